@@ -1,0 +1,7 @@
+/** From least to most severe; PagerDuty's words. */
+export const severities = ['info', 'warning', 'error', 'critical'] as const
+export type Severity = (typeof severities)[number]
+
+/** What an alert is about. A stream has at most one open alert per kind. */
+export const alertKinds = ['record', 'drift', 'feed'] as const
+export type AlertKind = (typeof alertKinds)[number]

@@ -1,0 +1,32 @@
+/** Rows of one batch to score. The buffers are transferred to the worker and come back with the result. */
+export interface ScoreRequest {
+  /** n x d row-major; its buffer may be longer than n*d. */
+  readonly values: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
+  readonly n: number
+  /** For each row the index of the segment (stretch of one stream within one window sub-block) it belongs to. */
+  readonly segments: Int32Array<ArrayBuffer>
+  readonly segmentCount: number
+}
+
+export interface ScoreResult {
+  /** The request's values, handed back. */
+  readonly values: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
+  readonly segments: Int32Array<ArrayBuffer>
+  /** Per record detector, in the order of the graph's outputs: n scores. */
+  readonly scores: readonly Float32Array<ArrayBuffer>[]
+  /** segmentCount x d: sums of the whitened rows of each segment. */
+  readonly sums: Float64Array<ArrayBuffer>
+}
+
+/** Runs the scoring graph off the event loop. Results come in the order of the requests. */
+export interface Scorer {
+  /** The execution provider in use. */
+  readonly provider: string
+  /** Rejects with an `Error` naming the fault; the scorer stays usable. */
+  score(request: ScoreRequest): Promise<ScoreResult>
+  close(): Promise<void>
+}
+
+/** Execution providers by their ONNX Runtime names. */
+export const executionProviders = ['cpu', 'cuda', 'tensorrt', 'webgpu', 'coreml', 'dml'] as const
+export type ExecutionProvider = (typeof executionProviders)[number]

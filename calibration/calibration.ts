@@ -1,0 +1,61 @@
+/**
+ * Scores -> expected alerts per day, as in the calibration study (section 9).
+ *
+ * lambda(x) = alerts per day that a detector would open on clean data with its threshold at x.
+ * a(x) = -log10 lambda(x), in decades: the one scale on which all detectors are compared.
+ */
+
+/** lambda as a function of one detector's score: the top of its episode curve plus an exponential tail. */
+export interface RateMap {
+  /** Scores in falling order with the number of episodes that a threshold just below each opens (rising). */
+  readonly scores: Float64Array
+  readonly counts: Float64Array
+  /** Exponential tail above `tailStart` (the score with 20 episodes): lambda = tailCount/span * exp(-(x - tailStart)/tailScale). */
+  readonly tailStart: number
+  readonly tailScale: number
+  readonly tailCount: number
+}
+
+export type AlarmKind = 'record' | 'drift'
+
+export interface Calibration {
+  /** Days of clean data (all streams together) that the curves were counted on. */
+  readonly spanDays: number
+  /** Records per day over all streams of the monitor, from event times or declared. */
+  readonly rowsPerDay: number
+  readonly rows: number
+  readonly folds: number
+  /** Per detector. */
+  readonly maps: Readonly<Record<string, RateMap>>
+  /** Of the combined statistic a: episodes of all kinds together as a function of the bar. */
+  readonly combined: RateMap
+  /** Sorted held-out scores per detector, thinned: for p-values. */
+  readonly quantiles: Readonly<Record<string, Float64Array>>
+  /** Share of evaluations above the bar, for the ceiling: the 85 % quantile of a. */
+  readonly ceiling: number
+  /** max(1, variance/mean) of counts per stretch: above 1 alerts come in clusters. */
+  readonly dispersion: number
+}
+
+export const calibrationStatuses = ['OK', 'PROVISIONAL', 'UNVERIFIABLE', 'CEILING', 'REFUSED'] as const
+export type CalibrationStatus = (typeof calibrationStatuses)[number]
+
+/** What a calibration makes of a budget. */
+export interface BudgetBar {
+  readonly budgetPerDay: number
+  /** The bar on a that opens the budget's number of alerts. */
+  readonly bar: number
+  /** Alerts that the budget allows inside the calibration data. */
+  readonly k: number
+  readonly status: CalibrationStatus
+  /** 90 % interval of the true rate, alerts per day. */
+  readonly likely: readonly [number, number]
+  /** The smallest rate that can be certified: 3/span. */
+  readonly resolutionPerDay: number
+  /** Rate that can be reached at most, when the budget is above what the stream can open. */
+  readonly reachablePerDay: number | undefined
+  /** Clean days still missing until the status can be OK. */
+  readonly missingDays: number
+  /** One line for a person. */
+  readonly sentence: string
+}

@@ -1,0 +1,40 @@
+import type { Logger } from 'pino'
+import type { z } from 'zod'
+import type { Codec } from './codec.js'
+import type { DeadLetterSink, Sink } from './sink.js'
+import type { Source } from './source.js'
+import type { StateStore } from './store.js'
+
+/** What every component may use when it is made. */
+export interface ComponentContext {
+  /** Name of the monitor that the component serves. */
+  readonly monitor: string
+  readonly logger: Logger
+}
+
+/** Codecs also learn the layout of a row and the limits that bad input is held to. */
+export interface CodecContext extends ComponentContext {
+  /** Feature names in the order of the row. */
+  readonly features: readonly string[]
+  /** Column names of a delimited file, from its header line; undefined elsewhere. */
+  readonly columns: readonly string[] | undefined
+  readonly maxMessageBytes: number
+}
+
+/**
+ * A kind of source, codec, sink or store: its name in the configuration, the schema of its options
+ * (types, defaults, docs and errors come from it) and how to make one. Making does no I/O.
+ */
+export interface Component<Schema extends z.ZodType, Made, Context = ComponentContext> {
+  readonly type: string
+  /** One line for the docs. */
+  readonly title: string
+  readonly schema: Schema
+  create(options: z.output<Schema>, context: Context): Made
+}
+
+export type SourceComponent<S extends z.ZodType = z.ZodType> = Component<S, Source>
+export type CodecComponent<S extends z.ZodType = z.ZodType> = Component<S, Codec, CodecContext>
+export type SinkComponent<S extends z.ZodType = z.ZodType> = Component<S, Sink>
+export type DeadLetterComponent<S extends z.ZodType = z.ZodType> = Component<S, DeadLetterSink>
+export type StoreComponent<S extends z.ZodType = z.ZodType> = Component<S, StateStore>

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests run against the build, so what is tested is what is shipped (workers included).
+const build = process.env.DRIFTWATCH_BUILD ?? 'dist'
+
+export default defineConfig({
+  test: {
+    include: [`${build}/tests/**/*.test.js`],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    reporters: process.env.CI ? ['default', ['json', { outputFile: '.cache/vitest.json' }]] : ['default'],
+  },
+})
