@@ -1,8 +1,7 @@
-import type { TransitionReason } from './lifecycle.js'
-import type { AlertKind, Severity } from './severity.js'
-
-export const transitions = ['opened', 'escalated', 'updated', 'resolved'] as const
-export type Transition = (typeof transitions)[number]
+import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
+import type { SeverityReason } from './grade.js'
+import type { Severity } from './severity.js'
+import type { Transition, TransitionReason } from './transition.js'
 
 /** One feature's share of a score. */
 export interface Contribution {
@@ -26,8 +25,7 @@ export interface WorstRecord {
   readonly score: number
 }
 
-/** What an alert says; every field is a function of the input, the configuration and the reference alone. */
-export interface AlertData {
+interface AlertBase {
   readonly alertId: string
   readonly dedupKey: string
   readonly transition: Transition
@@ -36,35 +34,72 @@ export interface AlertData {
   readonly summary: string
   readonly monitor: string
   readonly stream: string
-  readonly kind: AlertKind
   readonly severity: Severity
-  /** What the severity rests on, e.g. "rarity", "effect". */
-  readonly severityReason: string
+  /** The highest that it has been. */
+  readonly peakSeverity: Severity
+  /** What the severity rests on most. */
+  readonly severityReason: SeverityReason
+  /** Every detector that took part; none for trouble with the feed. */
   readonly detectors: readonly string[]
   /** Data time of the record that opened the alert, and of the one that caused this event (ISO 8601). */
   readonly since: string
   readonly at: string
-  readonly evidence: {
-    /** False alarms per day that the detector would raise at this score on clean data; never 0. */
-    readonly falseAlarmsPerDay: number
-    /** The smallest rate that the reference can certify: below it, read "rarer than". */
-    readonly resolutionPerDay: number
-    /** Chance of so high a score under the reference; never 0. */
-    readonly pValue: number
-    readonly score: number
-    /** Score over its limit: 1 = at the limit. */
-    readonly effect: number
-    /** Share of the last evaluations over the limit, 0 to 1. */
-    readonly persistence: number
-  }
+  /** The features that moved the score most, at most 8. */
   readonly contributions: readonly Contribution[]
+  /** The records with the highest scores so far, at most 5. */
   readonly worst: readonly WorstRecord[]
+  /** The record that caused this event. */
   readonly origin: { readonly topic: string; readonly partition: number; readonly offset: number }
-  readonly budgetPerDay: number
-  readonly calibration: string
   readonly referenceVersion: string
   readonly configVersion: string
 }
+
+export interface AnomalyEvidence {
+  /** False alarms per day that the detector would raise at this score on clean data; never 0. */
+  readonly falseAlarmsPerDay: number
+  /** The smallest rate that the reference can certify: below it, read "rarer than". */
+  readonly resolutionPerDay: number
+  /** Chance of so high a score under the reference; never 0. */
+  readonly pValue: number
+  readonly score: number
+  /** Score over its limit: 1 = at the limit. */
+  readonly effect: number
+  /** Share of the last evaluations over the limit, 0 to 1. */
+  readonly persistence: number
+}
+
+/** An alert about anomalous records, or about the drift of a stream. */
+export interface AnomalyData extends AlertBase {
+  readonly kind: AlarmKind
+  readonly evidence: AnomalyEvidence
+  readonly budgetPerDay: number
+  /** What the reference makes of the budget; `REFUSED`: the alert is unbudgeted, its rarity means little. */
+  readonly calibration: CalibrationStatus
+}
+
+export type FeedEvidence =
+  | {
+      readonly trouble: 'data_missing'
+      /** Silence, in seconds of wall-clock time, after which data counts as missing. */
+      readonly silenceLimit: number
+    }
+  | {
+      readonly trouble: 'rejects_high'
+      readonly rejectedShare: number
+      /** Records that the share is taken over. */
+      readonly records: number
+      /** Most frequent first. */
+      readonly reasons: readonly { readonly reason: string; readonly count: number }[]
+    }
+
+/** An alert about the input itself: nothing arrives, or what arrives cannot be used. */
+export interface FeedData extends AlertBase {
+  readonly kind: 'feed'
+  readonly evidence: FeedEvidence
+}
+
+/** What an alert says; every field is a function of the input, the configuration and the reference alone. */
+export type AlertData = AnomalyData | FeedData
 
 /** A CloudEvents 1.0 event in structured JSON form. Same input, same configuration: same id and same bytes. */
 export interface AlertEvent {

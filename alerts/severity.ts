@@ -2,6 +2,9 @@
 export const severities = ['info', 'warning', 'error', 'critical'] as const
 export type Severity = (typeof severities)[number]
 
+/** 0 for info to 3 for critical. */
+export const rank = (severity: Severity): number => severities.indexOf(severity)
+
 /** What an alert is about. A stream has at most one open alert per kind. */
 export const alertKinds = ['record', 'drift', 'feed'] as const
 export type AlertKind = (typeof alertKinds)[number]

@@ -18,6 +18,16 @@ export interface RateMap {
 
 export type AlarmKind = 'record' | 'drift'
 
+/**
+ * From evaluations to alerts: an evaluation fires when k of the last n are over the bar (1 <= k <= n);
+ * an alert ends after `gap` evaluations in a row without firing (gap >= 1).
+ */
+export interface KindLogic {
+  readonly k: number
+  readonly n: number
+  readonly gap: number
+}
+
 export interface Calibration {
   /** Days of clean data (all streams together) that the curves were counted on. */
   readonly spanDays: number
@@ -29,11 +39,13 @@ export interface Calibration {
   readonly maps: Readonly<Record<string, RateMap>>
   /** Of the combined statistic a: episodes of all kinds together as a function of the bar. */
   readonly combined: RateMap
-  /** Sorted held-out scores per detector, thinned: for p-values. */
+  /** Held-out scores per detector in rising order, thinned (p-value.ts): for p-values. */
   readonly quantiles: Readonly<Record<string, Float64Array>>
-  /** Share of evaluations above the bar, for the ceiling: the 85 % quantile of a. */
+  /** Number of held-out scores per detector before thinning. */
+  readonly evaluations: Readonly<Record<string, number>>
+  /** The lowest sensible bar: the 85 % quantile of a (of the kind where it is highest). Below it alerts hardly ever close. */
   readonly ceiling: number
-  /** max(1, variance/mean) of counts per stretch: above 1 alerts come in clusters. */
+  /** max(1, variance/mean) of alerts per fold: above 1 alerts come in clusters. */
   readonly dispersion: number
 }
 

@@ -14,6 +14,7 @@ export const rejectReasons = [
   'no_stream',
   'bad_time',
   'time_out_of_range',
+  'stream_limit',
 ] as const
 export type RejectReason = (typeof rejectReasons)[number]
 

@@ -33,7 +33,19 @@ export interface Component<Schema extends z.ZodType, Made, Context = ComponentCo
   create(options: z.output<Schema>, context: Context): Made
 }
 
-export type SourceComponent<S extends z.ZodType = z.ZodType> = Component<S, Source>
+/** A part of an input: from where, and up to where (exclusive); times are ms since the epoch, records are offsets per partition. */
+export interface InputRange {
+  readonly from: 'earliest' | number | Readonly<Record<string, number>>
+  readonly to: 'now' | number | Readonly<Record<string, number>>
+}
+
+export interface SourceComponent<S extends z.ZodType = z.ZodType> extends Component<S, Source> {
+  /**
+   * The same input as finite sources, read one after the other by `fit` and `replay`: they join no group and commit nothing.
+   * Absent where the source ends by itself and has no range.
+   */
+  finite?(options: z.output<S>, range: InputRange, context: ComponentContext): Source[]
+}
 export type CodecComponent<S extends z.ZodType = z.ZodType> = Component<S, Codec, CodecContext>
 export type SinkComponent<S extends z.ZodType = z.ZodType> = Component<S, Sink>
 export type DeadLetterComponent<S extends z.ZodType = z.ZodType> = Component<S, DeadLetterSink>

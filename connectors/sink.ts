@@ -1,5 +1,5 @@
 import type { AlertEvent } from '../alerts/event.js'
-import type { RejectReason } from './codec.js'
+import { rejectReasons } from './codec.js'
 import type { Origin } from './source.js'
 
 /** Why a write failed, as a bounded set (it is a metric label). */
@@ -46,10 +46,13 @@ export interface Sink {
   close(): Promise<void>
 }
 
-/** A record that could not be used, with its original bytes. */
+export const deadLetterReasons = [...rejectReasons, 'alert_refused'] as const
+export type DeadLetterReason = (typeof deadLetterReasons)[number]
+
+/** A record that could not be used, or an alert that a required sink refused for good, with its original bytes. */
 export interface DeadLetter {
   readonly origin: Origin
-  readonly reason: RejectReason
+  readonly reason: DeadLetterReason
   readonly detail: string
   readonly timestamp: number
   readonly key: Buffer | null

@@ -1,28 +1,100 @@
+import type { AlertEvent } from '../alerts/event.js'
 import type { Values } from '../connectors/codec.js'
 import type { DeadLetter } from '../connectors/sink.js'
-import type { Lease } from '../connectors/source.js'
+import type { Round } from '../connectors/store.js'
+import type { Partition, StreamState } from './streams.js'
 
 /**
  * The unit that travels: records of one partition, in offset order, as parallel columns.
- * Row i is values[i*d .. i*d+d), of stream streams[streamOf[i]], at event time times[i], at offset offsets[i].
+ * Row i is values[i*d .. i*d+d), of stream states[stateOf[i]], at event time times[i], at offset offsets[i].
  */
 export interface Batch {
-  readonly lease: Lease
+  readonly partition: Partition
   readonly n: number
   readonly d: number
+  /** n x d row-major in raw units; the buffer may be longer. */
   readonly values: Values
-  /** Distinct stream names in this batch, and for each row the index into them. */
-  readonly streams: readonly string[]
-  readonly streamOf: Int32Array<ArrayBuffer>
-  /** Event times, ms since the epoch (data time: never decreasing within a stream once folded). */
+  readonly states: readonly StreamState[]
+  readonly stateOf: Int32Array
+  /** Event times, ms since the epoch. */
   readonly times: Float64Array
   readonly offsets: Float64Array
-  readonly ids: readonly (string | undefined)[] | undefined
+  /** The records' own ids, where the codec reads them. */
+  readonly ids: readonly (string | undefined)[]
   /** Records that could not be decoded. */
   readonly rejected: readonly DeadLetter[]
   /** The offset after the batch's last record, rejected ones included. */
   readonly end: number
-  readonly bytes: number
   /** performance.now() when the batch left the source. */
   readonly arrived: number
+  /** Gives the batch's credits back; later calls do nothing. */
+  release(): void
+}
+
+/** After the slow mean is subtracted: `trends` holds each stream's mean after its last row of this batch. */
+export interface Detrended extends Batch {
+  readonly trends: readonly (Float64Array | undefined)[]
+}
+
+/** A stretch of one stream that lies within one sub-block of its window. */
+export interface Segment {
+  /** Index into `states`. */
+  readonly state: number
+  count: number
+  lastRow: number
+}
+
+export interface Scored extends Detrended {
+  /** Per record detector: n scores. */
+  readonly scores: readonly Float32Array[]
+  readonly segments: readonly Segment[]
+  /** segments x d: sums of the whitened rows. */
+  readonly sums: Float64Array
+}
+
+/** A window of a stream became due for evaluation with the given row. */
+export interface WindowEvaluation {
+  readonly row: number
+  /** Sum of the window's whitened rows. */
+  readonly sum: Float64Array
+  /** Per window detector. */
+  readonly scores: Float64Array
+}
+
+export interface Windowed extends Scored {
+  /** In the order of their rows. */
+  readonly windows: readonly WindowEvaluation[]
+}
+
+/** Evaluations of one kind on the common scale. */
+export interface Rarity {
+  /** a = -log10 lambda of the rarest detector, in decades. */
+  readonly a: Float64Array
+  /** Index of that detector among those of its kind. */
+  readonly detector: Uint8Array
+  /** Its score over its limit at the budget: 1 = at the limit. */
+  readonly effect: Float64Array
+}
+
+export interface Calibrated extends Windowed {
+  readonly record: Rarity
+  readonly drift: Rarity
+}
+
+export interface Graded extends Calibrated {
+  readonly events: readonly AlertEvent[]
+  /** For each row whether, after it, its stream has an alert open about its records or its drift. */
+  readonly inAlarm: Uint8Array
+}
+
+/** What a batch (or silence) leaves to do: deliver, then commit. */
+export interface Outcome {
+  readonly partition: Partition
+  readonly events: readonly AlertEvent[]
+  readonly rejected: readonly DeadLetter[]
+  /** Present at checkpoints: the changed streams as they stand after this batch. */
+  readonly round: Round | undefined
+  readonly arrived: number
+  /** Called once everything above is delivered: marks the batch finished in the ledger and gives its credits back. */
+  finish(): void
 }

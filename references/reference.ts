@@ -1,36 +1,34 @@
-import type { Calibration } from '../calibration/calibration.js'
+import type { Calibration, KindLogic } from '../calibration/calibration.js'
+import type { WindowShape } from '../detectors/block-window.js'
 import type { Fitted } from '../detectors/detector.js'
 import type { Whitening } from '../detectors/whitening.js'
 
 /** How scores become alarms. Part of the bundle: changing any of it invalidates the calibration. */
 export interface AlarmLogic {
-  /** Window length m in records and the step between evaluations (m is a multiple of hop). */
-  readonly window: { readonly size: number; readonly hop: number }
-  /** Per kind: an alarm needs k of the last n evaluations; an episode ends after `gap` evaluations without one. */
+  readonly window: WindowShape
   readonly record: KindLogic
   readonly drift: KindLogic
 }
-export interface KindLogic {
-  readonly k: number
-  readonly n: number
-  readonly gap: number
-}
 
 export interface SelfTest {
-  /** Largest shift of a whitened coordinate between the halves, in sigma, and the feature with the largest shift. */
+  /** Largest shift of a whitened coordinate between the halves, in sigma. */
   readonly s1: number
+  /** Share of one half's D² above the other's held-out 95 % point, over 5 %. */
   readonly s2: number
+  /** The same for T² of windows, at the 90 % point. */
   readonly s3: number
   readonly passed: boolean
+  /** The feature whose mean differs most between the halves. */
   readonly worstFeature: string
 }
 
 /** Where the reference came from, for people. */
 export interface Provenance {
   readonly source: string
+  /** Rows that were usable. */
   readonly rows: number
   readonly streams: number
-  /** ISO 8601 event times of the first and last row, when the data has them. */
+  /** ISO 8601 event times of the earliest and the latest row, when the data has them. */
   readonly from: string | undefined
   readonly to: string | undefined
   readonly dropped: number
@@ -43,13 +41,13 @@ export interface Golden {
   readonly rows: number
   /** Per record detector: expected float64 scores. */
   readonly expected: Readonly<Record<string, Float64Array>>
-  /** Largest relative difference that still counts as reproduced. */
+  /** Largest difference that still counts as reproduced, relative to the score (to 1 where it is smaller). */
   readonly tolerance: number
 }
 
 /** What normal is: a fitted, versioned, immutable bundle. */
 export interface Reference {
-  /** Hash of the bundle's content. */
+  /** Hash of the bundle's content: the first 16 hexadecimal digits of its SHA-256. */
   readonly version: string
   readonly features: readonly string[]
   readonly provenance: Provenance

@@ -1,0 +1,114 @@
+import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
+import type { AlertData, AlertEvent, AnomalyEvidence, Contribution, FeedEvidence, WorstRecord } from './event.js'
+import type { Evidence } from './grade.js'
+import { type AlertSource, dedupKey, eventId, segment } from './identity.js'
+import type { Change, SeenRecord } from './lifecycle.js'
+import { bounded, NAME_LENGTH, printable } from './names.js'
+import { rounded } from './numbers.js'
+import { summariseAnomaly, summariseFeed } from './summary.js'
+
+/** What the evaluation behind a change found, beside what the alert itself keeps. */
+export interface Findings {
+  readonly evidence: Evidence
+  /** Of the rarest detector, all features; the event keeps the strongest. */
+  readonly contributions: readonly Contribution[]
+  readonly bar: Pick<BudgetBar, 'budgetPerDay' | 'status' | 'resolutionPerDay'>
+}
+
+const CONTRIBUTIONS_KEPT = 8
+/** Once in 3 thousand million years; a tail that says less says nothing more. */
+const SMALLEST = 1e-12
+
+/**
+ * The event of a change in the life of an alert about records or drift. Bounded in size whatever names and numbers come
+ * in. Its keys are made in one order and its numbers rounded, so that the same input gives the same bytes.
+ */
+export function composeAnomaly(source: AlertSource & { readonly kind: AlarmKind }, change: Change, findings: Findings): AlertEvent {
+  const evidence = evidenceOf(findings)
+  const contributions = strongest(findings.contributions)
+  const { status } = findings.bar
+  const summary = summariseAnomaly(source.stream, change, { kind: source.kind, evidence, contributions, calibration: status })
+  return envelope(source, change, {
+    ...base(source, change, summary, contributions),
+    kind: source.kind,
+    evidence,
+    budgetPerDay: rounded(findings.bar.budgetPerDay),
+    calibration: status,
+  })
+}
+
+/** The event of a change in the life of an alert about the input itself. */
+export function composeFeed(source: AlertSource & { readonly kind: 'feed' }, change: Change, evidence: FeedEvidence): AlertEvent {
+  const said: FeedEvidence =
+    evidence.trouble === 'rejects_high' ? { ...evidence, rejectedShare: rounded(evidence.rejectedShare) } : evidence
+  const summary = summariseFeed(source.stream, change, said)
+  return envelope(source, change, { ...base(source, change, summary, []), kind: 'feed', evidence: said })
+}
+
+/** The bytes of an event, as every sink sends them. */
+export const serialise = (event: AlertEvent): string => JSON.stringify(event)
+
+function envelope(source: AlertSource, { type, at, alert }: Change, data: AlertData): AlertEvent {
+  return {
+    specversion: '1.0',
+    id: eventId(alert.id, alert.sequence),
+    source: `/driftwatch/${segment(source.monitor)}`,
+    type: `io.driftwatch.alert.${type}`,
+    subject: bounded(printable(source.stream), NAME_LENGTH),
+    time: iso(at.time),
+    datacontenttype: 'application/json',
+    data,
+  }
+}
+
+function base(source: AlertSource, { type, reason, at, alert }: Change, summary: string, contributions: readonly Contribution[]) {
+  const topic = bounded(source.topic, NAME_LENGTH)
+  const { partition } = source
+  return {
+    alertId: alert.id,
+    dedupKey: dedupKey(source),
+    transition: type,
+    reason,
+    summary,
+    monitor: bounded(source.monitor, NAME_LENGTH),
+    stream: bounded(source.stream, NAME_LENGTH),
+    severity: alert.severity,
+    peakSeverity: alert.peak,
+    severityReason: alert.severityReason,
+    detectors: alert.detectors,
+    since: iso(alert.opened.time),
+    at: iso(at.time),
+    contributions,
+    worst: alert.worst.map((record) => worstRecord(topic, partition, record)),
+    origin: { topic, partition, offset: at.offset },
+    referenceVersion: source.referenceVersion,
+    configVersion: source.configVersion,
+  }
+}
+
+const evidenceOf = ({ evidence, bar }: Findings): AnomalyEvidence => ({
+  falseAlarmsPerDay: rounded(Math.max(evidence.falseAlarmsPerDay, SMALLEST)),
+  resolutionPerDay: rounded(Math.max(bar.resolutionPerDay, SMALLEST)),
+  pValue: rounded(Math.max(evidence.pValue, SMALLEST)),
+  score: rounded(evidence.score),
+  effect: rounded(evidence.effect),
+  persistence: rounded(evidence.persistence),
+})
+
+function strongest(contributions: readonly Contribution[]): Contribution[] {
+  return [...contributions]
+    .sort((one, other) => Math.abs(other.share) - Math.abs(one.share) || (one.feature < other.feature ? -1 : 1))
+    .slice(0, CONTRIBUTIONS_KEPT)
+    .map(({ feature, share, sigma, value }) => ({
+      feature: bounded(feature, NAME_LENGTH),
+      share: rounded(share),
+      sigma: rounded(sigma),
+      value: rounded(value),
+    }))
+}
+
+function worstRecord(topic: string, partition: number, { offset, id, time, score }: SeenRecord): WorstRecord {
+  return { topic, partition, offset, ...(id !== undefined && { id }), time: iso(time), score }
+}
+
+const iso = (time: number): string => new Date(time).toISOString()

@@ -1,0 +1,170 @@
+import type { AlarmOutcome } from '../calibration/alarm.js'
+import { type Grade, risen, type SeverityReason, type Steps } from './grade.js'
+import { type AlertSource, alertId } from './identity.js'
+import { bounded, NAME_LENGTH } from './names.js'
+import { rounded } from './numbers.js'
+import { rank, type Severity, severities } from './severity.js'
+import type { Transition, TransitionReason } from './transition.js'
+
+/** A place in the data: an offset of the stream's partition, and data time in ms since the epoch. */
+export interface Position {
+  readonly offset: number
+  readonly time: number
+}
+
+/** A record that an alert is about. */
+export interface SeenRecord extends Position {
+  readonly score: number
+  /** The record's own id, where the codec reads one. */
+  readonly id?: string
+}
+
+/** What opened an alert: the detectors' alarm, or trouble with the input itself. */
+export type Cause = 'alarm' | 'data_missing' | 'rejects_high'
+
+/** One evaluation of one stream and kind. */
+export interface Observation {
+  readonly cause: Cause
+  readonly outcome: AlarmOutcome
+  readonly grade: Grade
+  readonly at: Position
+  /** Names of the detectors that fire now, each once. */
+  readonly detectors: readonly string[]
+  /** Candidates for the alert's worst records; none of a quiet evaluation. */
+  readonly records: readonly SeenRecord[]
+}
+
+export interface LifePolicy {
+  /** Evaluations in a row, at least 1, that must grade lower before the severity falls by one level. */
+  readonly lowerAfter: number
+  /** Least data time between an event and the next "ongoing" one, in ms. */
+  readonly updateEvery: number
+}
+
+/** An open alert. Plain JSON, bounded in size: it is part of its stream's snapshot. */
+export interface AlertState {
+  readonly id: string
+  readonly cause: Cause
+  readonly severity: Severity
+  readonly severityReason: SeverityReason
+  /** The grade that the severity was set by. */
+  readonly steps: Steps
+  readonly peak: Severity
+  readonly opened: Position
+  /** Number of the last event, from 1. */
+  readonly sequence: number
+  /** Data time of the last event, ms. */
+  readonly lastEvent: number
+  /** Evaluations in a row that graded lower than `severity`. */
+  readonly below: number
+  /** Every detector that took part, sorted. */
+  readonly detectors: readonly string[]
+  /** Highest score first. */
+  readonly worst: readonly SeenRecord[]
+}
+
+/** One event in an alert's life, with the alert as it stands after it. */
+export interface Change {
+  readonly type: Transition
+  readonly reason: TransitionReason
+  readonly at: Position
+  readonly alert: AlertState
+}
+
+export interface Advance {
+  /** The open alert, if one is open. */
+  readonly state: AlertState | undefined
+  readonly change: Change | undefined
+}
+
+const QUIET: Advance = { state: undefined, change: undefined }
+const WORST_KEPT = 5
+
+/**
+ * The next step in the life of a stream's alert of one kind. Pure: the same state and observation give the same step.
+ *
+ * Opens only on the outcome `opened`; while it is open there is no second one. Rises at once to a higher grade of a
+ * firing evaluation; falls one level after `lowerAfter` lower evaluations in a row. Says that it goes on at most every
+ * `updateEvery` of data time. Ends only on `cleared` or `settled`: missing data resolves nothing.
+ */
+export function advance(state: AlertState | undefined, observation: Observation, policy: LifePolicy, source: AlertSource): Advance {
+  if (state === undefined) return observation.outcome === 'opened' ? open(observation, source) : QUIET
+  const alert = witness(state, observation)
+  const { outcome, grade, at } = observation
+  if (outcome === 'cleared' || outcome === 'settled')
+    return { state: undefined, change: event(alert, 'resolved', endOf(alert, outcome), at) }
+  const fires = outcome === 'opened' || outcome === 'sustained'
+  if (fires && rank(grade.severity) > rank(alert.severity)) return escalate(alert, grade, at)
+  if (alert.below >= policy.lowerAfter) return lower(alert, grade, at)
+  if (at.time - alert.lastEvent >= policy.updateEvery) return went(event(alert, 'updated', 'ongoing', at))
+  return { state: alert, change: undefined }
+}
+
+function open({ cause, grade, at, detectors, records }: Observation, source: AlertSource): Advance {
+  const alert: AlertState = {
+    id: alertId(source, at.offset),
+    cause,
+    severity: grade.severity,
+    severityReason: grade.reason,
+    steps: grade.steps,
+    peak: grade.severity,
+    opened: { offset: at.offset, time: at.time },
+    sequence: 0,
+    lastEvent: at.time,
+    below: 0,
+    detectors: [...detectors].sort(),
+    worst: worst([], records),
+  }
+  return went(event(alert, 'opened', cause === 'alarm' ? 'first_alarm' : cause, at))
+}
+
+/** Takes in what the evaluation saw, before anything is decided. */
+function witness(state: AlertState, { grade, detectors, records }: Observation): AlertState {
+  const isNew = detectors.some((detector) => !state.detectors.includes(detector))
+  return {
+    ...state,
+    below: rank(grade.severity) < rank(state.severity) ? state.below + 1 : 0,
+    detectors: isNew ? [...new Set([...state.detectors, ...detectors])].sort() : state.detectors,
+    worst: records.length > 0 ? worst(state.worst, records) : state.worst,
+  }
+}
+
+const risenBecause = { rarity: 'rarer', effect: 'stronger', persistence: 'persisting', detectors: 'more_detectors' } as const
+
+function escalate(state: AlertState, grade: Grade, at: Position): Advance {
+  const { severity, reason, steps } = grade
+  const peak = rank(severity) > rank(state.peak) ? severity : state.peak
+  const because = state.cause === 'alarm' ? risenBecause[risen(state.steps, steps)] : state.cause
+  return went(event({ ...state, severity, severityReason: reason, steps, peak }, 'escalated', because, at))
+}
+
+function lower(state: AlertState, { reason, steps }: Grade, at: Position): Advance {
+  const severity = severities[rank(state.severity) - 1]
+  return went(event({ ...state, severity, severityReason: reason, steps, below: 0 }, 'updated', 'lowered', at))
+}
+
+function endOf({ cause }: AlertState, outcome: 'cleared' | 'settled'): TransitionReason {
+  if (cause === 'data_missing') return 'data_returned'
+  return cause === 'rejects_high' ? 'rejects_normal' : outcome
+}
+
+function event(state: AlertState, type: Transition, reason: TransitionReason, at: Position): Change {
+  const alert = { ...state, sequence: state.sequence + 1, lastEvent: at.time }
+  return { type, reason, at: { offset: at.offset, time: at.time }, alert }
+}
+
+const went = (change: Change): Advance => ({ state: change.alert, change })
+
+/** The highest scores of both, each offset once; the earlier record first on a tie. */
+function worst(kept: readonly SeenRecord[], more: readonly SeenRecord[]): SeenRecord[] {
+  const known = new Set(kept.map(({ offset }) => offset))
+  const fresh = more.filter(({ offset }) => !known.has(offset)).map(slim)
+  return [...kept, ...fresh].sort((one, other) => other.score - one.score || one.offset - other.offset).slice(0, WORST_KEPT)
+}
+
+const slim = ({ offset, time, score, id }: SeenRecord): SeenRecord => ({
+  offset,
+  time,
+  score: rounded(score),
+  ...(id !== undefined && { id: bounded(id, NAME_LENGTH) }),
+})

@@ -1,0 +1,73 @@
+import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
+import type { AnomalyEvidence, Contribution, FeedEvidence } from './event.js'
+import type { Change } from './lifecycle.js'
+import { bounded, printable } from './names.js'
+import { count, lasting, percent, rarity, short, sigmas } from './words.js'
+
+/** What the line tells of an alert about records or drift, beside the change itself. */
+export interface AnomalyMatter {
+  readonly kind: AlarmKind
+  readonly evidence: AnomalyEvidence
+  /** The strongest first. */
+  readonly contributions: readonly Contribution[]
+  readonly calibration: CalibrationStatus
+}
+
+const FEATURES_NAMED = 3
+const NAME_SHOWN = 80
+const shown = (name: string): string => bounded(printable(name), NAME_SHOWN)
+const subjects = { record: 'anomalous records', drift: 'drift' } as const
+
+/** One line for the person on call: which stream, what is wrong with it, why, how rare and how strong it is. */
+export function summariseAnomaly(stream: string, change: Change, matter: AnomalyMatter): string {
+  const what = `${shown(stream)}: ${subjects[matter.kind]}${standing(change)}`
+  return change.type === 'resolved' ? what : `${what}: ${because(matter).join('; ')}`
+}
+
+/** What the change did to the alert. */
+function standing({ reason, at, alert }: Change): string {
+  const age = lasting(at.time - alert.opened.time)
+  switch (reason) {
+    case 'rarer':
+      return ` raised to ${alert.severity} (rarer)`
+    case 'stronger':
+      return ` raised to ${alert.severity} (stronger)`
+    case 'persisting':
+      return ` raised to ${alert.severity} (persisting)`
+    case 'more_detectors':
+      return ` raised to ${alert.severity} (more detectors agree)`
+    case 'lowered':
+      return ` down to ${alert.severity} after ${age}`
+    case 'ongoing':
+      return ` still ${alert.severity} after ${age}`
+    case 'cleared':
+      return ` over after ${age}, at worst ${alert.peak}: back under the limit`
+    case 'settled':
+      return ` over after ${age}, at worst ${alert.peak}: settled far below its peak, still over the limit`
+    default:
+      return ''
+  }
+}
+
+function because({ evidence, contributions, calibration }: AnomalyMatter): string[] {
+  const features = contributions.slice(0, FEATURES_NAMED).map(({ feature, sigma }) => `${shown(feature)} ${sigmas(sigma)}`)
+  return [
+    features.join(', '),
+    `expected on clean data ${rarity(evidence.falseAlarmsPerDay, evidence.resolutionPerDay)}`,
+    evidence.effect > 1 ? `${short(evidence.effect)} times the limit` : '',
+    calibration === 'REFUSED' ? 'unbudgeted, the reference was refused' : '',
+  ].filter((clause) => clause !== '')
+}
+
+/** The same for trouble with the input; `stream` is the stream, or the partition. */
+export function summariseFeed(stream: string, { reason, alert, at }: Change, evidence: FeedEvidence): string {
+  const age = lasting(at.time - alert.opened.time)
+  if (evidence.trouble === 'data_missing') {
+    if (reason === 'data_returned') return `${shown(stream)}: data is back after ${age} of silence`
+    return `${shown(stream)}: no data for more than ${lasting(evidence.silenceLimit * 1000)}`
+  }
+  const share = `${percent(evidence.rejectedShare)} of the last ${count(evidence.records)} records were rejected`
+  if (reason === 'rejects_normal') return `${shown(stream)}: usable again after ${age}, ${share}`
+  const mostly = evidence.reasons.length > 0 ? `, mostly for ${evidence.reasons[0].reason}` : ''
+  return `${shown(stream)}: ${share}${mostly}`
+}

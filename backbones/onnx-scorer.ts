@@ -1,0 +1,102 @@
+import { Worker } from 'node:worker_threads'
+import { listSupportedBackends } from 'onnxruntime-node'
+import type { ExecutionProvider, ScoreRequest, ScoreResult, Scorer } from './scorer.js'
+import type { WorkerMessage, WorkerSetup } from './scoring-worker.js'
+
+export interface ScorerOptions {
+  readonly model: Uint8Array
+  /** Names of the graph's score outputs. */
+  readonly scores: readonly string[]
+  readonly d: number
+  /** Tried in this order; ONNX Runtime itself does not fall back. */
+  readonly providers: readonly ExecutionProvider[]
+  readonly threads: number
+  /** Told of each provider that could not be used, and why. */
+  readonly onUnavailable?: (provider: ExecutionProvider, message: string) => void
+}
+
+/**
+ * Starts the scoring graph in a worker thread on the first execution provider that works.
+ * Throws when none does, naming each with its fault.
+ */
+export async function startScorer(options: ScorerOptions): Promise<Scorer> {
+  const faults: string[] = []
+  for (const provider of options.providers) {
+    const fault = unsupported(provider)
+    const started = fault === undefined ? await start(options, provider) : fault
+    if (typeof started !== 'string') return started
+    faults.push(`${provider}: ${started}`)
+    options.onUnavailable?.(provider, started)
+  }
+  throw new Error(
+    `no execution provider could be used (${faults.join('; ')}); add "cpu" to execution.providers, or install what the provider needs`,
+  )
+}
+
+/** A misspelt or unbuilt provider would silently mean CPU, so it is checked against what this build of ONNX Runtime has. */
+function unsupported(provider: ExecutionProvider): string | undefined {
+  const built = listSupportedBackends().map((backend) => backend.name)
+  return built.includes(provider) ? undefined : `not in this build of ONNX Runtime (it has ${built.join(', ')})`
+}
+
+async function start(options: ScorerOptions, provider: ExecutionProvider): Promise<Scorer | string> {
+  const setup: WorkerSetup = { model: options.model, scores: options.scores, d: options.d, provider, threads: options.threads }
+  const worker = new Worker(new URL('./scoring-worker.js', import.meta.url), { workerData: setup })
+  const scorer = new WorkerScorer(worker, provider)
+  const fault = await scorer.ready
+  if (fault === undefined) return scorer
+  await scorer.close()
+  return fault
+}
+
+interface Waiting {
+  resolve(result: ScoreResult): void
+  reject(error: Error): void
+}
+
+/** Requests and answers keep their order, so a queue pairs them. */
+class WorkerScorer implements Scorer {
+  /** Resolves to what went wrong at the start, or to undefined. */
+  readonly ready: Promise<string | undefined>
+  readonly #waiting: Waiting[] = []
+  #started: (fault?: string) => void = () => undefined
+  #dead: Error | undefined
+
+  constructor(
+    private readonly worker: Worker,
+    readonly provider: string,
+  ) {
+    this.ready = new Promise((resolve) => {
+      this.#started = resolve
+    })
+    worker.on('message', (message: WorkerMessage) => this.#answer(message))
+    worker.on('error', (error) => this.#die(error))
+    worker.on('exit', (code) => this.#die(new Error(`the scoring worker exited with code ${code}`)))
+  }
+
+  score(request: ScoreRequest): Promise<ScoreResult> {
+    if (this.#dead !== undefined) return Promise.reject(this.#dead)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      this.worker.postMessage(request, [request.values.buffer, request.segments.buffer])
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#dead ??= new Error('the scorer is closed')
+    await this.worker.terminate()
+  }
+
+  #answer(message: WorkerMessage): void {
+    if (message.kind === 'ready') this.#started()
+    else if (message.kind === 'failed') this.#started(message.message)
+    else if (message.kind === 'scored') this.#waiting.shift()?.resolve(message.result)
+    else this.#waiting.shift()?.reject(new Error(`scoring failed on ${this.provider}: ${message.message}`))
+  }
+
+  #die(error: Error): void {
+    this.#dead ??= error
+    this.#started(error.message)
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(error)
+  }
+}

@@ -1,0 +1,114 @@
+import type { AlarmKind, Calibration, KindLogic, RateMap } from './calibration.js'
+import { EpisodeCurve, episodeCurve } from './episode-curve.js'
+import { kOfN } from './k-of-n.js'
+import { countValues, quantile, sorted } from './order-statistics.js'
+import { thinScores } from './p-value.js'
+import { decadesAt, mostEpisodes, rateMap, scoreWith } from './rate-map.js'
+import { dispersion } from './realised.js'
+
+/** Per fold, one array per run: a contiguous stretch of one stream within the fold. */
+export type Folds = readonly (readonly Float64Array[])[]
+
+/**
+ * Held-out scores of one detector; 'record': one score per record; 'drift': one per window evaluation.
+ * All detectors of a kind have the same runs.
+ */
+export interface DetectorSeries {
+  readonly detector: string
+  readonly kind: AlarmKind
+  readonly folds: Folds
+}
+
+export interface CalibrateOptions {
+  readonly logic: Readonly<Record<AlarmKind, KindLogic>>
+  /** Records that the series were scored from, all streams together. */
+  readonly rows: number
+  readonly rowsPerDay: number
+}
+
+/** At most this share of evaluations may be over the bar. */
+const MAX_SHARE_OVER_BAR = 0.15
+/** Episodes at which clustering is measured: a few in each fold. */
+const DISPERSION_EPISODES = 50
+
+/**
+ * From held-out scores to alerts per day (calibration study, section 9): a lambda map per detector, and the episode curve of
+ * the combined statistic a = max over detectors of -log10 lambda, each lambda built without the fold it is applied to.
+ * A stream has one open alert per kind, so the combined curve adds up the episodes of all kinds, at one common bar.
+ * Throws a RangeError when a detector has too few evaluations to fire at all.
+ */
+export const calibrate = (series: readonly DetectorSeries[], options: CalibrateOptions): Calibration => {
+  const { logic, rows, rowsPerDay } = options
+  const spanDays = rows / rowsPerDay
+  const detectors = series.map((one) => mapDetector(one, logic[one.kind], spanDays))
+  const kinds = [...new Set(series.map(({ kind }) => kind))].map((kind): CombinedKind => {
+    const { k, n, gap } = logic[kind]
+    const decades = combine(detectors.filter((one) => one.kind === kind).map((one) => one.decades))
+    return { gap, folds: decades.map((runs) => runs.map((run) => kOfN(run, k, n))) }
+  })
+  const combined = rateMap(EpisodeCurve.pool(kinds.map(({ folds, gap }) => episodeCurve(folds.flat(), gap))))
+  return {
+    spanDays,
+    rowsPerDay,
+    rows,
+    folds: series[0].folds.length,
+    maps: Object.fromEntries(detectors.map(({ detector, map }) => [detector, map])),
+    combined,
+    quantiles: Object.fromEntries(detectors.map(({ detector, scores }) => [detector, thinScores(scores)])),
+    evaluations: Object.fromEntries(detectors.map(({ detector, scores }) => [detector, scores.length])),
+    ceiling: Math.max(...kinds.map(({ folds }) => quantile(sorted(folds.flat()), 1 - MAX_SHARE_OVER_BAR))),
+    dispersion: foldDispersion(kinds, combined),
+  }
+}
+
+interface MappedDetector {
+  readonly detector: string
+  readonly kind: AlarmKind
+  readonly map: RateMap
+  /** All scores in rising order. */
+  readonly scores: Float64Array
+  /** -log10 lambda of every score, lambda built on the other folds. */
+  readonly decades: Folds
+}
+
+/** The combined statistic of one kind, after k-of-n. */
+interface CombinedKind {
+  readonly gap: number
+  readonly folds: Folds
+}
+
+const mapDetector = ({ detector, kind, folds }: DetectorSeries, { k, gap }: KindLogic, spanDays: number): MappedDetector => {
+  if (!folds.flat().some((run) => run.length >= k)) {
+    throw new RangeError(
+      `detector ${detector}: no stretch of the reference yields the ${k} evaluations in a row that an alarm needs; give it more rows per stream, or shorten its window`,
+    )
+  }
+  const scores = sorted(folds.flat())
+  const curves = folds.map((runs) => episodeCurve(runs, gap))
+  const map = rateMap(EpisodeCurve.pool(curves))
+  const decades = folds.map((runs, fold) => {
+    const others = folds.filter((_, other) => other !== fold)
+    const share = countValues(others.flat()) / scores.length
+    // With all evaluations in one fold there is nothing else to build lambda from.
+    if (share === 0) return runs.map((run) => run.map((score) => decadesAt(map, score, spanDays)))
+    const held = rateMap(EpisodeCurve.pool(curves.filter((_, other) => other !== fold)))
+    return runs.map((run) => run.map((score) => decadesAt(held, score, spanDays * share)))
+  })
+  return { detector, kind, map, scores, decades }
+}
+
+/** The combined statistic of a kind: the largest of its detectors' decades at each evaluation. */
+const combine = ([first, ...others]: readonly Folds[]): Folds =>
+  first.map((runs, fold) =>
+    runs.map((run, i) => run.map((decades, t) => others.reduce((most, other) => Math.max(most, other[fold][i][t]), decades))),
+  )
+
+/** Clustering of alerts: their counts per fold, at the bar that opens about 50. */
+const foldDispersion = (kinds: readonly CombinedKind[], combined: RateMap): number => {
+  const bar = scoreWith(combined, Math.min(DISPERSION_EPISODES, mostEpisodes(combined)))
+  const perFold = kinds[0].folds.map((runs, fold) => ({
+    alerts: kinds.reduce((sum, { folds, gap }) => sum + episodeCurve(folds[fold], gap).countAt(bar), 0),
+    exposure: countValues(runs),
+  }))
+  return dispersion(perFold)
+}

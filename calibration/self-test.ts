@@ -1,0 +1,47 @@
+import { countAbove, quantile, sorted } from './order-statistics.js'
+
+/** Scores of one half of the reference beside those of the other half under a fit to the first. */
+export interface HalfScores {
+  /** Held-out scores of the half itself. */
+  readonly heldOut: Float64Array
+  /** Scores of the other half. */
+  readonly other: Float64Array
+}
+
+export interface HalvesEvidence {
+  /** Mean of half A minus mean of half B, whitened with the whole reference: d values in sigma. */
+  readonly shift: Float64Array
+  /** D² of the rows: A with B under A's fit, and B with A under B's fit. */
+  readonly records: readonly [HalfScores, HalfScores]
+  /** T² of windows (64 records, fewer where the reference is small), likewise. */
+  readonly windows: readonly [HalfScores, HalfScores]
+}
+
+export interface HalvesVerdict {
+  /** Largest |shift|, and its coordinate. */
+  readonly s1: number
+  readonly coordinate: number
+  /** Share of one half's D² above the other's held-out 95 % point, over 5 %: the larger of both directions. */
+  readonly s2: number
+  /** The same for windows, at the 90 % point. */
+  readonly s3: number
+  readonly passed: boolean
+}
+
+/**
+ * Do the halves of a reference agree? (Calibration study, section 5.) A reference that wanders has no rate of false alarms
+ * to calibrate: of those that fail, 4 in 10 miss their budget by more than a factor 2.
+ */
+export const halvesTest = ({ shift, records, windows }: HalvesEvidence): HalvesVerdict => {
+  const coordinate = shift.reduce((worst, value, i) => (Math.abs(value) > Math.abs(shift[worst]) ? i : worst), 0)
+  const s1 = Math.abs(shift[coordinate])
+  const s2 = Math.max(...records.map((half) => excess(half, 0.95)))
+  const s3 = Math.max(...windows.map((half) => excess(half, 0.9)))
+  return { s1, coordinate, s2, s3, passed: s1 < 0.3 && s2 >= 0.5 && s2 < 1.6 && s3 < 2 }
+}
+
+/** Share of `other` above the held-out quantile at `level`, over the 1 - level that agreement gives; 0 where there is nothing to compare. */
+const excess = ({ heldOut, other }: HalfScores, level: number): number => {
+  if (heldOut.length === 0 || other.length === 0) return 0
+  return countAbove(sorted([other]), quantile(sorted([heldOut]), level)) / other.length / (1 - level)
+}

@@ -1,0 +1,17 @@
+import { loadConfig } from '../config/load.js'
+import { formatProblem, type Problem } from '../config/problem.js'
+import type { Config } from '../config/schema.js'
+import { CommandError } from './exit.js'
+
+/** All problems of a file, one below the other, with their number. */
+export function problemReport(problems: readonly Problem[], file: string): string {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
+  return [...problems.map((problem) => formatProblem(problem, file)), `${count} in ${file}`].join('\n')
+}
+
+/** The configuration of a file, for commands that cannot go on without one. @throws CommandError that lists every problem. */
+export function configuration(file: string): Config {
+  const result = loadConfig(file)
+  if (result.ok) return result.config
+  throw new CommandError('usage', problemReport(result.problems, file))
+}

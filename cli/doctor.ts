@@ -1,0 +1,90 @@
+import { Command } from 'commander'
+import { pino } from 'pino'
+import type { MonitorConfig } from '../config/monitor.js'
+import type { ComponentContext } from '../connectors/component.js'
+import { readBundle } from '../references/bundle.js'
+import { type Colour, harmless } from '../telemetry/terminal.js'
+import { wholeNumber } from './arguments.js'
+import { configuration } from './configuration.js'
+import { connectionChecks } from './doctor/connections.js'
+import { type Check, type Finding, type Level, ok, perform } from './doctor/finding.js'
+import { referenceChecks, scoringCheck } from './doctor/reference.js'
+import { sampleCheck } from './doctor/sample.js'
+import { CommandError } from './exit.js'
+import { makeCodec } from './prepare.js'
+import { type Output, paintFor, table } from './terminal.js'
+
+interface DoctorOptions {
+  readonly create: boolean
+  readonly sample?: number
+}
+
+export const command = (out: Output = process.stdout): Command =>
+  new Command('doctor')
+    .summary('check everything that a configuration needs, without watching')
+    .description(
+      'Looks at everything that `driftwatch run` would need: the reference, how far its calibration carries the budget, whether the execution ' +
+        'provider reproduces its scores, brokers, topics, sinks, files. Joins no group of yours, delivers nothing and changes nothing, ' +
+        'unless told to with --create. A webhook is not called: its receiver would take it for an alert.',
+    )
+    .argument('<config>', 'configuration file (YAML)')
+    .option('--create', "make missing topics: for alerts and dead letters with the brokers' defaults, for state compacted", false)
+    .option('--sample <n>', 'also decode about n records: the last of the topics, or the first of another source', wholeNumber(1))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ driftwatch doctor driftwatch.yaml\n  $ driftwatch doctor driftwatch.yaml --create --sample 1000\n' +
+        '  $ driftwatch doctor driftwatch.yaml && driftwatch run driftwatch.yaml\n\n' +
+        'Exit code 0 when nothing FAILs (warnings do not count), 4 when something does, 2 when the configuration is not valid.',
+    )
+    .action((file: string, options: DoctorOptions) => doctor(file, options, out))
+
+async function doctor(file: string, options: DoctorOptions, out: Output): Promise<void> {
+  const { monitors } = configuration(file)
+  const all = monitors.map((monitor) => examine(monitor, options))
+  const counts: Record<Level, number> = { ok: 0, warn: 0, fail: 0 }
+  for (const [i, { name }] of monitors.entries()) {
+    const findings = await all[i]
+    for (const { level } of findings) counts[level]++
+    out.write(`${paintFor(out)('bold', name)}\n${report(findings, out)}\n\n`)
+  }
+  out.write(`${counts.ok} ok, ${counts.warn} to know of, ${counts.fail} FAILED\n`)
+  if (counts.fail > 0) throw new CommandError('check', '')
+}
+
+/** Does all checks of a monitor side by side. */
+async function examine(config: MonitorConfig, { create, sample }: DoctorOptions): Promise<Finding[]> {
+  const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
+  const checks = [
+    { name: 'configuration', look: async () => ok(`valid, version ${config.version}`) },
+    ...(await scoringChecks(config, sample, context)),
+    ...connectionChecks(config, create, context),
+  ]
+  return (await Promise.all(checks.map((check) => perform(check)))).flat()
+}
+
+/** From the reference to decoded records. What cannot be read or made stands for all that builds on it. */
+async function scoringChecks(config: MonitorConfig, sample: number | undefined, context: ComponentContext): Promise<Check[]> {
+  const [bundle] = await Promise.allSettled([readBundle(config.reference.path)])
+  if (bundle.status === 'rejected') return [{ name: 'reference', look: () => Promise.reject(bundle.reason) }]
+  const { features } = bundle.value
+  const checks = referenceChecks(config, bundle.value)
+  const [codec] = await Promise.allSettled([makeCodec(config, features, context)])
+  if (codec.status === 'rejected') return [...checks, { name: 'decode', look: () => Promise.reject(codec.reason) }]
+  checks.push(scoringCheck(config, bundle.value, codec.value))
+  if (sample !== undefined) checks.push(sampleCheck(config, codec.value, features.length, sample, context))
+  return checks
+}
+
+const shown: Readonly<Record<Level, readonly [string, Colour]>> = { ok: ['ok', 'green'], warn: ['warn', 'yellow'], fail: ['FAIL', 'red'] }
+/** Longest line of a finding: an error of a broker can be long, a name from outside longer still. */
+const longest = 1000
+
+function report(findings: readonly Finding[], out: Output): string {
+  const paint = paintFor(out)
+  const rows = findings.flatMap(({ check, level, line, mend }) => {
+    const [word, colour] = shown[level]
+    const row = [`  ${paint(colour, word)}`, harmless(check), harmless(line, longest)]
+    return mend === undefined ? [row] : [row, ['', '', `→ ${harmless(mend, longest)}`]]
+  })
+  return table(rows)
+}

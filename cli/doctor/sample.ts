@@ -1,0 +1,79 @@
+import type { MonitorConfig } from '../../config/monitor.js'
+import type { Codec } from '../../connectors/codec.js'
+import type { ComponentContext } from '../../connectors/component.js'
+import { topicBounds } from '../../connectors/kafka/assignment.js'
+import { probe } from '../../connectors/kafka/client.js'
+import { kafkaRange } from '../../connectors/kafka/range.js'
+import type { Source } from '../../connectors/source.js'
+import { referenceRows } from '../../pipelines/reference-rows.js'
+import { type KafkaSourceOptions, kafkaSourceOf } from '../chosen-options.js'
+import { type Check, fail, ok, type Verdict, warn } from './finding.js'
+
+/** Decodes about `size` records: the last ones of each topic, spread over its partitions, or the first ones of another input. */
+export const sampleCheck = (config: MonitorConfig, codec: Codec, d: number, size: number, context: ComponentContext): Check => ({
+  name: 'records',
+  async look(signal) {
+    const kafka = kafkaSourceOf(config)
+    const sources = kafka === undefined ? [config.source.create(context)] : await lastRecords(kafka, size, context)
+    const tally = new Tally()
+    for (const source of sources) {
+      signal.addEventListener('abort', () => void source.close())
+      for await (const chunk of referenceRows({ source, codec, d, onChunk: (_, rejected) => tally.reject(rejected) })) {
+        tally.accept(chunk.n, chunk.streams)
+        if (kafka === undefined && tally.records >= size) break
+      }
+    }
+    return tally.verdict()
+  },
+})
+
+/** The ends of all partitions, for each topic that holds any records. */
+async function lastRecords(options: KafkaSourceOptions, size: number, context: ComponentContext): Promise<Source[]> {
+  const sources = options.topics.map(async (topic) => {
+    const bounds = await probe(options, context.logger, (admin) => topicBounds(admin, topic))
+    const share = Math.ceil(size / options.topics.length / bounds.size)
+    const ends = [...bounds].filter(([, { earliest, end }]) => end > earliest)
+    const from = Object.fromEntries(ends.map(([partition, { earliest, end }]) => [partition, Math.max(earliest, end - share)]))
+    const to = Object.fromEntries(ends.map(([partition, { end }]) => [partition, end]))
+    return ends.length === 0 ? [] : [kafkaRange.create({ ...options, topic, from, to }, context)]
+  })
+  return (await Promise.all(sources)).flat()
+}
+
+/** What became of the records. */
+class Tally {
+  #accepted = 0
+  readonly #streams = new Set<string>()
+  /** Per reason, how many records and what was wrong with the first. */
+  readonly #rejected = new Map<string, { count: number; readonly detail: string }>()
+
+  get records(): number {
+    return this.#accepted + this.#rejectedCount
+  }
+
+  get #rejectedCount(): number {
+    return [...this.#rejected.values()].reduce((sum, { count }) => sum + count, 0)
+  }
+
+  accept(n: number, streams: readonly string[]): void {
+    this.#accepted += n
+    for (const stream of streams) this.#streams.add(stream)
+  }
+
+  reject(rejections: readonly { readonly reason: string; readonly detail: string }[]): void {
+    for (const { reason, detail } of rejections) {
+      const known = this.#rejected.get(reason) ?? { count: 0, detail }
+      known.count++
+      this.#rejected.set(reason, known)
+    }
+  }
+
+  verdict(): Verdict {
+    if (this.records === 0) return warn('the source holds no records to try')
+    const line = `${this.#accepted} of ${this.records} records decode, ${this.#streams.size} streams`
+    const reasons = [...this.#rejected].map(([reason, { count, detail }]) => `${count} ${reason} (${detail})`).join('; ')
+    if (this.#accepted === 0)
+      return fail(`none of ${this.records} records decodes: ${reasons}`, 'check `decode` against what the producers send')
+    return reasons === '' ? ok(line) : warn(`${line}; ${reasons}`)
+  }
+}

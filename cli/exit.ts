@@ -1,0 +1,31 @@
+/** What the process's exit code says. Scripts and supervisors rely on it: a change is a breaking change. */
+export const exitCodes = {
+  ok: { code: 0, meaning: 'done, or stopped as asked (SIGTERM, drained)' },
+  fault: { code: 1, meaning: 'an unexpected fault; please report it' },
+  usage: { code: 2, meaning: 'wrong usage, or a configuration that is not valid' },
+  reference: { code: 3, meaning: 'the data cannot be a reference, or the reference bundle cannot be used' },
+  check: { code: 4, meaning: 'a check failed (doctor), or alerts differ (replay --against)' },
+  unreachable: { code: 5, meaning: 'something could not be reached at start: broker, topic, sink or file' },
+  undrained: { code: 6, meaning: 'stopped, but not drained in time; what was unfinished is read again' },
+  interrupted: { code: 130, meaning: 'ended at once by a second signal' },
+} as const
+export type ExitReason = keyof typeof exitCodes
+
+/** Ends a command with one message for the user and the exit code of its reason. An empty message: all was said already. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  constructor(
+    readonly reason: ExitReason,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options)
+  }
+}
+
+/** The exit code of whatever a command threw. */
+export const exitCodeOf = (error: unknown): number => exitCodes[error instanceof CommandError ? error.reason : 'fault'].code
+
+/** The exit codes as lines of help. */
+export const exitCodeHelp = (): string =>
+  ['Exit codes:', ...Object.values(exitCodes).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`)].join('\n')

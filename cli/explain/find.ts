@@ -1,0 +1,92 @@
+import { SlowMean } from '../../calibration/detrend.js'
+import type { Codec } from '../../connectors/codec.js'
+import type { Origin, RawRecord, Source } from '../../connectors/source.js'
+import { CommandError } from '../exit.js'
+import type { Subject } from './explanation.js'
+
+/** How many values are decoded before the record, to know the slow mean of its stream: less than a second's work. */
+const leadValues = 2 ** 23
+
+/** The record, decoded. */
+export interface Found extends Subject {
+  readonly stream: string
+  /** ms since the epoch. */
+  readonly time: number
+  /** Earlier records of its stream that the slow mean rests on. */
+  readonly earlier: number
+}
+
+/**
+ * Finds one record of a source and decodes it. With a slow mean of the given rate (above 0), the records before it are
+ * decoded too, as far back as is sensible. Connects and closes the source.
+ * @throws CommandError when there is no such record, or when it cannot be decoded
+ */
+export async function findRecord(source: Source, origin: Origin, codec: Codec, d: number, rate: number): Promise<Found> {
+  const name = `${origin.topic}/${origin.partition}/${origin.offset}`
+  const decoder = new Decoder(codec, d, rate, `${origin.topic}-${origin.partition}`)
+  const lead = rate === 0 ? 0 : Math.ceil(leadValues / d)
+  for await (const record of recordsUpTo(source, origin, lead)) {
+    if (record.offset === origin.offset) return decoder.subject(record, name)
+    decoder.pass(record)
+  }
+  throw new CommandError('usage', `${name}: there is no such record; it was deleted or compacted away, or lies outside of what the input holds`)
+}
+
+/** Decodes records and follows the slow mean of every stream. */
+export class Decoder {
+  readonly #means = new Map<string, { readonly mean: SlowMean; rows: number }>()
+
+  constructor(
+    private readonly codec: Codec,
+    private readonly d: number,
+    private readonly rate: number,
+    private readonly defaultStream: string,
+  ) {}
+
+  /** A record before the one that is asked for; what cannot be decoded takes no part in the mean. */
+  pass(record: RawRecord): void {
+    const { rejection, row } = this.#decode(record)
+    if (rejection !== undefined) return
+    const known = this.#means.get(row.stream) ?? { mean: new SlowMean(this.d, this.rate), rows: 0 }
+    this.#means.set(row.stream, known)
+    known.mean.step(row.values, 0)
+    known.rows++
+  }
+
+  subject(record: RawRecord, name: string): Found {
+    const { rejection, row } = this.#decode(record)
+    if (rejection !== undefined) throw new CommandError('usage', `${name} cannot be scored: ${rejection.detail} (${rejection.reason})`)
+    const values = Float64Array.from(row.values)
+    const known = this.#means.get(row.stream)
+    // A stream's first record is its own slow mean.
+    const slowMean = this.rate === 0 ? undefined : (known?.mean.state() ?? values)
+    return { values, slowMean, stream: row.stream, time: row.time, earlier: known?.rows ?? 0 }
+  }
+
+  #decode(record: RawRecord) {
+    const values = this.codec.dtype === 'float32' ? new Float32Array(this.d) : new Float64Array(this.d)
+    const row = { values, at: 0, stream: this.defaultStream, time: record.timestamp, id: undefined }
+    return { rejection: this.codec.decode(record, row), row }
+  }
+}
+
+/** The records of one partition from `lead` before the offset up to it. */
+async function* recordsUpTo(source: Source, { topic, partition, offset }: Origin, lead: number): AsyncIterable<RawRecord> {
+  try {
+    await source.connect().catch((error) => {
+      throw new CommandError('unreachable', error instanceof Error ? error.message : String(error), { cause: error })
+    })
+    for await (const event of source.read()) {
+      if (event.lease.topic !== topic) throw new CommandError('usage', `the input is ${event.lease.topic}, not ${topic}`)
+      if (event.lease.partition !== partition) continue
+      if (event.kind === 'assigned') event.begin(Math.min(event.end, Math.max(event.earliest, offset - lead)))
+      if (event.kind !== 'batch') continue
+      for (const record of event.records) {
+        if (record.offset > offset) return
+        yield record
+      }
+    }
+  } finally {
+    await source.close()
+  }
+}

@@ -1,0 +1,103 @@
+import { pino } from 'pino'
+import type { MonitorConfig } from '../../config/monitor.js'
+import type { Codec } from '../../connectors/codec.js'
+import { csv } from '../../connectors/codecs/csv.js'
+import { float32, float64 } from '../../connectors/codecs/floats.js'
+import { json } from '../../connectors/codecs/json.js'
+import type { CodecContext, ComponentContext } from '../../connectors/component.js'
+import { type FileLayout, readLayout } from '../../connectors/files/file.js'
+import { kafkaRange } from '../../connectors/kafka/range.js'
+import type { Origin, Source } from '../../connectors/source.js'
+import type { Reference } from '../../references/reference.js'
+import { kafkaSourceOf } from '../chosen-options.js'
+import { CommandError } from '../exit.js'
+import { fileInput } from '../finite.js'
+import { makeCodec } from '../prepare.js'
+import { Decoder, type Found, findRecord } from './find.js'
+
+/** How to read a record that comes without a configuration. */
+export interface Reading {
+  /** Where the reference's features stand, in its order. */
+  readonly features?: readonly string[] | undefined
+  readonly stream?: string | undefined
+  readonly delimiter?: string | undefined
+}
+
+const contextOf = (monitor: string): ComponentContext => ({ monitor, logger: pino({ level: 'silent' }) })
+const longestMessage = 64 * 1024 * 1024
+
+/** A record as JSON text: an object with named features, or an array of numbers in the reference's order. */
+export function recordOfText(text: string, reference: Reference, reading: Reading): Found {
+  if (reference.detrend > 0) {
+    throw new CommandError(
+      'usage',
+      `this reference subtracts the slow mean of a stream (over about ${Math.round(1 / reference.detrend)} records), so a record by itself says nothing; ` +
+        'give it with the records before it: FILE --row, or --config and --at',
+    )
+  }
+  const value = Buffer.from(text)
+  const codec = jsonCodec(value, reference, reading, codecContext(reference))
+  const decoder = new Decoder(codec, reference.features.length, 0, 'record')
+  return decoder.subject({ offset: 0, timestamp: Date.now(), key: null, value }, 'the record')
+}
+
+/** One row of a csv, ndjson or npy file. */
+export async function recordOfFile(path: string, row: number, reference: Reference, reading: Reading): Promise<Found> {
+  const layout = await readLayout(path, reading.delimiter).catch((error: Error) => {
+    throw new CommandError('unreachable', error.message, { cause: error })
+  })
+  const codec = codecFor(layout, reference, reading)
+  const origin = { topic: path, partition: 0, offset: row }
+  return findRecord(fileInput(path, contextOf('explain')), origin, codec, reference.features.length, reference.detrend)
+}
+
+/** The record that an alert names, from the monitor's own input and decoded as the monitor does. */
+export async function recordOfInput(config: MonitorConfig, at: string, reference: Reference): Promise<Found> {
+  const [, topic, partition, offset] = /^(.+)\/(\d+)\/(\d+)$/.exec(at) ?? []
+  if (topic === undefined) throw new CommandError('usage', `--at ${at}: expected topic/partition/offset, as alerts name their records`)
+  const origin = { topic, partition: Number(partition), offset: Number(offset) }
+  const context = contextOf(config.name)
+  const codec = await makeCodec(config, reference.features, context)
+  return findRecord(sourceOf(config, origin, context), origin, codec, reference.features.length, reference.detrend)
+}
+
+function sourceOf(config: MonitorConfig, { topic, partition, offset }: Origin, context: ComponentContext): Source {
+  const options = kafkaSourceOf(config)
+  if (options === undefined) {
+    if (partition !== 0) throw new CommandError('usage', `--at: a ${config.source.type} source has partition 0 only, not ${partition}`)
+    return config.source.create(context)
+  }
+  if (!options.topics.includes(topic)) throw new CommandError('usage', `--at: monitor ${config.name} reads ${options.topics.join(', ')}, not ${topic}`)
+  return kafkaRange.create({ ...options, topic, from: 'earliest', to: { [partition]: offset + 1 } }, context)
+}
+
+const codecContext = (reference: Reference, columns?: readonly string[]): CodecContext => ({
+  ...contextOf('explain'),
+  features: reference.features,
+  columns,
+  maxMessageBytes: longestMessage,
+})
+
+function codecFor(layout: FileLayout, reference: Reference, { features, stream, delimiter }: Reading): Codec {
+  const given = Object.fromEntries(Object.entries({ features, stream, delimiter }).filter(([, value]) => value !== undefined))
+  switch (layout.format) {
+    case 'npy':
+      return (layout.dtype === 'float32' ? float32 : float64).create(float32.schema.parse({}), codecContext(reference))
+    case 'csv':
+      return csv.create(csv.schema.parse(given), codecContext(reference, layout.columns))
+    case 'ndjson':
+      return eitherJson(reference, { features, stream })
+  }
+}
+
+/** Lines of JSON may be objects or arrays: each is read as what it begins like. */
+function eitherJson(reference: Reference, reading: Reading): Codec {
+  const context = codecContext(reference)
+  const decode: Codec['decode'] = (record, row) => jsonCodec(record.value ?? Buffer.alloc(0), reference, reading, context).decode(record, row)
+  return { dtype: 'float64', decode }
+}
+
+function jsonCodec(value: Buffer, reference: Reference, { features = reference.features, stream }: Reading, context: CodecContext): Codec {
+  const isArray = value.toString('latin1', 0, 64).trimStart().startsWith('[')
+  return json.create(json.schema.parse(isArray ? { vector: '$' } : { features, ...(stream !== undefined && { stream }) }), context)
+}

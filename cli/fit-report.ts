@@ -1,0 +1,42 @@
+import { barFor } from '../calibration/budget.js'
+import type { Reference } from '../references/reference.js'
+import { type FitSummary, fitSummary } from '../references/summary.js'
+import { harmless } from '../telemetry/terminal.js'
+import { type Output, paintFor, table } from './terminal.js'
+
+const digits = (value: number): string => (Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-GB') : String(Number(value.toPrecision(3))))
+
+/** What a fit has learned: the data, the covariance, the self-test, the asked-for budget and the budgets that the data can support. */
+export function fitReport(reference: Reference, budgetPerDay: number, out: Output): string {
+  const summary = fitSummary(reference)
+  const paint = paintFor(out)
+  const bar = barFor(reference.calibration, budgetPerDay, reference.selfTest.passed)
+  return [
+    paint('bold', `reference ${summary.version}`),
+    table(facts(summary).map(([name, value]) => [`  ${name}`, value])),
+    ...summary.notes.map((note) => `  ${paint('yellow', 'note')}  ${harmless(note, 500)}`),
+    '',
+    `${paint(bar.status === 'OK' ? 'green' : 'yellow', bar.status)}  ${bar.sentence}`,
+    '',
+    'Which budgets these data can support:',
+    table([
+      ['  false alarms', 'K', 'status', 'true rate likely (per day)', 'clean days missing'],
+      ...summary.sizing.map((row) => [`  ${row.label}`, digits(row.k), row.status, row.likely.map(digits).join(' – '), row.missingDays === 0 ? '' : digits(row.missingDays)]),
+    ]),
+  ].join('\n')
+}
+
+function facts(summary: FitSummary): [string, string][] {
+  const { selfTest, shrinkage } = summary
+  const dropped = summary.dropped === 0 ? '' : `, ${digits(summary.dropped)} dropped`
+  const result = selfTest.passed ? 'the halves agree' : `REFUSED: the halves disagree, most in ${harmless(selfTest.worstFeature)}`
+  return [
+    ['rows', `${digits(summary.rows)} of ${summary.streams} ${summary.streams === 1 ? 'stream' : 'streams'}${dropped}`],
+    ['features', `${summary.features.length}${summary.constant.length > 0 ? `, ${summary.constant.length} constant` : ''}`],
+    ['span', `${digits(summary.spanDays)} days at ${digits(summary.rowsPerDay)} rows a day`],
+    ['condition', digits(summary.condition)],
+    ['shrinkage', `${digits(shrinkage.amount)} (${shrinkage.method})`],
+    ['self-test', `${result} (s1 ${digits(selfTest.s1)}, s2 ${digits(selfTest.s2)}, s3 ${digits(selfTest.s3)})`],
+    ['slow mean', summary.detrend === 0 ? 'none' : `over ${digits(1 / summary.detrend)} records`],
+  ]
+}

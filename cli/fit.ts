@@ -1,0 +1,100 @@
+import { Command } from 'commander'
+import { pino } from 'pino'
+import { openGraph } from '../backbones/graph-runner.js'
+import { openMatMul } from '../backbones/matmul.js'
+import type { MonitorConfig } from '../config/monitor.js'
+import { referenceRows } from '../pipelines/reference-rows.js'
+import { writeBundle } from '../references/bundle.js'
+import { fitReference } from '../references/fit.js'
+import type { Reference } from '../references/reference.js'
+import { FitRefused } from '../references/refusal.js'
+import { collectRows, type RowChunk } from '../references/rows.js'
+import { configuration } from './configuration.js'
+import { CommandError } from './exit.js'
+import { type FileOptions, type FitInput, fileConfig, fitInput } from './fit-input.js'
+import { fitReport } from './fit-report.js'
+import { type RangeOptions, rangeHelp } from './finite.js'
+import { chooseMonitor } from './monitor-option.js'
+import { type Output, progress } from './terminal.js'
+
+interface FitCommandOptions extends RangeOptions, FileOptions {
+  readonly config?: string
+  readonly monitor?: string
+  readonly out?: string
+  readonly budget: string
+}
+
+export const command = (out: Output = process.stdout): Command =>
+  new Command('fit')
+    .summary('learn what normal is from normal data')
+    .description(
+      'Fits a reference bundle to normal data: moments, whitening, detectors, and the calibration of their alarms by held-out data. ' +
+        'Prints what it learned and which false-alarm budgets the data can support. Exits 3 when the data cannot be a reference, or ' +
+        'when their halves disagree (the bundle is then written, but `run` refuses it unless told otherwise).',
+    )
+    .argument('[data]', 'csv, ndjson or npy file of normal data; default: the source of the configuration')
+    .option('-c, --config <file>', 'configuration (YAML): features, decoding, windows, budget and where the bundle goes')
+    .option('-m, --monitor <name>', 'which monitor, when the configuration has several')
+    .option('--from <point>', `of a topic, where to begin: ${rangeHelp}; default: the beginning`)
+    .option('--to <point>', `of a topic, where to end, exclusive: ${rangeHelp}; default: the present end`)
+    .option('-o, --out <folder>', "where the bundle goes; default: the configuration's reference.path, else ./reference")
+    .option('--features <names>', 'without a configuration: the feature columns, separated by commas; default: all but stream and time')
+    .option('--stream <column>', 'without a configuration: the column that names the stream')
+    .option('--time <column>', 'without a configuration: the column with the event time')
+    .option('--delimiter <character>', 'without a configuration: what separates the columns of a csv file')
+    .option('--budget <rate>', 'without a configuration: false alarms per day, or a rate such as 1/week', '1/day')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ driftwatch fit normal.csv --time timestamp --stream host\n  $ driftwatch fit --config driftwatch.yaml normal.csv\n' +
+        '  $ driftwatch fit --config driftwatch.yaml --from 2026-03-01T00:00:00Z --to 2026-03-15T00:00:00Z',
+    )
+    .action((data: string | undefined, options: FitCommandOptions) => fitCommand(data, options, out))
+
+async function fitCommand(data: string | undefined, options: FitCommandOptions, out: Output): Promise<void> {
+  const config = await configOf(data, options)
+  const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
+  const folder = options.out ?? config.reference.path
+  const input = await fitInput(config, data, options, context)
+  const reference = await fitFrom(config, input)
+  await writeBundle(folder, reference)
+  out.write(`${fitReport(reference, config.alerting.falseAlarmsPerDay, out)}\n\nwritten to ${folder}\n`)
+  if (!reference.selfTest.passed) {
+    throw new CommandError('reference', 'the self-test refused this reference: its halves disagree. Fit on data that cover the normal range of the stream')
+  }
+}
+
+async function configOf(data: string | undefined, options: FitCommandOptions): Promise<MonitorConfig> {
+  if (options.config !== undefined) return chooseMonitor(configuration(options.config), options.monitor)
+  if (data === undefined) throw new CommandError('usage', 'give a file of normal data, or --config with a source to read it from')
+  return fileConfig(data, options.out ?? './reference', options.budget, options)
+}
+
+/** Reads the rows and fits the reference, as the monitor is configured. @throws CommandError when the data cannot be a reference */
+export async function fitFrom(config: MonitorConfig, { sources, codec, features, description }: FitInput): Promise<Reference> {
+  const { record, drift, rowsPerDay } = config.alerting
+  const logic = { window: config.window, record, drift }
+  const fitOptions = { features, detectors: config.detectors, shrinkage: config.shrinkage, logic, rowsPerDay, source: description }
+  const products = await openMatMul()
+  const work = progress('calibrating', 100)
+  try {
+    const rows = await collectRows(rowsOf(sources, codec, features.length), features.length)
+    return await fitReference(rows, fitOptions, {
+      matmul: products.multiply,
+      openGraph,
+      progress: (phase, done, total) => work.update(Math.round((100 * done) / total), phase),
+    })
+  } catch (error) {
+    if (error instanceof FitRefused) throw new CommandError('reference', `this cannot be a reference: ${error.message}`, { cause: error })
+    throw error
+  } finally {
+    work.end()
+    await products.close()
+  }
+}
+
+/** The rows of all sources, one after the other. */
+async function* rowsOf(sources: FitInput['sources'], codec: FitInput['codec'], d: number): AsyncIterable<RowChunk> {
+  const reading = progress('reading', undefined)
+  for (const source of sources) yield* referenceRows({ source, codec, d, onChunk: (records) => reading.update(records, 'records') })
+  reading.end()
+}

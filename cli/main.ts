@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { exitCodes } from './exit.js'
+import { program, runProgram } from './program.js'
+
+// A reader that has seen enough (`| head`) ends the command without an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(exitCodes.ok.code)
+})
+
+process.exitCode = await runProgram(program(), process.argv)

@@ -1,0 +1,172 @@
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import { startScorer } from '../backbones/onnx-scorer.js'
+import type { Scorer } from '../backbones/scorer.js'
+import type { MonitorConfig } from '../config/monitor.js'
+import type { SinkConfig } from '../config/sink.js'
+import type { Codec, Values } from '../connectors/codec.js'
+import type { ComponentContext } from '../connectors/component.js'
+import { readHeader } from '../connectors/files/text-file.js'
+import { retry } from '../connectors/policies/retry.js'
+import { policies, withPolicies } from '../connectors/policies/policies.js'
+import type { WriteObserver } from '../connectors/policies/writer.js'
+import { warmUpRows } from '../calibration/detrend.js'
+import { scoringGraph } from '../detectors/scoring-graph.js'
+import { disagreements } from '../pipelines/agreement.js'
+import { assemble, budgetBar, fittedDetectors, type MonitorComponents, type Onlookers, type StopSignals } from '../pipelines/assemble.js'
+import type { Graded } from '../pipelines/batch.js'
+import type { Metrics, MonitorMetrics } from '../pipelines/metrics.js'
+import { Observer } from '../pipelines/observe.js'
+import type { RunOptions } from '../pipelines/run.js'
+import { readBundle } from '../references/bundle.js'
+import { checkGolden } from '../references/golden.js'
+import type { Reference } from '../references/reference.js'
+import { CommandError } from './exit.js'
+
+/** Streams with metric series of their own. */
+const MAX_STREAM_LABELS = 100
+
+/** What all monitors of a process share. */
+export interface Host {
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly signals: StopSignals
+  /** Looks on at every scored batch, beside the metrics. */
+  graded?(batch: Graded): void
+}
+
+/** What a monitor is connected to. */
+export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optional' | 'deadLetters' | 'store'>
+export type Connect = (config: MonitorConfig, context: ComponentContext, metrics: MonitorMetrics) => Connections
+
+/** The connections that the configuration names. */
+const configured: Connect = (config, context, metrics) => ({
+  source: config.source.create(context),
+  ...makeSinks(config, context, metrics),
+  deadLetters: retry(config.deadLetters.create(context), deadLetterPolicies.retry, observeWrites('dead-letters', metrics, context.logger)),
+  store: config.state.create(context),
+})
+
+/** Loads a monitor's reference, refuses what does not fit it, and makes its parts. Nothing is connected yet. */
+export async function prepareMonitor(config: MonitorConfig, host: Host, connect: Connect = configured): Promise<RunOptions> {
+  const reference = await loadReference(config)
+  const logger = host.logger.child({ monitor: config.name })
+  const context: ComponentContext = { monitor: config.name, logger }
+  const codec = await makeCodec(config, reference.features, context)
+  const scorer = await makeScorer(config, reference, codec, logger)
+  const metrics = monitorMetrics(config, reference, scorer, host.metrics)
+  const components: MonitorComponents = { codec, scorer, ...connect(config, context, metrics) }
+  const parts = assemble(config, reference, components, makeOnlookers(config, reference, metrics, logger, host), host.signals)
+  const { sentence, status } = parts.grade.bar
+  logger[status === 'OK' ? 'info' : 'warn']({ reference: reference.version, provider: scorer.provider, status }, sentence)
+  return {
+    parts,
+    sinks: [...components.required, ...components.optional],
+    deadLetters: components.deadLetters,
+    connected: () => logger.info('watching'),
+  }
+}
+
+/** Reads the bundle and checks that the configuration agrees with what it was calibrated with. @throws CommandError */
+export async function loadReference(config: MonitorConfig): Promise<Reference> {
+  const reference = await readBundle(config.reference.path).catch((error) => {
+    throw new CommandError('reference', `monitor ${config.name}: ${error.message}`, { cause: error })
+  })
+  const { detectors, window, alerting, features } = config
+  const lines = disagreements({ detectors, window, alerting, features, acceptRefused: config.reference.acceptRefused }, reference)
+  if (lines.length > 0) throw new CommandError('reference', lines.map((line) => `monitor ${config.name}: ${line}`).join('\n'))
+  return reference
+}
+
+const csvFile = z.object({ path: z.string() })
+const csvOptions = z.object({ delimiter: z.string().optional() })
+
+/** The monitor's codec for rows of the given features. */
+export async function makeCodec(config: MonitorConfig, features: readonly string[], context: ComponentContext): Promise<Codec> {
+  const reads = config.source.type === 'file' && config.decode.type === 'csv'
+  const columns = reads ? await readHeader(csvFile.parse(config.source.options).path, csvOptions.parse(config.decode.options).delimiter) : undefined
+  try {
+    return config.decode.create({ ...context, features, columns, maxMessageBytes: config.limits.messageBytes })
+  } catch (error) {
+    throw new CommandError('reference', `monitor ${config.name}: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}
+
+/** Starts the worker on the first provider that works, and checks that it reproduces the reference's golden scores. */
+async function makeScorer(config: MonitorConfig, reference: Reference, codec: Codec, logger: Logger): Promise<Scorer> {
+  const { providers, required, threads } = config.execution
+  const graph = scoringGraph(reference.whitening, fittedDetectors(reference).record, codec.dtype)
+  const scorer = await startScorer({
+    ...graph,
+    d: reference.features.length,
+    providers: required ? providers.slice(0, 1) : providers,
+    threads,
+    onUnavailable: (provider, message) => logger.warn({ provider, message }, 'execution provider not available'),
+  }).catch((error) => {
+    throw new CommandError('unreachable', `monitor ${config.name}: ${error.message}`, { cause: error })
+  })
+  try {
+    await checkGolden(reference, (rows, n) => scoreRows(reference, scorer, codec.dtype === 'float32' ? Float32Array.from(rows) : Float64Array.from(rows), n))
+  } catch (error) {
+    await scorer.close()
+    throw new CommandError('reference', `monitor ${config.name}: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+  return scorer
+}
+
+async function scoreRows(reference: Reference, scorer: Scorer, values: Values, n: number): Promise<Map<string, Float32Array>> {
+  const { scores } = await scorer.score({ values, n, segments: new Int32Array(n), segmentCount: 1 })
+  return new Map(fittedDetectors(reference).record.map(({ detector }, j) => [detector.name, scores[j]]))
+}
+
+function makeSinks(config: MonitorConfig, context: ComponentContext, metrics: MonitorMetrics): Pick<MonitorComponents, 'required' | 'optional'> {
+  const make = ({ name, sink, policies }: SinkConfig) => ({
+    ...withPolicies(sink.create(context), policies, observeWrites(name, metrics, context.logger)),
+    name,
+  })
+  return {
+    required: config.sinks.filter(({ required }) => required).map(make),
+    optional: config.sinks.filter(({ required }) => !required).map(make),
+  }
+}
+
+const deadLetterPolicies = policies.parse({})
+
+/** Counts what happens to the writes of a sink, and logs when it stops and starts taking them. */
+function observeWrites(sink: string, metrics: MonitorMetrics, logger: Logger): WriteObserver {
+  return {
+    attempt: () => undefined,
+    failure: (error, retryInMs) => {
+      metrics.deliveryFailed(sink, error.reason)
+      logger.warn({ sink, reason: error.reason, retryInMs, error: error.message }, retryInMs === undefined ? 'delivery failed for good' : 'delivery failed, will try again')
+    },
+    circuit: (state) => logger.warn({ sink }, state === 'open' ? 'sink is left alone for a while' : 'sink takes events again'),
+  }
+}
+
+function monitorMetrics(config: MonitorConfig, reference: Reference, scorer: Scorer, all: Metrics): MonitorMetrics {
+  const sinks = [...config.sinks.map(({ name }) => name), 'dead-letters']
+  const metrics = all.forMonitor(config.name, { detectors: Object.keys(reference.detectors), sinks, maxStreams: MAX_STREAM_LABELS })
+  metrics.reference(reference.version, budgetBar(config, reference).status)
+  metrics.provider(scorer.provider)
+  return metrics
+}
+
+function makeOnlookers(config: MonitorConfig, reference: Reference, metrics: MonitorMetrics, logger: Logger, host: Host): Onlookers {
+  const { record, drift } = fittedDetectors(reference)
+  const name = ({ detector }: { readonly detector: { readonly name: string } }) => detector.name
+  const observer = new Observer({
+    metrics,
+    logger,
+    credits: { records: config.limits.inFlightRecords, bytes: config.limits.inFlightBytes },
+    detectors: { record: record.map(name), drift: drift.map(name) },
+    budgetPerDay: config.alerting.falseAlarmsPerDay,
+    rowsPerDay: reference.calibration.rowsPerDay,
+    recordsNeeded: reference.logic.window.size + warmUpRows(reference.detrend),
+  })
+  const graded = (batch: Graded) => {
+    observer.graded(batch)
+    host.graded?.(batch)
+  }
+  return { ...observer, watch: { ...observer.watch, graded } }
+}

@@ -1,0 +1,65 @@
+import { Command, CommanderError } from 'commander'
+import { command as check } from './check.js'
+import { CommandError, exitCodeHelp, exitCodeOf, exitCodes } from './exit.js'
+import { command as fit } from './fit.js'
+import { command as replay } from './replay.js'
+import { command as run } from './run.js'
+import { command as schema } from './schema.js'
+import { type Output, paintFor } from './terminal.js'
+import { packageVersion } from './version.js'
+
+/** Every command, in the order of the help. */
+const commands: readonly ((out: Output) => Command)[] = [fit, run, replay, check, schema]
+
+const purpose =
+  'Watches live streams of feature vectors: which records are anomalous, when a stream drifts, how severe it is and why, ' +
+  'with as many false alarms per day as you ask for.'
+
+const epilogue = `
+Start here:
+  $ driftwatch demo                                       see it work, without Kafka
+  $ driftwatch fit --config driftwatch.yaml normal.csv    learn what normal is
+  $ driftwatch check driftwatch.yaml                      find every mistake in the configuration
+  $ driftwatch run driftwatch.yaml                        watch
+
+${exitCodeHelp()}
+
+Environment:
+  DRIFTWATCH_DEBUG=1  print the stack of an error
+  NO_COLOR=1          no colours`
+
+/** The command line with all commands. It throws instead of ending the process; see `runProgram`. */
+export function program(out: Output = process.stdout, err: Output = process.stderr): Command {
+  const root = new Command('driftwatch')
+    .description(purpose)
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help, also of a command')
+    .helpCommand(false)
+    .showHelpAfterError('(--help says more)')
+    .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })
+    .exitOverride()
+    .addHelpText('after', epilogue)
+  for (const command of commands) root.addCommand(command(out).copyInheritedSettings(root))
+  return root
+}
+
+/** Runs a command line and returns the exit code; an error is printed as one message, without its stack. */
+export async function runProgram(root: Command, argv: readonly string[], err: Output = process.stderr): Promise<number> {
+  try {
+    await root.parseAsync(argv)
+    return exitCodes.ok.code
+  } catch (error) {
+    // Commander has printed its own errors, and help.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok.code : exitCodes.usage.code
+    printError(error, err)
+    return exitCodeOf(error)
+  }
+}
+
+function printError(error: unknown, err: Output): void {
+  const debug = process.env.DRIFTWATCH_DEBUG === '1'
+  const message = error instanceof Error ? error.message : String(error)
+  if (message !== '') err.write(`${paintFor(err)('red', 'error')}: ${message}\n`)
+  if (debug && error instanceof Error) err.write(`${error.stack}\n${error.cause === undefined ? '' : `cause: ${error.cause}\n`}`)
+  if (!debug && !(error instanceof CommandError)) err.write('This is not expected; DRIFTWATCH_DEBUG=1 prints where it came from.\n')
+}

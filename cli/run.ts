@@ -1,0 +1,86 @@
+import { Command } from 'commander'
+import type { Logger } from 'pino'
+import type { Config } from '../config/schema.js'
+import { Secret } from '../connectors/options.js'
+import { Metrics } from '../pipelines/metrics.js'
+import { ConnectError, type RunOptions, runMonitor } from '../pipelines/run.js'
+import { type Check, Health } from '../telemetry/health.js'
+import { createLogger } from '../telemetry/logger.js'
+import { startTelemetryServer, type TelemetryServer } from '../telemetry/server.js'
+import { configuration } from './configuration.js'
+import { CommandError } from './exit.js'
+import { prepareMonitor } from './prepare.js'
+import { type Shutdown, shutdownOnSignals } from './signals.js'
+import { packageVersion } from './version.js'
+
+export const command = (): Command =>
+  new Command('run')
+    .summary('watch the streams of a configuration')
+    .description(
+      'Runs every monitor of a configuration until it is stopped, or until its source ends. ' +
+        'SIGTERM or Ctrl-C drains within shutdown.timeout, commits and exits 0; a second one exits at once.',
+    )
+    .argument('<config>', 'configuration file (YAML)')
+    .addHelpText('after', '\nExamples:\n  $ driftwatch run driftwatch.yaml\n  $ curl -s localhost:9464/readyz')
+    .action((file: string) => run(configuration(file)))
+
+/** Runs all monitors of a configuration. The first that fails ends the process: a supervisor starts it anew from the last commit. */
+export async function run(config: Config): Promise<void> {
+  const logger = createLogger({ level: config.log.level, format: config.log.format, secrets: secretsOf(config) })
+  const shutdown = shutdownOnSignals(config.shutdown.timeout)
+  const metrics = new Metrics()
+  metrics.build(packageVersion())
+  const eventLoop = metrics.watchEventLoop()
+  const health = new Health()
+  let server: TelemetryServer | undefined
+  try {
+    const checks = config.monitors.map(({ name }) => health.check(name))
+    const prepared = await prepareAll(config, { logger, metrics, signals: shutdown })
+    if (config.metrics.enabled) {
+      server = await startTelemetryServer({ ...config.metrics, registry: metrics.registry, health, logger })
+      logger.info({ address: `http://${server.host}:${server.port}/metrics` }, 'serving metrics')
+    }
+    await Promise.all(prepared.map((monitor, i) => runOne(monitor, checks[i], shutdown)))
+    logger.info(shutdown.stop.aborted ? 'drained and stopped' : 'every source has ended')
+  } finally {
+    shutdown.dispose()
+    eventLoop.close()
+    await server?.close()
+  }
+}
+
+/** Prepares all monitors, or none: what was started for one is closed again when another cannot be. */
+async function prepareAll(config: Config, host: { logger: Logger; metrics: Metrics; signals: Shutdown }): Promise<RunOptions[]> {
+  const settled = await Promise.allSettled(config.monitors.map((monitor) => prepareMonitor(monitor, host)))
+  const faults = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  if (faults.length === 0) return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  await Promise.all(settled.map((one) => (one.status === 'fulfilled' ? one.value.parts.score.scorer.close() : undefined)))
+  const [first] = faults
+  if (faults.length === 1 || !(first instanceof CommandError)) throw first
+  throw new CommandError(first.reason, faults.map((fault) => (fault instanceof Error ? fault.message : String(fault))).join('\n'))
+}
+
+async function runOne(monitor: RunOptions, check: Check, shutdown: Shutdown): Promise<void> {
+  try {
+    await runMonitor({
+      ...monitor,
+      connected: () => {
+        monitor.connected()
+        check.ready('watching')
+      },
+    })
+    check.remove()
+  } catch (error) {
+    check.unready(error instanceof Error ? error.message : String(error))
+    shutdown.begin()
+    if (error instanceof ConnectError) throw new CommandError('unreachable', error.message, { cause: error })
+    if (shutdown.giveUp.aborted) throw new CommandError('undrained', 'not drained within shutdown.timeout; what was unfinished is read again at the next start')
+    throw error
+  }
+}
+
+/** Every secret of a configuration, so that logs can scrub them. */
+export function secretsOf(value: unknown): Secret[] {
+  if (value instanceof Secret) return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsOf) : []
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { duration } from '../connectors/options.js'
+
+/** Milliseconds in one `/unit` of a rate. */
+const perDay: Readonly<Record<string, number>> = {
+  second: 86_400,
+  s: 86_400,
+  minute: 1440,
+  min: 1440,
+  hour: 24,
+  h: 24,
+  day: 1,
+  d: 1,
+  week: 1 / 7,
+  w: 1 / 7,
+}
+
+/** A rate as a number per day, or as text such as `1/week` or `10/s`; the output is a number per day. */
+export const rate = () =>
+  z.union([
+    z.number().positive(),
+    z.string().transform((text, context) => {
+      const match = /^(\d+(?:\.\d+)?)(?:\s*\/\s*([a-z]+))?$/.exec(text.trim())
+      const factor = perDay[match?.[2] ?? 'day']
+      const value = Number(match?.[1]) * (factor ?? Number.NaN)
+      if (value > 0) return value
+      context.addIssue({
+        code: 'custom',
+        message: `expected a number above 0 per day, or a rate such as 1/week (units: ${Object.keys(perDay).join(', ')})`,
+      })
+      return z.NEVER
+    }),
+  ])
+
+/** The longest duration that a timer of Node can wait for is 24.8 days. */
+const longest = 24 * 86_400_000
+
+/** A duration from `shortest` ms up to 24 days. */
+export const wait = (shortest: number) =>
+  duration().refine((ms) => ms >= shortest && ms <= longest, {
+    error: `expected a duration between ${shortest >= 1000 ? `${shortest / 1000}s` : `${shortest}ms`} and 24d`,
+  })
+
+/** A list without repeated entries. */
+export const distinct = <Item extends z.ZodType>(item: Item, what: string) =>
+  z
+    .array(item)
+    .min(1)
+    .superRefine((items, context) => {
+      items.forEach((entry, index) => {
+        if (items.indexOf(entry) < index) context.addIssue({ code: 'custom', path: [index], message: `this ${what} is listed twice` })
+      })
+    })

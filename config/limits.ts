@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { byteSize } from '../connectors/options.js'
+import { largestMessage, obey } from './rules.js'
+
+/** Most records in one batch; the bridge must have credits for at least one whole batch, or it would wait for ever. */
+export const batchRecords = 1024
+
+/** What bounds a monitor's memory. */
+export const limitsSchema = z
+  .strictObject({
+    inFlightRecords: z
+      .int()
+      .min(batchRecords)
+      .max(10_000_000)
+      .default(16_384)
+      .describe(`Records between the source and the commit, at most. At least one batch (${batchRecords}).`),
+    inFlightBytes: byteSize().prefault('64MiB').describe('Payload bytes between the source and the commit, at most.'),
+    messageBytes: byteSize().prefault('1MiB').describe('A message above this size goes to the dead letters (too_large).'),
+    streams: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .default(100_000)
+      .describe('Streams that a monitor keeps state of, at most; records of further ones go to the dead letters (stream_limit).'),
+  })
+  .check(obey(largestMessage))

@@ -1,0 +1,60 @@
+import { readFileSync, statSync } from 'node:fs'
+import { diagnose } from './diagnose.js'
+import { readDocument } from './document.js'
+import { explain } from './explain.js'
+import { configJsonSchema } from './json-schema.js'
+import { type Problem, unplaced } from './problem.js'
+import { type Config, configSchema } from './schema.js'
+import type { Environment } from './substitute.js'
+
+export type LoadResult = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** Nothing that people write is larger; it also bounds what the parser can be made to do. */
+const largest = 1_000_000
+
+const schema = configJsonSchema()
+
+/** Reads and checks a configuration file. Never throws: every problem is in the result, in the order of the file. */
+export function loadConfig(file: string, environment: Environment = process.env): LoadResult {
+  const text = readText(file)
+  return typeof text === 'string' ? parseConfig(text, environment) : { ok: false, problems: [text] }
+}
+
+/** Checks the text of a configuration file. */
+export function parseConfig(text: string, environment: Environment = process.env): LoadResult {
+  const reading = readDocument(text, schema, environment)
+  if (reading.value === undefined) return { ok: false, problems: reading.problems }
+  if (reading.value === null) return { ok: false, problems: [unplaced('the file is empty; expected at least one monitor', start)] }
+
+  const parsed = configSchema.safeParse(reading.value, { error: explain })
+  const problems = [...reading.problems, ...diagnose(parsed.error?.issues ?? [], reading, schema)]
+  if (parsed.success && problems.length === 0) return { ok: true, config: parsed.data }
+  return { ok: false, problems: problems.sort(byPlace) }
+}
+
+const start = 'see examples/ for files to start from, and `driftwatch schema` for the fields'
+
+const byPlace = (a: Problem, b: Problem) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+
+function readText(file: string): string | Problem {
+  let bytes: Buffer
+  try {
+    const { size } = statSync(file)
+    if (size > largest) return unplaced(`the file has ${size} bytes; expected a configuration of at most ${largest}`)
+    bytes = readFileSync(file)
+  } catch (error) {
+    return unplaced(unreadable((error as NodeJS.ErrnoException).code))
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return unplaced('the file is not text in UTF-8', 'save it as UTF-8')
+  }
+}
+
+function unreadable(code: string | undefined): string {
+  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'EISDIR') return 'this is a folder; expected a file'
+  if (code === 'EACCES' || code === 'EPERM') return 'the file may not be read by this user'
+  return `the file cannot be read (${code})`
+}

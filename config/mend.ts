@@ -1,0 +1,71 @@
+import { distance } from 'fastest-levenshtein'
+import type { z } from 'zod'
+import { type Field, fieldAt, knownKeys } from './json-schema.js'
+
+type Issue = z.core.$ZodIssue
+type Path = readonly PropertyKey[]
+
+/** How to put an issue right, as a line of text; `value` is what stands there. */
+export function mend(issue: Issue, value: unknown, schema: Field): string | undefined {
+  if (issue.code === 'unrecognized_keys') return mendUnknown(issue.path, schema)
+  const name = String(issue.path.findLast((key) => typeof key === 'string') ?? '')
+  const field = fieldAt(schema, issue.path)
+  if (value === null && field?.type === 'object') return `nothing stands behind \`${name}:\`; for defaults only write \`${name}: {}\``
+  if (issue.code === 'invalid_value' && typeof value === 'string') {
+    const meant = nearest(value, issue.values.map(String))
+    if (meant !== undefined) return `did you mean ${meant}?`
+  }
+  return field === undefined ? undefined : help(name, field)
+}
+
+/** What a field is for, with an example or its default. */
+function help(name: string, { description, examples, default: preset }: Field): string | undefined {
+  const example = Array.isArray(examples) ? examples[0] : undefined
+  const hint =
+    example !== undefined
+      ? `For example \`${name}: ${inline(example)}\`.`
+      : preset !== undefined && name !== ''
+        ? `Default: ${inline(preset)}.`
+        : undefined
+  const sentences = [description === undefined ? undefined : `${name}: ${description}`, hint].filter((part) => part !== undefined)
+  return sentences.length === 0 ? undefined : sentences.join(' ')
+}
+
+const inline = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** For an unknown field: the known one that was meant, else the block it belongs to, else what there is. */
+function mendUnknown(path: Path, schema: Field): string {
+  const name = String(path.at(-1))
+  const block = path.slice(0, -1)
+  const known = knownKeys(fieldAt(schema, block))
+  const meant = nearest(name, known)
+  if (meant !== undefined) return `did you mean \`${meant}\`?`
+  const home = homeOf(name, schema, [])
+  if (home !== undefined) return `\`${name}\` belongs to \`${home}\``
+  return `known fields here: ${known.join(', ')}`
+}
+
+/** Path of the first block in the schema that knows a field, breadth first; list positions are written []. */
+function homeOf(name: string, root: Field, start: readonly string[]): string | undefined {
+  const blocks: [Field, readonly string[]][] = [[root, start]]
+  for (const [field, path] of blocks) {
+    if (path.length > 0 && knownKeys(field).includes(name)) return path.join('.').replaceAll('.[]', '[]')
+    for (const key of knownKeys(field)) {
+      const child = fieldAt(field, [key])
+      const item = child === undefined ? undefined : fieldAt(child, [0])
+      if (child !== undefined) blocks.push(item === undefined ? [child, [...path, key]] : [item, [...path, key, '[]']])
+    }
+  }
+  return undefined
+}
+
+const plain = (name: string) => name.toLowerCase().replaceAll(/[-_ ]/g, '')
+
+/** The candidate closest to `name` when it is close enough to be meant. Case, hyphens and underscores do not count. */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  const ranked = candidates
+    .map((candidate) => ({ candidate, away: distance(plain(name), plain(candidate)) }))
+    .sort((a, b) => a.away - b.away)
+  const best = ranked[0]
+  return best !== undefined && best.away <= Math.min(3, (plain(name).length - 1) / 2) ? best.candidate : undefined
+}

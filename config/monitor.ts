@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { executionProviders } from '../backbones/scorer.js'
+import { codecs, deadLetters, sources, stores } from '../connectors/registry.js'
+import { detectors } from '../detectors/registry.js'
+import { alertingSchema } from './alerting.js'
+import { choice } from './choice.js'
+import { distinct } from './fields.js'
+import { limitsSchema } from './limits.js'
+import { csvColumns, obey, sinkNames, thresholdsOfDetectors, topicRoles, wholeHops } from './rules.js'
+import { sinkSchema } from './sink.js'
+import { monitorVersion } from './version.js'
+
+const codecChoice = choice(codecs)
+const deadLetterChoice = choice(deadLetters)
+const storeChoice = choice(stores)
+
+const referenceSchema = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .describe('Folder of the bundle that `driftwatch fit` wrote.')
+    .meta({ examples: ['./reference'] }),
+  acceptRefused: z
+    .boolean()
+    .default(false)
+    .describe('Runs although the calibration was refused (the reference wanders): alerts then say that they are unbudgeted.'),
+})
+
+const windowSchema = z
+  .strictObject({
+    size: z.int().min(1).max(1_000_000).default(64).describe('Records in a window; a multiple of hop.'),
+    hop: z.int().min(1).max(1_000_000).default(16).describe('Records between two evaluations of a window.'),
+  })
+  .check(obey(wholeHops))
+
+const executionSchema = z.strictObject({
+  providers: distinct(z.enum(executionProviders), 'provider')
+    .default(['cpu'])
+    .describe('Execution providers of ONNX Runtime, tried in this order.')
+    .meta({ examples: [['cuda', 'cpu']] }),
+  required: z.boolean().default(false).describe('Refuses to start when the first provider cannot be had, instead of trying the next.'),
+  threads: z.int().min(1).max(256).default(1).describe('Threads that score one batch.'),
+})
+
+/** Where the monitor's dead letters and state go when the configuration does not say. */
+const defaultDeadLetters = (monitor: string) => deadLetterChoice.parse({ file: { path: `./dead-letters/${monitor}.ndjson` } })
+const defaultState = (source: string) => storeChoice.parse(source === 'kafka' ? { file: { path: './state' } } : { memory: {} })
+
+export const monitorSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9-]{1,63}$/, { error: 'expected 1 to 63 characters of a-z, 0-9 and -' })
+      .describe('Name of the monitor: in alerts, as metric label and in file names.')
+      .meta({ examples: ['payments'] }),
+    source: choice(sources).describe('Where the records come from.'),
+    decode: codecChoice.describe('How a message becomes a row of features.'),
+    features: distinct(z.string().min(1), 'feature')
+      .optional()
+      .describe(
+        'Feature names in the order of the row, when the codec has none (vectors). Default: those of the codec, else of the reference.',
+      )
+      .meta({ examples: [['amount', 'latency_p95']] }),
+    reference: referenceSchema.describe('What normal is.'),
+    detectors: distinct(z.enum(detectors.map(({ name }) => name)), 'detector')
+      .default(detectors.map(({ name }) => name))
+      .describe('What looks at the records.'),
+    shrinkage: z.enum(['ledoit-wolf', 'oas']).default('ledoit-wolf').describe('Estimator of the covariance, at fit.'),
+    window: windowSchema
+      .prefault({})
+      .describe('The windows of the window detectors. Changing it needs a new calibration (`driftwatch fit`).'),
+    alerting: alertingSchema.describe('When an alert opens.'),
+    sinks: z.array(sinkSchema).min(1).check(obey(sinkNames)).describe('Where alerts go; one or more.'),
+    deadLetters: deadLetterChoice
+      .optional()
+      .describe('Where records go that cannot be used. Default: `file` with path `./dead-letters/<monitor>.ndjson`.'),
+    state: storeChoice
+      .optional()
+      .describe(
+        'Where open alerts and windows outlive a restart. Default: `file` with path `./state` for a kafka source, else `memory`. ' +
+          'Use `kafka` when several replicas share a consumer group.',
+      ),
+    limits: limitsSchema.prefault({}).describe('What bounds the memory.'),
+    execution: executionSchema.prefault({}).describe('Where the scoring graph runs.'),
+  })
+  .check(obey(topicRoles, csvColumns, thresholdsOfDetectors))
+  .transform((monitor) => ({
+    ...monitor,
+    deadLetters: monitor.deadLetters ?? defaultDeadLetters(monitor.name),
+    state: monitor.state ?? defaultState(monitor.source.type),
+    version: monitorVersion(monitor),
+  }))
+
+/** One monitor's configuration with everything resolved: defaults, milliseconds, bytes, chosen components. */
+export type MonitorConfig = z.output<typeof monitorSchema>

@@ -1,0 +1,134 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { Choice } from './choice.js'
+
+/** Where a rule says what is wrong: the path below the value that the rule looks at, and a sentence. */
+export type Report = (path: readonly PropertyKey[], message: string) => void
+
+/**
+ * A rule between fields. It also runs when some of the fields are wrong in themselves, so that all errors show at once:
+ * it must take nothing for granted and stay silent about what it cannot read.
+ */
+export type Rule = (value: unknown, report: Report) => void
+
+/** The rules as a check of a schema. */
+export const obey = (...rules: Rule[]) =>
+  z.superRefine<unknown>(
+    (value, context) => {
+      for (const rule of rules) rule(value, (path, message) => context.addIssue({ code: 'custom', path: [...path], message }))
+    },
+    { when: () => true },
+  )
+
+const fields = z.record(z.string(), z.unknown()).catch({})
+const entries = z.array(z.unknown()).catch([])
+const text = z.string().optional().catch(undefined)
+const texts = z.array(z.string()).catch([])
+
+/** The options of a chosen component, or of nothing. */
+const optionsOf = (position: unknown, type: string): Record<string, unknown> =>
+  position instanceof Choice && position.type === type ? fields.parse(position.options) : {}
+
+/** Remembers who claimed a name first: the answer is the earlier owner, or undefined for the first one. */
+function claims() {
+  const owners = new Map<string, string>()
+  return (name: string | undefined, owner: string): string | undefined => {
+    if (name === undefined) return undefined
+    const first = owners.get(name)
+    if (first === undefined) owners.set(name, owner)
+    return first
+  }
+}
+
+/** Window length is a whole number of hops. */
+export const wholeHops: Rule = (window, report) => {
+  const { size, hop } = fields.parse(window)
+  if (typeof size !== 'number' || typeof hop !== 'number' || !(hop >= 1) || size % hop === 0) return
+  const below = Math.max(hop, size - (size % hop))
+  report(['size'], `expected a multiple of hop (${hop}), for example ${below} or ${below + hop}`)
+}
+
+/** An alarm cannot need more evaluations than it looks at. */
+export const kOfN: Rule = (logic, report) => {
+  const { k, n } = fields.parse(logic)
+  if (typeof k === 'number' && typeof n === 'number' && k > n) report(['n'], `expected at least k (${k})`)
+}
+
+/** Every message that is allowed must fit through the bridge. */
+export const largestMessage: Rule = (limits, report) => {
+  const { messageBytes, inFlightBytes } = fields.parse(limits)
+  if (typeof messageBytes === 'number' && typeof inFlightBytes === 'number' && messageBytes > inFlightBytes)
+    report(['inFlightBytes'], `expected at least messageBytes (${messageBytes} bytes), else the largest message could never be read`)
+}
+
+/** Two sinks of one monitor have different names. */
+export const sinkNames: Rule = (sinks, report) => {
+  const claim = claims()
+  entries.parse(sinks).forEach((sink, index) => {
+    const name = text.parse(fields.parse(sink).name)
+    const first = claim(name, `sinks[${index}]`)
+    if (first !== undefined) report([index], `${first} is called "${name}" too; give this sink a \`name\` of its own`)
+  })
+}
+
+/** What the monitor writes must not come back to it as input, nor mix with what else it writes. */
+export const topicRoles: Rule = (monitor, report) => {
+  const { source, sinks, deadLetters, state } = fields.parse(monitor)
+  const claim = claims()
+  const use = (topic: unknown, owner: string, path: readonly PropertyKey[]) => {
+    const first = claim(text.parse(topic), owner)
+    if (first !== undefined) report(path, `topic "${topic}" is used by ${first} already; expected a topic of its own`)
+  }
+  texts.parse(optionsOf(source, 'kafka').topics).forEach((topic, index) => {
+    use(topic, 'source', ['source', 'kafka', 'topics', index])
+  })
+  entries.parse(sinks).forEach((entry, index) => {
+    use(optionsOf(fields.parse(entry).sink, 'kafka').topic, `sinks[${index}]`, ['sinks', index, 'kafka', 'topic'])
+  })
+  use(optionsOf(deadLetters, 'kafka').topic, 'deadLetters', ['deadLetters', 'kafka', 'topic'])
+  use(optionsOf(state, 'kafka').topic, 'state', ['state', 'kafka', 'topic'])
+}
+
+/** Only a file with a header line names its columns; elsewhere the csv codec must be told. */
+export const csvColumns: Rule = (monitor, report) => {
+  const { source, decode } = fields.parse(monitor)
+  if (!(source instanceof Choice) || !(decode instanceof Choice) || decode.type !== 'csv') return
+  if (source.type === 'file' && optionsOf(source, 'file').header !== false) return
+  if (optionsOf(decode, 'csv').columns === undefined)
+    report(['decode', 'csv'], `needs \`columns\`: this ${source.type} source has no header line to take them from`)
+}
+
+/** A fixed threshold is for a detector that runs. */
+export const thresholdsOfDetectors: Rule = (monitor, report) => {
+  const { detectors, alerting } = fields.parse(monitor)
+  const running = texts.parse(detectors)
+  for (const name of Object.keys(fields.parse(fields.parse(alerting).fixedThresholds)))
+    if (running.length > 0 && !running.includes(name))
+      report(['alerting', 'fixedThresholds', name], `no such detector runs here; expected one of ${running.join(', ')}`)
+}
+
+/** Monitors share neither names, nor a consumer group on the same brokers, nor a dead-letter file. */
+export const separateMonitors: Rule = (monitors, report) => {
+  const [names, groups, files] = [claims(), claims(), claims()]
+  for (const [index, monitor] of entries.parse(monitors).entries()) {
+    const { name, source, deadLetters } = fields.parse(monitor)
+    const owner = `monitors[${index}]`
+
+    const namesake = names(text.parse(name), owner)
+    if (namesake !== undefined) report([index, 'name'], `${namesake} has the same name; expected every monitor to have its own`)
+
+    const { group, brokers } = optionsOf(source, 'kafka')
+    const cluster = JSON.stringify([group, texts.parse(brokers).toSorted()])
+    const member = typeof group === 'string' ? groups(cluster, owner) : undefined
+    if (member !== undefined)
+      report(
+        [index, 'source', 'kafka', 'group'],
+        `${member} is in group "${group}" too: each would see only part of the records; expected a group of its own`,
+      )
+
+    const path = text.parse(optionsOf(deadLetters, 'file').path)
+    const writer = path === undefined || namesake !== undefined ? undefined : files(resolve(path), owner)
+    if (writer !== undefined)
+      report([index, 'deadLetters', 'file', 'path'], `${writer} writes to "${path}" too; expected a file of its own`)
+  }
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto'
+
+/** The fields of a monitor that decide which alerts a given input and reference raise. */
+export interface Decisive {
+  readonly name: string
+  readonly decode: { readonly type: string; readonly options: unknown }
+  readonly features?: readonly string[] | undefined
+  readonly detectors: readonly string[]
+  readonly window: object
+  readonly alerting: object
+  readonly limits: { readonly messageBytes: number }
+}
+
+const sorted = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value
+
+/**
+ * The version of a monitor's configuration: 12 hex digits of a hash over its decisive fields, resolved.
+ * Ids of alerts contain it, so it must not change with what decides nothing: brokers, sinks, state, logs, order or
+ * layout of the file, defaults written out. The reference has its own version. Secrets do not enter.
+ */
+export function monitorVersion({ name, decode, features, detectors, window, alerting, limits }: Decisive): string {
+  const decisive = {
+    name,
+    decode: { type: decode.type, options: decode.options },
+    features,
+    detectors,
+    window,
+    alerting,
+    limits: limits.messageBytes,
+  }
+  return createHash('sha256').update(JSON.stringify(decisive, sorted)).digest('hex').slice(0, 12)
+}

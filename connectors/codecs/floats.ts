@@ -1,0 +1,77 @@
+import { endianness } from 'node:os'
+import { z } from 'zod'
+import type { Codec, Rejection, Row, Values } from '../codec.js'
+import type { CodecContext } from '../component.js'
+import type { RawRecord } from '../source.js'
+import { type CodecKind, unnamed } from './codec-kind.js'
+import { type MetaOptions, MetaReader, metaShape, outside } from './meta.js'
+import { notANumber, reject, unfit } from './rejection.js'
+
+type Dtype = Codec['dtype']
+
+const schema = z.strictObject(metaShape(outside))
+const sizes: Readonly<Record<Dtype, number>> = { float32: 4, float64: 8 }
+
+const component = (dtype: Dtype): CodecKind<typeof schema> => ({
+  type: dtype,
+  title: `The row's ${dtype} numbers, little-endian, and nothing else`,
+  schema,
+  create: (options, context) => new FloatCodec(dtype, options, context),
+  featureNames(_, { sample }) {
+    const d = (sample?.value?.length ?? 0) / sizes[dtype]
+    return d > 0 && Number.isInteger(d) ? unnamed(d) : undefined
+  },
+})
+
+export const float32 = component('float32')
+export const float64 = component('float64')
+
+/** Copies the value's bytes into the batch and checks the numbers there: the record's buffer need not be aligned. */
+class FloatCodec implements Codec {
+  readonly dtype: Dtype
+  readonly #features: readonly string[]
+  readonly #maxBytes: number
+  readonly #meta: MetaReader<undefined>
+  readonly #size: number
+  /** The bytes of the batch that is being filled: a view per batch instead of one per record. */
+  #bytes = new Uint8Array()
+
+  constructor(dtype: Dtype, options: MetaOptions, context: CodecContext) {
+    if (endianness() !== 'LE') throw new Error(`decode.${dtype}: this machine is big-endian; use json, or a little-endian machine`)
+    this.dtype = dtype
+    this.#features = context.features
+    this.#maxBytes = context.maxMessageBytes
+    this.#size = sizes[dtype]
+    this.#meta = new MetaReader(options, () => () => undefined)
+  }
+
+  decode(record: RawRecord, row: Row): Rejection | undefined {
+    const rejection = unfit(record, this.#maxBytes)
+    if (rejection !== undefined) return rejection
+    const value = record.value!
+    const d = this.#features.length
+    if (value.length !== d * this.#size) return this.#wrongLength(value.length)
+    const { values, at } = row
+    if (this.#bytes.buffer !== values.buffer) this.#bytes = new Uint8Array(values.buffer)
+    this.#bytes.set(value, values.byteOffset + at * this.#size)
+    if (!allFinite(values, at, d)) return this.#notFinite(values, at)
+    return this.#meta.read(record, undefined, row)
+  }
+
+  #wrongLength(length: number): Rejection {
+    const d = this.#features.length
+    return reject('dimension', `the value has ${length} bytes; expected ${d * this.#size} (${d} ${this.dtype} numbers)`)
+  }
+
+  #notFinite(values: Values, at: number): Rejection {
+    const index = this.#features.findIndex((_, i) => !Number.isFinite(values[at + i]))
+    return notANumber(this.#features[index], values[at + index])
+  }
+}
+
+/** A finite number times 0 is 0; NaN and the infinities give NaN. No branch per number: 8 M rows of 64 a second. */
+function allFinite(values: Values, at: number, d: number): boolean {
+  let sum = 0
+  for (let i = at; i < at + d; i++) sum += values[i] * 0
+  return sum === 0
+}

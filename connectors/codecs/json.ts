@@ -1,0 +1,104 @@
+import { isUtf8 } from 'node:buffer'
+import { z } from 'zod'
+import type { Codec, Rejection, Row } from '../codec.js'
+import type { CodecContext } from '../component.js'
+import type { RawRecord } from '../source.js'
+import { type CodecKind, checkFeatures, unnamed } from './codec-kind.js'
+import { isTooDeep, maxDepth } from './json-depth.js'
+import { ExtraFields, type FeatureReader, NamedFeatures, VectorFeature } from './json-features.js'
+import { anywhere, MetaReader, metaShape } from './meta.js'
+import { isObject, parsePath, valueAt } from './path.js'
+import { reject, show, unfit } from './rejection.js'
+
+const path = 'Path of a field, such as data.amount (a dot inside a key is written \\.)'
+
+const schema = z
+  .strictObject({
+    features: z
+      .array(z.string().min(1).describe(path))
+      .min(1)
+      .refine((names) => new Set(names).size === names.length, 'names a feature twice')
+      .optional()
+      .describe("Paths of the numeric fields, in the order of the reference's features. Give either features or vector"),
+    vector: z.string().min(1).optional().describe('Path of an array of numbers, one per feature; $ is the whole message'),
+    extra: z.enum(['allow', 'reject']).default('allow').describe('What to do with a message that has fields which no option names'),
+    ...metaShape(anywhere(path)),
+  })
+  .refine((options) => (options.features === undefined) !== (options.vector === undefined), {
+    message: 'needs either features (named fields) or vector (an array), and not both',
+  })
+type Options = z.output<typeof schema>
+
+/**
+ * A JSON object per record (UTF-8, no byte order mark). Numbers must be JSON numbers: "12" is text, and is rejected.
+ * Only own fields count, so `__proto__` is a field like any other. Of a repeated key the last one counts.
+ */
+export const json: CodecKind<typeof schema> = {
+  type: 'json',
+  title: 'JSON with named numeric fields, or with an array of numbers',
+  schema,
+  create: (options, context) => new JsonCodec(options, context),
+  featureNames(options, { sample }) {
+    if (options.features !== undefined || options.vector === undefined) return options.features
+    const vector = sample === undefined ? undefined : valueAt(parse(sample.value ?? Buffer.alloc(0)), parsePath(options.vector))
+    return Array.isArray(vector) && vector.length > 0 ? unnamed(vector.length) : undefined
+  },
+}
+
+class JsonCodec implements Codec {
+  readonly dtype = 'float64'
+  readonly #features: FeatureReader
+  readonly #meta: MetaReader<unknown>
+  readonly #extra: ExtraFields | undefined
+  readonly #maxBytes: number
+
+  constructor(options: Options, context: CodecContext) {
+    if (options.features !== undefined) checkFeatures('decode.json.features', options.features, context.features)
+    this.#features =
+      options.vector === undefined ? new NamedFeatures(options.features ?? []) : new VectorFeature(options.vector, context.features)
+    this.#meta = new MetaReader(options, (name) => {
+      const place = parsePath(name)
+      return (root) => valueAt(root, place)
+    })
+    this.#extra = options.extra === 'reject' ? new ExtraFields(fieldsOf(options)) : undefined
+    this.#maxBytes = context.maxMessageBytes
+  }
+
+  decode(record: RawRecord, row: Row): Rejection | undefined {
+    const rejection = unfit(record, this.#maxBytes)
+    if (rejection !== undefined) return rejection
+    const root = parse(record.value!)
+    if (!isObject(root)) return undecodable(record.value!, root)
+    return this.#extra?.find(root) ?? this.#features.read(root, row) ?? this.#meta.read(record, root, row)
+  }
+}
+
+/** Every path that an option names. */
+const fieldsOf = ({ features, vector, stream, time, id }: Options): string[] =>
+  [...(features ?? []), vector, stream, time, id].filter((place) => typeof place === 'string')
+
+/** The parsed message; undefined when it is none, whose reason `undecodable` finds out. */
+function parse(bytes: Buffer): unknown {
+  if (!isUtf8(bytes) || isTooDeep(bytes)) return undefined
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function undecodable(bytes: Buffer, root: unknown): Rejection {
+  if (!isUtf8(bytes)) return reject('undecodable', 'the value is not valid UTF-8')
+  if (isTooDeep(bytes)) return reject('too_deep', `the message nests deeper than ${maxDepth} levels`)
+  if (root !== undefined) return reject('undecodable', `the message is ${show(root)}; expected a JSON object`)
+  return reject('undecodable', `the value is not JSON: ${syntaxError(bytes)}`)
+}
+
+function syntaxError(bytes: Buffer): string {
+  try {
+    JSON.parse(bytes.toString('utf8'))
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  return 'unknown fault'
+}

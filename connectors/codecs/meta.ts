@@ -1,0 +1,130 @@
+import { isUtf8 } from 'node:buffer'
+import { z } from 'zod'
+import type { Rejection, Row } from '../codec.js'
+import { duration } from '../options.js'
+import type { RawRecord } from '../source.js'
+import { reject, show } from './rejection.js'
+import { parseTime, type TimeUnit, timeUnits } from './time.js'
+
+/** Where a record's stream, time or id stands: in its key, in a header, or in a field of its value. */
+export type Place = string | { key: true } | { header: string }
+
+const key = z.strictObject({ key: z.literal(true).describe("The record's key, as UTF-8 text") })
+const header = z.strictObject({ header: z.string().min(1).describe('Name of the header; of repeated ones the first counts') })
+
+/** Schemas of a place for values without fields (arrays of numbers). */
+export const outside = { any: z.union([key, header]), timed: header }
+/** Schemas of a place for values with fields; `field` says how a field is named. */
+export const anywhere = (field: string) => {
+  const name = z.string().min(1).describe(field)
+  return { any: z.union([name, key, header]), timed: z.union([name, header]) }
+}
+
+/** The options that every codec has beside those of its format. */
+export const metaShape = <Any extends z.ZodType<Place>, Timed extends z.ZodType<Place>>(place: { any: Any; timed: Timed }) => ({
+  stream: place.any.optional().describe('Where the name of the stream stands; default: all records are one stream'),
+  time: place.timed.optional().describe("Where the event time stands; default: the record's own timestamp"),
+  timeUnit: z
+    .enum(timeUnits)
+    .default('auto')
+    .describe('Unit of a numeric time; auto reads it from the magnitude. ISO 8601 text needs none'),
+  maxFuture: duration()
+    .prefault('1d')
+    .describe("How far an event time may lie after the record's own timestamp; beyond it (or before the year 2000) the record is rejected"),
+  id: place.any.optional().describe("Where the record's own id stands; alerts name it"),
+})
+
+export interface MetaOptions {
+  readonly stream?: Place | undefined
+  readonly time?: Place | undefined
+  readonly timeUnit: TimeUnit
+  readonly maxFuture: number
+  readonly id?: Place | undefined
+}
+
+const longestName = 256
+const loneSurrogate = /\p{Cs}/u
+/** Event times before this are clocks that were never set. */
+const earliestTime = Date.UTC(2000, 0, 1)
+
+type Pick<Fields> = (record: RawRecord, fields: Fields) => unknown
+
+/** Reads a record's stream, time and id. `field` compiles the name of a field into its getter; called only here, never per record. */
+export class MetaReader<Fields> {
+  readonly #options: MetaOptions
+  readonly #stream: Pick<Fields> | undefined
+  readonly #time: Pick<Fields> | undefined
+  readonly #id: Pick<Fields> | undefined
+
+  constructor(options: MetaOptions, field: (name: string) => (fields: Fields) => unknown) {
+    const pick = (place: Place | undefined) => (place === undefined ? undefined : compile(place, field))
+    this.#options = options
+    this.#stream = pick(options.stream)
+    this.#time = pick(options.time)
+    this.#id = pick(options.id)
+  }
+
+  /** Writes what is configured into the row; leaves the row's defaults where nothing is. */
+  read(record: RawRecord, fields: Fields, row: Row): Rejection | undefined {
+    if (this.#id !== undefined) row.id = asText(this.#id(record, fields))
+    if (this.#stream !== undefined) {
+      const found = this.#stream(record, fields)
+      const stream = asText(found)
+      if (stream === undefined) return this.#noStream(found)
+      row.stream = stream
+    }
+    return this.#time === undefined ? undefined : this.#readTime(record, this.#time(record, fields), row)
+  }
+
+  #readTime(record: RawRecord, found: unknown, row: Row): Rejection | undefined {
+    const time = parseTime(Buffer.isBuffer(found) ? found.toString('latin1') : found, this.#options.timeUnit)
+    if (time === undefined) {
+      return reject(
+        'bad_time',
+        `the time in ${nameOf(this.#options.time)} is ${show(asText(found) ?? found)}; expected ISO 8601 or a number`,
+      )
+    }
+    // File rows without a clock are numbered from 1970: no event time can be checked against those.
+    const latest = record.timestamp >= earliestTime ? record.timestamp + this.#options.maxFuture : Number.POSITIVE_INFINITY
+    if (time < earliestTime || time > latest) {
+      const bounds = Number.isFinite(latest) ? `${isoText(earliestTime)} to ${isoText(latest)}` : `${isoText(earliestTime)} or later`
+      return reject('time_out_of_range', `the time in ${nameOf(this.#options.time)} is ${isoText(time)}; expected ${bounds}`)
+    }
+    row.time = time
+    return undefined
+  }
+
+  #noStream(found: unknown): Rejection {
+    const expected = `expected text of 1 to ${longestName} characters or a number`
+    return reject('no_stream', `the stream's name in ${nameOf(this.#options.stream)} is ${show(found)}; ${expected}`)
+  }
+}
+
+function compile<Fields>(place: Place, field: (name: string) => (fields: Fields) => unknown): Pick<Fields> {
+  if (typeof place === 'string') {
+    const get = field(place)
+    return (_, fields) => get(fields)
+  }
+  if ('key' in place) return (record) => record.key
+  const { header: name } = place
+  return (record) => {
+    const { headers } = record
+    const value = headers !== undefined && Object.hasOwn(headers, name) ? headers[name] : undefined
+    return Array.isArray(value) ? value[0] : value
+  }
+}
+
+/** A short name as text, or undefined where there is none that every store and sink can carry unchanged. */
+function asText(found: unknown): string | undefined {
+  if (typeof found === 'number') return Number.isFinite(found) ? String(found) : undefined
+  const text = Buffer.isBuffer(found) && found.length <= 4 * longestName && isUtf8(found) ? found.toString('utf8') : found
+  if (typeof text !== 'string' || text.length === 0 || text.length > longestName || loneSurrogate.test(text)) return undefined
+  return text
+}
+
+const isoText = (time: number): string => (Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : `${time} ms`)
+
+function nameOf(place: Place | undefined): string {
+  if (typeof place === 'object') return 'key' in place ? 'the key' : `header "${place.header}"`
+  return `"${place}"`
+}

@@ -1,0 +1,35 @@
+import type { Rejection, RejectReason } from '../codec.js'
+import type { RawRecord } from '../source.js'
+
+const longestDetail = 200
+
+/** A rejection; what a hostile payload put into the detail is cut. */
+export const reject = (reason: RejectReason, detail: string): Rejection => ({
+  reason,
+  detail: detail.length > longestDetail ? `${detail.slice(0, longestDetail - 1)}…` : detail,
+})
+
+/** Rejects what no codec can use: nothing at all, or more than the limit. Costs nothing: no byte is looked at. */
+export function unfit(record: RawRecord, maxBytes: number): Rejection | undefined {
+  const { value } = record
+  if (value === null) return reject('empty', 'the record has no value (a tombstone); expected a row of features')
+  if (value.length === 0) return reject('empty', 'the value is empty; expected a row of features')
+  if (value.length > maxBytes) return reject('too_large', `the value has ${value.length} bytes; the limit is ${maxBytes}`)
+  return undefined
+}
+
+/** A value for a person, never its whole content: nested data is only named, so depth cannot hurt. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return value === undefined ? 'nothing' : String(value)
+}
+
+/** Why a value is no finite number. `feature` names the place for people. */
+export function notANumber(feature: string, value: unknown): Rejection {
+  if (value === undefined || value === null)
+    return reject('missing_feature', `feature "${feature}" is ${value === null ? 'null' : 'missing'}`)
+  if (typeof value === 'number') return reject('not_finite', `feature "${feature}" is ${value}; expected a finite number`)
+  return reject('not_a_number', `feature "${feature}" is ${show(value)}; expected a number`)
+}

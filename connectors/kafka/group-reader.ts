@@ -1,0 +1,208 @@
+import type { Admin, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import type { Logger } from 'pino'
+import type { Assigned, Lease, PartitionRef, Position, RawBatch, Revoked, SourceEvent } from '../source.js'
+import { type Assignment, type Located, persistently, topicBounds } from './assignment.js'
+import { portions } from './batches.js'
+import { Channel } from './channel.js'
+import { faultOf } from './fault.js'
+import { Membership, type MembershipOptions } from './membership.js'
+
+export interface GroupReaderOptions extends MembershipOptions {
+  readonly onExpired: 'fail' | 'restart'
+  readonly logger: Logger
+  /** Whether the group keeps its place: a start position is then committed before the first record is read. */
+  readonly keepsPlace: boolean
+  /** Where the partitions of a new assignment stand; `until` ends a partition before that offset. */
+  locate(admin: Admin, assignment: Assignment): Promise<(Located & { until?: number })[]>
+}
+
+/** A partition while it is ours. `position` is the next offset to hand over, undefined before `begin`. */
+class Reading implements Lease {
+  revoked = false
+  position: number | undefined
+  constructor(
+    readonly topic: string,
+    readonly partition: number,
+    readonly until: number,
+  ) {}
+}
+
+/**
+ * The events of a source from what a consumer group assigns, one assignment after the other.
+ *
+ * Only what the reader took is resolved at kafkajs, and a fetch waits until all its batches are taken: a reader that
+ * does not ask stops the fetching, and a restart inside kafkajs goes on where the reader stands.
+ */
+export class GroupReader {
+  readonly #channel = new Channel<Assigned | Revoked, RawBatch>()
+  readonly #readings = new Map<string, Reading>()
+  readonly #membership: Membership
+  readonly #admin: Admin
+  #generation = new AbortController()
+  #unfinished = 0
+  #closing: Promise<void> | undefined
+
+  constructor(
+    kafka: Kafka,
+    private readonly options: GroupReaderOptions,
+  ) {
+    this.#admin = kafka.admin()
+    this.#membership = new Membership(kafka, options, {
+      joined: (assignment) => this.#joined(assignment),
+      lost: () => this.#lose(),
+      deliver: (payload) => this.#deliver(payload),
+      passed: (partition, next) => this.#passed(partition, next),
+      failed: (error) => this.#fail(error),
+    })
+  }
+
+  read(): AsyncIterable<SourceEvent> {
+    this.#start().catch((error) => this.#fail(error))
+    return this.#channel
+  }
+
+  async commit(positions: readonly Position[]): Promise<void> {
+    const lost = () => positions.find(({ lease }) => lease.revoked)
+    if (lost()) throw lostLease(positions)
+    if (positions.length === 0) return
+    try {
+      await this.#membership.commit(positions.map(({ lease, offset }) => ({ ...ref(lease), offset })))
+    } catch (error) {
+      throw lost() ? lostLease(positions) : this.#explained(error)
+    }
+    if (lost()) throw lostLease(positions)
+  }
+
+  close(): Promise<void> {
+    this.#channel.close()
+    this.#closing ??= Promise.all([this.#membership.close(), this.#admin.disconnect()]).then(() => {})
+    return this.#closing
+  }
+
+  async #start(): Promise<void> {
+    await this.#admin.connect()
+    await this.#membership.start()
+  }
+
+  #joined(assignment: Assignment): void {
+    const generation = new AbortController()
+    this.#generation = generation
+    this.#assign(assignment, generation.signal).catch((error) => {
+      if (!generation.signal.aborted) this.#fail(error)
+    })
+  }
+
+  async #assign(assignment: Assignment, signal: AbortSignal): Promise<void> {
+    if (Object.keys(assignment).length === 0) return
+    const { locate, keepsPlace } = this.options
+    const located = await persistently(signal, () => locate(this.#admin, assignment))
+    const fresh = located.filter(({ committed }) => committed === undefined).map((place) => ({ ...ref(place), offset: place.initial }))
+    if (keepsPlace && fresh.length > 0) await persistently(signal, () => this.#membership.commit(fresh))
+    if (signal.aborted) return
+    this.#unfinished = located.length
+    for (const place of located) {
+      const reading = new Reading(place.topic, place.partition, place.until ?? Number.POSITIVE_INFINITY)
+      this.#readings.set(key(place), reading)
+      const { committed, initial, earliest, end } = place
+      const begin = (offset: number) => this.#begin(reading, place, offset)
+      this.#channel.signal({ kind: 'assigned', lease: reading, committed, initial, earliest, end, begin })
+    }
+  }
+
+  #begin(reading: Reading, { earliest, end }: Located, offset: number): void {
+    if (reading.revoked) return
+    const held = offset >= earliest && offset <= end
+    if (!held && !this.#mayRestart(reading, offset, earliest, end)) return
+    reading.position = held ? offset : earliest
+    if (reading.position >= reading.until) this.#finish(reading)
+    else this.#membership.begin(reading, reading.position)
+  }
+
+  async #deliver({ batch, resolveOffset }: EachBatchPayload): Promise<void> {
+    const reading = this.#readings.get(key(batch))
+    if (reading?.position === undefined) return
+    const first = Number(batch.firstOffset())
+    if (first !== reading.position && !(await this.#mayStepTo(first, reading))) return
+    await this.#handOver(reading, batch.messages, Number(batch.highWatermark), resolveOffset)
+  }
+
+  async #handOver(reading: Reading, messages: KafkaMessage[], end: number, resolveOffset: (offset: string) => void): Promise<void> {
+    for (const { records, bytes } of portions(messages, reading.until)) {
+      const last = records.at(-1)?.offset ?? 0
+      const lag = Math.max(0, Math.min(end, reading.until) - last - 1)
+      const taken = await this.#channel.offer({ kind: 'batch', lease: reading, records, bytes, lag })
+      if (!taken || reading.revoked) return
+      reading.position = last + 1
+      resolveOffset(String(last))
+    }
+  }
+
+  /** Looks whether records are missing because the log has gaps (compaction, transactions), or because they were deleted unread. */
+  async #mayStepTo(first: number, reading: Reading): Promise<boolean> {
+    const { position = 0 } = reading
+    const bounds = await topicBounds(this.#admin, reading.topic)
+    const { earliest = 0, end = 0 } = bounds.get(reading.partition) ?? {}
+    if (reading.revoked) return false
+    if (first > position) return earliest <= position || this.#mayRestart(reading, position, earliest, end)
+    this.#fail(new Error(`${where(reading)}: offset ${first} came after ${position - 1}: ${recreated}; start again`))
+    return false
+  }
+
+  /** The log does not hold `offset`: ends the reading, or lets it go on from the log's beginning where the options say so. */
+  #mayRestart(reading: PartitionRef, offset: number, earliest: number, end: number): boolean {
+    const { onExpired, keepsPlace, logger } = this.options
+    const lost = `the log begins at ${earliest}: ${earliest - offset} records were deleted before they were read`
+    const message = `${where(reading)}: the next offset to read is ${offset}, but ${offset < earliest ? lost : `the log ends at ${end}: ${recreated}`}`
+    if (onExpired === 'restart') {
+      logger.warn({ ...ref(reading), offset, earliest, end }, `${message}; going on from ${earliest} (onExpired: restart)`)
+      return true
+    }
+    const mend = keepsPlace ? `set onExpired: restart to go on from ${earliest}, and check` : 'read a later range, or check'
+    this.#fail(new Error(`${message}; ${mend} the topic's retention`))
+    return false
+  }
+
+  #passed(partition: PartitionRef, next: number): void {
+    const reading = this.#readings.get(key(partition))
+    if (reading?.position === undefined) return
+    reading.position = Math.max(reading.position, next)
+    if (reading.position >= reading.until) this.#finish(reading)
+  }
+
+  /** The reading reached its `until`. Its lease stays good: what was handed over may still be on its way. */
+  #finish(reading: Reading): void {
+    this.#membership.pause(reading)
+    this.#readings.delete(key(reading))
+    this.#channel.signal({ kind: 'revoked', lease: reading })
+    this.#unfinished -= 1
+    if (this.#unfinished === 0) this.#channel.end()
+  }
+
+  #lose(): void {
+    this.#generation.abort()
+    for (const reading of this.#readings.values()) reading.revoked = true
+    this.#channel.withdraw(({ lease }) => lease.revoked)
+    for (const reading of this.#readings.values()) this.#channel.signal({ kind: 'revoked', lease: reading })
+    this.#readings.clear()
+  }
+
+  #fail(error: unknown): void {
+    this.#channel.end(this.#explained(error))
+  }
+
+  #explained(error: unknown): Error {
+    const { type, message } = faultOf(error)
+    return new Error(`group ${this.options.group}: ${message}${type ? ` (${type})` : ''}`, { cause: error })
+  }
+}
+
+const recreated = 'the topic was truncated or created anew'
+
+const key = ({ topic, partition }: PartitionRef) => `${partition}/${topic}`
+const ref = ({ topic, partition }: PartitionRef) => ({ topic, partition })
+const where = ({ topic, partition }: PartitionRef) => `topic ${topic}, partition ${partition}`
+
+const lostLease = (positions: readonly Position[]) =>
+  new Error(
+    `nothing was committed for ${positions.map(({ lease }) => where(lease)).join('; ')}: another reader may have taken over; it reads again from what was committed before`,
+  )

@@ -1,0 +1,88 @@
+import type { Admin, Kafka } from 'kafkajs'
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import type { SourceComponent } from '../component.js'
+import { byteSize, duration } from '../options.js'
+import type { Position, Source, SourceEvent } from '../source.js'
+import { type Assignment, locate } from './assignment.js'
+import { connectionFields, openKafka, probe } from './client.js'
+import { GroupReader } from './group-reader.js'
+import { requireTopics } from './topics.js'
+
+/** An ISO 8601 time with its offset, as ms since the epoch. */
+export const timestamp = () =>
+  z.iso.datetime({ offset: true, error: 'must be a time such as 2026-03-01T00:00:00Z' }).transform((text) => Date.parse(text))
+
+/** How records are fetched. */
+export const fetchFields = {
+  maxBytesPerPartition: byteSize().prefault('4MiB').describe('Most bytes that one fetch takes from a partition; bounds the memory'),
+  maxWait: duration().prefault('500ms').describe('How long a broker waits for new records before it answers that there are none'),
+}
+
+const schema = z.strictObject({
+  ...connectionFields,
+  topics: z.array(z.string().min(1)).min(1).describe('Topics to read; they must exist'),
+  group: z.string().min(1).describe('Consumer group; its members share the partitions, and it keeps the place of each'),
+  start: z
+    .union([z.enum(['earliest', 'latest']), timestamp()])
+    .default('latest')
+    .describe('Where to start in partitions of which the group has no place yet: earliest, latest or a time (ISO 8601)'),
+  ...fetchFields,
+  sessionTimeout: duration().prefault('30s').describe('How long a member may be silent before its partitions go to others'),
+  onExpired: z
+    .enum(['fail', 'restart'])
+    .default('fail')
+    .describe('When the log no longer holds the next record to read: stop with an error, or go on from its beginning'),
+})
+type Options = z.output<typeof schema>
+
+/** Reads topics as a member of a consumer group. */
+export const kafka: SourceComponent<typeof schema> = {
+  type: 'kafka',
+  title: 'Topics of a Kafka cluster',
+  schema,
+  create: (options, { logger }) => new KafkaSource(options, logger),
+}
+
+class KafkaSource implements Source {
+  #reader: GroupReader | undefined
+
+  constructor(
+    private readonly options: Options,
+    private readonly logger: Logger,
+  ) {}
+
+  async connect(): Promise<void> {
+    const { options, logger } = this
+    const counts = await probe(options, logger, (admin) => requireTopics(admin, options.topics, options.brokers))
+    this.#reader = this.#open(await openKafka(options, logger), counts)
+  }
+
+  #open(client: Kafka, counts: ReadonlyMap<string, number>): GroupReader {
+    const { options, logger } = this
+    return new GroupReader(client, {
+      ...options,
+      logger,
+      keepsPlace: true,
+      partitions: [...counts.values()].reduce((sum, count) => sum + count, 0),
+      locate: (admin: Admin, assignment: Assignment) => locate(admin, options.group, assignment, options.start),
+    })
+  }
+
+  read(): AsyncIterable<SourceEvent> {
+    return this.#opened().read()
+  }
+
+  commit(positions: readonly Position[]): Promise<void> {
+    return this.#opened().commit(positions)
+  }
+
+  async close(): Promise<void> {
+    await this.#reader?.close()
+  }
+
+  #opened(): GroupReader {
+    if (!this.#reader) throw new Error('the source is not connected')
+    return this.#reader
+  }
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import kafkajs, { type Admin } from 'kafkajs'
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import type { StoreComponent } from '../component.js'
+import type { PartitionRef } from '../source.js'
+import type { Round, StateStore, StoredState, StreamSnapshot } from '../store.js'
+import { persistently, topicBounds } from './assignment.js'
+import { connectionFields, openKafka, probe } from './client.js'
+import { faultOf, writeFault } from './fault.js'
+import { inChunks } from './messages.js'
+import { StateReader } from './state-reader.js'
+import { parseKey, parseValue, toRecords } from './state-records.js'
+import { TopicWriter } from './topic-writer.js'
+import { requireTopics } from './topics.js'
+
+const schema = z.strictObject({
+  ...connectionFields,
+  topic: z.string().min(1).describe('Compacted topic that keeps the state; monitors may share it'),
+  create: z.boolean().default(true).describe('Whether to create the topic when it is missing'),
+  partitions: z
+    .int()
+    .positive()
+    .default(32)
+    .describe('Partitions of a topic that is created: at least as many as the largest input topic has. More can be added at any time'),
+  group: z.string().min(1).default('driftwatch-state').describe('Beginning of the names of the throw-away groups that read the topic'),
+})
+type Options = z.output<typeof schema>
+
+/** Keeps state in a compacted topic: one record per stream, and a marker for each finished round. */
+export const kafkaState: StoreComponent<typeof schema> = {
+  type: 'kafka',
+  title: 'A compacted Kafka topic',
+  schema,
+  create: (options, { monitor, logger }) => new KafkaStateStore(options, monitor, logger),
+}
+
+/** The topic's compaction keeps a restart short: what was overwritten is to go within minutes, not at 1 GiB or a week. */
+const topicConfig = {
+  'cleanup.policy': 'compact',
+  'segment.bytes': String(16 * 1024 * 1024),
+  'segment.ms': '600000',
+  'min.cleanable.dirty.ratio': '0.2',
+  'max.message.bytes': String(10 * 1024 * 1024),
+}
+
+class KafkaStateStore implements StateStore {
+  readonly #writer: TopicWriter
+  /** Readings of one partition wait for each other. */
+  readonly #turns = new Map<number, Promise<unknown>>()
+  readonly #closed = new AbortController()
+  #admin: Admin | undefined
+  #reader: StateReader | undefined
+
+  constructor(
+    private readonly options: Options,
+    private readonly monitor: string,
+    private readonly logger: Logger,
+  ) {
+    this.#writer = new TopicWriter(options, logger)
+  }
+
+  async connect(): Promise<void> {
+    const { options, logger } = this
+    const { topic, group } = options
+    const partitions = await probe(options, logger, (admin) => this.#prepareTopic(admin))
+    const kafka = await openKafka(options, logger)
+    this.#admin = kafka.admin()
+    this.#reader = new StateReader(kafka, `${group}-${randomUUID()}`, topic, partitions)
+    await Promise.all([this.#admin.connect(), this.#writer.connect(), this.#reader.connect()])
+  }
+
+  async load(input: PartitionRef): Promise<StoredState> {
+    const { topic } = this.options
+    const admin = this.#opened(this.#admin)
+    const bounds = await persistently(this.#closed.signal, () => topicBounds(admin, topic))
+    const held = bounds.get(input.partition)
+    if (!held) throw this.#tooFewPartitions(input, bounds.size)
+    if (held.earliest === held.end) return { offset: undefined, streams: new Map() }
+    return this.#inTurn(input.partition, () => this.#collect(input, held.earliest, held.end))
+  }
+
+  /** The records go to the partition of the same number as the input's, the marker after all others. */
+  async save(round: Round): Promise<void> {
+    for (const messages of inChunks(toRecords(this.monitor, round))) {
+      if (round.lease.revoked) throw new Error(`state of ${where(round.lease)}: not saved, the partition went to another reader`)
+      await this.#writer.send(messages).catch((error) => {
+        const hint =
+          writeFault(error).reason === 'too_large' ? "; raise the topic's max.message.bytes above the largest stream's state" : ''
+        throw new Error(`topic ${this.options.topic}: cannot save the state of ${where(round.lease)}: ${faultOf(error).message}${hint}`, {
+          cause: error,
+        })
+      })
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort()
+    await Promise.all([this.#writer.close(), this.#reader?.close(), this.#admin?.disconnect()])
+  }
+
+  async #collect(input: PartitionRef, earliest: number, end: number): Promise<StoredState> {
+    const streams = new Map<string, StreamSnapshot>()
+    let offset: number | undefined
+    await this.#opened(this.#reader).read(input.partition, earliest, end, (message) => {
+      const at = `topic ${this.options.topic}, partition ${input.partition}, offset ${message.offset}`
+      const { monitor, topic, partition, stream } = parseKey(message, at)
+      if (monitor !== this.monitor || topic !== input.topic || partition !== input.partition) return
+      const snapshot = parseValue(message, at)
+      if (stream === undefined) offset = higher(offset, snapshot?.lastOffset)
+      else if (snapshot === undefined) streams.delete(stream)
+      else if (snapshot.lastOffset >= (streams.get(stream)?.lastOffset ?? 0)) streams.set(stream, snapshot)
+    })
+    return { offset, streams }
+  }
+
+  #inTurn<Result>(partition: number, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#turns.get(partition) ?? Promise.resolve()
+    const mine = before.then(work)
+    this.#turns.set(
+      partition,
+      mine.catch(() => {}),
+    )
+    return mine
+  }
+
+  async #prepareTopic(admin: Admin): Promise<number> {
+    const { topic, create, partitions, brokers } = this.options
+    const existing = await admin.listTopics()
+    if (create && !existing.includes(topic)) {
+      const configEntries = Object.entries(topicConfig).map(([name, value]) => ({ name, value }))
+      const created = await admin.createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor: -1, configEntries }] })
+      if (created) return partitions
+    }
+    const counts = await requireTopics(admin, [topic], brokers)
+    await this.#requireCompaction(admin)
+    return counts.get(topic) ?? 0
+  }
+
+  async #requireCompaction(admin: Admin): Promise<void> {
+    const { topic } = this.options
+    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ['cleanup.policy'] }
+    const answer = await admin.describeConfigs({ resources: [resource], includeSynonyms: false }).catch((error) => {
+      this.logger.warn({ topic, error: faultOf(error).message }, 'cannot see whether the state topic is compacted; it must be')
+    })
+    const policy = answer?.resources[0]?.configEntries[0]?.configValue
+    if (policy === undefined || policy.includes('compact')) return
+    throw new Error(`topic ${topic}: its cleanup.policy is ${policy}, which would delete the state in time; set it to compact`)
+  }
+
+  #tooFewPartitions(input: PartitionRef, count: number): Error {
+    const { topic } = this.options
+    const grow = `kafka-topics --alter --topic ${topic} --partitions ${input.partition + 1}`
+    return new Error(
+      `topic ${topic}: has ${count} partitions, and the state of ${where(input)} goes to the partition of its own number; add partitions (${grow}) and start again`,
+    )
+  }
+
+  #opened<Part>(part: Part | undefined): Part {
+    if (part === undefined) throw new Error('the state store is not connected')
+    return part
+  }
+}
+
+const where = ({ topic, partition }: PartitionRef) => `topic ${topic}, partition ${partition}`
+const higher = (a: number | undefined, b: number | undefined) => (a === undefined || (b !== undefined && b > a) ? b : a)

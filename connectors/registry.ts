@@ -1,0 +1,25 @@
+import type { DeadLetterComponent, SinkComponent, SourceComponent, StoreComponent } from './component.js'
+import { fileSource } from './files/file.js'
+import { generatorSource } from './generator/generator.js'
+import { kafkaDeadLetters } from './kafka/dead-letters.js'
+import { kafkaSink } from './kafka/sink.js'
+import { kafka } from './kafka/source.js'
+import { stdout } from './sinks/stdout.js'
+import { webhook } from './sinks/webhook.js'
+import { deadLetterFile } from './stores/dead-letter-file.js'
+import { fileStore } from './stores/file.js'
+import { memoryStore } from './stores/memory.js'
+
+export { codecs } from './codecs/registry.js'
+
+/** Every source that a configuration may name. */
+export const sources: readonly SourceComponent[] = [kafka, fileSource, generatorSource]
+
+/** Every sink for alerts. */
+export const sinks: readonly SinkComponent[] = [kafkaSink, webhook, stdout]
+
+/** Every sink for records that cannot be used. */
+export const deadLetters: readonly DeadLetterComponent[] = [deadLetterFile, kafkaDeadLetters]
+
+/** Every store for the state of streams. */
+export const stores: readonly StoreComponent[] = [fileStore, memoryStore]

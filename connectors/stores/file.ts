@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto'
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { StoreComponent } from '../component.js'
+import type { PartitionRef } from '../source.js'
+import type { Round, StateStore, StoredState } from '../store.js'
+import { merge, nothingStored } from './merge.js'
+import { decodeState, encodeState, type Owner } from './state-file.js'
+
+const schema = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .describe('Folder of the state files, one per partition; made when it is missing. One process at a time may use it'),
+})
+
+/**
+ * State in files. A round rewrites its partition's file whole (temporary name, fsync, rename, fsync of the folder), so a crash
+ * leaves the old round or the new one, never a mixture; the cost of a round grows with the number of streams of the partition.
+ * What was loaded or saved stays in memory, so that a round writes but does not read.
+ */
+export const fileStore: StoreComponent<typeof schema> = {
+  type: 'file',
+  title: 'Keeps state in files of a folder, one per partition',
+  schema,
+  create: ({ path }, { monitor }) => new FileStore(path, monitor),
+}
+
+class FileStore implements StateStore {
+  readonly #known = new Map<string, StoredState>()
+
+  constructor(
+    private readonly folder: string,
+    private readonly monitor: string,
+  ) {}
+
+  /** Makes the folder and proves that it can be written. */
+  async connect(): Promise<void> {
+    try {
+      await mkdir(this.folder, { recursive: true })
+      await writeDurably(join(this.folder, 'writable'), Buffer.alloc(0))
+    } catch (error) {
+      throw new Error(
+        `state folder ${this.folder}: cannot be written (${messageOf(error)}); give this user the right to write it, or set another path`,
+        {
+          cause: error,
+        },
+      )
+    }
+  }
+
+  async load(partition: PartitionRef): Promise<StoredState> {
+    const owner = { ...partition, monitor: this.monitor }
+    const path = this.#pathOf(owner)
+    const known = this.#known.get(path)
+    if (known !== undefined) return known
+    const stored = await readState(path, owner)
+    this.#known.set(path, stored)
+    return stored
+  }
+
+  async save(round: Round): Promise<void> {
+    const { topic, partition } = round.lease
+    const owner = { topic, partition, monitor: this.monitor }
+    const state = merge(await this.load(owner), round)
+    const path = this.#pathOf(owner)
+    await writeDurably(path, encodeState(owner, state))
+    this.#known.set(path, state)
+  }
+
+  async close(): Promise<void> {
+    this.#known.clear()
+  }
+
+  /** Safe for any topic and monitor: readable in part, told apart by a hash. */
+  #pathOf({ monitor, topic, partition }: Owner): string {
+    const readable = `${monitor}.${topic}`.replace(/[^A-Za-z0-9._-]+/g, '_').slice(-80)
+    const hash = createHash('sha256')
+      .update(JSON.stringify([monitor, topic]))
+      .digest('hex')
+      .slice(0, 16)
+    return join(this.folder, `${readable}.${hash}.${partition}.state`)
+  }
+}
+
+async function readState(path: string, owner: Owner): Promise<StoredState> {
+  let bytes: Buffer
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return nothingStored
+    throw new Error(`state file ${path}: cannot be read (${messageOf(error)}); give this user the right to read it`, { cause: error })
+  }
+  try {
+    return decodeState(bytes, owner)
+  } catch (error) {
+    throw new Error(`state file ${path}: ${messageOf(error)}; put back a copy of it, or delete it: its streams then begin anew`, {
+      cause: error,
+    })
+  }
+}
+
+/** The file has either its old content or all of the new one, whenever the machine stops. */
+async function writeDurably(path: string, bytes: Buffer): Promise<void> {
+  const temporary = `${path}.tmp`
+  const file = await open(temporary, 'w', 0o600)
+  try {
+    await file.writeFile(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(temporary, path)
+  await syncFolder(join(path, '..'))
+}
+
+/** Makes the rename itself durable. Windows cannot open folders, and needs no such call. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

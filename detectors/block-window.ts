@@ -1,0 +1,112 @@
+/** Window length and the step between evaluations, in records; `size` is a multiple of `hop`. */
+export interface WindowShape {
+  readonly size: number
+  readonly hop: number
+}
+
+/** What a window holds, oldest block first; equal windows have equal states, however their records arrived. */
+export interface BlockWindowState {
+  /** Closed sub-blocks held, at most size/hop. */
+  readonly closed: number
+  /** Records in the open sub-block, less than hop. */
+  readonly open: number
+  /** (closed + 1) x d: the sums of the closed sub-blocks, then of the open one. */
+  readonly sums: Float64Array<ArrayBuffer>
+}
+
+/**
+ * The last `size` records of one stream as a ring of size/hop sub-block sums of d-dimensional rows, counted from the
+ * stream's first record. Each sub-block that closes once `size` records are there is one evaluation of the window.
+ * The window's sum is added up from the ring every time, so no rounding error outlives its records.
+ */
+export class BlockWindow {
+  readonly #d: number
+  readonly #hop: number
+  readonly #blocks: number
+  readonly #ring: Float64Array<ArrayBuffer>
+  readonly #current: Float64Array<ArrayBuffer>
+  #next = 0
+  #closed = 0
+  #open = 0
+
+  /** Throws `RangeError` when the shape is no window or the state belongs to a window of another shape. */
+  constructor({ size, hop }: WindowShape, d: number, state?: BlockWindowState) {
+    if (!(Number.isInteger(hop) && hop > 0 && size >= hop && size % hop === 0)) {
+      throw new RangeError(`window of ${size} records with hop ${hop}: expected the size to be a positive multiple of the hop`)
+    }
+    this.#d = d
+    this.#hop = hop
+    this.#blocks = size / hop
+    this.#ring = new Float64Array(this.#blocks * d)
+    this.#current = new Float64Array(d)
+    if (state !== undefined) this.#restore(state)
+  }
+
+  /** Records until the open sub-block closes: a segment may hold at most this many. */
+  get room(): number {
+    return this.#hop - this.#open
+  }
+
+  /** Whether `size` records are there. */
+  get full(): boolean {
+    return this.#closed === this.#blocks
+  }
+
+  /**
+   * Adds a segment of `count` consecutive records, whose rows sum to sums[at .. at + d). It must not be longer than `room`.
+   * Returns whether an evaluation is due: a sub-block closed and the window is full.
+   */
+  push(sums: Float64Array, at: number, count: number): boolean {
+    if (count > this.room) throw new RangeError(`segment of ${count} records crosses the end of a sub-block that has room for ${this.room}`)
+    for (let j = 0; j < this.#d; j++) this.#current[j] += sums[at + j]
+    this.#open += count
+    if (this.#open < this.#hop) return false
+    this.#ring.set(this.#current, this.#next * this.#d)
+    this.#current.fill(0)
+    this.#open = 0
+    this.#next = (this.#next + 1) % this.#blocks
+    this.#closed = Math.min(this.#closed + 1, this.#blocks)
+    return this.full
+  }
+
+  /** Writes the sum of the rows of all closed sub-blocks into `out` (d numbers) and returns it. */
+  sum(out: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+    out.fill(0)
+    for (let age = this.#closed; age > 0; age--) {
+      const from = this.#slot(age)
+      for (let j = 0; j < this.#d; j++) out[j] += this.#ring[from + j]
+    }
+    return out
+  }
+
+  state(): BlockWindowState {
+    const d = this.#d
+    const sums = new Float64Array((this.#closed + 1) * d)
+    for (let i = 0; i < this.#closed; i++) {
+      const from = this.#slot(this.#closed - i)
+      sums.set(this.#ring.subarray(from, from + d), i * d)
+    }
+    sums.set(this.#current, this.#closed * d)
+    return { closed: this.#closed, open: this.#open, sums }
+  }
+
+  /** Where the sub-block begins that was closed `age` sub-blocks ago (1 = the newest). */
+  #slot(age: number): number {
+    return ((this.#next - age + this.#blocks) % this.#blocks) * this.#d
+  }
+
+  #restore({ closed, open, sums }: BlockWindowState): void {
+    const fits = closed >= 0 && closed <= this.#blocks && open >= 0 && open < this.#hop && sums.length === (closed + 1) * this.#d
+    if (!fits) {
+      throw new RangeError(
+        `state of ${closed} closed sub-blocks, ${open} open records and ${sums.length} numbers does not fit a window of ` +
+          `${this.#blocks} sub-blocks of ${this.#hop} records and ${this.#d} features`,
+      )
+    }
+    this.#ring.set(sums.subarray(0, closed * this.#d))
+    this.#current.set(sums.subarray(closed * this.#d))
+    this.#closed = closed
+    this.#next = closed % this.#blocks
+    this.#open = open
+  }
+}

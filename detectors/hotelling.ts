@@ -1,0 +1,26 @@
+import type { WindowDetector } from './detector.js'
+import { lowerTimes, transposedLowerTimes } from './linalg.js'
+import { scalarNumber } from './stored.js'
+
+/**
+ * Hotelling's T^2 = n m / (n + m) |mean z|^2 of the last m records against the n of the reference, with the reference's covariance
+ * alone, so that it is defined for any m >= 1.
+ *
+ * A feature's share is n m / (n + m) u_j (W^T mean z)_j with u = L mean z the standardised shift of the window's mean; shares sum to T^2.
+ */
+export const hotelling: WindowDetector = {
+  name: 'hotelling',
+  title: 'Windows whose mean has moved away from the reference: slow shifts too small to see in single records.',
+  kind: 'window',
+  fit: ({ whitening }) => ({ scalars: { n: whitening.n }, tensors: {} }),
+  score: ({ scalars }, sum, m) => weight(scalarNumber(scalars, 'n'), m) * sum.reduce((total, value) => total + (value / m) ** 2, 0),
+  explain: ({ scalars }, { d, lower, inverse }, sum, m) => {
+    const factor = weight(scalarNumber(scalars, 'n'), m)
+    const mean = sum.map((value) => value / m)
+    const shift = lowerTimes(lower, mean, d)
+    const pull = transposedLowerTimes(inverse, mean, d)
+    return Array.from(shift, (sigma, index) => ({ index, share: factor * sigma * pull[index], sigma }))
+  },
+}
+
+const weight = (n: number, m: number): number => (n * m) / (n + m)

@@ -1,0 +1,14 @@
+import type { Detector } from './detector.js'
+import { gaussian } from './gaussian.js'
+import { hotelling } from './hotelling.js'
+
+/** Every detector that a configuration can name. */
+export const detectors: readonly Detector[] = [gaussian, hotelling]
+
+/** @throws Error listing the known names. */
+export const detectorByName = (name: string): Detector => {
+  const found = detectors.find((detector) => detector.name === name)
+  if (found === undefined)
+    throw new Error(`detector '${name}' is unknown, expected one of: ${detectors.map((known) => known.name).join(', ')}`)
+  return found
+}

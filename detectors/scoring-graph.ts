@@ -1,0 +1,80 @@
+import type { Fitted, RecordDetector } from './detector.js'
+import { GraphBuilder } from './onnx-graph.js'
+import { CLIP } from './standardisation.js'
+import type { Whitening } from './whitening.js'
+
+/** The model that scores rows: input `x` [n,d], outputs `z` [n,d] (whitened, float32) and one float32 [n] per record detector. */
+export interface ScoringGraph {
+  /** ONNX bytes. */
+  readonly model: Uint8Array<ArrayBuffer>
+  /** Names of the score outputs, in the order of the detectors. */
+  readonly scores: readonly string[]
+}
+
+export interface FittedRecordDetector {
+  readonly detector: RecordDetector
+  readonly fitted: Fitted
+}
+
+const FLOAT = 1
+const STRIPE = 128
+
+/**
+ * Standardise in the precision of the input, whiten in float32, score. The same steps as `whiten` and `score` in float64.
+ */
+export const scoringGraph = (
+  whitening: Whitening,
+  detectors: readonly FittedRecordDetector[],
+  dtype: 'float32' | 'float64',
+): ScoringGraph => {
+  const { d } = whitening
+  const builder = new GraphBuilder()
+  const x = builder.input('x', dtype, ['n', d])
+  const standardised = dtype === 'float64' ? standardiseDouble(builder, x, whitening) : standardiseFloat(builder, x, whitening)
+  const whitened = whitenStripes(builder, standardised, whitening)
+  builder.output(whitened, 'float32', ['n', d])
+  const scores = detectors.map(({ detector, fitted }) => {
+    const score = detector.graph(fitted, builder, { standardised, whitened })
+    builder.output(score, 'float32', ['n'])
+    return score
+  })
+  return { model: builder.build(), scores }
+}
+
+/**
+ * z = W u. W is lower triangular, so a stripe of its rows needs only the columns up to its diagonal: a third faster from d = 256 on.
+ */
+const whitenStripes = (builder: GraphBuilder, standardised: string, { d, inverse }: Whitening): string => {
+  const int = (value: number) => builder.constant([1], BigInt64Array.of(BigInt(value)))
+  const stripe = (start: number, name?: string): string => {
+    const end = Math.min(start + STRIPE, d)
+    const columns = end === d ? standardised : builder.node('Slice', [standardised, int(0), int(end), int(1)])
+    const weights = new Float32Array((end - start) * end)
+    for (let i = start; i < end; i++) weights.set(inverse.subarray(i * d, i * d + end), (i - start) * end)
+    return builder.node('Gemm', [columns, builder.constant([end - start, end], weights)], { transB: 1 }, name)
+  }
+  if (d <= STRIPE) return stripe(0, 'z')
+  const stripes = Array.from({ length: Math.ceil(d / STRIPE) }, (_, i) => stripe(i * STRIPE))
+  return builder.node('Concat', stripes, { axis: 1 }, 'z')
+}
+
+const standardiseDouble = (builder: GraphBuilder, x: string, { d, active, mean, scale }: Whitening): string => {
+  const centred = builder.node('Sub', [x, builder.constant([d], centres(mean, active))])
+  const scaled = builder.node('Mul', [centred, builder.constant([d], reciprocals(scale, active))])
+  const limits = [-CLIP, CLIP].map((limit) => builder.constant([], Float64Array.of(limit)))
+  return builder.node('Cast', [builder.node('Clip', [scaled, ...limits])], { to: FLOAT })
+}
+
+/** A float32 mean would be off by half a unit in the last place of x, a bias of all rows; what is lost to rounding is taken off apart. */
+const standardiseFloat = (builder: GraphBuilder, x: string, { d, active, mean, scale }: Whitening): string => {
+  const rounded = Float32Array.from(centres(mean, active))
+  const rest = Float32Array.from(centres(mean, active), (value, j) => value - rounded[j])
+  const centred = builder.node('Sub', [builder.node('Sub', [x, builder.constant([d], rounded)]), builder.constant([d], rest)])
+  const scaled = builder.node('Mul', [centred, builder.constant([d], Float32Array.from(reciprocals(scale, active)))])
+  return builder.node('Clip', [scaled, ...[-CLIP, CLIP].map((limit) => builder.constant([], Float32Array.of(limit)))])
+}
+
+/** 0 for constant columns, so that what is multiplied by 0 below is finite. */
+const centres = (mean: Float64Array, active: readonly boolean[]): Float64Array => mean.map((value, j) => (active[j] ? value : 0))
+
+const reciprocals = (scale: Float64Array, active: readonly boolean[]): Float64Array => scale.map((value, j) => (active[j] ? 1 / value : 0))

@@ -1,0 +1,71 @@
+import type { Moments } from './moments.js'
+import { packedTrace } from './packed.js'
+
+/** How the sample covariance is pulled towards a multiple of the identity. */
+export const shrinkages = ['ledoit-wolf', 'oas'] as const
+export type Shrinkage = (typeof shrinkages)[number]
+
+export interface ShrunkCovariance {
+  /** (1 - shrinkage) E + shrinkage mu I, full d x d; E has divisor n, mu = tr E / d. Positive definite when shrinkage and mu are > 0. */
+  readonly covariance: Float64Array
+  /** 0 (as sampled) to 1 (a multiple of the identity). */
+  readonly shrinkage: number
+}
+
+/** Sums of squares are not known better than to this part of them. */
+const ROUNDING = 1e-14
+
+/** Ledoit and Wolf, "A well-conditioned estimator for large-dimensional covariance matrices" (2004), in scikit-learn's form. */
+export const ledoitWolf = (moments: Moments): ShrunkCovariance => {
+  const { n, d, quartic } = moments
+  const { trace, squares } = spread(moments)
+  const distance = beyondTarget(squares, trace, d) / d
+  const noise = Math.max(0, (quartic / n - squares) / (d * n))
+  return shrink(moments, distance > 0 ? Math.min(noise, distance) / distance : 0)
+}
+
+/**
+ * Oracle approximating shrinkage, Chen et al. (2010), in scikit-learn's form, which leaves out the 2/d terms of the paper's
+ * equation 23 and therefore shrinks more at small d.
+ */
+export const oas = (moments: Moments): ShrunkCovariance => {
+  const { n, d } = moments
+  const { trace, squares } = spread(moments)
+  const distance = (n + 1) * beyondTarget(squares, trace, d)
+  return shrink(moments, distance > 0 ? Math.min(1, (squares + trace * trace) / distance) : 1)
+}
+
+/** |E - mu I|^2; 0 when it is only rounding, as for a single feature. */
+const beyondTarget = (squares: number, trace: number, d: number): number => {
+  const distance = squares - (trace * trace) / d
+  return distance > ROUNDING * squares ? distance : 0
+}
+
+/** tr E and tr E^2 of the sample covariance E. */
+const spread = ({ n, d, scatter }: Moments): { trace: number; squares: number } => {
+  let squares = 0
+  for (let i = 0, at = 0; i < d; i++, at++) {
+    for (let j = 0; j < i; j++, at++) squares += 2 * scatter[at] * scatter[at]
+    squares += scatter[at] * scatter[at]
+  }
+  return { trace: packedTrace(scatter, d) / n, squares: squares / (n * n) }
+}
+
+const shrink = ({ n, d, scatter }: Moments, shrinkage: number): ShrunkCovariance => {
+  const covariance = new Float64Array(d * d)
+  const keep = (1 - shrinkage) / n
+  for (let i = 0, at = 0; i < d; i++) {
+    for (let j = 0; j <= i; j++, at++) {
+      const value = keep * scatter[at]
+      covariance[i * d + j] = value
+      covariance[j * d + i] = value
+    }
+  }
+  return { covariance: addToDiagonal(covariance, d, (shrinkage * packedTrace(scatter, d)) / (n * d)), shrinkage }
+}
+
+/** Adds to the diagonal of a d x d matrix, in place. */
+const addToDiagonal = (matrix: Float64Array, d: number, value: number): Float64Array => {
+  for (let i = 0; i < d; i++) matrix[i * d + i] += value
+  return matrix
+}

@@ -1,0 +1,43 @@
+import type { AlarmLogic, Reference } from '../references/reference.js'
+
+/** What a configuration says of the things that the reference was calibrated with. */
+export interface Calibrated {
+  readonly detectors: readonly string[]
+  readonly window: AlarmLogic['window']
+  readonly alerting: Pick<AlarmLogic, 'record' | 'drift'>
+  /** Feature names in the order of the rows, where the configuration has them. */
+  readonly features: readonly string[] | undefined
+  readonly acceptRefused: boolean
+}
+
+/**
+ * Where configuration and reference disagree, one line each with the mend. Gap, k-of-n, window and detectors belong to the
+ * calibration: with others its bar would open another number of alerts than was asked for.
+ */
+export function disagreements(config: Calibrated, reference: Reference): string[] {
+  const { logic } = reference
+  const pairs: readonly (readonly [path: string, configured: unknown, calibrated: unknown])[] = [
+    ['detectors', [...config.detectors].sort(), Object.keys(reference.detectors).sort()],
+    ['window', shape(config.window), shape(logic.window)],
+    ['alerting.record', rule(config.alerting.record), rule(logic.record)],
+    ['alerting.drift', rule(config.alerting.drift), rule(logic.drift)],
+    ['features', config.features ?? reference.features, reference.features],
+  ]
+  const refit = 'run `driftwatch fit` again with this configuration, or change it back'
+  const lines = pairs
+    .filter(([, configured, calibrated]) => JSON.stringify(configured) !== JSON.stringify(calibrated))
+    .map(([path, configured, calibrated]) => `${path} is ${JSON.stringify(configured)}, but the reference was calibrated with ${JSON.stringify(calibrated)}: ${refit}`)
+  return [...lines, ...refusal(config, reference)]
+}
+
+function refusal({ acceptRefused }: Calibrated, { selfTest }: Reference): string[] {
+  if (selfTest.passed || acceptRefused) return []
+  const { s1, s2, s3, worstFeature } = selfTest
+  return [
+    `the reference was REFUSED by its self-test: its halves disagree (s1 ${s1.toPrecision(2)}, s2 ${s2.toPrecision(2)}, s3 ${s3.toPrecision(2)}; ` +
+      `"${worstFeature}" moved most). Fit on data that cover the stream's normal range, or set reference.acceptRefused: true for unbudgeted alerts`,
+  ]
+}
+
+const shape = ({ size, hop }: AlarmLogic['window']) => ({ size, hop })
+const rule = ({ k, n, gap }: AlarmLogic['record']) => ({ k, n, gap })

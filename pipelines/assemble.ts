@@ -1,0 +1,199 @@
+import type { RejectPolicy } from '../alerts/feed.js'
+import type { Scorer } from '../backbones/scorer.js'
+import { feedbackDecay } from '../calibration/alarm.js'
+import { barFor } from '../calibration/budget.js'
+import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
+import { warmUpRows } from '../calibration/detrend.js'
+import { conformalP } from '../calibration/p-value.js'
+import type { Codec } from '../connectors/codec.js'
+import type { DeadLetter, DeadLetterSink, Sink } from '../connectors/sink.js'
+import type { Source } from '../connectors/source.js'
+import type { StateStore } from '../connectors/store.js'
+import type { Detector, Fitted, RecordDetector, WindowDetector } from '../detectors/detector.js'
+import { detectorByName } from '../detectors/registry.js'
+import type { Reference } from '../references/reference.js'
+import { scaleOf } from './calibrate.js'
+import type { FindingsOptions } from './findings.js'
+import type { GradeOptions } from './grade.js'
+import type { MonitorParts, Watch } from './monitor.js'
+import { Partitions } from './partitions.js'
+import type { Partition } from './streams.js'
+import type { StageTimer } from './timed.js'
+
+/** The settings of one monitor that decide what it says and how much memory it takes. */
+export interface MonitorSettings {
+  readonly name: string
+  /** Names the settings in alert ids. */
+  readonly version: string
+  readonly alerting: {
+    readonly falseAlarmsPerDay: number
+    readonly feedback: boolean
+    readonly relativeClearing: boolean
+    readonly fixedThresholds?: Readonly<Record<string, number>> | undefined
+    /** ms of data time. */
+    readonly updateEvery: number
+    /** ms of wall-clock time. */
+    readonly noData?: number | undefined
+  }
+  readonly limits: { readonly inFlightRecords: number; readonly inFlightBytes: number; readonly streams: number }
+}
+
+export interface MonitorComponents {
+  readonly source: Source
+  readonly codec: Codec
+  readonly scorer: Scorer
+  readonly required: readonly Sink[]
+  readonly optional: readonly Sink[]
+  readonly deadLetters: DeadLetterSink
+  readonly store: StateStore
+}
+
+/** Who is told what happens. */
+export interface Onlookers {
+  readonly watch: Watch
+  readonly timer: StageTimer
+  onLoan(records: number, bytes: number): void
+  adopted(partition: Partition): void
+  dropped(partition: Partition): void
+  delivered(sink: string): void
+  lost(sink: string, stream: string, error: unknown): void
+  deadLettered(letters: readonly DeadLetter[]): void
+  committed(partition: Partition, bytes: number): void
+  fenced(partition: Partition): void
+}
+
+export interface StopSignals {
+  /** No further batch is asked for. */
+  readonly stop: AbortSignal
+  /** Deliveries still waiting are given up. */
+  readonly giveUp: AbortSignal
+}
+
+const CHECKPOINT_EVERY = 5000
+/** Evaluations in a row that must grade lower before the severity falls a level. */
+const LOWER_AFTER = 30
+const REJECTS: RejectPolicy = { block: 100, blocks: 10, high: 0.2, normal: 0.05, severe: 0.8 }
+
+/** A detector as it was fitted. */
+export interface FittedDetector<D extends Detector> {
+  readonly detector: D
+  readonly fitted: Fitted
+}
+
+/** The reference's record and window detectors, each in the order of its names. */
+export function fittedDetectors(reference: Reference): {
+  record: FittedDetector<RecordDetector>[]
+  drift: FittedDetector<WindowDetector>[]
+} {
+  const record: FittedDetector<RecordDetector>[] = []
+  const drift: FittedDetector<WindowDetector>[] = []
+  for (const name of Object.keys(reference.detectors).sort()) {
+    const detector = detectorByName(name)
+    const fitted = reference.detectors[name]
+    if (detector.kind === 'record') record.push({ detector, fitted })
+    else drift.push({ detector, fitted })
+  }
+  return { record, drift }
+}
+
+/** The bar that the reference gives the settings' budget. */
+export const budgetBar = (settings: MonitorSettings, { calibration, selfTest }: Reference): BudgetBar =>
+  barFor(calibration, settings.alerting.falseAlarmsPerDay, selfTest.passed)
+
+/** Makes the parts of a monitor from its settings, its reference and its components. Does no I/O. */
+export function assemble(
+  settings: MonitorSettings,
+  reference: Reference,
+  components: MonitorComponents,
+  onlookers: Onlookers,
+  signals: StopSignals,
+): MonitorParts {
+  const { source, codec, scorer, required, optional, deadLetters, store } = components
+  const { logic } = reference
+  const d = reference.features.length
+  const now = Date.now
+  const findings = findingsOptions(settings, reference)
+  const { record, drift } = fittedDetectors(reference)
+  const partitions = new Partitions({
+    store,
+    shape: { d, window: logic.window, detrend: reference.detrend },
+    referenceVersion: reference.version,
+    maxStreams: settings.limits.streams,
+    now,
+    adopted: onlookers.adopted,
+    dropped: onlookers.dropped,
+  })
+  return {
+    source,
+    bridge: {
+      credits: { records: settings.limits.inFlightRecords, bytes: settings.limits.inFlightBytes },
+      assigned: (event) => partitions.adopt(event),
+      revoked: ({ lease }) => partitions.drop(lease),
+      onLoan: onlookers.onLoan,
+      stop: signals.stop,
+    },
+    decode: {
+      codec,
+      d,
+      partition: (batch) => partitions.of(batch),
+      stream: (partition, name) => partitions.stream(partition, name),
+      now: () => performance.now(),
+    },
+    score: { scorer, hop: logic.window.hop, warmUp: warmUpRows(reference.detrend) },
+    window: { detectors: drift, size: logic.window.size },
+    calibrate: findings.scales,
+    grade: { ...findings, ...gradeOptions(settings, reference, findings.bar), record, drift },
+    checkpoint: { referenceVersion: reference.version, every: CHECKPOINT_EVERY, now },
+    silence: { ...findings, noData: settings.alerting.noData, partitions: () => partitions.all(), now },
+    deliver: {
+      required,
+      optional,
+      deadLetters,
+      signal: signals.giveUp,
+      delivered: onlookers.delivered,
+      lost: (sink, event, error) => onlookers.lost(sink, event.data.stream, error),
+      deadLettered: onlookers.deadLettered,
+    },
+    commit: {
+      source,
+      store,
+      committed: ({ partition, round }) => onlookers.committed(partition, roundBytes(round)),
+      fenced: ({ partition }) => onlookers.fenced(partition),
+    },
+    timer: onlookers.timer,
+    watch: onlookers.watch,
+  }
+}
+
+function findingsOptions(settings: MonitorSettings, reference: Reference): FindingsOptions {
+  const { calibration } = reference
+  const bar = budgetBar(settings, reference)
+  const { fixedThresholds } = settings.alerting
+  const scales = (kind: AlarmKind) => fittedDetectors(reference)[kind].map(({ detector: { name } }) => scaleOf(name, calibration, bar, fixedThresholds?.[name]))
+  const pValues = new Map(Object.entries(calibration.quantiles).map(([name, held]) => [name, conformalP(held, calibration.evaluations[name])]))
+  return {
+    monitor: settings.name,
+    configVersion: settings.version,
+    referenceVersion: reference.version,
+    features: reference.features,
+    whitening: reference.whitening,
+    bar,
+    policy: { lowerAfter: LOWER_AFTER, updateEvery: settings.alerting.updateEvery },
+    scales: { record: scales('record'), drift: scales('drift') },
+    pValue: (detector, score) => pValues.get(detector)?.(score) ?? 1,
+  }
+}
+
+function gradeOptions({ alerting }: MonitorSettings, { logic, calibration, detrend }: Reference, bar: BudgetBar): Omit<GradeOptions, keyof FindingsOptions | AlarmKind> {
+  const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, calibration.rowsPerDay) : 0
+  return {
+    alarm: { bar: bar.bar, logic, relativeClearing: alerting.relativeClearing, decay },
+    rejects: REJECTS,
+    silenceLimit: alerting.noData === undefined ? undefined : alerting.noData / 1000,
+    warmUp: warmUpRows(detrend),
+    windowSize: logic.window.size,
+  }
+}
+
+const roundBytes = (round: { readonly streams: ReadonlyMap<string, { readonly state: Uint8Array }> } | undefined): number =>
+  round === undefined ? 0 : [...round.streams.values()].reduce((sum, { state }) => sum + state.byteLength, 0)

@@ -1,0 +1,40 @@
+import { concatMap, type Observable, of } from 'rxjs'
+import type { Source } from '../connectors/source.js'
+import type { StateStore } from '../connectors/store.js'
+import type { Outcome } from './batch.js'
+
+export interface CommitOptions {
+  readonly source: Source
+  readonly store: StateStore
+  committed(outcome: Outcome): void
+  /** The partition went to another owner meanwhile, who reads on from the last commit. */
+  fenced(outcome: Outcome, error: unknown): void
+}
+
+/**
+ * Finishes what was delivered. At a checkpoint the order is: deliver, write the state, commit the offset;
+ * a crash between any two only repeats work whose results are identical.
+ */
+export const commit =
+  (options: CommitOptions) =>
+  (outcomes: Observable<Outcome>): Observable<Outcome> =>
+    outcomes.pipe(
+      concatMap((outcome) => {
+        outcome.finish()
+        return outcome.round === undefined ? of(outcome) : checkpoint(options, outcome).then(() => outcome)
+      }),
+    )
+
+/** Writes the round and commits the partition's position. A lease that was lost meanwhile is no fault. */
+export async function checkpoint(options: CommitOptions, outcome: Outcome): Promise<void> {
+  const { lease, ledger } = outcome.partition
+  if (lease.revoked || outcome.round === undefined) return
+  await options.store.save(outcome.round)
+  try {
+    await options.source.commit([{ lease, offset: ledger.position }])
+    options.committed(outcome)
+  } catch (error) {
+    if (!lease.revoked) throw error
+    options.fenced(outcome, error)
+  }
+}

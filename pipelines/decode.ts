@@ -1,0 +1,118 @@
+import type { Codec, Row, Values } from '../connectors/codec.js'
+import type { DeadLetter } from '../connectors/sink.js'
+import type { RawBatch, RawRecord } from '../connectors/source.js'
+import type { Batch } from './batch.js'
+import type { Loan } from './bridge.js'
+import type { Partition, StreamState } from './streams.js'
+
+export interface DecodeOptions {
+  readonly codec: Codec
+  readonly d: number
+  /** The partition that a batch belongs to. */
+  partition(batch: RawBatch): Partition
+  /** The state of a stream of the partition; undefined when the limit on streams is reached. */
+  stream(partition: Partition, name: string): StreamState | undefined
+  now(): number
+}
+
+/**
+ * Bytes -> columns. A record that is no row of d finite numbers becomes a dead letter with its reason; the batch goes on.
+ * A record that its stream's restored state already reflects is skipped.
+ */
+export const decode =
+  (options: DecodeOptions) =>
+  (loan: Loan): Batch => {
+    const columns = new Columns(options, loan.batch)
+    for (const record of loan.batch.records) columns.add(record)
+    return columns.batch(loan)
+  }
+
+class Columns {
+  readonly #partition: Partition
+  readonly #values: Values
+  readonly #stateOf: Int32Array
+  readonly #times: Float64Array
+  readonly #offsets: Float64Array
+  readonly #ids: (string | undefined)[] = []
+  readonly #states: StreamState[] = []
+  readonly #index = new Map<string, number>()
+  readonly #rejected: DeadLetter[] = []
+  readonly #row: Row
+  readonly #defaultStream: string
+  #n = 0
+
+  constructor(
+    private readonly options: DecodeOptions,
+    raw: RawBatch,
+  ) {
+    const n = raw.records.length
+    this.#partition = options.partition(raw)
+    this.#values = options.codec.dtype === 'float32' ? new Float32Array(n * options.d) : new Float64Array(n * options.d)
+    this.#stateOf = new Int32Array(n)
+    this.#times = new Float64Array(n)
+    this.#offsets = new Float64Array(n)
+    this.#defaultStream = `${raw.lease.topic}-${raw.lease.partition}`
+    this.#row = { values: this.#values, at: 0, stream: '', time: 0, id: undefined }
+  }
+
+  add(record: RawRecord): void {
+    const row = this.#row
+    row.at = this.#n * this.options.d
+    row.stream = this.#defaultStream
+    row.time = record.timestamp
+    row.id = undefined
+    const rejection = this.options.codec.decode(record, row)
+    const index = rejection === undefined ? this.#stream(row.stream) : -1
+    if (rejection !== undefined) this.#reject(record, rejection.reason, rejection.detail)
+    else if (index < 0) this.#reject(record, 'stream_limit', `"${row.stream}" would be one stream more than limits.streams allows`)
+    else this.#keep(record, index)
+  }
+
+  batch({ batch, release }: Loan): Batch {
+    return {
+      partition: this.#partition,
+      n: this.#n,
+      d: this.options.d,
+      values: this.#values,
+      states: this.#states,
+      stateOf: this.#stateOf,
+      times: this.#times,
+      offsets: this.#offsets,
+      ids: this.#ids,
+      rejected: this.#rejected,
+      end: (batch.records.at(-1)?.offset ?? this.#partition.ledger.position - 1) + 1,
+      arrived: this.options.now(),
+      release,
+    }
+  }
+
+  /** Keeps the row that was just decoded, unless the stream's restored state reflects it already. */
+  #keep(record: RawRecord, index: number): void {
+    const { ahead } = this.#states[index]
+    if (record.offset <= ahead.offset) return
+    ahead.offset = record.offset
+    ahead.count++
+    this.#stateOf[this.#n] = index
+    this.#times[this.#n] = this.#row.time
+    this.#offsets[this.#n] = record.offset
+    if (this.#row.id !== undefined) this.#ids[this.#n] = this.#row.id
+    this.#n++
+  }
+
+  /** Index of the stream in this batch, or -1 when there may be no more streams. */
+  #stream(name: string): number {
+    const known = this.#index.get(name)
+    if (known !== undefined) return known
+    const state = this.options.stream(this.#partition, name)
+    if (state === undefined) return -1
+    this.#index.set(name, this.#states.push(state) - 1)
+    return this.#states.length - 1
+  }
+
+  #reject(record: RawRecord, reason: DeadLetter['reason'], detail: string): void {
+    if (record.offset < this.#partition.silentUntil) return
+    const { topic, partition } = this.#partition.lease
+    const { timestamp, key, value, offset } = record
+    this.#rejected.push({ origin: { topic, partition, offset }, reason, detail, timestamp, key, value })
+  }
+}

@@ -1,0 +1,156 @@
+import type { AlertEvent } from '../alerts/event.js'
+import { countRejects, dataReturned, type RejectPolicy } from '../alerts/feed.js'
+import type { SeenRecord } from '../alerts/lifecycle.js'
+import { type AlarmParams, relax, step } from '../calibration/alarm.js'
+import type { Fitted, RecordDetector, WindowDetector } from '../detectors/detector.js'
+import type { Calibrated, Graded } from './batch.js'
+import { advanceAlarm, advanceFeed, type FindingsOptions } from './findings.js'
+import type { StreamState } from './streams.js'
+
+export interface GradeOptions extends FindingsOptions {
+  readonly alarm: AlarmParams
+  readonly rejects: RejectPolicy
+  /** Seconds of silence after which a stream's data count as missing, if that is watched. */
+  readonly silenceLimit: number | undefined
+  /** Records at the start of a stream that are not evaluated, because its slow mean has not settled. */
+  readonly warmUp: number
+  readonly windowSize: number
+  readonly record: readonly { readonly detector: RecordDetector; readonly fitted: Fitted }[]
+  readonly drift: readonly { readonly detector: WindowDetector; readonly fitted: Fitted }[]
+}
+
+/** Folds every record, in order, into its stream's alarms and alerts; returns the events that this raises. */
+export const grade =
+  (options: GradeOptions) =>
+  (batch: Calibrated): Graded => {
+    const fold = new Fold(options, batch)
+    fold.rows()
+    fold.rejects()
+    batch.states.forEach((state, i) => {
+      state.folded.trend = batch.trends[i]
+      batch.partition.changed.add(state)
+    })
+    return { ...batch, events: fold.events(), inAlarm: fold.inAlarm }
+  }
+
+class Fold {
+  readonly inAlarm: Uint8Array
+  readonly #events: AlertEvent[] = []
+  #nextWindow = 0
+
+  constructor(
+    private readonly options: GradeOptions,
+    private readonly batch: Calibrated,
+  ) {
+    this.inAlarm = new Uint8Array(batch.n)
+  }
+
+  rows(): void {
+    const { batch, options } = this
+    for (let row = 0; row < batch.n; row++) {
+      const state = batch.states[batch.stateOf[row]]
+      const { folded } = state
+      folded.count++
+      folded.offset = batch.offsets[row]
+      folded.time = Math.max(folded.time, batch.times[row])
+      if (folded.alerts.feed !== undefined) this.#returned(state)
+      if (folded.count <= options.warmUp) continue
+      if (options.record.length > 0) this.#record(state, row)
+      while (batch.windows[this.#nextWindow]?.row === row) this.#drift(state, this.#nextWindow++)
+      relax(folded.alarm, options.alarm.decay)
+      if (folded.alarm.record.open || folded.alarm.drift.open) this.inAlarm[row] = 1
+    }
+  }
+
+  /** The share of records of the partition that could not be used. */
+  rejects(): void {
+    const { feed, lease } = this.batch.partition
+    const { state, findings } = countRejects(feed.rejects, this.batch, this.options.rejects)
+    feed.rejects = state
+    for (const { observation, evidence } of findings) {
+      this.#add(advanceFeed(this.options, lease, undefined, feed.alerts, observation, evidence))
+    }
+  }
+
+  /** In the order of the records that raised them; without those that an earlier run has delivered. */
+  events(): AlertEvent[] {
+    const { silentUntil } = this.batch.partition
+    return this.#events
+      .filter((event) => event.data.origin.offset >= silentUntil)
+      .sort((one, other) => one.data.origin.offset - other.data.origin.offset)
+  }
+
+  #record(state: StreamState, row: number): void {
+    const { batch, options } = this
+    const { folded } = state
+    const a = batch.record.a[row]
+    const effect = batch.record.effect[row]
+    const scale = options.scales.record[batch.record.detector[row]]
+    const score = effect * scale.limit
+    if (folded.strongest === undefined || score > folded.strongest.score) folded.strongest = this.#seen(row, folded.time, score)
+    const outcome = step(folded.alarm, 'record', { a, effect }, options.alarm)
+    if (outcome === 'quiet') return
+    const record = outcome === 'waiting' ? undefined : this.#seen(row, folded.time, score)
+    const explain = () => {
+      const { detector, fitted } = options.record[batch.record.detector[row]]
+      return detector.explain(fitted, options.whitening, Float64Array.from(batch.values.subarray(row * batch.d, (row + 1) * batch.d)))
+    }
+    this.#add(
+      advanceAlarm(options, batch.partition.lease, state, {
+        kind: 'record',
+        outcome,
+        a,
+        effect,
+        scale,
+        offset: folded.offset,
+        record,
+        explain,
+      }),
+    )
+  }
+
+  #drift(state: StreamState, index: number): void {
+    const { batch, options } = this
+    const { folded } = state
+    const a = batch.drift.a[index]
+    const effect = batch.drift.effect[index]
+    const scale = options.scales.drift[batch.drift.detector[index]]
+    const record = folded.strongest
+    folded.strongest = undefined
+    const outcome = step(folded.alarm, 'drift', { a, effect }, options.alarm)
+    if (outcome === 'quiet') return
+    const explain = () => {
+      const { detector, fitted } = options.drift[batch.drift.detector[index]]
+      return detector.explain(fitted, options.whitening, batch.windows[index].sum, options.windowSize)
+    }
+    this.#add(
+      advanceAlarm(options, batch.partition.lease, state, {
+        kind: 'drift',
+        outcome,
+        a,
+        effect,
+        scale,
+        offset: folded.offset,
+        record,
+        explain,
+      }),
+    )
+  }
+
+  #returned(state: StreamState): void {
+    const { folded } = state
+    const observation = dataReturned({ offset: folded.offset, time: folded.time })
+    const evidence = { trouble: 'data_missing' as const, silenceLimit: this.options.silenceLimit ?? 0 }
+    this.#add(advanceFeed(this.options, this.batch.partition.lease, state.name, folded.alerts, observation, evidence))
+  }
+
+  #seen(row: number, time: number, score: number): SeenRecord {
+    const id = this.batch.ids[row]
+    const offset = this.batch.offsets[row]
+    return id === undefined ? { offset, time, score } : { offset, time, score, id }
+  }
+
+  #add(event: AlertEvent | undefined): void {
+    if (event !== undefined) this.#events.push(event)
+  }
+}

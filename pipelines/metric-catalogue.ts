@@ -1,0 +1,154 @@
+import type { Registry } from 'prom-client'
+import { alertKinds, severities } from '../alerts/severity.js'
+import { streamStates } from '../alerts/stream-state.js'
+import { executionProviders } from '../backbones/scorer.js'
+import { calibrationStatuses } from '../calibration/calibration.js'
+import { rejectReasons } from '../connectors/codec.js'
+import { deadLetterReasons, sinkReasons } from '../connectors/sink.js'
+import { delayQuantiles } from '../telemetry/event-loop.js'
+import { instruments } from '../telemetry/instruments.js'
+import type { LabelValues } from '../telemetry/metrics-page.js'
+
+/** The stages of the pipeline, in the data's order. */
+export const stages = ['decode', 'detrend', 'score', 'window', 'calibrate', 'grade', 'deliver', 'commit'] as const
+export type Stage = (typeof stages)[number]
+
+const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+const stageBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30]
+/** Decades of rarity: 0 is once a day, 2 once in 100 days, -3 a thousand times a day. */
+const rarityBuckets = [-5, -4, -3, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 2.5, 3, 4]
+
+/**
+ * Every metric that Driftwatch has, made in one registry: name, meaning, labels. The docs page is made from it.
+ * Names, labels and units are a promise to dashboards and rules: a change is a [CHANGE] in the changelog.
+ */
+export function catalogue(registry: Registry) {
+  const { counter, gauge, info, sampled, histogram, batchHistogram } = instruments(registry)
+  return {
+    // The way of the data
+    received: counter('records_received_total', 'Records that the source delivered.', ['monitor']),
+    batches: counter('batches_total', 'Batches that the source delivered.', ['monitor']),
+    scored: counter(
+      'records_scored_total',
+      'Records that were decoded and scored; the streams beyond the configured maximum are counted as "other".',
+      ['monitor', 'stream'],
+    ),
+    rejected: counter('records_rejected_total', 'Records that could not become a row of numbers, by reason.', ['monitor', 'reason']),
+    deadLetters: counter('dead_letters_total', 'Records and refused alerts that the dead-letter sink accepted, by reason.', [
+      'monitor',
+      'reason',
+    ]),
+    latency: histogram(
+      'end_to_end_latency_seconds',
+      'Time of a batch from the source to its end, deliveries included.',
+      ['monitor'],
+      latencyBuckets,
+    ),
+    stage: histogram(
+      'stage_duration_seconds',
+      'Time that a stage took for one batch, waiting included.',
+      ['monitor', 'stage'],
+      stageBuckets,
+    ),
+
+    // Back-pressure and position
+    inFlightRecords: sampled('in_flight_records', 'Records between the source and their end.', ['monitor']),
+    inFlightBytes: sampled('in_flight_bytes', 'Payload bytes of the records between the source and their end.', ['monitor']),
+    creditRecords: sampled('credit_records', 'Records that the bridge may still take in; 0 means that the source waits.', ['monitor']),
+    creditBytes: sampled('credit_bytes', 'Payload bytes that the bridge may still take in; 0 means that the source waits.', ['monitor']),
+    lag: gauge('consumer_lag_records', 'Records that a partition holds after the last one that was read.', [
+      'monitor',
+      'topic',
+      'partition',
+    ]),
+    commitAge: sampled('commit_age_seconds', 'Time for which the oldest finished but uncommitted record has waited for its commit.', [
+      'monitor',
+    ]),
+    stateRounds: counter('state_rounds_total', 'Rounds of state that the state store accepted.', ['monitor']),
+    stateBytes: counter('state_bytes_total', 'Bytes of state that the state store accepted.', ['monitor']),
+
+    // Scores and calibration
+    logRate: batchHistogram(
+      'score_log_rate',
+      'Rarity a = -log10(lambda) of the scores, lambda being the alerts per day that a threshold at the score opens on clean data.',
+      ['monitor', 'detector'],
+      rarityBuckets,
+    ),
+    budget: gauge('budget_alerts_per_day', 'False alarms per day that the configuration allows.', ['monitor']),
+    realised: sampled('realised_alerts_per_day', 'Alerts per day that were really opened, over the time that the budget is judged on.', [
+      'monitor',
+    ]),
+    expected: counter(
+      'expected_false_alarms_total',
+      'False alarms that the budget has allowed so far: budget times data time; compare it with the alerts opened.',
+      ['monitor'],
+    ),
+    timeInAlarm: sampled(
+      'time_in_alarm_ratio',
+      'Share of the time in which an alert was open; a permanent alert keeps the rate of alerts low.',
+      ['monitor'],
+    ),
+    pegged: sampled(
+      'feedback_pegged_streams',
+      'Streams whose live feedback has reached its bound: their budget cannot be held, fit a new reference.',
+      ['monitor'],
+    ),
+
+    // Alerts
+    opened: counter(
+      'alerts_opened_total',
+      'Alerts that were opened, by the severity at their opening; the streams beyond the configured maximum are counted as "other".',
+      ['monitor', 'stream', 'kind', 'severity'],
+    ),
+    resolved: counter('alerts_resolved_total', 'Alerts that were resolved, by their last severity.', ['monitor', 'kind', 'severity']),
+    open: sampled('alerts_open', 'Alerts that are open now, by their present severity.', ['monitor', 'kind', 'severity']),
+    streams: sampled('streams', 'Streams that the monitor keeps state of.', ['monitor']),
+    streamStates: sampled('stream_states', 'Streams by what they are doing.', ['monitor', 'state']),
+
+    // Deliveries
+    delivered: counter('deliveries_total', 'Alert events that a sink accepted.', ['monitor', 'sink']),
+    deliveryFailures: counter(
+      'delivery_failures_total',
+      'Failed tries to write to a sink, by reason; a retried event may fail many times.',
+      ['monitor', 'sink', 'reason'],
+    ),
+    lost: counter(
+      'alert_events_lost_total',
+      'Alert events that a sink did not take and never will: refused for good, or dropped by an optional sink.',
+      ['monitor', 'sink'],
+    ),
+
+    // The process
+    eventLoop: sampled('event_loop_delay_seconds', 'How late the event loop was since the last scrape; quantile 1 is the maximum.', [
+      'quantile',
+    ]),
+    restarts: counter('restarts_total', 'Times that the pipeline was started again after a fault.', ['monitor']),
+    notFinite: counter(
+      'observations_not_finite_total',
+      'Values that were not finite numbers and so could not be observed, by metric; above 0 it is a defect of Driftwatch.',
+      ['metric'],
+    ),
+    build: info('build_info', 'Constant 1; says which version of Driftwatch runs on which version of Node.', ['version', 'node']),
+    reference: info('reference_info', 'Constant 1; says which reference bundle is in use and what its calibration makes of the budget.', [
+      'monitor',
+      'version',
+      'calibration',
+    ]),
+    provider: info('execution_provider_info', 'Constant 1; says which execution provider of ONNX Runtime scores.', ['monitor', 'provider']),
+  }
+}
+export type Catalogue = ReturnType<typeof catalogue>
+
+/** The labels whose values are a fixed set, for the docs. */
+export const labelValues: readonly LabelValues[] = [
+  { label: 'stage', values: stages },
+  { label: 'kind', values: alertKinds },
+  { label: 'severity', values: severities },
+  { label: 'state', values: streamStates },
+  { label: 'reason', metric: 'driftwatch_records_rejected_total', values: rejectReasons },
+  { label: 'reason', metric: 'driftwatch_dead_letters_total', values: deadLetterReasons },
+  { label: 'reason', metric: 'driftwatch_delivery_failures_total', values: sinkReasons },
+  { label: 'calibration', values: calibrationStatuses },
+  { label: 'provider', values: executionProviders },
+  { label: 'quantile', values: delayQuantiles },
+]

@@ -1,0 +1,89 @@
+import { filter, finalize, map, merge, type Observable, Subject, takeUntil, tap } from 'rxjs'
+import type { Source } from '../connectors/source.js'
+import type { Batch, Graded, Outcome, Scored } from './batch.js'
+import { type BridgeOptions, bridge, type Loan } from './bridge.js'
+import { type CalibrateOptions, calibrate } from './calibrate.js'
+import { type CheckpointOptions, checkpoint } from './checkpoint.js'
+import { type CommitOptions, commit } from './commit.js'
+import { type DecodeOptions, decode } from './decode.js'
+import { type DeliverOptions, deliver } from './deliver.js'
+import { detrend } from './detrend.js'
+import { type GradeOptions, grade } from './grade.js'
+import { type ScoreOptions, score } from './score.js'
+import { type SilenceOptions, silence } from './silence.js'
+import type { StageTimer } from './timed.js'
+import { type WindowOptions, window } from './window.js'
+
+/** What each stage is told. */
+export interface MonitorParts {
+  readonly source: Source
+  readonly bridge: BridgeOptions
+  readonly decode: DecodeOptions
+  readonly score: ScoreOptions
+  readonly window: WindowOptions
+  readonly calibrate: CalibrateOptions
+  readonly grade: GradeOptions
+  readonly checkpoint: CheckpointOptions
+  readonly silence: SilenceOptions
+  readonly deliver: DeliverOptions
+  readonly commit: CommitOptions
+  readonly timer: StageTimer
+  readonly watch: Watch
+}
+
+/** Who looks on: metrics, the demo's story, a replay's list of scores. */
+export interface Watch {
+  received(loan: Loan): void
+  decoded(batch: Batch): void
+  graded(batch: Graded): void
+  finished(outcome: Outcome): void
+}
+
+/**
+ * The product in one picture: batches of records come from the source on credit, become scores, rarity and alerts,
+ * and are finished (delivered, committed, their credit returned) in their order.
+ *
+ *     source ─► decode ─► detrend ─► score ─► window ─► calibrate ─► grade ─► deliver ─► commit
+ *     bytes     columns   features   per      per       score →      alerts   out        state and
+ *                                    record   window    rarity                           offsets
+ *
+ * The bridge lends at most so many records, so everything after it may use RxJS freely; a credit returns only when its
+ * record is finished. From window to checkpoint a batch goes in one piece, so a stream's state always reflects whole batches.
+ */
+export function monitor(parts: MonitorParts): Observable<Outcome> {
+  const { timer, watch } = parts
+  const ended = new Subject<void>()
+  const scored = bridge(parts.source, parts.bridge).pipe(
+    filter(ours),
+    tap(watch.received),
+    timer.each('decode', decode(parts.decode)),
+    tap(watch.decoded),
+    timer.each('detrend', detrend),
+    timer.around('score', score(parts.score)),
+    filter(stillOurs),
+  )
+  const folded = scored.pipe(
+    timer.each('window', window(parts.window)),
+    timer.each('calibrate', calibrate(parts.calibrate)),
+    timer.each('grade', grade(parts.grade)),
+    tap(watch.graded),
+    map(checkpoint(parts.checkpoint)),
+    finalize(() => ended.next()),
+  )
+  return merge(folded, silence(parts.silence).pipe(takeUntil(ended))).pipe(
+    timer.around('deliver', deliver(parts.deliver)),
+    timer.around('commit', commit(parts.commit)),
+    tap(watch.finished),
+  )
+}
+
+/** A batch of a partition that went to another owner is dropped: the new owner reads it again. */
+function ours({ batch, release }: Loan): boolean {
+  if (batch.lease.revoked) release()
+  return !batch.lease.revoked
+}
+
+function stillOurs({ partition, release }: Scored): boolean {
+  if (partition.lease.revoked) release()
+  return !partition.lease.revoked
+}

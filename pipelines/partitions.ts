@@ -1,0 +1,77 @@
+import type { Assigned, Lease, RawBatch } from '../connectors/source.js'
+import type { StateStore } from '../connectors/store.js'
+import { Ledger } from './ledger.js'
+import { resume } from './resume.js'
+import { decodePartition, decodeStream, PARTITION } from './snapshot.js'
+import { newPartition, newStream, type Partition, type StreamShape, type StreamState } from './streams.js'
+
+export interface PartitionsOptions {
+  readonly store: StateStore
+  readonly shape: StreamShape
+  readonly referenceVersion: string
+  /** Streams whose state is held, at most, over all partitions. */
+  readonly maxStreams: number
+  now(): number
+  /** A partition's state is there and its records begin to come. */
+  adopted(partition: Partition): void
+  dropped(partition: Partition): void
+}
+
+/** The partitions that this process owns, with the state of their streams. */
+export class Partitions {
+  readonly #owned = new Map<Lease, Partition>()
+  #streams = 0
+
+  constructor(private readonly options: PartitionsOptions) {}
+
+  /** Restores the partition's state, then lets its records come. */
+  async adopt(assigned: Assigned): Promise<void> {
+    const { store, referenceVersion, shape, now } = this.options
+    const { lease } = assigned
+    const stored = await store.load(lease)
+    if (lease.revoked) return
+    const { start, silentUntil } = resume(assigned, stored)
+    const partition = newPartition(lease, new Ledger(start), silentUntil, now())
+    partition.feed = decodePartition(stored.streams.get(PARTITION))
+    for (const [name, snapshot] of stored.streams) {
+      if (name !== PARTITION) partition.streams.set(name, decodeStream(name, snapshot, referenceVersion, shape, now()))
+    }
+    this.#owned.set(lease, partition)
+    this.#streams += partition.streams.size
+    this.options.adopted(partition)
+    assigned.begin(start)
+  }
+
+  /** Forgets a partition that has another owner now. */
+  drop(lease: Lease): void {
+    const partition = this.#owned.get(lease)
+    if (partition === undefined || !lease.revoked) return
+    this.#owned.delete(lease)
+    this.#streams -= partition.streams.size
+    this.options.dropped(partition)
+  }
+
+  all(): Iterable<Partition> {
+    return this.#owned.values()
+  }
+
+  of({ lease }: RawBatch): Partition {
+    const partition = this.#owned.get(lease)
+    if (partition === undefined) throw new Error(`records of ${lease.topic}/${lease.partition} came before its state was restored`)
+    return partition
+  }
+
+  /** The stream's state, made when it is new; undefined when there may be no more streams. */
+  stream(partition: Partition, name: string): StreamState | undefined {
+    const known = partition.streams.get(name)
+    if (known !== undefined) {
+      known.seen = this.options.now()
+      return known
+    }
+    if (this.#streams >= this.options.maxStreams) return undefined
+    const state = newStream(name, this.options.shape, this.options.now())
+    partition.streams.set(name, state)
+    this.#streams++
+    return state
+  }
+}

@@ -1,0 +1,49 @@
+import type { Codec } from '../connectors/codec.js'
+import type { Source } from '../connectors/source.js'
+import type { RowChunk } from '../references/rows.js'
+import { decode } from './decode.js'
+import { Ledger } from './ledger.js'
+import { newPartition, newStream, type Partition } from './streams.js'
+
+export interface ReferenceRowsOptions {
+  readonly source: Source
+  readonly codec: Codec
+  readonly d: number
+  /** Told of every chunk: records read so far, and how many of a chunk's records cannot be used, by reason. */
+  onChunk?(records: number, rejected: readonly { readonly reason: string; readonly detail: string }[]): void
+}
+
+/** Rows of a finite source, decoded as the monitor will decode them, for a fit. Connects and closes the source. */
+export async function* referenceRows({ source, codec, d, onChunk }: ReferenceRowsOptions): AsyncIterable<RowChunk> {
+  const partitions = new Map<unknown, Partition>()
+  const shape = { d, window: { size: 1, hop: 1 }, detrend: 0 }
+  const toColumns = decode({
+    codec,
+    d,
+    partition: ({ lease }) => partitions.get(lease)!,
+    stream: ({ streams }, name) => {
+      const state = streams.get(name) ?? newStream(name, shape, 0)
+      streams.set(name, state)
+      return state
+    },
+    now: () => 0,
+  })
+  let records = 0
+  try {
+    await source.connect()
+    for await (const event of source.read()) {
+      if (event.kind === 'assigned') {
+        partitions.set(event.lease, newPartition(event.lease, new Ledger(event.initial), event.initial, 0))
+        event.begin(event.initial)
+      }
+      if (event.kind !== 'batch') continue
+      const batch = toColumns({ batch: event, release: () => undefined })
+      records += event.records.length
+      onChunk?.(records, batch.rejected)
+      const streams = batch.states.map(({ name }) => name)
+      yield { n: batch.n, d, values: batch.values, streams, streamOf: batch.stateOf, times: batch.times, rejected: batch.rejected.length }
+    }
+  } finally {
+    await source.close()
+  }
+}

@@ -1,0 +1,34 @@
+import type { Assigned } from '../connectors/source.js'
+import type { StoredState } from '../connectors/store.js'
+
+export interface Resume {
+  /** Offset to read from. */
+  readonly start: number
+  /** Records before it were delivered by an earlier run: fold them without delivering anything. */
+  readonly silentUntil: number
+}
+
+/**
+ * Where to read on after a restart or a rebalance. The committed offset and the state's marker both name finished
+ * records, and a crash can leave either behind the other: reading starts at the lower and is silent up to the higher.
+ * Throws when the input no longer agrees with them.
+ */
+export function resume(assigned: Assigned, stored: StoredState): Resume {
+  const known = [assigned.committed, stored.offset].filter((offset) => offset !== undefined)
+  const start = known.length === 0 ? assigned.initial : Math.min(...known)
+  const silentUntil = known.length === 0 ? start : Math.max(...known)
+  const { topic, partition } = assigned.lease
+  if (silentUntil > assigned.end) {
+    throw new Error(
+      `${topic}/${partition} ends at offset ${assigned.end}, but work up to offset ${silentUntil} is already recorded: ` +
+        'the input was replaced or cut. Delete the state of this monitor (and reset its consumer group) to begin anew',
+    )
+  }
+  if (start < assigned.earliest) {
+    throw new Error(
+      `${topic}/${partition} starts at offset ${assigned.earliest}, but reading must go on at ${start}: retention removed ` +
+        `${assigned.earliest - start} records before they were read. Reset the consumer group to go on without them`,
+    )
+  }
+  return { start, silentUntil }
+}

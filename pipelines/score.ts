@@ -1,0 +1,65 @@
+import { concatMap, map, type Observable } from 'rxjs'
+import type { Scorer } from '../backbones/scorer.js'
+import type { Detrended, Scored, Segment } from './batch.js'
+
+export interface ScoreOptions {
+  readonly scorer: Scorer
+  /** Records per sub-block of a window. */
+  readonly hop: number
+  /** Records at the start of a stream that enter no window, because its slow mean has not settled. */
+  readonly warmUp: number
+}
+
+const WARMING = -1
+
+/** Scores batches in the worker, several at a time (as many as the bridge's credits allow), and hands them on in their order. */
+export const score =
+  (options: ScoreOptions) =>
+  (batches: Observable<Detrended>): Observable<Scored> =>
+    batches.pipe(
+      map((batch) => {
+        const scored = scoreBatch(options, batch)
+        // Awaited below in order; until then a failure must not count as unhandled.
+        scored.catch(() => undefined)
+        return scored
+      }),
+      concatMap((scored) => scored),
+    )
+
+async function scoreBatch({ scorer, hop, warmUp }: ScoreOptions, batch: Detrended): Promise<Scored> {
+  const { segments, segmentOf } = cut(batch, hop, warmUp)
+  if (batch.n === 0) return { ...batch, scores: [], segments, sums: new Float64Array(0) }
+  const { n } = batch
+  const result = await scorer.score({ values: batch.values, n, segments: segmentOf, segmentCount: segments.length + 1 })
+  return { ...batch, values: result.values, scores: result.scores, segments, sums: result.sums }
+}
+
+/**
+ * Cuts the rows into segments, so that none crosses a sub-block boundary of its stream. Rows of the warm-up share the
+ * last segment, which belongs to no stream and is not listed.
+ */
+function cut(batch: Detrended, hop: number, warmUp: number): { segments: Segment[]; segmentOf: Int32Array<ArrayBuffer> } {
+  const segments: Segment[] = []
+  const segmentOf = new Int32Array(batch.n).fill(WARMING)
+  const open = new Int32Array(batch.states.length).fill(WARMING)
+  const counts = startCounts(batch)
+  for (let row = 0; row < batch.n; row++) {
+    const state = batch.stateOf[row]
+    if (++counts[state] <= warmUp) continue
+    if (open[state] === WARMING) open[state] = segments.push({ state, count: 0, lastRow: row }) - 1
+    const segment = segments[open[state]]
+    segment.count++
+    segment.lastRow = row
+    segmentOf[row] = open[state]
+    if ((counts[state] - warmUp) % hop === 0) open[state] = WARMING
+  }
+  for (let row = 0; row < batch.n; row++) if (segmentOf[row] === WARMING) segmentOf[row] = segments.length
+  return { segments, segmentOf }
+}
+
+/** Records of each stream before this batch: what is decoded so far less what this batch holds (cut runs in batch order). */
+function startCounts(batch: Detrended): Float64Array {
+  const counts = Float64Array.from(batch.states, (state) => state.ahead.count)
+  for (let row = 0; row < batch.n; row++) counts[batch.stateOf[row]]--
+  return counts
+}

@@ -1,0 +1,100 @@
+import { noRejects, type RejectState } from '../alerts/feed.js'
+import type { AlertState, SeenRecord } from '../alerts/lifecycle.js'
+import type { AlertKind } from '../alerts/severity.js'
+import { newStreamAlarm, type StreamAlarm } from '../calibration/alarm.js'
+import { SlowMean } from '../calibration/detrend.js'
+import type { Lease } from '../connectors/source.js'
+import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
+import type { Ledger } from './ledger.js'
+
+/**
+ * Everything known of one stream: a deterministic fold over the stream's own records in offset order.
+ * `folded` reflects the records that went through the whole pipeline; `ahead` is what the stages before scoring need,
+ * and reflects records that are still being scored.
+ */
+export interface StreamState {
+  readonly name: string
+  readonly ahead: {
+    /** Records decoded so far. */
+    count: number
+    /** Offset of the last record decoded, or -1. */
+    offset: number
+    /** The slow mean that is subtracted, where the reference asks for it. */
+    readonly trend: SlowMean | undefined
+  }
+  readonly folded: Folded
+  /** Wall-clock ms of the last record: only to notice silence; not part of the fold. */
+  seen: number
+}
+
+/** The open alerts, at most one of a kind. */
+export type Alerts = { [kind in AlertKind]?: AlertState }
+
+export interface Folded {
+  count: number
+  offset: number
+  /** Data time: the latest event time so far, ms. */
+  time: number
+  /** The slow mean after the last folded record. */
+  trend: Float64Array | undefined
+  readonly window: BlockWindow
+  readonly alarm: StreamAlarm & { theta: number }
+  readonly alerts: Alerts
+  /** The highest-scoring record since the last window evaluation: a candidate for what a drift alert shows. */
+  strongest: SeenRecord | undefined
+}
+
+/** A partition that this process owns, from its assignment to its end. */
+export interface Partition {
+  readonly lease: Lease
+  readonly ledger: Ledger
+  readonly streams: Map<string, StreamState>
+  /** Records before this offset were delivered by an earlier run: they are folded again, in silence. */
+  readonly silentUntil: number
+  /** Of the partition as a whole: the share of records that cannot be used. */
+  feed: { rejects: RejectState; alerts: Alerts }
+  /** Streams that changed since the last checkpoint, and its wall-clock ms. */
+  readonly changed: Set<StreamState>
+  lastCheckpoint: number
+}
+
+/** What the shape of a stream's state depends on. */
+export interface StreamShape {
+  readonly d: number
+  readonly window: WindowShape
+  /** Rate of the slow mean, 0 = none. */
+  readonly detrend: number
+}
+
+export function newStream(name: string, shape: StreamShape, seen: number): StreamState {
+  return {
+    name,
+    ahead: { count: 0, offset: -1, trend: slowMean(shape) },
+    folded: {
+      count: 0,
+      offset: -1,
+      time: 0,
+      trend: undefined,
+      window: new BlockWindow(shape.window, shape.d),
+      alarm: newStreamAlarm(),
+      alerts: {},
+      strongest: undefined,
+    },
+    seen,
+  }
+}
+
+export const slowMean = ({ d, detrend }: StreamShape, state?: Float64Array): SlowMean | undefined =>
+  detrend === 0 ? undefined : new SlowMean(d, detrend, state)
+
+export function newPartition(lease: Lease, ledger: Ledger, silentUntil: number, now: number): Partition {
+  return {
+    lease,
+    ledger,
+    streams: new Map(),
+    silentUntil,
+    feed: { rejects: noRejects, alerts: {} },
+    changed: new Set(),
+    lastCheckpoint: now,
+  }
+}

@@ -1,0 +1,24 @@
+import type { Fitted, WindowDetector } from '../detectors/detector.js'
+import type { Scored, WindowEvaluation, Windowed } from './batch.js'
+
+export interface WindowOptions {
+  readonly detectors: readonly { readonly detector: WindowDetector; readonly fitted: Fitted }[]
+  /** Window length in records. */
+  readonly size: number
+}
+
+/** Folds the segments into the streams' windows; scores each window that becomes due. */
+export const window =
+  (options: WindowOptions) =>
+  (batch: Scored): Windowed => {
+    const windows: WindowEvaluation[] = []
+    batch.segments.forEach((segment, i) => {
+      const { window } = batch.states[segment.state].folded
+      if (!window.push(batch.sums, i * batch.d, segment.count)) return
+      const sum = window.sum(new Float64Array(batch.d))
+      const scores = Float64Array.from(options.detectors, ({ detector, fitted }) => detector.score(fitted, sum, options.size))
+      windows.push({ row: segment.lastRow, sum, scores })
+    })
+    windows.sort((one, other) => one.row - other.row)
+    return { ...batch, windows }
+  }

@@ -1,0 +1,45 @@
+import type { WindowShape } from '../detectors/block-window.js'
+import type { FitOptions } from './fit-options.js'
+import { evaluationsOf, type Folds } from './folds.js'
+import { FitRefused } from './refusal.js'
+import type { ReferenceRows } from './rows.js'
+
+const MIN_ROWS = 50
+const MIN_EVALUATIONS = 8
+const MAX_DROPPED_SHARE = 0.5
+const MS_PER_DAY = 86_400_000
+
+/** Throws `FitRefused` unless the rows fit the features, most records were usable and there are enough of them. */
+export function checkRows({ n, d, dropped }: ReferenceRows, { features }: FitOptions): void {
+  if (d !== features.length) {
+    throw new FitRefused('dimension', `the rows have ${d} values, but ${features.length} features are named; name each value of a row once`)
+  }
+  if (dropped > MAX_DROPPED_SHARE * (n + dropped)) {
+    throw new FitRefused(
+      'rejected',
+      `${dropped} of ${n + dropped} records could not be used; mend the decoding (driftwatch check) or the data before fitting`,
+    )
+  }
+  if (n < MIN_ROWS) throw new FitRefused('too_few_rows', `${n} usable rows, at least ${MIN_ROWS} are needed; give more normal data`)
+}
+
+/** Throws `FitRefused` when window detectors would have next to nothing to be calibrated on. */
+export function checkWindows(folds: Folds, window: WindowShape): void {
+  const evaluations = folds.flat().reduce((sum, stretch) => sum + evaluationsOf(stretch, window), 0)
+  if (evaluations >= MIN_EVALUATIONS) return
+  throw new FitRefused(
+    'too_few_windows',
+    `the rows hold ${evaluations} evaluations of a window of ${window.size} records (hop ${window.hop}), at least ${MIN_EVALUATIONS} are ` +
+      'needed; give more rows per stream, a shorter window, or no window detector',
+  )
+}
+
+/** Records per day over all streams: as declared, else from the event times (n rows have n - 1 intervals between them). */
+export function rowsPerDayOf({ n, first, last }: ReferenceRows, declared: number | undefined): number {
+  if (declared !== undefined) return declared
+  if (last > first) return ((n - 1) * MS_PER_DAY) / (last - first)
+  throw new FitRefused(
+    'no_time_span',
+    'the rows have no event times, or all the same, so the records per day are unknown; declare rowsPerDay, or decode a time',
+  )
+}

@@ -1,0 +1,26 @@
+import type { OpenGraph } from '../backbones/graph-runner.js'
+import type { MatMul } from '../detectors/matmul.js'
+import type { Shrinkage } from '../detectors/shrinkage.js'
+import type { AlarmLogic } from './reference.js'
+
+export interface FitOptions {
+  /** Names in the order of the row's values. */
+  readonly features: readonly string[]
+  /** Names of detectors. */
+  readonly detectors: readonly string[]
+  readonly shrinkage: Shrinkage
+  readonly logic: AlarmLogic
+  /** Records per day over all streams; from the event times where it is not declared. */
+  readonly rowsPerDay?: number | undefined
+  /** Where the rows came from, for people. */
+  readonly source: string
+}
+
+/** What a fit computes with, and whom it tells how far it is. */
+export interface FitTools {
+  readonly matmul: MatMul
+  readonly openGraph: OpenGraph
+  /** The self-test ends early when a rate passes. */
+  progress?(phase: FitPhase, done: number, total: number): void
+}
+export type FitPhase = 'self-test' | 'calibration'

@@ -1,0 +1,64 @@
+import { detrendRates, SlowMean, warmUpRows } from '../calibration/detrend.js'
+import type { FitOptions, FitTools } from './fit-options.js'
+import { testHalves } from './halves.js'
+import type { SelfTest } from './reference.js'
+import { FitRefused } from './refusal.js'
+import type { Range, Rows } from './rows.js'
+import { type Summed, sumUp } from './summed.js'
+
+/** A reference detrended at one rate, and whether its halves then agree. */
+export interface Rung extends Summed {
+  readonly rate: number
+  readonly selfTest: SelfTest
+}
+
+/**
+ * Tries the detrending rates, slowest first, until the halves of the reference agree (calibration study, sections 5 and 9).
+ * Where none passes: the last one that left enough rows, its self-test not passed.
+ * Throws `FitRefused` when there are too few rows or none of the features varies.
+ */
+export async function climbLadder(rows: Rows, options: FitOptions, tools: FitTools): Promise<Rung> {
+  const rates = detrendRates.filter((rate) => leavesEnough(rows, rate))
+  let last: Rung | undefined
+  for (const [i, rate] of rates.entries()) {
+    const summed = await sumUp(rate === 0 ? rows : residuals(rows, rate), options, tools)
+    if (summed === undefined) break
+    const folds = summed.folds.length
+    const selfTest = await testHalves(summed, options, {
+      ...tools,
+      progress: (phase, done) => tools.progress?.(phase, i * folds + done, rates.length * folds),
+    })
+    last = { ...summed, rate, selfTest }
+    if (selfTest.passed) break
+  }
+  if (last !== undefined) return last
+  const { hop } = options.logic.window
+  throw new FitRefused(
+    'too_few_rows',
+    `${rows.n} rows in ${rows.streams.length} streams cannot be cut into 4 stretches of at least ${hop} rows (the window's hop); ` +
+      'give more rows per stream or set a smaller hop',
+  )
+}
+
+/** The warm-up may cost a third of the rows. */
+function leavesEnough({ n, streams }: Rows, rate: number): boolean {
+  const left = streams.reduce((sum, { from, to }) => sum + Math.max(0, to - from - warmUpRows(rate)), 0)
+  return 3 * left >= 2 * n
+}
+
+/** The rows less each stream's slow mean, without the warm-up of each stream. */
+function residuals({ d, values, streams }: Rows, rate: number): Rows {
+  const detrended = values.slice()
+  const settled: Range[] = []
+  let n = 0
+  for (const { from, to } of streams) {
+    const mean = new SlowMean(d, rate)
+    for (let row = from; row < to; row++) mean.step(detrended, row * d)
+    const kept = Math.max(0, to - from - warmUpRows(rate))
+    if (kept === 0) continue
+    detrended.copyWithin(n * d, (to - kept) * d, to * d)
+    settled.push({ from: n, to: n + kept })
+    n += kept
+  }
+  return { n, d, values: detrended.subarray(0, n * d), streams: settled }
+}

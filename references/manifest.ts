@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { type Whitening, whiteningFromFitted, whiteningToFitted } from '../detectors/whitening.js'
+import { BundleFault, canonicalJson, extractTensors, insertTensors, isObject, type Json, type JsonObject } from './packing.js'
+import type { Reference } from './reference.js'
+import { decodeTensors, encodeTensors, type NumericTensor, TensorFileError } from './safetensors.js'
+import { contentSchema } from './schema.js'
+
+/** Marks a manifest as ours. */
+const bundleFormat = 'driftwatch reference'
+/** Layout of the manifest; another one is refused. */
+const schemaVersion = 1
+
+/** The two files of a bundle. */
+export interface BundleFiles {
+  readonly manifest: string
+  readonly tensors: Uint8Array
+}
+
+/** Gives a reference the version that its content has. */
+export function seal(content: Omit<Reference, 'version'>): Reference {
+  const { body, tensors } = pack(content)
+  return { version: versionOf(body, tensors), ...content }
+}
+
+export function toFiles(reference: Reference): BundleFiles {
+  const { version, ...content } = reference
+  const { body, tensors } = pack(content)
+  if (versionOf(body, tensors) !== version) throw new Error(`reference ${version} was changed after it was fitted, which is not allowed`)
+  return { manifest: `${JSON.stringify({ format: bundleFormat, schemaVersion, version, ...body }, null, 2)}\n`, tensors }
+}
+
+/** Throws `BundleFault`. */
+export function fromFiles(files: BundleFiles): Reference {
+  const { version, body } = readManifest(files.manifest)
+  const found = versionOf(body, files.tensors)
+  if (version !== found) {
+    throw new BundleFault(
+      `manifest.json says version ${JSON.stringify(version)}, the content is ${found}: the bundle was changed after it was written`,
+    )
+  }
+  const parsed = contentSchema.safeParse(insertTensors(body, readTensors(files.tensors)))
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]
+    throw new BundleFault(`manifest.json, field "${path.join('.')}": ${message}`)
+  }
+  return { ...parsed.data, version: found, whitening: readWhitening(parsed.data.whitening) }
+}
+
+/** Whether a text is the manifest of a bundle, of whatever schema version. */
+export function isManifest(text: string): boolean {
+  try {
+    const manifest: Json = JSON.parse(text)
+    return isObject(manifest) && manifest.format === bundleFormat
+  } catch {
+    return false
+  }
+}
+
+function pack(content: Omit<Reference, 'version'>): { body: JsonObject; tensors: Uint8Array } {
+  const tensors = new Map<string, NumericTensor>()
+  const body = extractTensors({ ...content, whitening: whiteningToFitted(content.whitening) }, tensors)
+  return { body, tensors: encodeTensors(new Map([...tensors].sort(([a], [b]) => (a < b ? -1 : 1)))) }
+}
+
+function versionOf(body: JsonObject, tensors: Uint8Array): string {
+  return createHash('sha256').update(canonicalJson(body)).update('\n').update(tensors).digest('hex').slice(0, 16)
+}
+
+const headSchema = z.object({ format: z.literal(bundleFormat), schemaVersion: z.literal(schemaVersion), version: z.string() })
+
+function readManifest(text: string): { version: string; body: JsonObject } {
+  let manifest: Json
+  try {
+    manifest = JSON.parse(text)
+  } catch (error) {
+    throw new BundleFault('manifest.json is not JSON', { cause: error })
+  }
+  if (!isObject(manifest)) throw new BundleFault('manifest.json is not a JSON object')
+  const head = headSchema.safeParse(manifest)
+  if (!head.success) {
+    const [field] = head.error.issues[0].path
+    const expected = { format: bundleFormat, schemaVersion, version: 'the hash of the content' }
+    throw new BundleFault(
+      `manifest.json, field "${String(field)}": ${JSON.stringify(manifest[String(field)])}, expected ${JSON.stringify(expected[field as keyof typeof expected])}`,
+    )
+  }
+  const { format: _format, schemaVersion: _schemaVersion, version: _version, ...body } = manifest
+  return { version: head.data.version, body }
+}
+
+function readTensors(bytes: Uint8Array): Map<string, NumericTensor> {
+  try {
+    return decodeTensors(bytes)
+  } catch (error) {
+    if (error instanceof TensorFileError) throw new BundleFault(`tensors.safetensors: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+function readWhitening(fitted: Parameters<typeof whiteningFromFitted>[0]): Whitening {
+  try {
+    return whiteningFromFitted(fitted)
+  } catch (error) {
+    throw new BundleFault(`whitening: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}

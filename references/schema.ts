@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import type { Tensor } from '../detectors/detector.js'
+import { isTensor } from './packing.js'
+
+/** What a bundle must hold, once its tensors are in their places. Sizes that must agree are checked here too. */
+
+const tensor = z.custom<Tensor>(isTensor, 'expected a float64 tensor')
+const vector = tensor.transform(({ data }) => data)
+const absent = z
+  .string()
+  .nullable()
+  .transform((text) => text ?? undefined)
+
+const fitted = z.strictObject({
+  scalars: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  tensors: z.record(z.string(), tensor),
+})
+
+const rateMap = z
+  .strictObject({
+    scores: vector,
+    counts: vector,
+    tailStart: z.number(),
+    tailScale: z.number().positive(),
+    tailCount: z.number().positive(),
+  })
+  .refine(({ scores, counts }) => scores.length === counts.length && scores.length > 0, 'expected as many scores as counts, at least one')
+
+const kindLogic = z.strictObject({ k: z.int().positive(), n: z.int().positive(), gap: z.int().positive() })
+
+const logic = z.strictObject({
+  window: z
+    .strictObject({ size: z.int().positive(), hop: z.int().positive() })
+    .refine(({ size, hop }) => size % hop === 0, 'expected the size to be a multiple of the hop'),
+  record: kindLogic,
+  drift: kindLogic,
+})
+
+const calibration = z.strictObject({
+  spanDays: z.number().positive(),
+  rowsPerDay: z.number().positive(),
+  rows: z.int().positive(),
+  folds: z.int().positive(),
+  maps: z.record(z.string(), rateMap),
+  combined: rateMap,
+  quantiles: z.record(z.string(), vector),
+  evaluations: z.record(z.string(), z.int().positive()),
+  ceiling: z.number(),
+  dispersion: z.number(),
+})
+
+export const contentSchema = z
+  .strictObject({
+    features: z.array(z.string()).min(1),
+    provenance: z.strictObject({
+      source: z.string(),
+      rows: z.int().positive(),
+      streams: z.int().positive(),
+      from: absent,
+      to: absent,
+      dropped: z.int().nonnegative(),
+    }),
+    logic,
+    detrend: z.number().min(0).lt(1),
+    selfTest: z.strictObject({ s1: z.number(), s2: z.number(), s3: z.number(), passed: z.boolean(), worstFeature: z.string() }),
+    whitening: fitted,
+    detectors: z.record(z.string(), fitted),
+    calibration,
+    golden: z.strictObject({
+      inputs: vector,
+      rows: z.int().nonnegative(),
+      expected: z.record(z.string(), vector),
+      tolerance: z.number().positive(),
+    }),
+    constant: z.array(z.string()),
+  })
+  .superRefine((content, context) => {
+    const expect = (holds: boolean, path: string[], message: string) => {
+      if (!holds) context.addIssue({ code: 'custom', path, message })
+    }
+    const d = content.features.length
+    const { golden, whitening, detectors } = content
+    expect(whitening.tensors.mean?.data.length === d, ['whitening', 'tensors', 'mean'], `expected ${d} numbers, one per feature`)
+    expect(golden.inputs.length === golden.rows * d, ['golden', 'inputs'], `expected ${golden.rows} rows of ${d} features`)
+    for (const [name, scores] of Object.entries(golden.expected)) {
+      expect(scores.length === golden.rows && name in detectors, ['golden', 'expected', name], 'expected one score per golden row')
+    }
+    for (const part of ['maps', 'quantiles', 'evaluations'] as const) {
+      const same = Object.keys(content.calibration[part]).sort().join() === Object.keys(detectors).sort().join()
+      expect(same, ['calibration', part], 'expected one entry per detector')
+    }
+  })

@@ -1,0 +1,127 @@
+import type { GraphOutput, GraphRunner, OpenGraph } from '../backbones/graph-runner.js'
+import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
+import type { Detector, Fitted, ReferenceSummary, WindowDetector } from '../detectors/detector.js'
+import { type FittedRecordDetector, scoringGraph } from '../detectors/scoring-graph.js'
+import type { Range, Rows } from './rows.js'
+
+/** Numbers that go through the graph in one step. */
+const STEP_VALUES = 2 ** 20
+
+interface FittedWindowDetector {
+  readonly detector: WindowDetector
+  readonly fitted: Fitted
+}
+
+/** Per detector its scores over one stretch: one per record, or one per evaluation of the window. */
+export type StretchScores = ReadonlyMap<string, Float64Array>
+
+/** Fitted detectors that score reference rows by the same graph and the same windows as the live stream. */
+export class ScoringModel {
+  readonly #record: readonly FittedRecordDetector[]
+  readonly #window: readonly FittedWindowDetector[]
+  readonly #d: number
+  readonly #runner: GraphRunner
+
+  constructor(record: readonly FittedRecordDetector[], window: readonly FittedWindowDetector[], d: number, runner: GraphRunner) {
+    this.#record = record
+    this.#window = window
+    this.#d = d
+    this.#runner = runner
+  }
+
+  /** Per detector what was fitted. */
+  get fitted(): Record<string, Fitted> {
+    return Object.fromEntries([...this.#record, ...this.#window].map(({ detector, fitted }) => [detector.name, fitted]))
+  }
+
+  /** Scores of n rows by each record detector. */
+  async scoreRows(values: Float32Array | Float64Array, n: number): Promise<Map<string, Float32Array>> {
+    const { scores } = await this.#runner.run(values, n)
+    return new Map(this.#record.map(({ detector }, j) => [detector.name, scores[j]]))
+  }
+
+  /**
+   * Scores of rows [from, to), all of one stream. The rows [warmFrom, from) before them only fill the first windows; sub-blocks
+   * are counted from `warmFrom`.
+   */
+  async score(rows: Rows, { from, to }: Range, window: WindowShape, warmFrom = from): Promise<StretchScores> {
+    const d = this.#d
+    const step = Math.max(1, Math.floor(STEP_VALUES / d))
+    const record = this.#record.map(() => new Float64Array(to - from))
+    const windows = new StretchWindows(this.#window, window, d)
+    for (let at = warmFrom; at < to; at += step) {
+      const n = Math.min(step, to - at)
+      const output = await this.#runner.run(rows.values.subarray(at * d, (at + n) * d), n)
+      const warm = Math.min(n, Math.max(0, from - at))
+      output.scores.forEach((scores, j) => {
+        if (warm < n) record[j].set(scores.subarray(warm), at + warm - from)
+      })
+      windows.add(output, n)
+    }
+    return new Map([...this.#record.map(({ detector }, j): [string, Float64Array] => [detector.name, record[j]]), ...windows.scores()])
+  }
+
+  close(): Promise<void> {
+    return this.#runner.close()
+  }
+}
+
+/** The windows of one stretch. */
+class StretchWindows {
+  readonly #block: BlockWindow
+  readonly #segment: Float64Array<ArrayBuffer>
+  readonly #sum: Float64Array<ArrayBuffer>
+  readonly #scores: readonly number[][]
+
+  constructor(
+    private readonly detectors: readonly FittedWindowDetector[],
+    private readonly window: WindowShape,
+    private readonly d: number,
+  ) {
+    this.#block = new BlockWindow(window, d)
+    this.#segment = new Float64Array(d)
+    this.#sum = new Float64Array(d)
+    this.#scores = detectors.map(() => [])
+  }
+
+  /** Adds n whitened rows, segment by segment. */
+  add({ z }: GraphOutput, n: number): void {
+    if (this.detectors.length === 0) return
+    const { d } = this
+    for (let row = 0; row < n; ) {
+      const count = Math.min(this.#block.room, n - row)
+      this.#segment.fill(0)
+      for (let at = row * d; at < (row + count) * d; at += d) for (let j = 0; j < d; j++) this.#segment[j] += z[at + j]
+      if (this.#block.push(this.#segment, 0, count)) this.#evaluate()
+      row += count
+    }
+  }
+
+  scores(): [string, Float64Array][] {
+    return this.detectors.map(({ detector }, j) => [detector.name, Float64Array.from(this.#scores[j])])
+  }
+
+  #evaluate(): void {
+    const sum = this.#block.sum(this.#sum)
+    this.detectors.forEach(({ detector, fitted }, j) => {
+      this.#scores[j].push(detector.score(fitted, sum, this.window.size))
+    })
+  }
+}
+
+/** Fits detectors to a summary and opens the graph that scores rows of the given precision with them. */
+export async function openModel(
+  summary: ReferenceSummary,
+  detectors: readonly Detector[],
+  dtype: 'float32' | 'float64',
+  openGraph: OpenGraph,
+): Promise<ScoringModel> {
+  const record: FittedRecordDetector[] = []
+  const window: FittedWindowDetector[] = []
+  for (const detector of detectors) {
+    if (detector.kind === 'record') record.push({ detector, fitted: detector.fit(summary) })
+    else window.push({ detector, fitted: detector.fit(summary) })
+  }
+  const { d } = summary.whitening
+  return new ScoringModel(record, window, d, await openGraph(scoringGraph(summary.whitening, record, dtype), d))
+}

@@ -1,0 +1,62 @@
+import { type SizingRow, sizingTable } from '../calibration/budget.js'
+import type { Reference, SelfTest } from './reference.js'
+
+/** Fewer windows in a fold than this leave the rate of drift alerts uncertain (calibration study, section 4). */
+const ENOUGH_WINDOWS = 8
+
+/** What a fit has learned, for people. */
+export interface FitSummary {
+  readonly version: string
+  readonly rows: number
+  readonly dropped: number
+  readonly streams: number
+  readonly features: readonly string[]
+  readonly constant: readonly string[]
+  readonly rowsPerDay: number
+  readonly spanDays: number
+  /** Largest over smallest eigenvalue of the covariance in use. */
+  readonly condition: number
+  readonly shrinkage: { readonly method: string; readonly amount: number; readonly ridge: number }
+  readonly selfTest: SelfTest
+  readonly detrend: number
+  readonly folds: number
+  /** Which budgets the reference can support. */
+  readonly sizing: readonly SizingRow[]
+  /** What to be aware of, a sentence each. */
+  readonly notes: readonly string[]
+}
+
+export function fitSummary(reference: Reference): FitSummary {
+  const { calibration, whitening, selfTest, provenance } = reference
+  return {
+    version: reference.version,
+    rows: provenance.rows,
+    dropped: provenance.dropped,
+    streams: provenance.streams,
+    features: reference.features,
+    constant: reference.constant,
+    rowsPerDay: calibration.rowsPerDay,
+    spanDays: calibration.spanDays,
+    condition: whitening.condition,
+    shrinkage: { method: whitening.method, amount: whitening.shrinkage, ridge: whitening.ridge },
+    selfTest,
+    detrend: reference.detrend,
+    folds: calibration.folds,
+    sizing: sizingTable(calibration, selfTest.passed),
+    notes: notesOn(reference),
+  }
+}
+
+function notesOn({ calibration, logic, selfTest, detrend, constant, features, provenance }: Reference): string[] {
+  const windows = calibration.rows / calibration.folds / logic.window.size
+  const notes = [
+    !selfTest.passed && `the halves of the reference disagree, most in ${selfTest.worstFeature}: alerts are unbudgeted`,
+    detrend > 0 && `a slow mean over about ${Math.round(1 / detrend)} records is subtracted: drift slower than that is not seen`,
+    windows < ENOUGH_WINDOWS &&
+      `a fold holds ${windows.toFixed(1)} windows of ${logic.window.size} records, fewer than ${ENOUGH_WINDOWS}: the rate of drift alerts is uncertain`,
+    constant.length > 0 && `${constant.length} of ${features.length} features never varied and are not scored: ${constant.join(', ')}`,
+    provenance.rows < 10 * features.length &&
+      `${provenance.rows} rows are few for ${features.length} features: the covariance leans on shrinkage`,
+  ]
+  return notes.filter((note) => note !== false)
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../../config/load.js'
+import { config, quoted } from './texts.js'
+
+function version(yaml: string, environment = {}): string {
+  const result = parseConfig(yaml, environment)
+  if (!result.ok) throw new Error(JSON.stringify(result.problems))
+  return result.config.monitors[0].version
+}
+
+describe('the version of a monitor', () => {
+  const base = version(config())
+
+  it('is short and stable', () => {
+    expect(base).toMatch(/^[0-9a-f]{12}$/)
+    expect(version(config())).toBe(base)
+  })
+
+  it.each<[string, string]>([
+    ['defaults written out', config({ window: '{ hop: 16, size: 64 }', detectors: '[gaussian, hotelling]' })],
+    ['another layout', `# a comment\n${config()}`],
+    ['another sink', config({ sinks: '[{ stdout: { format: ndjson } }, { stdout: {}, name: second }]' })],
+    ['another broker', config({ source: '{ kafka: { brokers: [other:1], topics: [features], group: g2 } }' })],
+    ['other state', config({ state: '{ memory: {} }' })],
+    ['the same budget in other words', config({ alerting: '{ falseAlarmsPerDay: 7/week }' })],
+    ['another log level', config({}, 'log: { level: debug }\n')],
+  ])('does not change with %s', (_what, yaml) => expect(version(yaml)).toBe(base))
+
+  it.each<[string, string]>([
+    ['the name', config({ name: 'other' })],
+    ['the budget', config({ alerting: '{ falseAlarmsPerDay: 2 }' })],
+    ['the detectors', config({ detectors: '[gaussian]' })],
+    ['the window', config({ window: '{ size: 128 }' })],
+    ['the decoding', config({ decode: '{ json: { features: [amount, latency], stream: tenant } }' })],
+    ['the order of features', config({ decode: '{ json: { features: [latency, amount] } }' })],
+    ['the gap', config({ alerting: '{ falseAlarmsPerDay: 1, record: { gap: 10 } }' })],
+  ])('changes with %s', (_what, yaml) => expect(version(yaml)).not.toBe(base))
+
+  it('does not depend on secrets', () => {
+    const yaml = config({ sinks: `[{ webhook: { url: "https://example.org", secret: ${quoted('env:S')} } }]` })
+    const secret = (byte: number) => Buffer.alloc(32, byte).toString('base64')
+    expect(version(yaml, { S: secret(1) })).toBe(version(yaml, { S: secret(2) }))
+  })
+})

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest'
+import { json } from '../../../connectors/codecs/json.js'
+import type { RawRecord } from '../../../connectors/source.js'
+import { decode, makeCodec, recordOf } from '../../contract/codec-contract.js'
+
+const hour = 3_600_000
+const now = Date.UTC(2026, 0, 1)
+
+/** Decodes a right message with the given fields beside its features. */
+const decodeWith = (options: object, fields: object, rest: Partial<RawRecord> = {}) => {
+  const codec = makeCodec(json, { vector: 'v', ...options })
+  return decode(codec, recordOf(Buffer.from(JSON.stringify({ v: [1, 2, 3], ...fields })), rest))
+}
+
+describe('stream', () => {
+  it.each([
+    ['tenant-7', 'tenant-7'],
+    [42, '42'],
+    ['émile 😀', 'émile 😀'],
+  ])('takes %j', (sent, stream) => {
+    expect(decodeWith({ stream: 'tenant' }, { tenant: sent }).row.stream).toBe(stream)
+  })
+
+  it.each([[''], [null], [true], [{}], [['a']], ['x'.repeat(257)], ['\ud800']])('rejects %j', (sent) => {
+    expect(decodeWith({ stream: 'tenant' }, { tenant: sent }).rejection?.reason).toBe('no_stream')
+  })
+
+  it('rejects a record without it', () => {
+    expect(decodeWith({ stream: 'tenant' }, {}).rejection?.detail).toBe(
+      'the stream\'s name in "tenant" is nothing; expected text of 1 to 256 characters or a number',
+    )
+    expect(decodeWith({ stream: { key: true } }, {}).rejection?.reason).toBe('no_stream')
+    expect(decodeWith({ stream: { key: true } }, {}, { key: Buffer.of(0xff) }).rejection?.reason).toBe('no_stream')
+    expect(decodeWith({ stream: { header: 'toString' } }, {}, { headers: {} }).rejection?.reason).toBe('no_stream')
+  })
+})
+
+describe('id', () => {
+  it('is taken where it stands, and left out where there is none', () => {
+    expect(decodeWith({ id: 'id' }, { id: 17 }).row.id).toBe('17')
+    expect(decodeWith({ id: 'id' }, {}).row.id).toBeUndefined()
+    expect(decodeWith({ id: { key: true } }, {}, { key: Buffer.from('k') }).row.id).toBe('k')
+  })
+})
+
+describe('time', () => {
+  const timeOf = (options: object, at: unknown) => {
+    const { rejection, row } = decodeWith({ time: 'at', ...options }, { at })
+    return rejection?.reason ?? row.time
+  }
+
+  it.each([
+    ['2025-12-31T23:00:00Z', now - hour],
+    ['2025-12-31T23:00:00.250Z', now - hour + 250],
+    ['2025-12-31T23:00:00.250999999Z', now - hour + 250],
+    ['2026-01-01T00:00:00+01:00', now - hour],
+    ['2026-01-01T00:00:00+0100', now - hour],
+    ['2025-12-31 23:00:00', now - hour],
+    ['2025-12-31 23:00', now - hour],
+    ['2025-12-31 23:00:00,250', now - hour + 250],
+    ['2025-12-31', now - 24 * hour],
+    [now - hour, now - hour],
+    [String(now - hour), now - hour],
+    [(now - hour) / 1000 + 0.25, now - hour + 250],
+    [(now - hour) * 1000, now - hour],
+    [(now - hour) * 1e6, now - hour],
+  ])('reads %j whatever the zone of the machine', (sent, time) => {
+    expect(timeOf({}, sent)).toBe(time)
+  })
+
+  it('keeps to the given unit', () => {
+    expect(timeOf({ timeUnit: 's' }, 1767222000)).toBe(now - hour)
+    expect(timeOf({ timeUnit: 'us' }, 1767222000000000)).toBe(now - hour)
+    expect(timeOf({ timeUnit: 'ms' }, 1767222000)).toBe('time_out_of_range')
+  })
+
+  it.each([[null], ['yesterday'], ['2026-13-01'], ['2026-01-01T25:00:00Z'], ['01/02/2026'], [''], [true], [{}]])('rejects %j', (sent) => {
+    expect(timeOf({}, sent)).toBe('bad_time')
+  })
+
+  it.each([[0], [-1], ['1999-12-31T23:59:59Z'], ['2026-01-02T00:00:01Z'], ['9999-01-01'], [1e15], [1e300]])(
+    'finds %j out of range',
+    (sent) => {
+      expect(timeOf({ timeUnit: 'ms' }, sent)).toBe('time_out_of_range')
+    },
+  )
+
+  it('says what it found and what it expected', () => {
+    expect(decodeWith({ time: 'at' }, { at: '2026-03-01' }).rejection?.detail).toBe(
+      'the time in "at" is 2026-03-01T00:00:00.000Z; expected 2000-01-01T00:00:00.000Z to 2026-01-02T00:00:00.000Z',
+    )
+    expect(decodeWith({ time: 'at' }, { at: 'soon' }).rejection?.detail).toBe('the time in "at" is "soon"; expected ISO 8601 or a number')
+  })
+
+  it('lets the future be as far as the option says', () => {
+    expect(timeOf({ maxFuture: '90d' }, '2026-03-01')).toBe(Date.UTC(2026, 2, 1))
+  })
+
+  it('does not hold event times against row numbers of a file without a clock', () => {
+    const { rejection, row } = decodeWith({ time: 'at' }, { at: '2020-03-09' }, { timestamp: 60_000 })
+    expect(rejection).toBeUndefined()
+    expect(row.time).toBe(Date.UTC(2020, 2, 9))
+  })
+})

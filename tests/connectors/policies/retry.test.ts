@@ -1,0 +1,140 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type RetryClock, retry } from '../../../connectors/policies/retry.js'
+import { failure } from '../../contract/sink-contract.js'
+import { fault, Notes, never, Scripted } from './kit.js'
+
+const options = { initialDelay: 100, maxDelay: 5000 }
+
+/** Time that passes only by sleeping. */
+class Virtual implements RetryClock {
+  time = 0
+  readonly slept: number[] = []
+  constructor(readonly random: () => number = () => 0.5) {}
+  now = () => this.time
+  async sleep(ms: number) {
+    this.slept.push(ms)
+    this.time += ms
+  }
+}
+
+describe('retry', () => {
+  it('passes name, connect and close on and tries connect once', async () => {
+    const sink = new Scripted()
+    const wrapped = retry(sink, options, new Notes())
+    expect(wrapped.name).toBe('test')
+    await wrapped.connect()
+    await wrapped.close()
+    expect(sink).toMatchObject({ connected: 1, closed: 1 })
+  })
+
+  it('doubles its delays up to the longest one', async () => {
+    const clock = new Virtual(() => 0)
+    const sink = new Scripted(...Array.from({ length: 8 }, () => fault(true)))
+    await retry(sink, options, new Notes(), clock).write('a', never)
+    expect(clock.slept).toEqual([50, 100, 200, 400, 800, 1600, 2500, 2500])
+  })
+
+  it('waits as long as the receiver asked, but not for ever', async () => {
+    const clock = new Virtual()
+    const sink = new Scripted(fault(true, 60_000), fault(true, 1), fault(true, 1e12), fault(true, Number.POSITIVE_INFINITY))
+    await retry(sink, options, new Notes(), clock).write('a', never)
+    expect(clock.slept).toEqual([60_000, 150, 3_600_000, 3_600_000])
+  })
+
+  it('tells its observer of every try and failure, and when the next one comes', async () => {
+    const notes = new Notes()
+    const sink = new Scripted(fault(true), fault(false))
+    await failure(retry(sink, options, notes, new Virtual()).write('a', never))
+    expect(notes.attempts).toBe(2)
+    expect(notes.failures).toEqual([
+      ['server', 75],
+      ['client', undefined],
+    ])
+  })
+
+  it('gives up when its time is over and says after how many tries', async () => {
+    const notes = new Notes()
+    const clock = new Virtual(() => 0)
+    const sink = new Scripted(...Array.from({ length: 100 }, () => fault(true, undefined, 'timeout')))
+    const error = await failure(retry(sink, { ...options, giveUpAfter: 1000 }, notes, clock).write('a', never))
+    expect(error).toMatchObject({ reason: 'timeout', recoverable: true })
+    expect(error.message).toBe('sink test: timeout; given up after 5 tries in 1 s (retry.giveUpAfter)')
+    expect(clock.time).toBeLessThanOrEqual(1000)
+    expect(notes.failures.at(-1)).toEqual(['timeout', undefined])
+  })
+
+  it('passes what is no SinkError on: it is a defect, not a fault of the receiver', async () => {
+    const sink = new Scripted(new TypeError('bug'))
+    await expect(retry(sink, options, new Notes(), new Virtual()).write('a', never)).rejects.toThrow('bug')
+    expect(sink.calls).toBe(1)
+  })
+
+  it('ends as the first outcome that is not recoverable, and never loses, repeats or hastens a write', async () => {
+    const outcome = fc.oneof(
+      { weight: 5, arbitrary: fc.record({ recoverable: fc.constant(true), wish: fc.option(fc.nat(100_000), { nil: undefined }) }) },
+      { weight: 1, arbitrary: fc.record({ recoverable: fc.constant(false), wish: fc.constant(undefined) }) },
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(outcome, { maxLength: 20 }),
+        fc.float({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        async (outcomes, random) => {
+          const clock = new Virtual(() => random)
+          const sink = new Scripted(...outcomes.map(({ recoverable, wish }) => fault(recoverable, wish)))
+          const permanent = outcomes.findIndex(({ recoverable }) => !recoverable)
+          const write = retry(sink, options, new Notes(), clock).write('a', never)
+          if (permanent === -1) await write
+          else await failure(write)
+
+          const failures = permanent === -1 ? outcomes.length : permanent
+          expect(sink.calls).toBe(failures + 1)
+          expect(sink.accepted).toEqual(permanent === -1 ? ['a'] : [])
+          expect(clock.slept).toHaveLength(failures)
+          clock.slept.forEach((delay, i) => {
+            const wish = outcomes[i].wish ?? 0
+            const bound = Math.min(options.maxDelay, options.initialDelay * 2 ** i)
+            expect(delay).toBeGreaterThanOrEqual(Math.max(wish, bound / 2))
+            expect(delay).toBeLessThanOrEqual(Math.max(wish, bound))
+          })
+        },
+      ),
+    )
+  })
+})
+
+describe('retry on the real clock', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('waits before it tries again', async () => {
+    const sink = new Scripted(fault(true, 60_000))
+    const write = retry(sink, options, new Notes()).write('a', never)
+    await vi.advanceTimersByTimeAsync(59_999)
+    expect(sink.calls).toBe(1)
+    await vi.advanceTimersByTimeAsync(1)
+    await write
+    expect(sink.calls).toBe(2)
+  })
+
+  it('stops waiting when its signal is aborted and leaves no timer behind', async () => {
+    const stop = new AbortController()
+    const sink = new Scripted(fault(true, 60_000))
+    const error = failure(retry(sink, options, new Notes()).write('a', stop.signal))
+    await vi.advanceTimersByTimeAsync(10)
+    stop.abort()
+    expect(await error).toMatchObject({ reason: 'closed', recoverable: true })
+    expect(sink.calls).toBe(1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('tries nothing under a signal that is aborted already', async () => {
+    const sink = new Scripted()
+    await failure(retry(sink, options, new Notes()).write('a', AbortSignal.abort()))
+    expect(sink.calls).toBe(0)
+  })
+})

@@ -1,0 +1,150 @@
+import { setMaxListeners } from 'node:events'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AlertEvent } from '../../alerts/event.js'
+import { type Sink, SinkError } from '../../connectors/sink.js'
+
+/** A sink with the other side of it in view. */
+export interface SinkHarness {
+  readonly sink: Sink
+  /** The events that the receiver holds for good, as they arrived, in order. */
+  received(): Promise<readonly AlertEvent[]> | readonly AlertEvent[]
+  /** From now on the receiver takes nothing and says nothing, where it can be made to. */
+  stall?(): void
+  close(): Promise<void>
+}
+
+/** What every sink must do; `make` gives a fresh one with an empty receiver, not yet connected. */
+export function describeSinkContract(type: string, make: () => Promise<SinkHarness>): void {
+  describe(`sink contract: ${type}`, () => {
+    let harness: SinkHarness
+    let sink: Sink
+    const never = new AbortController().signal
+    // As the pipeline does: a signal for all writes has a listener per write.
+    setMaxListeners(0, never)
+
+    beforeEach(async () => {
+      harness = await make()
+      sink = harness.sink
+    })
+    afterEach(() => harness.close())
+
+    it('has a name', () => {
+      expect(sink.name).not.toBe('')
+    })
+
+    it('delivers what was written, hostile names included', async () => {
+      await sink.connect()
+      for (const event of [sampleEvent(), hostileEvent]) await sink.write(event, never)
+      expect(await harness.received()).toEqual([sampleEvent(), hostileEvent])
+    })
+
+    it('resolves a write only once the receiver has the event', async () => {
+      await sink.connect()
+      await sink.write(sampleEvent(), never)
+      expect(await harness.received()).toHaveLength(1)
+    })
+
+    it('delivers concurrent writes once each', async () => {
+      await sink.connect()
+      const events = Array.from({ length: 20 }, (_, i) => sampleEvent(`id-${i}`))
+      await Promise.all(events.map((event) => sink.write(event, never)))
+      const ids = (await harness.received()).map(({ id }) => id)
+      expect(ids.toSorted()).toEqual(events.map(({ id }) => id).toSorted())
+    })
+
+    it('delivers the same event again with the same content', async () => {
+      await sink.connect()
+      await sink.write(sampleEvent(), never)
+      await sink.write(sampleEvent(), never)
+      const [first, second] = await harness.received()
+      expect(JSON.stringify(second)).toBe(JSON.stringify(first))
+    })
+
+    it('refuses a write that was stopped before it began', async () => {
+      await sink.connect()
+      const error = await failure(sink.write(sampleEvent(), AbortSignal.abort()))
+      expect(error).toMatchObject({ reason: 'closed', recoverable: true })
+      expect(await harness.received()).toEqual([])
+    })
+
+    it('ends a write on a stalled receiver when it is stopped', async ({ skip }) => {
+      if (harness.stall === undefined) return skip('this receiver cannot be stalled')
+      await sink.connect()
+      harness.stall()
+      const stop = new AbortController()
+      const error = failure(sink.write(sampleEvent(), stop.signal))
+      setImmediate(() => stop.abort())
+      expect(await error).toMatchObject({ reason: 'closed', recoverable: true })
+    })
+
+    it('refuses writes after close, and closes twice', async () => {
+      await sink.connect()
+      await sink.close()
+      await sink.close()
+      expect(await failure(sink.write(sampleEvent(), never))).toMatchObject({ reason: 'closed', recoverable: false })
+    })
+
+    it('closes without having connected', async () => {
+      await sink.close()
+    })
+  })
+}
+
+/** The `SinkError` that a write must end in. */
+export async function failure(write: Promise<void>): Promise<SinkError> {
+  const error = await write.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof SinkError)) throw new Error(`expected a SinkError, got ${String(error)}`)
+  return error
+}
+
+/** An alert event as the pipeline composes them. */
+export const sampleEvent = (
+  id = 'alert-1/1',
+  data: Partial<Extract<AlertEvent['data'], { kind: 'drift' | 'record' }>> = {},
+): AlertEvent => ({
+  specversion: '1.0',
+  id,
+  source: '/driftwatch/payments',
+  type: 'io.driftwatch.alert.opened',
+  subject: 'tenant-7',
+  time: '2026-11-24T12:03:27.000Z',
+  datacontenttype: 'application/json',
+  data: {
+    alertId: 'alert-1',
+    dedupKey: 'payments/tenant-7/drift',
+    transition: 'opened',
+    reason: 'first_alarm',
+    summary: 'tenant-7: drift: queue_depth +4.2σ',
+    monitor: 'payments',
+    stream: 'tenant-7',
+    kind: 'drift',
+    severity: 'warning',
+    peakSeverity: 'warning',
+    severityReason: 'rarity',
+    detectors: ['hotelling'],
+    since: '2026-11-24T12:03:27.000Z',
+    at: '2026-11-24T12:03:27.000Z',
+    evidence: { falseAlarmsPerDay: 1 / 21, resolutionPerDay: 0.01, pValue: 1e-5, score: 50, effect: 1.8, persistence: 0.625 },
+    contributions: [
+      { feature: 'queue_depth', share: 30.5, sigma: 4.2, value: 812 },
+      { feature: 'latency_p95', share: 11, sigma: 2.1, value: 0.31 },
+      { feature: 'amount', share: 4, sigma: -0.9, value: 17.5 },
+      { feature: 'errors', share: 4.5, sigma: 0.2, value: 1 },
+    ],
+    worst: [{ topic: 'features', partition: 2, offset: 18231, time: '2026-11-24T12:03:27.000Z', score: 50 }],
+    origin: { topic: 'features', partition: 2, offset: 18231 },
+    budgetPerDay: 1,
+    calibration: 'OK',
+    referenceVersion: 'r1',
+    configVersion: 'c1',
+    ...data,
+  },
+})
+
+const hostileEvent = sampleEvent('alert-2/1', {
+  stream: '\u001b[2J\u009b31m\u202e"}\n\u2028héllo \u{1f600}',
+  contributions: [{ feature: '__proto__\u0000\r\n', share: 1, sigma: 1, value: 1 }],
+})

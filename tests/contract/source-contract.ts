@@ -1,0 +1,151 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Assigned, RawBatch, Source, SourceEvent } from '../../connectors/source.js'
+
+/** An input of one partition, from offset 0 on, and the sources that read it. */
+export interface SourceHarness {
+  /** The values of the input's records, in order. */
+  readonly values: readonly Buffer[]
+  /** A source as a new process would make it: starts at the earliest record, not yet connected. */
+  open(): Source
+  close(): Promise<void>
+}
+
+export interface SourceTraits {
+  /** `read` ends by itself after the last record. */
+  readonly finite: boolean
+  /** A committed offset is known to the next source. */
+  readonly remembers: boolean
+}
+
+interface Reading {
+  readonly assigned: Assigned
+  readonly batches: readonly RawBatch[]
+  /** Kinds of all events, in order. */
+  readonly kinds: readonly SourceEvent['kind'][]
+}
+
+/** What every source must do; `make` gives a fresh input of `count` records. */
+export function describeSourceContract(
+  type: string,
+  { finite, remembers }: SourceTraits,
+  make: (count: number) => Promise<SourceHarness>,
+): void {
+  describe(`source contract: ${type}`, () => {
+    const opened: { close(): Promise<void> }[] = []
+    afterEach(async () => {
+      for (const each of opened.splice(0).reverse()) await each.close()
+    })
+
+    const input = async (count: number) => {
+      const harness = await make(count)
+      opened.push(harness)
+      const open = async () => {
+        const source = harness.open()
+        opened.push(source)
+        await source.connect()
+        return source
+      }
+      return { values: harness.values, open }
+    }
+
+    /** Reads from an offset (default: where the source says) to the last record, and to the end where there is one. */
+    const readAll = async (source: Source, count: number, from?: number): Promise<Reading> => {
+      let assigned: Assigned | undefined
+      const batches: RawBatch[] = []
+      const kinds: SourceEvent['kind'][] = []
+      for await (const event of source.read()) {
+        kinds.push(event.kind)
+        if (event.kind === 'assigned') {
+          assigned = event
+          event.begin(from ?? event.committed ?? event.initial)
+        } else if (event.kind === 'batch') batches.push(event)
+        if (!finite && batches.at(-1)?.records.at(-1)?.offset === count - 1) break
+      }
+      if (assigned === undefined) throw new Error('the source ended without an assignment')
+      return { assigned, batches, kinds }
+    }
+
+    it('first says what the partition holds', async () => {
+      const { open } = await input(20)
+      const { assigned, kinds } = await readAll(await open(), 20)
+      expect(kinds[0]).toBe('assigned')
+      expect(assigned).toMatchObject({ committed: undefined, initial: 0, earliest: 0, end: 20, lease: { partition: 0, revoked: false } })
+    })
+
+    it('delivers every record once, in order, in batches that say their bytes and what is left', async () => {
+      const { values, open } = await input(3000)
+      const { batches } = await readAll(await open(), 3000)
+      const records = batches.flatMap((batch) => batch.records)
+      expect(records.map(({ offset }) => offset)).toEqual(values.map((_, i) => i))
+      expect(Buffer.concat(records.map(({ value }) => value ?? Buffer.alloc(0))).equals(Buffer.concat(values))).toBe(true)
+      expect(records.every(({ timestamp }) => Number.isFinite(timestamp))).toBe(true)
+      for (const { records, bytes, lag, lease } of batches) {
+        expect(records.length).toBeGreaterThan(0)
+        expect(bytes).toBe(records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0))
+        expect(lag).toBe(2999 - records[records.length - 1].offset)
+        expect(lease.revoked).toBe(false)
+      }
+    })
+
+    it('delivers nothing before begin, then from there', async () => {
+      const { values, open } = await input(50)
+      const events = (await open()).read()[Symbol.asyncIterator]()
+      const first = await events.next()
+      if (first.done === true || first.value.kind !== 'assigned') throw new Error('expected an assignment')
+      let delivered = false
+      const second = events.next().then((result) => {
+        delivered = true
+        return result
+      })
+      for (let i = 0; i < 20; i++) await turn()
+      expect(delivered).toBe(false)
+      first.value.begin(33)
+      const { value } = await second
+      if (value?.kind !== 'batch') throw new Error('expected a batch')
+      expect(value.records[0]).toMatchObject({ offset: 33, value: values[33] })
+    })
+
+    it('gives the same records from the middle as from the start', async () => {
+      const { open } = await input(2500)
+      const all = (await readAll(await open(), 2500)).batches.flatMap(({ records }) => records)
+      const late = (await readAll(await open(), 2500, 1700)).batches.flatMap(({ records }) => records)
+      expect(late).toEqual(all.slice(1700))
+    })
+
+    it('ends after the last record, and says so of the partition', async ({ skip }) => {
+      if (!finite) return skip('this input never ends')
+      const { open } = await input(10)
+      expect((await readAll(await open(), 10)).kinds).toEqual(['assigned', 'batch', 'revoked'])
+      expect((await readAll(await open(), 10, 10)).kinds).toEqual(['assigned', 'revoked'])
+    })
+
+    it('commits, and remembers it where it can', async () => {
+      const { open } = await input(30)
+      const source = await open()
+      const { assigned } = await readAll(source, 30)
+      await source.commit([{ lease: assigned.lease, offset: 12 }])
+      await source.close()
+      const again = await readAll(await open(), 30)
+      expect(again.assigned.committed).toBe(remembers ? 12 : undefined)
+      expect(again.batches[0].records[0].offset).toBe(remembers ? 12 : 0)
+    })
+
+    it('ends a read that waits when it is closed, and closes twice', async () => {
+      const { open } = await input(5)
+      const source = await open()
+      const events = source.read()[Symbol.asyncIterator]()
+      await events.next()
+      const waiting = events.next()
+      await source.close()
+      expect((await waiting).done).toBe(true)
+      await source.close()
+    })
+
+    it('closes without having connected', async () => {
+      const harness = await make(1)
+      opened.push(harness)
+      await harness.open().close()
+    })
+  })
+}

@@ -1,0 +1,81 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Fitted, ReferenceSummary } from '../../detectors/detector.js'
+import { multiply } from '../../detectors/matmul.js'
+import { momentsOf } from '../../detectors/moments.js'
+import { detectorByName, detectors } from '../../detectors/registry.js'
+import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
+import { fitWhitening } from '../../detectors/whitening.js'
+import { correlatedRows } from './samples.js'
+
+const d = 6
+const m = 16
+
+const summary = async (): Promise<ReferenceSummary> => {
+  const n = 200
+  const rows = correlatedRows(1, n, d, 10)
+  const standardisation = standardisationOf(columnStats(rows, n, d))
+  const moments = await momentsOf(standardise(rows, n, standardisation), n, d, multiply)
+  return { moments, whitening: await fitWhitening(moments, standardisation, { shrinkage: 'ledoit-wolf' }, multiply) }
+}
+
+/** As a bundle keeps it: scalars through JSON, tensors as numbers. */
+const stored = ({ scalars, tensors }: Fitted): Fitted => ({
+  scalars: JSON.parse(JSON.stringify(scalars)),
+  tensors: structuredClone(tensors),
+})
+
+describe('the registry', () => {
+  it('finds a detector by name and lists the known ones otherwise', () => {
+    expect(detectorByName('gaussian').kind).toBe('record')
+    expect(() => detectorByName('gausian')).toThrow("detector 'gausian' is unknown, expected one of: gaussian, hotelling")
+    expect(new Set(detectors.map(({ name }) => name)).size).toBe(detectors.length)
+  })
+})
+
+describe.each(detectors.map((detector) => ({ name: detector.name, detector })))('the contract: $name', ({ detector }) => {
+  const scoreAndExplain = ({ whitening }: ReferenceSummary, fitted: Fitted, input: Float64Array) =>
+    detector.kind === 'record'
+      ? { score: detector.score(fitted, whitening, input), shares: detector.explain(fitted, whitening, input) }
+      : { score: detector.score(fitted, input, m), shares: detector.explain(fitted, whitening, input, m) }
+  /** A record or a window's sum, `shift` reference deviations away. */
+  const input = (seed: number, shift: number) =>
+    correlatedRows(seed, 1, d).map((value) => (detector.kind === 'record' ? 10 + value : value) + 10 * shift)
+
+  it('has a metric-safe name and a title', () => {
+    expect(detector.name).toMatch(/^[a-z][a-z0-9-]*$/)
+    expect(detector.title.length).toBeGreaterThan(20)
+  })
+
+  it('fits to the same numbers each time, and scores the same after being stored', async () => {
+    const [one, two] = [await summary(), await summary()]
+    const fitted = detector.fit(one)
+    expect(detector.fit(two)).toEqual(fitted)
+    expect(scoreAndExplain(one, stored(fitted), input(2, 1))).toEqual(scoreAndExplain(one, fitted, input(2, 1)))
+  })
+
+  it('names every feature once, with shares that sum to the score, and changes nothing that it is given', async () => {
+    const reference = await summary()
+    const fitted = detector.fit(reference)
+    const before = structuredClone({ reference, fitted })
+    fc.assert(
+      fc.property(fc.integer(), fc.double({ noNaN: true, min: -1e3, max: 1e3 }), (seed, shift) => {
+        const given = input(seed, shift)
+        const copy = given.slice()
+        const { score, shares } = scoreAndExplain(reference, fitted, given)
+        expect(given).toEqual(copy)
+        expect(shares.map(({ index }) => index)).toEqual(Array.from({ length: d }, (_, index) => index))
+        const total = shares.reduce((sum, { share }) => sum + share, 0)
+        expect(Math.abs(total - score)).toBeLessThanOrEqual(1e-9 * score)
+      }),
+    )
+    expect({ reference, fitted }).toEqual(before)
+  })
+
+  it('scores higher what is farther away', async () => {
+    const reference = await summary()
+    const fitted = detector.fit(reference)
+    const scores = [0, 2, 4, 8].map((shift) => scoreAndExplain(reference, fitted, input(3, shift)).score)
+    expect(scores).toEqual(scores.toSorted((a, b) => a - b))
+  })
+})

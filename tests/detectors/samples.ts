@@ -1,0 +1,74 @@
+import { factorise } from '../../detectors/linalg.js'
+import { multiply } from '../../detectors/matmul.js'
+import { momentsOf } from '../../detectors/moments.js'
+import type { Shrinkage } from '../../detectors/shrinkage.js'
+import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
+import { fitWhitening, type Whitening } from '../../detectors/whitening.js'
+
+/** Seeded uniform numbers in (0, 1) (mulberry32). */
+export const uniforms = (seed: number): (() => number) => {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return (((mixed ^ (mixed >>> 14)) >>> 0) + 0.5) / 4294967296
+  }
+}
+
+/** Seeded standard normal numbers (Box-Muller). */
+export const normals = (seed: number): (() => number) => {
+  const uniform = uniforms(seed)
+  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())
+}
+
+/** n rows of d correlated normal columns (neighbours share 0.6), each column at its own offset and scale. */
+export const correlatedRows = (seed: number, n: number, d: number, offset = 0, scale = 1): Float64Array => {
+  const normal = normals(seed)
+  const rows = new Float64Array(n * d)
+  for (let i = 0; i < n; i++) {
+    let last = normal()
+    for (let j = 0; j < d; j++) {
+      last = 0.6 * last + 0.8 * normal()
+      rows[i * d + j] = offset * (1 + j / d) + scale * (1 + (j % 3)) * last
+    }
+  }
+  return rows
+}
+
+/** The whole fit of rows, in plain JavaScript. */
+export const fitRows = async (rows: Float64Array, n: number, d: number, shrinkage: Shrinkage = 'ledoit-wolf'): Promise<Whitening> => {
+  const standardisation = standardisationOf(columnStats(rows, n, d))
+  const moments = await momentsOf(standardise(rows, n, standardisation), n, d, multiply)
+  return fitWhitening(moments, standardisation, { shrinkage }, multiply)
+}
+
+/** A whitening with the unbiased sample covariance and no shrinkage, for which the null distributions are known exactly. */
+export const unshrunk = async (rows: Float64Array, n: number, d: number): Promise<Whitening> => {
+  const { mean, scatter } = await momentsOf(rows, n, d, multiply)
+  const covariance = new Float64Array(d * d)
+  for (let i = 0, at = 0; i < d; i++) {
+    for (let j = 0; j <= i; j++, at++) covariance[i * d + j] = covariance[j * d + i] = scatter[at] / (n - 1)
+  }
+  const factor = await factorise(covariance, d, multiply)
+  if (factor === undefined) throw new Error('the sample covariance is singular')
+  const scale = new Float64Array(d).fill(1)
+  const active = Array.from(scale, () => true)
+  return { n, d, mean, scale, active, ...factor, method: 'ledoit-wolf', shrinkage: 0, ridge: 0, condition: 1, logDet: 0 }
+}
+
+/** Row i of row-major rows. */
+export const rowOf = (rows: Float64Array, d: number, i: number): Float64Array => rows.slice(i * d, (i + 1) * d)
+
+/** Largest difference between two arrays of equal length, in units of the largest magnitude of the second. */
+export const relativeError = (found: ArrayLike<number>, expected: ArrayLike<number>): number => {
+  if (found.length !== expected.length) return Number.POSITIVE_INFINITY
+  let worst = 0
+  let largest = Number.MIN_VALUE
+  for (let i = 0; i < expected.length; i++) {
+    worst = Math.max(worst, Math.abs(found[i] - expected[i]))
+    largest = Math.max(largest, Math.abs(expected[i]))
+    if (Number.isNaN(found[i])) return Number.POSITIVE_INFINITY
+  }
+  return worst / largest
+}

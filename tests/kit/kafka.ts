@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import kafkajs, { type KafkaMessage, type Message } from 'kafkajs'
+import { inject } from 'vitest'
+import { type Kafka as Cluster, missingForKafka } from './kafka-broker.js'
+
+/**
+ * The run's one broker, started when the first test file asks (global-setup.ts), or why there is none.
+ * Use: `const kafka = await kafkaOrSkip()`, then `describe.skipIf(kafka.skip)(title, ...)` with `kafka.skip` in the title.
+ * On CI (`CI` is set) a missing broker is a failure.
+ */
+export async function kafkaOrSkip(): Promise<Partial<Cluster> & { readonly skip?: string }> {
+  if ((process.env.KAFKA_BROKERS ?? '') === '') {
+    const skip = await missingForKafka()
+    if (skip !== undefined && process.env.CI) throw new Error(skip)
+    if (skip !== undefined) return { skip }
+  }
+  const answer = await fetch(inject('kafkaDesk'))
+  if (!answer.ok) throw new Error(`the test broker did not start: ${await answer.text()}`)
+  return (await answer.json()) as Cluster
+}
+
+/** A name that no other test uses. */
+export const unique = (name: string) => `${name}-${randomUUID().slice(0, 8)}`
+
+/** What a test does to a cluster beside the code under test. Close it in `afterAll`. */
+export class KafkaTestClient {
+  readonly kafka: kafkajs.Kafka
+  readonly admin: kafkajs.Admin
+  readonly #producer: kafkajs.Producer
+  readonly #ready: Promise<unknown>
+
+  constructor(brokers: readonly string[]) {
+    this.kafka = new kafkajs.Kafka({ brokers: [...brokers], clientId: 'test', logLevel: kafkajs.logLevel.NOTHING, retry: { retries: 8 } })
+    this.admin = this.kafka.admin()
+    this.#producer = this.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner, allowAutoTopicCreation: false })
+    this.#ready = Promise.all([this.admin.connect(), this.#producer.connect()])
+  }
+
+  /** Makes a topic of a unique name and returns the name. */
+  async topic(name: string, partitions = 1, config: Record<string, string> = {}): Promise<string> {
+    await this.#ready
+    const topic = unique(name)
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
+    await this.admin.createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }] })
+    return topic
+  }
+
+  async produce(topic: string, messages: Message[], compression = kafkajs.CompressionTypes.None): Promise<void> {
+    await this.#ready
+    await this.#producer.send({ topic, messages, compression })
+  }
+
+  /** Produces in one transaction that is committed or aborted. */
+  async transaction(topic: string, messages: Message[], end: 'commit' | 'abort'): Promise<void> {
+    const options = { transactionalId: unique('transaction'), idempotent: true, maxInFlightRequests: 1 }
+    const producer = this.kafka.producer({ ...options, createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
+    await producer.connect()
+    const transaction = await producer.transaction()
+    await transaction.send({ topic, messages })
+    await transaction[end]()
+    await producer.disconnect()
+  }
+
+  /** Joins a group as a member that knows only the assignment protocol `protocol`; returns how to leave. */
+  async joinAs(group: string, topic: string, protocol: string): Promise<() => Promise<void>> {
+    const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol
+    const consumer = this.kafka.consumer({
+      groupId: group,
+      maxWaitTimeInMs: 100,
+      partitionAssigners: [
+        () => ({
+          name: protocol,
+          version: 0,
+          assign: async ({ members }) =>
+            members.map(({ memberId }) => ({
+              memberId,
+              memberAssignment: MemberAssignment.encode({ version: 0, assignment: {}, userData: Buffer.alloc(0) }),
+            })),
+          protocol: ({ topics }) => ({
+            name: protocol,
+            metadata: MemberMetadata.encode({ version: 0, topics, userData: Buffer.alloc(0) }),
+          }),
+        }),
+      ],
+    })
+    await consumer.subscribe({ topic })
+    await consumer.run({ eachBatch: async () => {} })
+    return () => consumer.disconnect()
+  }
+
+  /** Deletes the records of a partition before `offset`, as retention does. */
+  async deleteBefore(topic: string, partition: number, offset: number): Promise<void> {
+    // Without it kafkajs does not know the partition's leader.
+    await this.admin.fetchTopicOffsets(topic)
+    await this.admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
+  }
+
+  /** The offsets that a group committed, by partition; -1 where it committed none. */
+  async committed(group: string, topic: string): Promise<number[]> {
+    await this.#ready
+    const [answer] = await this.admin.fetchOffsets({ groupId: group, topics: [topic] })
+    const byPartition = answer?.partitions.toSorted((a, b) => a.partition - b.partition)
+    return byPartition?.map(({ offset }) => Number(offset)) ?? []
+  }
+
+  /** Every message that the topic holds now, partition after partition. */
+  async readAll(topic: string): Promise<(KafkaMessage & { partition: number })[]> {
+    await this.#ready
+    const left = new Map<number, number>()
+    for (const { partition, low, high } of await this.admin.fetchTopicOffsets(topic)) {
+      if (low !== high) left.set(partition, Number(high))
+    }
+    const messages: (KafkaMessage & { partition: number })[] = []
+    if (left.size === 0) return messages
+    const consumer = this.kafka.consumer({ groupId: unique('read-all'), maxWaitTimeInMs: 100 })
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await new Promise<void>((done, fail) => {
+      consumer.on('consumer.crash', ({ payload }) => fail(payload.error))
+      consumer.on('consumer.end_batch_process', ({ payload: { partition, lastOffset } }) => {
+        if (Number(lastOffset) + 1 >= (left.get(partition) ?? 0)) left.delete(partition)
+        if (left.size === 0) done()
+      })
+      const eachBatch = async ({ batch }: kafkajs.EachBatchPayload) => {
+        for (const message of batch.messages) messages.push({ ...message, partition: batch.partition })
+      }
+      consumer.run({ autoCommit: false, eachBatch }).catch(fail)
+    })
+    await consumer.disconnect()
+    return messages.toSorted((a, b) => a.partition - b.partition || Number(a.offset) - Number(b.offset))
+  }
+
+  async close(): Promise<void> {
+    await this.#ready
+    await Promise.all([this.admin.disconnect(), this.#producer.disconnect()])
+  }
+}

@@ -1,0 +1,71 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { cutFolds, evaluationsOf, warmed } from '../../references/folds.js'
+
+const scene = fc.record({
+  lengths: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 6 }),
+  hop: fc.integer({ min: 1, max: 12 }),
+  blocks: fc.integer({ min: 1, max: 5 }),
+})
+
+const asStreams = (lengths: readonly number[]) => {
+  let to = 0
+  return lengths.map((length) => {
+    to += length
+    return { from: to - length, to }
+  })
+}
+
+describe('cutFolds', () => {
+  it('puts every row into exactly one fold, in stretches of one stream, an even number of folds and none empty', () => {
+    fc.assert(
+      fc.property(scene, ({ lengths, hop }) => {
+        const streams = asStreams(lengths)
+        const folds = cutFolds({ streams }, hop)
+        fc.pre(folds !== undefined)
+        expect(folds.length % 2).toBe(0)
+        expect(folds.every((fold) => fold.length > 0)).toBe(true)
+        const stretches = folds.flat().sort((a, b) => a.from - b.from)
+        expect(stretches[0].from).toBe(0)
+        expect(stretches.at(-1)?.to).toBe(streams.at(-1)?.to)
+        stretches.slice(1).forEach(({ from }, i) => {
+          expect(from).toBe(stretches[i].to)
+        })
+        for (const { from, to, streamFrom } of stretches) {
+          const stream = streams.find((one) => one.from === streamFrom)
+          expect(stream !== undefined && from >= stream.from && to <= stream.to && to > from).toBe(true)
+          expect((from - streamFrom) % hop).toBe(0)
+        }
+      }),
+    )
+  })
+
+  it('keeps the order of time: an earlier fold holds the earlier rows of a stream', () => {
+    const folds = cutFolds({ streams: asStreams([1000, 500]) }, 10)
+    expect(folds?.length).toBe(10)
+    expect(folds?.map((fold) => fold.map(({ from, to }) => [from, to]))[3]).toEqual([
+      [300, 400],
+      [1150, 1200],
+    ])
+  })
+
+  it('counts each evaluation that the live window would make, once', () => {
+    fc.assert(
+      fc.property(scene, ({ lengths, hop, blocks }) => {
+        const window = { size: hop * blocks, hop }
+        const streams = asStreams(lengths)
+        const folds = cutFolds({ streams }, hop)
+        fc.pre(folds !== undefined)
+        const live = lengths.reduce((sum, length) => sum + Math.max(0, Math.floor((length - window.size) / hop) + 1), 0)
+        expect(folds.flat().reduce((sum, stretch) => sum + evaluationsOf(stretch, window), 0)).toBe(live)
+        for (const stretch of folds.flat()) expect(warmed(stretch, window).from).toBeGreaterThanOrEqual(stretch.streamFrom)
+      }),
+    )
+  })
+
+  it('takes fewer folds when there are few rows, and none below four', () => {
+    expect(cutFolds({ streams: asStreams([50]) }, 10)?.length).toBe(4)
+    expect(cutFolds({ streams: asStreams([39]) }, 10)).toBeUndefined()
+    expect(cutFolds({ streams: asStreams(Array(20).fill(5)) }, 10)?.map((fold) => fold.length)).toEqual(Array(10).fill(2))
+  })
+})

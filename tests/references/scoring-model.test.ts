@@ -1,0 +1,69 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { gaussian } from '../../detectors/gaussian.js'
+import { hotelling } from '../../detectors/hotelling.js'
+import { whiten } from '../../detectors/whitening.js'
+import { openModel } from '../../references/scoring-model.js'
+import { sumUp } from '../../references/summed.js'
+import { asRows, fitOptions, openTools, synthetic } from './synthetic.js'
+
+const tools = await openTools()
+afterAll(() => tools.close())
+
+/** 1.3 M numbers: more than go through the graph in one step. */
+const d = 256
+const rows = asRows(synthetic({ n: 5000, d, seed: 3 }), d)
+
+async function model() {
+  const summed = await sumUp(rows, fitOptions(d), tools)
+  if (summed === undefined) throw new Error('too few rows')
+  const summary = { moments: summed.total, whitening: summed.whitening }
+  return { ...summary, model: await openModel(summary, [gaussian, hotelling], 'float64', tools.openGraph) }
+}
+
+describe('ScoringModel', () => {
+  it('scores records and windows as the detectors do from raw rows', async () => {
+    const { model: scoring, whitening } = await model()
+    const window = { size: 12, hop: 4 }
+    const scores = await scoring.score(rows, { from: 4000, to: 4400 }, window)
+    const row = (i: number) => rows.values.slice(i * d, (i + 1) * d) as Float64Array
+    for (const i of [0, 95, 96, 399]) {
+      const expected = gaussian.score(scoring.fitted.gaussian, whitening, row(4000 + i))
+      expect(scores.get('gaussian')?.[i]).toBeCloseTo(expected, 1)
+    }
+    const drift = scores.get('hotelling') ?? new Float64Array(0)
+    expect(drift.length).toBe((400 - 12) / 4 + 1)
+    for (const i of [0, 50, 97]) {
+      const sum = new Float64Array(d)
+      for (let k = 0; k < 12; k++) {
+        whiten(whitening, row(4000 + 4 * i + k)).forEach((z, j) => {
+          sum[j] += z
+        })
+      }
+      expect(drift[i]).toBeCloseTo(hotelling.score(scoring.fitted.hotelling, sum, 12), 2)
+    }
+    await scoring.close()
+  })
+
+  it('gives the same scores for a whole and for its stretches, windows running on across them', async () => {
+    const { model: scoring } = await model()
+    const window = { size: 64, hop: 16 }
+    const whole = await scoring.score(rows, { from: 0, to: 5000 }, window)
+    const parts = []
+    for (const [from, to] of [
+      [0, 1600],
+      [1600, 1616],
+      [1616, 5000],
+    ]) {
+      parts.push(await scoring.score(rows, { from, to }, window, Math.max(0, from - 48)))
+    }
+    for (const name of ['gaussian', 'hotelling']) {
+      const joined = parts.flatMap((part) => [...(part.get(name) ?? [])])
+      const expected = whole.get(name) ?? new Float64Array(0)
+      expect(joined.length).toBe(expected.length)
+      joined.forEach((score, i) => {
+        expect(Math.abs(score - expected[i])).toBeLessThan(1e-3 * (1 + expected[i]))
+      })
+    }
+    await scoring.close()
+  })
+})
