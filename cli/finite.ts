@@ -19,7 +19,10 @@ export function finiteSources(config: MonitorConfig, range: RangeOptions, contex
   const bounds: InputRange = { from: bound(range.from) ?? 'earliest', to: bound(range.to) ?? 'now' }
   if (component?.finite !== undefined) return component.finite(config.source.options, bounds, context)
   if (range.from !== undefined || range.to !== undefined) {
-    throw new CommandError('usage', `--from and --to need a source with offsets and times, such as kafka; monitor ${config.name} reads from ${config.source.type}`)
+    throw new CommandError(
+      'usage',
+      `--from and --to need a source with offsets and times, such as kafka; monitor ${config.name} reads from ${config.source.type}`,
+    )
   }
   return [config.source.create(context)]
 }

@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { Choice } from '../config/choice.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import { configSchema } from '../config/schema.js'
+import type { Codec } from '../connectors/codec.js'
 import type { CodecKind } from '../connectors/codecs/codec-kind.js'
 import { lastSegment } from '../connectors/codecs/path.js'
 import { codecs } from '../connectors/codecs/registry.js'
 import type { ComponentContext } from '../connectors/component.js'
 import { type FileLayout, readLayout } from '../connectors/files/file.js'
 import type { RawRecord, Source } from '../connectors/source.js'
-import type { Codec } from '../connectors/codec.js'
 import { CommandError } from './exit.js'
 import { fileInput, finiteSources, type RangeOptions } from './finite.js'
 
@@ -32,12 +32,25 @@ export interface FileOptions {
 type Decode = MonitorConfig['decode']
 
 /** The monitor's own input, or a file of the same features in its place. */
-export async function fitInput(config: MonitorConfig, data: string | undefined, range: RangeOptions, context: ComponentContext): Promise<FitInput> {
+export async function fitInput(
+  config: MonitorConfig,
+  data: string | undefined,
+  range: RangeOptions,
+  context: ComponentContext,
+): Promise<FitInput> {
   if (data === undefined) {
     const make = () => finiteSources(config, range, context)
     const columns = undefined
     const names = featureNames(config, columns, undefined) ?? featureNames(config, columns, await firstRecord(make()[0]))
-    return input(config, config.decode, make(), named(names, config), columns, context, `${config.source.type} source of monitor ${config.name}`)
+    return input(
+      config,
+      config.decode,
+      make(),
+      named(names, config),
+      columns,
+      context,
+      `${config.source.type} source of monitor ${config.name}`,
+    )
   }
   const layout = await readLayout(data, delimiterOf(config.decode))
   const columns = layout.format === 'csv' ? layout.columns : undefined
@@ -59,9 +72,19 @@ export async function fileConfig(data: string, out: string, budget: string, opti
         ? { csv: { ...meta, ...(features && { features }), ...(options.delimiter && { delimiter: options.delimiter }) } }
         : { json: { ...meta, features: features ?? [] } }
   const parsed = configSchema.safeParse({
-    monitors: [{ name: 'fit', source: { file: { path: data } }, decode, reference: { path: out }, alerting: { falseAlarmsPerDay: budget }, sinks: [{ stdout: {} }] }],
+    monitors: [
+      {
+        name: 'fit',
+        source: { file: { path: data } },
+        decode,
+        reference: { path: out },
+        alerting: { falseAlarmsPerDay: budget },
+        sinks: [{ stdout: {} }],
+      },
+    ],
   })
-  if (!parsed.success) throw new CommandError('usage', parsed.error.issues.map(({ path, message }) => `${path.slice(2).join('.')}: ${message}`).join('\n'))
+  if (!parsed.success)
+    throw new CommandError('usage', parsed.error.issues.map(({ path, message }) => `${path.slice(2).join('.')}: ${message}`).join('\n'))
   return parsed.data.monitors[0]
 }
 
@@ -84,8 +107,11 @@ const kindOf = (decode: Decode): CodecKind => {
   return kind
 }
 
-const featureNames = (config: MonitorConfig, columns: readonly string[] | undefined, sample: RawRecord | undefined): readonly string[] | undefined =>
-  config.features ?? kindOf(config.decode).featureNames(config.decode.options, { columns, sample })
+const featureNames = (
+  config: MonitorConfig,
+  columns: readonly string[] | undefined,
+  sample: RawRecord | undefined,
+): readonly string[] | undefined => config.features ?? kindOf(config.decode).featureNames(config.decode.options, { columns, sample })
 
 function named(names: readonly string[] | undefined, config: MonitorConfig): readonly string[] {
   if (names !== undefined) return names
@@ -99,7 +125,8 @@ function decodeFor(layout: FileLayout, config: MonitorConfig, features: readonly
   if (layout.format === 'npy') return chosen(layout.dtype, {})
   if (layout.format === 'ndjson' || config.decode.type === 'csv') return config.decode
   const { stream, time } = placesSchema.parse(config.decode.options)
-  const column = (place: unknown) => (typeof place === 'string' ? layout.columns.find((name) => name === place || name === lastSegment(place)) : undefined)
+  const column = (place: unknown) =>
+    typeof place === 'string' ? layout.columns.find((name) => name === place || name === lastSegment(place)) : undefined
   const options = {
     delimiter: delimiterOf(config.decode),
     features: features?.map((name) => column(name) ?? name),
@@ -111,7 +138,8 @@ function decodeFor(layout: FileLayout, config: MonitorConfig, features: readonly
 
 function chosen(type: string, options: object): Decode {
   const kind = codecs.find((codec) => codec.type === type)
-  if (kind === undefined) throw new CommandError('usage', `there is no codec for ${type}; expected ${codecs.map((codec) => codec.type).join(', ')}`)
+  if (kind === undefined)
+    throw new CommandError('usage', `there is no codec for ${type}; expected ${codecs.map((codec) => codec.type).join(', ')}`)
   return new Choice(kind, kind.schema.parse(options))
 }
 

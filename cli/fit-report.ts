@@ -4,7 +4,8 @@ import { type FitSummary, fitSummary } from '../references/summary.js'
 import { harmless } from '../telemetry/terminal.js'
 import { type Output, paintFor, table } from './terminal.js'
 
-const digits = (value: number): string => (Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-GB') : String(Number(value.toPrecision(3))))
+const digits = (value: number): string =>
+  Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-GB') : String(Number(value.toPrecision(3)))
 
 /** What a fit has learned: the data, the covariance, the self-test, the asked-for budget and the budgets that the data can support. */
 export function fitReport(reference: Reference, budgetPerDay: number, out: Output): string {
@@ -21,7 +22,13 @@ export function fitReport(reference: Reference, budgetPerDay: number, out: Outpu
     'Which budgets these data can support:',
     table([
       ['  false alarms', 'K', 'status', 'true rate likely (per day)', 'clean days missing'],
-      ...summary.sizing.map((row) => [`  ${row.label}`, digits(row.k), row.status, row.likely.map(digits).join(' – '), row.missingDays === 0 ? '' : digits(row.missingDays)]),
+      ...summary.sizing.map((row) => [
+        `  ${row.label}`,
+        digits(row.k),
+        row.status,
+        row.likely.map(digits).join(' – '),
+        row.missingDays === 0 ? '' : digits(row.missingDays),
+      ]),
     ]),
   ].join('\n')
 }

@@ -11,9 +11,9 @@ import { FitRefused } from '../references/refusal.js'
 import { collectRows, type RowChunk } from '../references/rows.js'
 import { configuration } from './configuration.js'
 import { CommandError } from './exit.js'
+import { type RangeOptions, rangeHelp } from './finite.js'
 import { type FileOptions, type FitInput, fileConfig, fitInput } from './fit-input.js'
 import { fitReport } from './fit-report.js'
-import { type RangeOptions, rangeHelp } from './finite.js'
 import { chooseMonitor } from './monitor-option.js'
 import { type Output, progress } from './terminal.js'
 
@@ -59,7 +59,10 @@ async function fitCommand(data: string | undefined, options: FitCommandOptions, 
   await writeBundle(folder, reference)
   out.write(`${fitReport(reference, config.alerting.falseAlarmsPerDay, out)}\n\nwritten to ${folder}\n`)
   if (!reference.selfTest.passed) {
-    throw new CommandError('reference', 'the self-test refused this reference: its halves disagree. Fit on data that cover the normal range of the stream')
+    throw new CommandError(
+      'reference',
+      'the self-test refused this reference: its halves disagree. Fit on data that cover the normal range of the stream',
+    )
   }
 }
 

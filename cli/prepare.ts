@@ -2,15 +2,15 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import { startScorer } from '../backbones/onnx-scorer.js'
 import type { Scorer } from '../backbones/scorer.js'
+import { warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
 import type { Codec, Values } from '../connectors/codec.js'
 import type { ComponentContext } from '../connectors/component.js'
 import { readHeader } from '../connectors/files/text-file.js'
-import { retry } from '../connectors/policies/retry.js'
 import { policies, withPolicies } from '../connectors/policies/policies.js'
+import { retry } from '../connectors/policies/retry.js'
 import type { WriteObserver } from '../connectors/policies/writer.js'
-import { warmUpRows } from '../calibration/detrend.js'
 import { scoringGraph } from '../detectors/scoring-graph.js'
 import { disagreements } from '../pipelines/agreement.js'
 import { assemble, budgetBar, fittedDetectors, type MonitorComponents, type Onlookers, type StopSignals } from '../pipelines/assemble.js'
@@ -78,13 +78,20 @@ export async function loadReference(config: MonitorConfig): Promise<Reference> {
   return reference
 }
 
-const csvFile = z.object({ path: z.string() })
-const csvOptions = z.object({ delimiter: z.string().optional() })
+const fileOptions = z.object({ path: z.string(), header: z.boolean() })
+const csvOptions = z.object({ delimiter: z.string(), columns: z.array(z.string()).optional() })
+
+/** Column names from the header line of a csv file, where the codec needs them. */
+async function headerColumns({ source, decode }: MonitorConfig): Promise<readonly string[] | undefined> {
+  if (source.type !== 'file' || decode.type !== 'csv') return undefined
+  const { path, header } = fileOptions.parse(source.options)
+  const { delimiter, columns } = csvOptions.parse(decode.options)
+  return header && columns === undefined ? await readHeader(path, delimiter) : undefined
+}
 
 /** The monitor's codec for rows of the given features. */
 export async function makeCodec(config: MonitorConfig, features: readonly string[], context: ComponentContext): Promise<Codec> {
-  const reads = config.source.type === 'file' && config.decode.type === 'csv'
-  const columns = reads ? await readHeader(csvFile.parse(config.source.options).path, csvOptions.parse(config.decode.options).delimiter) : undefined
+  const columns = await headerColumns(config)
   try {
     return config.decode.create({ ...context, features, columns, maxMessageBytes: config.limits.messageBytes })
   } catch (error) {
@@ -106,7 +113,9 @@ async function makeScorer(config: MonitorConfig, reference: Reference, codec: Co
     throw new CommandError('unreachable', `monitor ${config.name}: ${error.message}`, { cause: error })
   })
   try {
-    await checkGolden(reference, (rows, n) => scoreRows(reference, scorer, codec.dtype === 'float32' ? Float32Array.from(rows) : Float64Array.from(rows), n))
+    await checkGolden(reference, (rows, n) =>
+      scoreRows(reference, scorer, codec.dtype === 'float32' ? Float32Array.from(rows) : Float64Array.from(rows), n),
+    )
   } catch (error) {
     await scorer.close()
     throw new CommandError('reference', `monitor ${config.name}: ${error instanceof Error ? error.message : error}`, { cause: error })
@@ -119,7 +128,11 @@ async function scoreRows(reference: Reference, scorer: Scorer, values: Values, n
   return new Map(fittedDetectors(reference).record.map(({ detector }, j) => [detector.name, scores[j]]))
 }
 
-function makeSinks(config: MonitorConfig, context: ComponentContext, metrics: MonitorMetrics): Pick<MonitorComponents, 'required' | 'optional'> {
+function makeSinks(
+  config: MonitorConfig,
+  context: ComponentContext,
+  metrics: MonitorMetrics,
+): Pick<MonitorComponents, 'required' | 'optional'> {
   const make = ({ name, sink, policies }: SinkConfig) => ({
     ...withPolicies(sink.create(context), policies, observeWrites(name, metrics, context.logger)),
     name,
@@ -138,7 +151,10 @@ function observeWrites(sink: string, metrics: MonitorMetrics, logger: Logger): W
     attempt: () => undefined,
     failure: (error, retryInMs) => {
       metrics.deliveryFailed(sink, error.reason)
-      logger.warn({ sink, reason: error.reason, retryInMs, error: error.message }, retryInMs === undefined ? 'delivery failed for good' : 'delivery failed, will try again')
+      logger.warn(
+        { sink, reason: error.reason, retryInMs, error: error.message },
+        retryInMs === undefined ? 'delivery failed for good' : 'delivery failed, will try again',
+      )
     },
     circuit: (state) => logger.warn({ sink }, state === 'open' ? 'sink is left alone for a while' : 'sink takes events again'),
   }

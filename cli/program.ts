@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { command as check } from './check.js'
+import { command as demo } from './demo.js'
 import { CommandError, exitCodeHelp, exitCodeOf, exitCodes } from './exit.js'
 import { command as fit } from './fit.js'
 import { command as replay } from './replay.js'
@@ -9,7 +10,7 @@ import { type Output, paintFor } from './terminal.js'
 import { packageVersion } from './version.js'
 
 /** Every command, in the order of the help. */
-const commands: readonly ((out: Output) => Command)[] = [fit, run, replay, check, schema]
+const commands: readonly ((out: Output) => Command)[] = [demo, fit, run, replay, check, schema]
 
 const purpose =
   'Watches live streams of feature vectors: which records are anomalous, when a stream drifts, how severe it is and why, ' +

@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
 import { Command } from 'commander'
 import { pino } from 'pino'
 import { serialise } from '../alerts/compose.js'
@@ -38,7 +38,7 @@ export const command = (out: Output = process.stdout): Command =>
     )
     .argument('<config>', 'configuration file (YAML)')
     .option('-m, --monitor <name>', 'which monitor, when the file has several')
-    .option('-i, --input <file>', 'a csv, ndjson or npy file instead of the monitor\'s own source')
+    .option('-i, --input <file>', "a csv, ndjson or npy file instead of the monitor's own source")
     .option('--from <point>', `where to begin: ${rangeHelp}; default: the beginning`)
     .option('--to <point>', `where to end, exclusive: ${rangeHelp}; default: the present end`)
     .option('-o, --out <file>', 'where the alert events go; default: standard output')
@@ -97,12 +97,7 @@ export async function replayEvents(
 /** Silence is a matter of the wall clock, which a replay does not have. */
 const timeless = (config: MonitorConfig): MonitorConfig => ({ ...config, alerting: { ...config.alerting, noData: undefined } })
 
-async function replaySource(
-  config: MonitorConfig,
-  source: Source,
-  events: AlertEvent[],
-  onGraded: OnGraded,
-): Promise<void> {
+async function replaySource(config: MonitorConfig, source: Source, events: AlertEvent[], onGraded: OnGraded): Promise<void> {
   const never = new AbortController().signal
   const collect: Connect = (_, context) => ({
     source,

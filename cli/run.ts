@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import type { Logger } from 'pino'
 import type { Config } from '../config/schema.js'
 import { Secret } from '../connectors/options.js'
+import type { Graded } from '../pipelines/batch.js'
 import { Metrics } from '../pipelines/metrics.js'
 import { ConnectError, type RunOptions, runMonitor } from '../pipelines/run.js'
 import { type Check, Health } from '../telemetry/health.js'
@@ -9,7 +9,7 @@ import { createLogger } from '../telemetry/logger.js'
 import { startTelemetryServer, type TelemetryServer } from '../telemetry/server.js'
 import { configuration } from './configuration.js'
 import { CommandError } from './exit.js'
-import { prepareMonitor } from './prepare.js'
+import { type Host, prepareMonitor } from './prepare.js'
 import { type Shutdown, shutdownOnSignals } from './signals.js'
 import { packageVersion } from './version.js'
 
@@ -24,8 +24,15 @@ export const command = (): Command =>
     .addHelpText('after', '\nExamples:\n  $ driftwatch run driftwatch.yaml\n  $ curl -s localhost:9464/readyz')
     .action((file: string) => run(configuration(file)))
 
+/** Looks on at a run. */
+export interface Onlooker {
+  /** The metrics server is up at this address. */
+  serving?(address: string): void
+  graded?(batch: Graded): void
+}
+
 /** Runs all monitors of a configuration. The first that fails ends the process: a supervisor starts it anew from the last commit. */
-export async function run(config: Config): Promise<void> {
+export async function run(config: Config, onlooker: Onlooker = {}): Promise<void> {
   const logger = createLogger({ level: config.log.level, format: config.log.format, secrets: secretsOf(config) })
   const shutdown = shutdownOnSignals(config.shutdown.timeout)
   const metrics = new Metrics()
@@ -35,10 +42,12 @@ export async function run(config: Config): Promise<void> {
   let server: TelemetryServer | undefined
   try {
     const checks = config.monitors.map(({ name }) => health.check(name))
-    const prepared = await prepareAll(config, { logger, metrics, signals: shutdown })
+    const prepared = await prepareAll(config, { logger, metrics, signals: shutdown, graded: (batch) => onlooker.graded?.(batch) })
     if (config.metrics.enabled) {
       server = await startTelemetryServer({ ...config.metrics, registry: metrics.registry, health, logger })
-      logger.info({ address: `http://${server.host}:${server.port}/metrics` }, 'serving metrics')
+      const address = `http://${server.host}:${server.port}`
+      logger.info({ address }, 'serving /metrics, /healthz and /readyz')
+      onlooker.serving?.(address)
     }
     await Promise.all(prepared.map((monitor, i) => runOne(monitor, checks[i], shutdown)))
     logger.info(shutdown.stop.aborted ? 'drained and stopped' : 'every source has ended')
@@ -50,7 +59,7 @@ export async function run(config: Config): Promise<void> {
 }
 
 /** Prepares all monitors, or none: what was started for one is closed again when another cannot be. */
-async function prepareAll(config: Config, host: { logger: Logger; metrics: Metrics; signals: Shutdown }): Promise<RunOptions[]> {
+async function prepareAll(config: Config, host: Host): Promise<RunOptions[]> {
   const settled = await Promise.allSettled(config.monitors.map((monitor) => prepareMonitor(monitor, host)))
   const faults = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
   if (faults.length === 0) return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
@@ -74,7 +83,8 @@ async function runOne(monitor: RunOptions, check: Check, shutdown: Shutdown): Pr
     check.unready(error instanceof Error ? error.message : String(error))
     shutdown.begin()
     if (error instanceof ConnectError) throw new CommandError('unreachable', error.message, { cause: error })
-    if (shutdown.giveUp.aborted) throw new CommandError('undrained', 'not drained within shutdown.timeout; what was unfinished is read again at the next start')
+    if (shutdown.giveUp.aborted)
+      throw new CommandError('undrained', 'not drained within shutdown.timeout; what was unfinished is read again at the next start')
     throw error
   }
 }

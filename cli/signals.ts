@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { exitCodes } from './exit.js'
 
 /** How a running command is asked to end. */
@@ -15,6 +16,8 @@ export interface Shutdown {
 export function shutdownOnSignals(timeout: number): Shutdown {
   const stop = new AbortController()
   const giveUp = new AbortController()
+  // Every write that waits listens to it.
+  setMaxListeners(0, stop.signal, giveUp.signal)
   let timer: NodeJS.Timeout | undefined
   const begin = () => {
     stop.abort()

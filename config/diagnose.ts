@@ -8,12 +8,11 @@ import { redact, showValue } from './shown.js'
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
 
-/** The problems behind the issues of a schema. */
-export function diagnose(issues: readonly Issue[], reading: Reading, schema: Field): Problem[] {
-  const unreadable = new Set(reading.problems.map(({ path }) => path))
+/** The problems behind the issues of a schema, but for those at or below a path that is `known` to be wrong. */
+export function diagnose(issues: readonly Issue[], reading: Reading, schema: Field, known: ReadonlySet<string>): Problem[] {
   return issues
     .flatMap((issue) => single(issue, []))
-    .filter(({ path }) => !unreadable.has(formatPath(path)))
+    .filter(({ path }) => !path.some((_, index) => known.has(formatPath(path.slice(0, index + 1)))))
     .map((issue) => problem(issue, reading, schema))
 }
 

@@ -1,14 +1,13 @@
-import type { z } from 'zod'
 import { codecs, deadLetters, sinks, sources, stores } from '../connectors/registry.js'
 import { guide } from './guide.js'
-import { alternatives, configJsonSchema, type Field, fieldAt, inputSchema, typesOf } from './json-schema.js'
+import { alternatives, childField, configJsonSchema, type Field, fieldAt, inputSchema, typesOf } from './json-schema.js'
 import { sinkOptions } from './sink.js'
 
 interface Kind {
   readonly field: string
   readonly heading: string
   readonly intro: string
-  readonly components: readonly { readonly type: string; readonly title: string; readonly schema: z.ZodType }[]
+  readonly components: readonly { readonly type: string; readonly title: string }[]
 }
 
 /** The places of a monitor that take a component, each with a section of its own. */
@@ -37,19 +36,21 @@ export function configurationPage(): string {
     '## A monitor',
     'The entries of the list `monitors`.',
     fieldTable(monitor),
-    ...kinds.flatMap(section),
+    ...kinds.flatMap((kind) => section(kind, monitor)),
   ]
     .join('\n\n')
     .concat('\n')
 }
 
-function section({ field, heading, intro, components }: Kind): string[] {
+function section({ field, heading, intro, components }: Kind, monitor: Field): string[] {
+  const position = fieldAt(monitor, [field])
+  const block = childField(position, 0) ?? position
   const common = field === 'sinks' ? ['Beside its type, every sink takes:', fieldTable(inputSchema(sinkOptions))] : []
   return [
     `## ${heading}`,
     `${intro} One key names the type, its options stand below it.`,
     ...common,
-    ...components.flatMap(({ type, title, schema }) => [`### ${heading}: ${type}`, `${title}.`, fieldTable(inputSchema(schema))]),
+    ...components.flatMap(({ type, title }) => [`### ${heading}: ${type}`, `${title}.`, fieldTable(childField(block, type) ?? {})]),
   ]
 }
 

@@ -18,7 +18,7 @@ monitors:
     reference: { path: ./reference }
     alerting: { falseAlarmsPerDay: 1 }
     sinks:
-      - kafka: { topic: alerts, brokers: [localhost:9092] }
+      - kafka: { topic: alerts }
 \`\`\`
 
 ## Rules of the file
@@ -40,6 +40,11 @@ the file.
 **Sharing blocks.** YAML anchors and aliases work (\`sinks: &sinks […]\`, later \`sinks: *sinks\`); merge keys (\`<<\`) do not.
 
 **Bounds.** A file has at most 1 MB, 32 levels, 5000 entries in one list or block and 200 aliases.
+
+## Kafka connections
+
+A \`kafka\` sink, dead-letter sink or store without \`brokers\` uses the connection of the monitor's \`kafka\` source: its
+brokers, \`tls\`, \`sasl\`, client id and timeouts, unless it has its own.
 
 ## Version of a configuration
 

@@ -1,14 +1,20 @@
 import { z } from 'zod'
+import { heirs } from './inherit.js'
 import { configSchema } from './schema.js'
 
 /** One field of the JSON Schema. */
 export type Field = z.core.JSONSchema.BaseSchema
 
 /** JSON Schema (draft 2020-12) of what may be written in a configuration file. */
-export const configJsonSchema = (): Field => ({
-  title: 'Driftwatch configuration',
-  ...inputSchema(configSchema),
-})
+export function configJsonSchema(): Field {
+  const schema = { title: 'Driftwatch configuration', ...inputSchema(configSchema) }
+  for (const heir of heirs) {
+    const position = fieldAt(schema, ['monitors', 0, heir])
+    const kafka = childField(childField(position, 0) ?? position, 'kafka')
+    if (kafka?.required !== undefined) kafka.required = kafka.required.filter((name) => name !== 'brokers')
+  }
+  return schema
+}
 
 /** JSON Schema of what may be written for `schema`. Examples are of what is written, so they stay where a transform follows. */
 export const inputSchema = (schema: z.ZodType): Field =>

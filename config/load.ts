@@ -2,8 +2,9 @@ import { readFileSync, statSync } from 'node:fs'
 import { diagnose } from './diagnose.js'
 import { readDocument } from './document.js'
 import { explain } from './explain.js'
+import { inheritConnections } from './inherit.js'
 import { configJsonSchema } from './json-schema.js'
-import { type Problem, unplaced } from './problem.js'
+import { formatPath, type Problem, unplaced } from './problem.js'
 import { type Config, configSchema } from './schema.js'
 import type { Environment } from './substitute.js'
 
@@ -26,8 +27,10 @@ export function parseConfig(text: string, environment: Environment = process.env
   if (reading.value === undefined) return { ok: false, problems: reading.problems }
   if (reading.value === null) return { ok: false, problems: [unplaced('the file is empty; expected at least one monitor', start)] }
 
-  const parsed = configSchema.safeParse(reading.value, { error: explain })
-  const problems = [...reading.problems, ...diagnose(parsed.error?.issues ?? [], reading, schema)]
+  const { value, inherited } = inheritConnections(reading.value)
+  const parsed = configSchema.safeParse(value, { error: explain })
+  const known = new Set([...reading.problems.map(({ path }) => path), ...inherited.map(formatPath)])
+  const problems = [...reading.problems, ...diagnose(parsed.error?.issues ?? [], reading, schema, known)]
   if (parsed.success && problems.length === 0) return { ok: true, config: parsed.data }
   return { ok: false, problems: problems.sort(byPlace) }
 }

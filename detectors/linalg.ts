@@ -9,7 +9,7 @@ export interface Factor {
 
 /** Blocks up to this size are factored by plain loops; above it the work is matrix products. */
 const BLOCK = 64
-const EXACT_SPECTRUM = 256
+const EXACT_SPECTRUM = 64
 const POWER_STEPS = 30
 
 /**
@@ -104,7 +104,7 @@ export const transposedLowerTimes = (lower: Float64Array, vector: Float64Array, 
   return product
 }
 
-/** Largest over smallest eigenvalue of a = L L^T: from the spectrum up to d = 256, above that a lower estimate by power iteration. */
+/** Largest over smallest eigenvalue of a = L L^T: from the spectrum up to d = 64, above that a lower estimate by power iteration. */
 export const conditionNumber = (a: Float64Array, { lower, inverse }: Factor, d: number): number => {
   if (d > EXACT_SPECTRUM) return largestEigenvalue(lower, d) * largestEigenvalue(inverse, d)
   const spectrum = new EigenvalueDecomposition(Matrix.from1DArray(d, d, a), { assumeSymmetric: true }).realEigenvalues

@@ -26,7 +26,10 @@ export function disagreements(config: Calibrated, reference: Reference): string[
   const refit = 'run `driftwatch fit` again with this configuration, or change it back'
   const lines = pairs
     .filter(([, configured, calibrated]) => JSON.stringify(configured) !== JSON.stringify(calibrated))
-    .map(([path, configured, calibrated]) => `${path} is ${JSON.stringify(configured)}, but the reference was calibrated with ${JSON.stringify(calibrated)}: ${refit}`)
+    .map(
+      ([path, configured, calibrated]) =>
+        `${path} is ${JSON.stringify(configured)}, but the reference was calibrated with ${JSON.stringify(calibrated)}: ${refit}`,
+    )
   return [...lines, ...refusal(config, reference)]
 }
 

@@ -169,8 +169,11 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
   const { calibration } = reference
   const bar = budgetBar(settings, reference)
   const { fixedThresholds } = settings.alerting
-  const scales = (kind: AlarmKind) => fittedDetectors(reference)[kind].map(({ detector: { name } }) => scaleOf(name, calibration, bar, fixedThresholds?.[name]))
-  const pValues = new Map(Object.entries(calibration.quantiles).map(([name, held]) => [name, conformalP(held, calibration.evaluations[name])]))
+  const scales = (kind: AlarmKind) =>
+    fittedDetectors(reference)[kind].map(({ detector: { name } }) => scaleOf(name, calibration, bar, fixedThresholds?.[name]))
+  const pValues = new Map(
+    Object.entries(calibration.quantiles).map(([name, held]) => [name, conformalP(held, calibration.evaluations[name])]),
+  )
   return {
     monitor: settings.name,
     configVersion: settings.version,
@@ -184,7 +187,11 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
   }
 }
 
-function gradeOptions({ alerting }: MonitorSettings, { logic, calibration, detrend }: Reference, bar: BudgetBar): Omit<GradeOptions, keyof FindingsOptions | AlarmKind> {
+function gradeOptions(
+  { alerting }: MonitorSettings,
+  { logic, calibration, detrend }: Reference,
+  bar: BudgetBar,
+): Omit<GradeOptions, keyof FindingsOptions | AlarmKind> {
   const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, calibration.rowsPerDay) : 0
   return {
     alarm: { bar: bar.bar, logic, relativeClearing: alerting.relativeClearing, decay },

@@ -40,7 +40,7 @@ export interface Found {
   explain(): FeatureShare[]
 }
 
-const firing = (outcome: AlarmOutcome): boolean => outcome === 'opened' || outcome === 'sustained'
+export const isFiring = (outcome: AlarmOutcome): boolean => outcome === 'opened' || outcome === 'sustained'
 
 /** Advances the stream's alert of that kind by one evaluation; returns the event, if it is worth one. */
 export function advanceAlarm(options: FindingsOptions, lease: Lease, state: StreamState, found: Found): AlertEvent | undefined {
@@ -57,7 +57,7 @@ export function advanceAlarm(options: FindingsOptions, lease: Lease, state: Stre
   const source = { ...sourceOf(options, lease, state.name, kind), kind }
   const { change } = keep(state.folded.alerts, kind, advance(state.folded.alerts[kind], observation, options.policy, source))
   if (change === undefined) return undefined
-  const contributions = firing(outcome) ? found.explain().map((share) => contribution(options, share)) : []
+  const contributions = isFiring(outcome) ? found.explain().map((share) => contribution(options, share)) : []
   return composeAnomaly(source, change, { evidence, contributions, bar: options.bar })
 }
 
@@ -70,7 +70,7 @@ function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a
     score,
     effect,
     persistence: persistence(folded.alarm[kind]),
-    detectors: firing(outcome) ? [scale.detector, ...(other?.detectors ?? [])] : [],
+    detectors: isFiring(outcome) ? [scale.detector, ...(other?.detectors ?? [])] : [],
   }
 }
 

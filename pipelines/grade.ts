@@ -4,7 +4,7 @@ import type { SeenRecord } from '../alerts/lifecycle.js'
 import { type AlarmParams, relax, step } from '../calibration/alarm.js'
 import type { Fitted, RecordDetector, WindowDetector } from '../detectors/detector.js'
 import type { Calibrated, Graded } from './batch.js'
-import { advanceAlarm, advanceFeed, type FindingsOptions } from './findings.js'
+import { advanceAlarm, advanceFeed, type FindingsOptions, isFiring } from './findings.js'
 import type { StreamState } from './streams.js'
 
 export interface GradeOptions extends FindingsOptions {
@@ -90,7 +90,7 @@ class Fold {
     if (folded.strongest === undefined || score > folded.strongest.score) folded.strongest = this.#seen(row, folded.time, score)
     const outcome = step(folded.alarm, 'record', { a, effect }, options.alarm)
     if (outcome === 'quiet') return
-    const record = outcome === 'waiting' ? undefined : this.#seen(row, folded.time, score)
+    const record = isFiring(outcome) ? this.#seen(row, folded.time, score) : undefined
     const explain = () => {
       const { detector, fitted } = options.record[batch.record.detector[row]]
       return detector.explain(fitted, options.whitening, Float64Array.from(batch.values.subarray(row * batch.d, (row + 1) * batch.d)))
@@ -115,10 +115,11 @@ class Fold {
     const a = batch.drift.a[index]
     const effect = batch.drift.effect[index]
     const scale = options.scales.drift[batch.drift.detector[index]]
-    const record = folded.strongest
+    const { strongest } = folded
     folded.strongest = undefined
     const outcome = step(folded.alarm, 'drift', { a, effect }, options.alarm)
     if (outcome === 'quiet') return
+    const record = isFiring(outcome) ? strongest : undefined
     const explain = () => {
       const { detector, fitted } = options.drift[batch.drift.detector[index]]
       return detector.explain(fitted, options.whitening, batch.windows[index].sum, options.windowSize)

@@ -74,8 +74,8 @@ export class Observer implements Onlookers, Watch {
     const { metrics, detectors, budgetPerDay, rowsPerDay } = this.options
     metrics.scored({ n: batch.n, streams: batch.states.map(({ name }) => name), streamOf: batch.stateOf })
     metrics.budgetSpent((batch.n * budgetPerDay) / rowsPerDay)
-    detectors.record.forEach((name, j) => metrics.logRates(name, raritiesOf(batch.record, j, detectors.record.length)))
-    detectors.drift.forEach((name, j) => metrics.logRates(name, raritiesOf(batch.drift, j, detectors.drift.length)))
+    for (const [j, name] of detectors.record.entries()) metrics.logRates(name, raritiesOf(batch.record, j, detectors.record.length))
+    for (const [j, name] of detectors.drift.entries()) metrics.logRates(name, raritiesOf(batch.drift, j, detectors.drift.length))
     this.#countTime(batch)
   }
 
@@ -88,7 +88,10 @@ export class Observer implements Onlookers, Watch {
   readonly adopted = (partition: Partition): void => {
     const { lease, ledger, streams } = partition
     this.#partitions.add(partition)
-    this.options.logger.info({ topic: lease.topic, partition: lease.partition, offset: ledger.position, streams: streams.size }, 'partition assigned')
+    this.options.logger.info(
+      { topic: lease.topic, partition: lease.partition, offset: ledger.position, streams: streams.size },
+      'partition assigned',
+    )
   }
 
   readonly dropped = (partition: Partition): void => {
@@ -117,7 +120,10 @@ export class Observer implements Onlookers, Watch {
   }
 
   readonly fenced = ({ lease }: Partition): void => {
-    this.options.logger.info({ topic: lease.topic, partition: lease.partition }, 'a commit came after the partition had moved; its new owner reads on from the last one')
+    this.options.logger.info(
+      { topic: lease.topic, partition: lease.partition },
+      'a commit came after the partition had moved; its new owner reads on from the last one',
+    )
   }
 
   #now(): Census {

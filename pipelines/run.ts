@@ -44,7 +44,9 @@ export class ConnectError extends Error {
 
 /** Connects all at once and reports every fault, not only the first. */
 async function connect(all: readonly { connect(): Promise<void> }[]): Promise<void> {
-  const faults = (await Promise.allSettled(all.map((one) => one.connect()))).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  const faults = (await Promise.allSettled(all.map((one) => one.connect()))).flatMap((one) =>
+    one.status === 'rejected' ? [one.reason] : [],
+  )
   if (faults.length > 0) throw new ConnectError(faults.map(text).join('\n'), { cause: faults[0] })
 }
 

@@ -45,7 +45,7 @@ function cut(streams: readonly Range[], hop: number, count: number): Stretch[][]
   return folds
 }
 
-export const rowsOf = (fold: readonly Range[]): number => fold.reduce((sum, { from, to }) => sum + to - from, 0)
+const rowsOf = (fold: readonly Range[]): number => fold.reduce((sum, { from, to }) => sum + to - from, 0)
 
 /**
  * With the rows before a stretch that its first window needs: windows run on across folds, so that every evaluation of the

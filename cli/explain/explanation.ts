@@ -64,12 +64,22 @@ export function explainRecord(reference: Reference, { values, slowMean }: Subjec
       const scale = scaleOf(name, calibration, bar, limits.fixedThresholds?.[name])
       const falseAlarmsPerDay = 10 ** -scale.decades(score)
       const pValue = conformalP(calibration.quantiles[name], calibration.evaluations[name])(score)
-      return { detector: name, score, limit: scale.limit, falseAlarmsPerDay, pValue, explain: () => detector.explain(fitted, whitening, row) }
+      return {
+        detector: name,
+        score,
+        limit: scale.limit,
+        falseAlarmsPerDay,
+        pValue,
+        explain: () => detector.explain(fitted, whitening, row),
+      }
     })
     .sort((one, other) => one.falseAlarmsPerDay - other.falseAlarmsPerDay)
   const [rarest] = judged
   if (rarest === undefined) {
-    throw new CommandError('reference', `reference ${reference.version} was fitted without a record detector, so a single record cannot be scored`)
+    throw new CommandError(
+      'reference',
+      `reference ${reference.version} was fitted without a record detector, so a single record cannot be scored`,
+    )
   }
   const features = rarest.explain().map((share) => featureLine(reference, share, values, slowMean))
   const judgement = ({ explain: _, ...rest }: (typeof judged)[number]): Judgement => rest

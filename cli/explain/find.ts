@@ -29,7 +29,10 @@ export async function findRecord(source: Source, origin: Origin, codec: Codec, d
     if (record.offset === origin.offset) return decoder.subject(record, name)
     decoder.pass(record)
   }
-  throw new CommandError('usage', `${name}: there is no such record; it was deleted or compacted away, or lies outside of what the input holds`)
+  throw new CommandError(
+    'usage',
+    `${name}: there is no such record; it was deleted or compacted away, or lies outside of what the input holds`,
+  )
 }
 
 /** Decodes records and follows the slow mean of every stream. */

@@ -35,10 +35,8 @@ export function recordOfText(text: string, reference: Reference, reading: Readin
         'give it with the records before it: FILE --row, or --config and --at',
     )
   }
-  const value = Buffer.from(text)
-  const codec = jsonCodec(value, reference, reading, codecContext(reference))
-  const decoder = new Decoder(codec, reference.features.length, 0, 'record')
-  return decoder.subject({ offset: 0, timestamp: Date.now(), key: null, value }, 'the record')
+  const decoder = new Decoder(anyJson(reference, reading), reference.features.length, 0, 'record')
+  return decoder.subject({ offset: 0, timestamp: Date.now(), key: null, value: Buffer.from(text) }, 'the record')
 }
 
 /** One row of a csv, ndjson or npy file. */
@@ -67,7 +65,8 @@ function sourceOf(config: MonitorConfig, { topic, partition, offset }: Origin, c
     if (partition !== 0) throw new CommandError('usage', `--at: a ${config.source.type} source has partition 0 only, not ${partition}`)
     return config.source.create(context)
   }
-  if (!options.topics.includes(topic)) throw new CommandError('usage', `--at: monitor ${config.name} reads ${options.topics.join(', ')}, not ${topic}`)
+  if (!options.topics.includes(topic))
+    throw new CommandError('usage', `--at: monitor ${config.name} reads ${options.topics.join(', ')}, not ${topic}`)
   return kafkaRange.create({ ...options, topic, from: 'earliest', to: { [partition]: offset + 1 } }, context)
 }
 
@@ -78,26 +77,25 @@ const codecContext = (reference: Reference, columns?: readonly string[]): CodecC
   maxMessageBytes: longestMessage,
 })
 
-function codecFor(layout: FileLayout, reference: Reference, { features, stream, delimiter }: Reading): Codec {
-  const given = Object.fromEntries(Object.entries({ features, stream, delimiter }).filter(([, value]) => value !== undefined))
+function codecFor(layout: FileLayout, reference: Reference, reading: Reading): Codec {
   switch (layout.format) {
     case 'npy':
       return (layout.dtype === 'float32' ? float32 : float64).create(float32.schema.parse({}), codecContext(reference))
     case 'csv':
-      return csv.create(csv.schema.parse(given), codecContext(reference, layout.columns))
+      return csv.create(csv.schema.parse(given(reading)), codecContext(reference, layout.columns))
     case 'ndjson':
-      return eitherJson(reference, { features, stream })
+      return anyJson(reference, reading)
   }
 }
 
-/** Lines of JSON may be objects or arrays: each is read as what it begins like. */
-function eitherJson(reference: Reference, reading: Reading): Codec {
+/** JSON as an object of named features or as an array of numbers, whichever the record begins like. */
+function anyJson(reference: Reference, { features = reference.features, stream }: Reading): Codec {
   const context = codecContext(reference)
-  const decode: Codec['decode'] = (record, row) => jsonCodec(record.value ?? Buffer.alloc(0), reference, reading, context).decode(record, row)
-  return { dtype: 'float64', decode }
+  const objects = json.create(json.schema.parse(given({ features, stream })), context)
+  const arrays = json.create(json.schema.parse({ vector: '$' }), context)
+  const isArray = (value: Buffer | null) => value?.toString('latin1', 0, 64).trimStart().startsWith('[') === true
+  return { dtype: 'float64', decode: (record, row) => (isArray(record.value) ? arrays : objects).decode(record, row) }
 }
 
-function jsonCodec(value: Buffer, reference: Reference, { features = reference.features, stream }: Reading, context: CodecContext): Codec {
-  const isArray = value.toString('latin1', 0, 64).trimStart().startsWith('[')
-  return json.create(json.schema.parse(isArray ? { vector: '$' } : { features, ...(stream !== undefined && { stream }) }), context)
-}
+/** The options that were given, without those that are undefined: a codec's defaults stand for them. */
+const given = (options: Reading): object => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))

@@ -47,14 +47,14 @@ const loneSurrogate = /\p{Cs}/u
 /** Event times before this are clocks that were never set. */
 const earliestTime = Date.UTC(2000, 0, 1)
 
-type Pick<Fields> = (record: RawRecord, fields: Fields) => unknown
+type Getter<Fields> = (record: RawRecord, fields: Fields) => unknown
 
 /** Reads a record's stream, time and id. `field` compiles the name of a field into its getter; called only here, never per record. */
 export class MetaReader<Fields> {
   readonly #options: MetaOptions
-  readonly #stream: Pick<Fields> | undefined
-  readonly #time: Pick<Fields> | undefined
-  readonly #id: Pick<Fields> | undefined
+  readonly #stream: Getter<Fields> | undefined
+  readonly #time: Getter<Fields> | undefined
+  readonly #id: Getter<Fields> | undefined
 
   constructor(options: MetaOptions, field: (name: string) => (fields: Fields) => unknown) {
     const pick = (place: Place | undefined) => (place === undefined ? undefined : compile(place, field))
@@ -100,7 +100,7 @@ export class MetaReader<Fields> {
   }
 }
 
-function compile<Fields>(place: Place, field: (name: string) => (fields: Fields) => unknown): Pick<Fields> {
+function compile<Fields>(place: Place, field: (name: string) => (fields: Fields) => unknown): Getter<Fields> {
   if (typeof place === 'string') {
     const get = field(place)
     return (_, fields) => get(fields)

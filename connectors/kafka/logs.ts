@@ -1,9 +1,12 @@
 import kafkajs, { type logCreator } from 'kafkajs'
 import type { Logger } from 'pino'
 
-/** What kafkajs reports as an error though it tries again and, as a rule, succeeds: the first use of a coordinator, a rebalance. */
+/**
+ * What kafkajs reports as an error though it tries again and, as a rule, succeeds: the first use of a coordinator, a
+ * rebalance; and its warning of limited retries, which topic-writer.ts answers.
+ */
 const passing =
-  /coordinator is (not available|loading)|not the correct coordinator|concurrent transactions|ongoing transaction|rebalancing|re-joining|Specified group generation id|is not aware of this member|no leader for this topic-partition|not the leader for that topic-partition|Leader not available/i
+  /limiting retries|coordinator is (not available|loading)|not the correct coordinator|concurrent transactions|ongoing transaction|rebalancing|re-joining|Specified group generation id|is not aware of this member|no leader for this topic-partition|not the leader for that topic-partition|Leader not available/i
 
 const fields = ['broker', 'groupId', 'topic', 'partition', 'error', 'retryCount', 'retryTime'] as const
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, constants, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { StoreComponent } from '../component.js'
 import type { PartitionRef } from '../source.js'
@@ -35,11 +35,11 @@ class FileStore implements StateStore {
     private readonly monitor: string,
   ) {}
 
-  /** Makes the folder and proves that it can be written. */
+  /** Makes the folder, and checks that this user may use it. */
   async connect(): Promise<void> {
     try {
       await mkdir(this.folder, { recursive: true })
-      await writeDurably(join(this.folder, 'writable'), Buffer.alloc(0))
+      await access(this.folder, constants.R_OK | constants.W_OK)
     } catch (error) {
       throw new Error(
         `state folder ${this.folder}: cannot be written (${messageOf(error)}); give this user the right to write it, or set another path`,
@@ -112,7 +112,7 @@ async function writeDurably(path: string, bytes: Buffer): Promise<void> {
     await file.close()
   }
   await rename(temporary, path)
-  await syncFolder(join(path, '..'))
+  await syncFolder(dirname(path))
 }
 
 /** Makes the rename itself durable. Windows cannot open folders, and needs no such call. */

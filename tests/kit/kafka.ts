@@ -51,12 +51,22 @@ export class KafkaTestClient {
   }
 
   /** Produces in one transaction that is committed or aborted. */
-  async transaction(topic: string, messages: Message[], end: 'commit' | 'abort'): Promise<void> {
+  transaction(topic: string, messages: Message[], end: 'commit' | 'abort'): Promise<void> {
+    return this.#inTransaction(end, (transaction) => transaction.send({ topic, messages }))
+  }
+
+  /** Commits an offset of partition 0 for a group without members. */
+  commit(group: string, topic: string, offset: number): Promise<void> {
+    const topics = [{ topic, partitions: [{ partition: 0, offset: String(offset) }] }]
+    return this.#inTransaction('commit', (transaction) => transaction.sendOffsets({ consumerGroupId: group, topics }))
+  }
+
+  async #inTransaction(end: 'commit' | 'abort', work: (transaction: kafkajs.Transaction) => Promise<unknown>): Promise<void> {
     const options = { transactionalId: unique('transaction'), idempotent: true, maxInFlightRequests: 1 }
     const producer = this.kafka.producer({ ...options, createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
     await producer.connect()
     const transaction = await producer.transaction()
-    await transaction.send({ topic, messages })
+    await work(transaction)
     await transaction[end]()
     await producer.disconnect()
   }
@@ -93,6 +103,23 @@ export class KafkaTestClient {
     // Without it kafkajs does not know the partition's leader.
     await this.admin.fetchTopicOffsets(topic)
     await this.admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
+  }
+
+  async topicConfig(topic: string): Promise<Record<string, unknown>> {
+    await this.#ready
+    const { topics } = await this.admin.fetchTopicMetadata({ topics: [topic] })
+    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }
+    const { resources } = await this.admin.describeConfigs({ resources: [resource], includeSynonyms: false })
+    const entries = resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue])
+    return { ...Object.fromEntries(entries ?? []), partitions: topics[0]?.partitions.length }
+  }
+
+  /** The sequence numbers that an idempotent producer gave the messages; -1 where there is none. */
+  sequences(messages: readonly KafkaMessage[]): number[] {
+    return messages.map((message) => {
+      const { batchContext } = message as KafkaMessage & { batchContext?: { firstSequence: number } }
+      return batchContext?.firstSequence ?? -1
+    })
   }
 
   /** The offsets that a group committed, by partition; -1 where it committed none. */

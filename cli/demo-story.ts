@@ -1,0 +1,87 @@
+import { barFor } from '../calibration/budget.js'
+import type { Graded } from '../pipelines/batch.js'
+import type { Reference } from '../references/reference.js'
+import type { Onlooker } from './run.js'
+import { type Output, paintFor } from './terminal.js'
+
+export interface StoryFault {
+  readonly stream: string
+  readonly at: number
+  readonly rows: number
+  readonly story: string
+}
+
+/** Tells the demo's story on the terminal, between the alerts that the sink prints. */
+export class DemoStory implements Onlooker {
+  readonly #paint
+  readonly #pending: StoryFault[]
+  readonly #counts = { records: 0, opened: 0 }
+  #budgetPerRecord = 0
+  #lastStatus = 0
+  #lastRecords = 0
+
+  constructor(
+    private readonly out: Output,
+    faults: readonly StoryFault[],
+  ) {
+    this.#paint = paintFor(out)
+    this.#pending = [...faults]
+  }
+
+  begin(services: readonly string[], features: readonly string[], days: number): void {
+    this.#say('bold', 'Driftwatch demo: a made-up live system, faults included')
+    this.#note(`${services.length} services (${services.join(', ')}) report ${features.length} features each: ${features.join(', ')}`)
+    this.#note(`learning what normal is from ${days} days of data`)
+  }
+
+  fitted(reference: Reference, budgetPerDay: number): void {
+    const { calibration, provenance, selfTest, version } = reference
+    const { sentence } = barFor(calibration, budgetPerDay, selfTest.passed)
+    this.#budgetPerRecord = budgetPerDay / calibration.rowsPerDay
+    this.#note(
+      `fitted reference ${version} to ${provenance.rows.toLocaleString('en-GB')} records; self-test ${selfTest.passed ? 'passed' : 'refused'}`,
+    )
+    this.#note(sentence)
+  }
+
+  serving(address: string): void {
+    this.#note(`metrics at ${address}/metrics`)
+    this.#note('watching; Ctrl-C ends it')
+    this.#lastStatus = performance.now()
+  }
+
+  graded(batch: Graded): void {
+    const last = batch.offsets[batch.n - 1] ?? -1
+    while (this.#pending[0] !== undefined && this.#pending[0].at <= last) {
+      const { stream, story } = this.#pending.shift()!
+      this.#say('yellow', `injecting into ${stream}: ${story}`)
+    }
+    this.#counts.records += batch.n
+    this.#counts.opened += batch.events.filter(({ data }) => data.transition === 'opened').length
+    const now = performance.now()
+    if (now - this.#lastStatus < 5000) return
+    const rate = ((this.#counts.records - this.#lastRecords) * 1000) / (now - this.#lastStatus)
+    this.#note(
+      `watching at ${Math.round(rate)} records/s; ${new Date(batch.times[batch.n - 1]).toISOString().slice(0, 16).replace('T', ' ')} in the data; ${this.#tally()}`,
+    )
+    this.#lastStatus = now
+    this.#lastRecords = this.#counts.records
+  }
+
+  end(): void {
+    this.#note(`done: ${this.#counts.records.toLocaleString('en-GB')} records, ${this.#tally()}; drained and stopped`)
+  }
+
+  #tally(): string {
+    const { opened, records } = this.#counts
+    return `${opened} ${opened === 1 ? 'alert' : 'alerts'} opened, ${(records * this.#budgetPerRecord).toFixed(1)} false ones expected`
+  }
+
+  #note(text: string): void {
+    this.#say('dim', text)
+  }
+
+  #say(colour: 'dim' | 'bold' | 'yellow', text: string): void {
+    this.out.write(`${this.#paint(colour, text)}\n`)
+  }
+}

@@ -1,0 +1,124 @@
+import { Command } from 'commander'
+import { rarity } from '../alerts/words.js'
+import { rate } from '../config/fields.js'
+import { readBundle } from '../references/bundle.js'
+import type { Reference } from '../references/reference.js'
+import { harmless } from '../telemetry/terminal.js'
+import { wholeNumber } from './arguments.js'
+import { configuration } from './configuration.js'
+import { CommandError } from './exit.js'
+import { type Explanation, explainRecord, type Limits } from './explain/explanation.js'
+import type { Found } from './explain/find.js'
+import { recordOfFile, recordOfInput, recordOfText } from './explain/input.js'
+import { explanationReport } from './explain/report.js'
+import { chooseMonitor } from './monitor-option.js'
+import { loadReference } from './prepare.js'
+import type { Output } from './terminal.js'
+
+interface ExplainOptions {
+  readonly reference?: string
+  readonly record?: string
+  readonly row: number
+  readonly features?: string
+  readonly stream?: string
+  readonly delimiter?: string
+  readonly config?: string
+  readonly monitor?: string
+  readonly at?: string
+  readonly budget?: string
+  readonly top: number
+  readonly json: boolean
+}
+
+const epilogue = `
+Examples:
+  $ driftwatch explain --reference ./reference --record '{"amount": 12, "latency_p95": 840}'
+  $ driftwatch explain --reference ./reference march.csv --row 1234 --delimiter ';'
+  $ driftwatch explain --config driftwatch.yaml --monitor payments --at features/3/81724
+
+An alert names its worst records as topic, partition and offset: the last form explains one of them as the monitor saw it.
+With the detector gaussian the score is D², the squared Mahalanobis distance; the shares of all features sum to it.
+
+Exit code 0 whatever the score is, 2 for a record that cannot be found or decoded, 3 for a reference that cannot be used,
+5 when brokers or files cannot be reached.`
+
+export const command = (out: Output = process.stdout): Command =>
+  new Command('explain')
+    .summary('say how unusual one record is, and which features make it so')
+    .description(
+      'Scores one record against a reference and shows what each feature adds to the score: its value, the mean and standard deviation ' +
+        'of the reference, and its share of the score. A negative share makes the record less unusual.',
+    )
+    .argument('[file]', 'csv, ndjson or npy file that holds the record')
+    .option('-r, --reference <folder>', 'the bundle to score against')
+    .option('--record <json>', 'the record itself: an object with named features, or an array in the order of the reference')
+    .option('--row <n>', 'which row of the file, counted from 0 (after the header)', wholeNumber(0), 0)
+    .option('--features <names>', 'where the features stand in the file or record, in the order of the reference, separated by commas')
+    .option('--stream <column>', 'the column or field that names the stream')
+    .option('--delimiter <character>', 'what separates the columns of a csv file')
+    .option('-c, --config <file>', 'configuration (YAML) of the monitor whose record is to be explained')
+    .option('-m, --monitor <name>', 'which monitor, when the configuration has several')
+    .option('--at <place>', 'with --config: the record, as topic/partition/offset')
+    .option(
+      '--budget <rate>',
+      'false alarms per day, or a rate such as 1/week, that the limit is for; default: 1/day, or what the monitor has',
+    )
+    .option('--top <n>', 'show this many features', wholeNumber(1), 20)
+    .option('--json', 'print one JSON object with everything, for machines', false)
+    .addHelpText('after', epilogue)
+    .action((file: string | undefined, options: ExplainOptions) => explain(file, options, out))
+
+async function explain(file: string | undefined, options: ExplainOptions, out: Output): Promise<void> {
+  const { reference, limits, found } = options.config === undefined ? await byReference(file, options) : await byMonitor(file, options)
+  const explanation = explainRecord(reference, found, limits)
+  const text = options.json
+    ? machineText(reference, found, explanation)
+    : explanationReport(reference, found, explanation, options.top, out)
+  out.write(`${text}\n`)
+}
+
+interface Question {
+  readonly reference: Reference
+  readonly limits: Limits
+  readonly found: Found
+}
+
+async function byReference(file: string | undefined, options: ExplainOptions): Promise<Question> {
+  const { record, row, stream, delimiter } = options
+  if (options.reference === undefined) throw new CommandError('usage', 'give --reference (a bundle), or --config and --at')
+  if ((file === undefined) === (record === undefined)) throw new CommandError('usage', 'give either a file or --record')
+  if (options.at !== undefined) throw new CommandError('usage', '--at needs --config: the monitor says where and how to read')
+  const reference = await readBundle(options.reference).catch((error: Error) => {
+    throw new CommandError('reference', error.message, { cause: error })
+  })
+  const reading = { features: options.features?.split(',').map((name) => name.trim()), stream, delimiter }
+  const limits = { budgetPerDay: budgetOf(options.budget ?? '1/day') }
+  if (file !== undefined) return { reference, limits, found: await recordOfFile(file, row, reference, reading) }
+  return { reference, limits, found: recordOfText(record ?? '', reference, reading) }
+}
+
+async function byMonitor(file: string | undefined, options: ExplainOptions): Promise<Question> {
+  if (options.at === undefined || file !== undefined || options.record !== undefined || options.reference !== undefined) {
+    throw new CommandError('usage', 'with --config say --at topic/partition/offset, and neither a file nor --record nor --reference')
+  }
+  const config = chooseMonitor(configuration(options.config ?? ''), options.monitor)
+  const reference = await loadReference(config)
+  const { falseAlarmsPerDay, fixedThresholds } = config.alerting
+  const budgetPerDay = options.budget === undefined ? falseAlarmsPerDay : budgetOf(options.budget)
+  return { reference, limits: { budgetPerDay, fixedThresholds }, found: await recordOfInput(config, options.at, reference) }
+}
+
+function budgetOf(text: string): number {
+  const parsed = rate().safeParse(text)
+  if (parsed.success) return parsed.data
+  throw new CommandError('usage', `--budget ${text}: expected a number above 0 per day, or a rate such as 1/week`)
+}
+
+function machineText({ version, features, detrend }: Reference, { stream, time, earlier }: Found, explanation: Explanation): string {
+  const { judgements, bar } = explanation
+  const detectors = judgements.map((one) => ({ ...one, rarity: rarity(one.falseAlarmsPerDay, bar.resolutionPerDay) }))
+  const record = { stream, time: new Date(time).toISOString(), ...(detrend > 0 && { recordsBefore: earlier }) }
+  const reference = { version, features: features.length, detrend }
+  const text = JSON.stringify({ record, reference, budget: bar, detectors, contributions: explanation.features })
+  return harmless(text, text.length)
+}

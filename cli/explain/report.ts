@@ -1,0 +1,72 @@
+import { percent, rarity, sigmas } from '../../alerts/words.js'
+import { warmUpRows } from '../../calibration/detrend.js'
+import type { Reference } from '../../references/reference.js'
+import { harmless, type Paint } from '../../telemetry/terminal.js'
+import { type Output, paintFor, table } from '../terminal.js'
+import type { Explanation, FeatureLine } from './explanation.js'
+import type { Found } from './find.js'
+
+const barWidth = 24
+/** Four significant digits. */
+const number = (value: number): string => String(Number(value.toPrecision(4)))
+
+/** The explanation for people: how unusual the record is, and the `top` features that make it so. */
+export function explanationReport(reference: Reference, found: Found, explanation: Explanation, top: number, out: Output): string {
+  const paint = paintFor(out)
+  return [
+    table(facts(reference, found, explanation)),
+    ...notes(reference, found, explanation).map((note) => `${paint('yellow', 'note')}  ${harmless(note, 500)}`),
+    '',
+    contributions(explanation.features, top, paint),
+  ].join('\n')
+}
+
+function facts(reference: Reference, { stream, time }: Found, { judgements, bar }: Explanation): string[][] {
+  const { version, provenance } = reference
+  return [
+    ['stream', `${harmless(stream)}, ${new Date(time).toISOString()}`],
+    ['reference', `${version}, ${provenance.rows} rows of ${harmless(provenance.source)}`],
+    ...judgements.flatMap(({ detector, score, limit, falseAlarmsPerDay, pValue }) => [
+      [
+        detector,
+        `score ${number(score)}, ${score > limit ? 'over' : 'within'} the limit of ${number(limit)} (${percent(score / limit)} of it)`,
+      ],
+      ['rarity', `a limit at this score opens alerts on clean data ${rarity(falseAlarmsPerDay, bar.resolutionPerDay)}`],
+      ['p-value', number(pValue)],
+    ]),
+    ['budget', bar.sentence],
+  ]
+}
+
+function notes({ detrend }: Reference, { earlier }: Found, { features }: Explanation): string[] {
+  const needed = warmUpRows(detrend)
+  const changed = features.filter(({ constant, value, mean }) => constant && value !== mean).map(({ feature }) => feature)
+  const all = [
+    detrend > 0 && `values are compared around the slow mean of the stream, taken from its ${earlier} records before this one`,
+    earlier < needed && `a run waits for ${needed} records before it judges a stream: this slow mean has not settled yet`,
+    changed.length > 0 && `never varied in the reference, so not scored, but different here: ${changed.join(', ')}`,
+  ]
+  return all.filter((note) => note !== false)
+}
+
+/** The strongest features, and what all others add up to. */
+function contributions(features: readonly FeatureLine[], top: number, paint: Paint): string {
+  const longest = Math.max(...features.map(({ share }) => Math.abs(share)), Number.MIN_VALUE)
+  const rest = features.slice(top)
+  const sum = rest.reduce((total, { share }) => total + share, 0)
+  const lines = features.slice(0, top).map(({ feature, value, mean, sd, sigma, share, constant }) => {
+    const deviation = constant ? 'constant' : sigmas(sigma)
+    return [harmless(feature), number(value), `${number(mean)} ± ${number(sd)}`, deviation, number(share), bar(share / longest, paint)]
+  })
+  return table([
+    ['feature', 'value', 'reference', 'deviation', 'share', ''],
+    ...lines,
+    ...(rest.length > 0 ? [[`${rest.length} more`, '', '', '', number(sum)]] : []),
+  ])
+}
+
+/** A share of the longest bar; light where the feature makes the record less unusual. */
+const bar = (part: number, paint: Paint): string => {
+  const length = Math.round(Math.abs(part) * barWidth)
+  return part < 0 ? paint('dim', '░'.repeat(length)) : paint('red', '█'.repeat(length))
+}
