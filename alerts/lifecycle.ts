@@ -84,8 +84,8 @@ const WORST_KEPT = 5
  * The next step in the life of a stream's alert of one kind. Pure: the same state and observation give the same step.
  *
  * Opens only on the outcome `opened`; while it is open there is no second one. Rises at once to a higher grade of a
- * firing evaluation; falls one level after `lowerAfter` lower evaluations in a row. Says that it goes on at most every
- * `updateEvery` of data time. Ends only on `cleared` or `settled`: missing data resolves nothing.
+ * firing evaluation; falls one level after `lowerAfter` lower evaluations in a row. While it fires it says that it goes on,
+ * at most every `updateEvery` of data time. Ends only on `cleared` or `settled`: missing data resolves nothing.
  */
 export function advance(state: AlertState | undefined, observation: Observation, policy: LifePolicy, source: AlertSource): Advance {
   if (state === undefined) return observation.outcome === 'opened' ? open(observation, source) : QUIET
@@ -96,7 +96,7 @@ export function advance(state: AlertState | undefined, observation: Observation,
   const fires = outcome === 'opened' || outcome === 'sustained'
   if (fires && rank(grade.severity) > rank(alert.severity)) return escalate(alert, grade, at)
   if (alert.below >= policy.lowerAfter) return lower(alert, grade, at)
-  if (at.time - alert.lastEvent >= policy.updateEvery) return went(event(alert, 'updated', 'ongoing', at))
+  if (outcome !== 'waiting' && at.time - alert.lastEvent >= policy.updateEvery) return went(event(alert, 'updated', 'ongoing', at))
   return { state: alert, change: undefined }
 }
 

@@ -1,4 +1,5 @@
 import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
+import { mainCauses } from './causes.js'
 import type { AnomalyEvidence, Contribution, FeedEvidence } from './event.js'
 import type { Change } from './lifecycle.js'
 import { bounded, printable } from './names.js'
@@ -13,7 +14,6 @@ export interface AnomalyMatter {
   readonly calibration: CalibrationStatus
 }
 
-const FEATURES_NAMED = 3
 const NAME_SHOWN = 80
 const shown = (name: string): string => bounded(printable(name), NAME_SHOWN)
 const subjects = { record: 'anomalous records', drift: 'drift' } as const
@@ -50,7 +50,7 @@ function standing({ reason, at, alert }: Change): string {
 }
 
 function because({ evidence, contributions, calibration }: AnomalyMatter): string[] {
-  const features = contributions.slice(0, FEATURES_NAMED).map(({ feature, sigma }) => `${shown(feature)} ${sigmas(sigma)}`)
+  const features = mainCauses(contributions).map(({ feature, sigma }) => `${shown(feature)} ${sigmas(sigma)}`)
   return [
     features.join(', '),
     `expected on clean data ${rarity(evidence.falseAlarmsPerDay, evidence.resolutionPerDay)}`,

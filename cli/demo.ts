@@ -16,7 +16,7 @@ import type { Output } from './terminal.js'
 
 /** Data time between two rounds (one record of each service), and how many days of it the reference has. */
 const INTERVAL_S = 15
-const REFERENCE_DAYS = 8
+const REFERENCE_DAYS = 10
 const services = ['checkout-eu', 'checkout-us', 'search', 'payments']
 const rowsPerDay = (services.length * 86_400) / INTERVAL_S
 const day = 86_400_000
@@ -45,10 +45,11 @@ export const command = (out: Output = process.stdout): Command =>
   new Command('demo')
     .summary('see it work, without Kafka or a configuration')
     .description(
-      'Imitates a live system of four services, fits a reference to eight normal days, watches, and works three faults into the data. ' +
+      'Imitates a live system of four services, fits a reference to ten normal days, watches, and works three faults into the data. ' +
         'Nothing is written but a temporary folder; needs no network. Ctrl-C ends it.',
     )
     .option('--once', 'end when the story is over')
+    .addHelpText('after', '\nExamples:\n  $ driftwatch demo\n  $ driftwatch demo --once')
     .action((options: { readonly once?: boolean }) => demo(options.once === true, out))
 
 async function demo(once: boolean, out: Output): Promise<void> {

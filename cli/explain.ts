@@ -114,10 +114,15 @@ function budgetOf(text: string): number {
   throw new CommandError('usage', `--budget ${text}: expected a number above 0 per day, or a rate such as 1/week`)
 }
 
-function machineText({ version, features, detrend }: Reference, { stream, time, earlier }: Found, explanation: Explanation): string {
+function machineText({ version, features, detrend }: Reference, { place, stream, time, earlier }: Found, explanation: Explanation): string {
   const { judgements, bar } = explanation
   const detectors = judgements.map((one) => ({ ...one, rarity: rarity(one.falseAlarmsPerDay, bar.resolutionPerDay) }))
-  const record = { stream, time: new Date(time).toISOString(), ...(detrend > 0 && { recordsBefore: earlier }) }
+  const record = {
+    place,
+    ...(stream !== '' && { stream }),
+    ...(!Number.isNaN(time) && { time: new Date(time).toISOString() }),
+    ...(detrend > 0 && { recordsBefore: earlier }),
+  }
   const reference = { version, features: features.length, detrend }
   const text = JSON.stringify({ record, reference, budget: bar, detectors, contributions: explanation.features })
   return harmless(text, text.length)

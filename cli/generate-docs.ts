@@ -1,7 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { configurationPage } from '../config/docs.js'
+import { labelValues, Metrics } from '../pipelines/metrics.js'
+import { metricsPage } from '../telemetry/metrics-page.js'
 
 /** The pages under docs/ that are made from code (`npm run docs`). */
-const pages = { 'docs/configuration.md': configurationPage() }
+const pages = {
+  'docs/configuration.md': configurationPage(),
+  'docs/metrics.md': metricsPage(new Metrics().registry, labelValues),
+}
 
 for (const [path, text] of Object.entries(pages)) writeFileSync(path, text)

@@ -23,14 +23,13 @@ import { checkGolden } from '../references/golden.js'
 import type { Reference } from '../references/reference.js'
 import { CommandError } from './exit.js'
 
-/** Streams with metric series of their own. */
-const MAX_STREAM_LABELS = 100
-
 /** What all monitors of a process share. */
 export interface Host {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly signals: StopSignals
+  /** Streams with metric series of their own; all further ones count as "other". */
+  readonly maxStreams: number
   /** Looks on at every scored batch, beside the metrics. */
   graded?(batch: Graded): void
 }
@@ -54,7 +53,7 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const context: ComponentContext = { monitor: config.name, logger }
   const codec = await makeCodec(config, reference.features, context)
   const scorer = await makeScorer(config, reference, codec, logger)
-  const metrics = monitorMetrics(config, reference, scorer, host.metrics)
+  const metrics = monitorMetrics(config, reference, scorer, host)
   const components: MonitorComponents = { codec, scorer, ...connect(config, context, metrics) }
   const parts = assemble(config, reference, components, makeOnlookers(config, reference, metrics, logger, host), host.signals)
   const { sentence, status } = parts.grade.bar
@@ -160,9 +159,9 @@ function observeWrites(sink: string, metrics: MonitorMetrics, logger: Logger): W
   }
 }
 
-function monitorMetrics(config: MonitorConfig, reference: Reference, scorer: Scorer, all: Metrics): MonitorMetrics {
+function monitorMetrics(config: MonitorConfig, reference: Reference, scorer: Scorer, host: Host): MonitorMetrics {
   const sinks = [...config.sinks.map(({ name }) => name), 'dead-letters']
-  const metrics = all.forMonitor(config.name, { detectors: Object.keys(reference.detectors), sinks, maxStreams: MAX_STREAM_LABELS })
+  const metrics = host.metrics.forMonitor(config.name, { detectors: Object.keys(reference.detectors), sinks, maxStreams: host.maxStreams })
   metrics.reference(reference.version, budgetBar(config, reference).status)
   metrics.provider(scorer.provider)
   return metrics

@@ -1,8 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import { command as check } from './check.js'
 import { command as demo } from './demo.js'
+import { command as doctor } from './doctor.js'
 import { CommandError, exitCodeHelp, exitCodeOf, exitCodes } from './exit.js'
+import { command as explain } from './explain.js'
 import { command as fit } from './fit.js'
+import { command as produce } from './produce.js'
 import { command as replay } from './replay.js'
 import { command as run } from './run.js'
 import { command as schema } from './schema.js'
@@ -10,7 +13,7 @@ import { type Output, paintFor } from './terminal.js'
 import { packageVersion } from './version.js'
 
 /** Every command, in the order of the help. */
-const commands: readonly ((out: Output) => Command)[] = [demo, fit, run, replay, check, schema]
+const commands: readonly ((out: Output) => Command)[] = [demo, fit, run, replay, check, doctor, explain, produce, schema]
 
 const purpose =
   'Watches live streams of feature vectors: which records are anomalous, when a stream drifts, how severe it is and why, ' +

@@ -110,6 +110,7 @@ async function replaySource(config: MonitorConfig, source: Source, events: Alert
     logger: pino({ level: 'silent' }),
     metrics: new Metrics(),
     signals: { stop: never, giveUp: never },
+    maxStreams: 0,
     graded: (batch: Graded) => onGraded(batch, monitor.parts.calibrate),
   }
   const monitor = await prepareMonitor(config, host, collect)

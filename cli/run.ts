@@ -42,7 +42,13 @@ export async function run(config: Config, onlooker: Onlooker = {}): Promise<void
   let server: TelemetryServer | undefined
   try {
     const checks = config.monitors.map(({ name }) => health.check(name))
-    const prepared = await prepareAll(config, { logger, metrics, signals: shutdown, graded: (batch) => onlooker.graded?.(batch) })
+    const prepared = await prepareAll(config, {
+      logger,
+      metrics,
+      signals: shutdown,
+      maxStreams: config.metrics.maxStreams,
+      graded: (batch) => onlooker.graded?.(batch),
+    })
     if (config.metrics.enabled) {
       server = await startTelemetryServer({ ...config.metrics, registry: metrics.registry, health, logger })
       const address = `http://${server.host}:${server.port}`

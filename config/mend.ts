@@ -18,17 +18,18 @@ export function mend(issue: Issue, value: unknown, schema: Field): string | unde
   return field === undefined ? undefined : help(name, field)
 }
 
-/** What a field is for, with an example or its default. */
-function help(name: string, { description, examples, default: preset }: Field): string | undefined {
-  const example = Array.isArray(examples) ? examples[0] : undefined
-  const hint =
-    example !== undefined
-      ? `For example \`${name}: ${inline(example)}\`.`
-      : preset !== undefined && name !== ''
-        ? `Default: ${inline(preset)}.`
-        : undefined
-  const sentences = [description === undefined ? undefined : `${name}: ${description}`, hint].filter((part) => part !== undefined)
+/** What a field is for, with an example, its default, or the fields inside. */
+function help(name: string, field: Field): string | undefined {
+  const purpose = field.description === undefined ? [] : [`${name}: ${field.description}`]
+  const sentences = [...purpose, ...hint(name, field)]
   return sentences.length === 0 ? undefined : sentences.join(' ')
+}
+
+function hint(name: string, field: Field): string[] {
+  const inside = knownKeys(field)
+  if (Array.isArray(field.examples)) return [`For example \`${name}: ${inline(field.examples[0])}\`.`]
+  if (inside.length > 0) return [`Fields: ${inside.join(', ')}.`]
+  return field.default === undefined ? [] : [`Default: ${inline(field.default)}.`]
 }
 
 const inline = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
@@ -67,5 +68,5 @@ export function nearest(name: string, candidates: readonly string[]): string | u
     .map((candidate) => ({ candidate, away: distance(plain(name), plain(candidate)) }))
     .sort((a, b) => a.away - b.away)
   const best = ranked[0]
-  return best !== undefined && best.away <= Math.min(3, (plain(name).length - 1) / 2) ? best.candidate : undefined
+  return best !== undefined && best.away <= Math.min(3, plain(name).length / 2) ? best.candidate : undefined
 }

@@ -4,7 +4,7 @@ import { formatPath } from './problem.js'
 type Path = readonly PropertyKey[]
 
 /** Names of fields whose literal values are not shown either, should someone have written a secret into the file. */
-const confidential = /pass|secret|token|credential|sasl|auth|headers|key$/i
+const confidential = /pass|secret|token|credential|auth|headers|key$/i
 
 /** A value as a message may show it: short, with its substitution in place of substituted text, and no secrets. */
 export function showValue(value: unknown, path: Path, reading: Reading): string {

@@ -4,6 +4,7 @@ import { generatorSource } from './generator/generator.js'
 import { kafkaDeadLetters } from './kafka/dead-letters.js'
 import { kafkaSink } from './kafka/sink.js'
 import { kafka } from './kafka/source.js'
+import { kafkaState } from './kafka/state-store.js'
 import { stdout } from './sinks/stdout.js'
 import { webhook } from './sinks/webhook.js'
 import { deadLetterFile } from './stores/dead-letter-file.js'
@@ -22,4 +23,4 @@ export const sinks: readonly SinkComponent[] = [kafkaSink, webhook, stdout]
 export const deadLetters: readonly DeadLetterComponent[] = [deadLetterFile, kafkaDeadLetters]
 
 /** Every store for the state of streams. */
-export const stores: readonly StoreComponent[] = [fileStore, memoryStore]
+export const stores: readonly StoreComponent[] = [fileStore, kafkaState, memoryStore]

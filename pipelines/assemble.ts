@@ -70,6 +70,7 @@ export interface StopSignals {
 }
 
 const CHECKPOINT_EVERY = 5000
+const CHECKPOINT_AFTER_ALERTS = 1000
 /** Evaluations in a row that must grade lower before the severity falls a level. */
 const LOWER_AFTER = 30
 const REJECTS: RejectPolicy = { block: 100, blocks: 10, high: 0.2, normal: 0.05, severe: 0.8 }
@@ -143,7 +144,7 @@ export function assemble(
     window: { detectors: drift, size: logic.window.size },
     calibrate: findings.scales,
     grade: { ...findings, ...gradeOptions(settings, reference, findings.bar), record, drift },
-    checkpoint: { referenceVersion: reference.version, every: CHECKPOINT_EVERY, now },
+    checkpoint: { referenceVersion: reference.version, every: CHECKPOINT_EVERY, afterAlerts: CHECKPOINT_AFTER_ALERTS, now },
     silence: { ...findings, noData: settings.alerting.noData, partitions: () => partitions.all(), now },
     deliver: {
       required,

@@ -94,7 +94,8 @@ export interface Outcome {
   readonly rejected: readonly DeadLetter[]
   /** Present at checkpoints: the changed streams as they stand after this batch. */
   readonly round: Round | undefined
-  readonly arrived: number
+  /** performance.now() when the batch left the source; undefined when no batch caused this. */
+  readonly arrived: number | undefined
   /** Called once everything above is delivered: marks the batch finished in the ledger and gives its credits back. */
   finish(): void
 }

@@ -1,3 +1,4 @@
+import { interval, mergeMap, type Observable } from 'rxjs'
 import type { Round } from '../connectors/store.js'
 import type { Graded, Outcome } from './batch.js'
 import { encodePartition, encodeStream, PARTITION } from './snapshot.js'
@@ -5,8 +6,9 @@ import type { Partition } from './streams.js'
 
 export interface CheckpointOptions {
   readonly referenceVersion: string
-  /** Least wall-clock time between two checkpoints of a partition, ms; one is also made whenever alerts went out. */
+  /** Wall-clock ms between two checkpoints of a partition, and the shorter time after which one follows alerts. */
   readonly every: number
+  readonly afterAlerts: number
   now(): number
 }
 
@@ -19,14 +21,14 @@ export const checkpoint =
   (batch: Graded): Outcome => {
     const { partition, events, rejected, arrived, release, end } = batch
     const finished = partition.ledger.begin(end)
-    const now = options.now()
-    const due = events.length > 0 || now - partition.lastCheckpoint >= options.every
+    partition.end = end
+    const wait = events.length > 0 ? options.afterAlerts : options.every
     return {
       partition,
       events,
       rejected,
       arrived,
-      round: due ? roundOf(partition, end, options) : undefined,
+      round: age(options, partition) >= wait ? roundOf(partition, options) : undefined,
       finish: () => {
         finished()
         release()
@@ -34,11 +36,33 @@ export const checkpoint =
     }
   }
 
-/** Everything of the partition that changed since the last round, as it stands after the records before `end`. */
-export function roundOf(partition: Partition, end: number, { referenceVersion, now }: CheckpointOptions): Round {
+/** Checkpoints of partitions that have become quiet: no further batch comes to carry them. */
+export const overdue = (options: CheckpointOptions, partitions: () => Iterable<Partition>): Observable<Outcome> =>
+  interval(options.afterAlerts).pipe(
+    mergeMap(() =>
+      [...partitions()]
+        .filter((partition) => partition.changed.size > 0 && age(options, partition) >= options.every)
+        .map((partition) => checkpointNow(options, partition)),
+    ),
+  )
+
+/** A checkpoint of everything folded so far; it must pass through the stages after all that is on its way. */
+export const checkpointNow = (options: CheckpointOptions, partition: Partition): Outcome => ({
+  partition,
+  events: [],
+  rejected: [],
+  round: roundOf(partition, options),
+  arrived: undefined,
+  finish: () => undefined,
+})
+
+const age = ({ now }: CheckpointOptions, { lastCheckpoint }: Partition): number => now() - lastCheckpoint
+
+/** Everything of the partition that changed since the last round, as it stands after its last folded record. */
+function roundOf(partition: Partition, { referenceVersion, now }: CheckpointOptions): Round {
   const streams = new Map([...partition.changed].map((state) => [state.name, encodeStream(state, referenceVersion)]))
-  streams.set(PARTITION, encodePartition(partition, end))
+  streams.set(PARTITION, encodePartition(partition, partition.end))
   partition.changed.clear()
   partition.lastCheckpoint = now()
-  return { lease: partition.lease, offset: end, streams }
+  return { lease: partition.lease, offset: partition.end, streams }
 }

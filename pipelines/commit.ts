@@ -21,12 +21,12 @@ export const commit =
     outcomes.pipe(
       concatMap((outcome) => {
         outcome.finish()
-        return outcome.round === undefined ? of(outcome) : checkpoint(options, outcome).then(() => outcome)
+        return outcome.round === undefined ? of(outcome) : writeCheckpoint(options, outcome).then(() => outcome)
       }),
     )
 
 /** Writes the round and commits the partition's position. A lease that was lost meanwhile is no fault. */
-export async function checkpoint(options: CommitOptions, outcome: Outcome): Promise<void> {
+export async function writeCheckpoint(options: CommitOptions, outcome: Outcome): Promise<void> {
   const { lease, ledger } = outcome.partition
   if (lease.revoked || outcome.round === undefined) return
   await options.store.save(outcome.round)

@@ -3,7 +3,7 @@ import type { Source } from '../connectors/source.js'
 import type { Batch, Graded, Outcome, Scored } from './batch.js'
 import { type BridgeOptions, bridge, type Loan } from './bridge.js'
 import { type CalibrateOptions, calibrate } from './calibrate.js'
-import { type CheckpointOptions, checkpoint } from './checkpoint.js'
+import { type CheckpointOptions, checkpoint, overdue } from './checkpoint.js'
 import { type CommitOptions, commit } from './commit.js'
 import { type DecodeOptions, decode } from './decode.js'
 import { type DeliverOptions, deliver } from './deliver.js'
@@ -70,7 +70,8 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
     map(checkpoint(parts.checkpoint)),
     finalize(() => ended.next()),
   )
-  return merge(folded, silence(parts.silence).pipe(takeUntil(ended))).pipe(
+  const ticks = merge(silence(parts.silence), overdue(parts.checkpoint, parts.silence.partitions)).pipe(takeUntil(ended))
+  return merge(folded, ticks).pipe(
     timer.around('deliver', deliver(parts.deliver)),
     timer.around('commit', commit(parts.commit)),
     tap(watch.finished),

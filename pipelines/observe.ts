@@ -81,7 +81,7 @@ export class Observer implements Onlookers, Watch {
 
   readonly finished = (outcome: Outcome): void => {
     this.#uncommitted = outcome.round === undefined
-    this.options.metrics.finished((performance.now() - outcome.arrived) / 1000)
+    if (outcome.arrived !== undefined) this.options.metrics.finished((performance.now() - outcome.arrived) / 1000)
     for (const event of outcome.events) this.#note(event)
   }
 

@@ -1,8 +1,7 @@
 import { lastValueFrom } from 'rxjs'
 import type { DeadLetterSink, Sink } from '../connectors/sink.js'
-import type { Outcome } from './batch.js'
-import { roundOf } from './checkpoint.js'
-import { checkpoint } from './commit.js'
+import { checkpointNow } from './checkpoint.js'
+import { writeCheckpoint } from './commit.js'
 import { type MonitorParts, monitor } from './monitor.js'
 
 interface Closable {
@@ -31,7 +30,7 @@ export async function runMonitor({ parts, sinks, deadLetters, connected }: RunOp
     await connect([source, store, deadLetters, ...sinks])
     connected()
     await lastValueFrom(monitor(parts), { defaultValue: undefined })
-    for (const partition of parts.silence.partitions()) await checkpoint(parts.commit, finalOutcome(parts, partition))
+    for (const partition of parts.silence.partitions()) await writeCheckpoint(parts.commit, checkpointNow(parts.checkpoint, partition))
   } finally {
     await closeAll(closables)
   }
@@ -51,12 +50,6 @@ async function connect(all: readonly { connect(): Promise<void> }[]): Promise<vo
 }
 
 const text = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-/** The last checkpoint of a partition: everything is delivered, so its state may be written. */
-function finalOutcome(parts: MonitorParts, partition: Outcome['partition']): Outcome {
-  const round = roundOf(partition, partition.ledger.position, parts.checkpoint)
-  return { partition, events: [], rejected: [], round, arrived: parts.checkpoint.now(), finish: () => undefined }
-}
 
 /** Closes everything, also when some of it fails to. */
 async function closeAll(closables: readonly Closable[]): Promise<void> {

@@ -32,7 +32,7 @@ export function missing(options: SilenceOptions, partition: Partition): Outcome[
     return advanceFeed(options, partition.lease, name, folded.alerts, observation, evidence) ?? []
   })
   if (events.length === 0) return []
-  return [{ partition, events, rejected: [], arrived: performance.now(), round: undefined, finish: () => undefined }]
+  return [{ partition, events, rejected: [], arrived: undefined, round: undefined, finish: () => undefined }]
 }
 
 const isSilent = ({ folded, seen }: StreamState, noData: number, now: number): boolean =>

@@ -53,6 +53,8 @@ export interface Partition {
   readonly silentUntil: number
   /** Of the partition as a whole: the share of records that cannot be used. */
   feed: { rejects: RejectState; alerts: Alerts }
+  /** The offset after the last record that is folded into the streams' states. */
+  end: number
   /** Streams that changed since the last checkpoint, and its wall-clock ms. */
   readonly changed: Set<StreamState>
   lastCheckpoint: number
@@ -94,6 +96,7 @@ export function newPartition(lease: Lease, ledger: Ledger, silentUntil: number, 
     streams: new Map(),
     silentUntil,
     feed: { rejects: noRejects, alerts: {} },
+    end: ledger.position,
     changed: new Set(),
     lastCheckpoint: now,
   }

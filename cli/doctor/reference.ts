@@ -18,7 +18,8 @@ export const referenceChecks = (config: MonitorConfig, reference: Reference): Ch
 
 const bundle = ({ version, features, provenance }: Reference): Check => ({
   name: 'reference',
-  look: async () => ok(`version ${version}: ${features.length} features, ${provenance.rows} rows of ${provenance.source}`),
+  look: async () =>
+    ok(`version ${version}: ${features.length} features, ${provenance.rows.toLocaleString('en-GB')} rows of ${provenance.source}`),
 })
 
 const agreement = (

@@ -1,6 +1,7 @@
 import { SlowMean } from '../../calibration/detrend.js'
 import type { Codec } from '../../connectors/codec.js'
 import type { Origin, RawRecord, Source } from '../../connectors/source.js'
+import type { Reference } from '../../references/reference.js'
 import { CommandError } from '../exit.js'
 import type { Subject } from './explanation.js'
 
@@ -9,16 +10,19 @@ const leadValues = 2 ** 23
 
 /** The record, decoded. */
 export interface Found extends Subject {
+  /** Where it was found, for people. */
+  readonly place: string
+  /** Empty when nothing names it. */
   readonly stream: string
-  /** ms since the epoch. */
+  /** ms since the epoch; NaN when nothing tells. */
   readonly time: number
   /** Earlier records of its stream that the slow mean rests on. */
   readonly earlier: number
 }
 
 /**
- * Finds one record of a source and decodes it. With a slow mean of the given rate (above 0), the records before it are
- * decoded too, as far back as is sensible. Connects and closes the source.
+ * Finds one record of a source and decodes it. Where the reference subtracts a slow mean, the records before it are decoded
+ * too, as far back as is sensible. Connects and closes the source.
  * @throws CommandError when there is no such record, or when it cannot be decoded
  */
 export async function findRecord(source: Source, origin: Origin, codec: Codec, d: number, rate: number): Promise<Found> {
@@ -35,40 +39,53 @@ export async function findRecord(source: Source, origin: Origin, codec: Codec, d
   )
 }
 
-/** Decodes records and follows the slow mean of every stream. */
+/**
+ * Decodes records for a reference and follows the slow mean of every stream. Like a run it calls a stream by `defaultStream`
+ * and takes the record's timestamp for its time where the codec is not told better; without it both stay unknown.
+ */
 export class Decoder {
   readonly #means = new Map<string, { readonly mean: SlowMean; rows: number }>()
+  readonly #d: number
+  readonly #rate: number
 
   constructor(
     private readonly codec: Codec,
-    private readonly d: number,
-    private readonly rate: number,
-    private readonly defaultStream: string,
-  ) {}
+    { features, detrend }: Pick<Reference, 'features' | 'detrend'>,
+    private readonly defaultStream?: string,
+  ) {
+    this.#d = features.length
+    this.#rate = detrend
+  }
+
+  /** Records that are worth decoding before the one that is asked for. */
+  get lead(): number {
+    return this.#rate === 0 ? 0 : Math.ceil(leadValues / this.#d)
+  }
 
   /** A record before the one that is asked for; what cannot be decoded takes no part in the mean. */
   pass(record: RawRecord): void {
     const { rejection, row } = this.#decode(record)
     if (rejection !== undefined) return
-    const known = this.#means.get(row.stream) ?? { mean: new SlowMean(this.d, this.rate), rows: 0 }
+    const known = this.#means.get(row.stream) ?? { mean: new SlowMean(this.#d, this.#rate), rows: 0 }
     this.#means.set(row.stream, known)
     known.mean.step(row.values, 0)
     known.rows++
   }
 
-  subject(record: RawRecord, name: string): Found {
+  subject(record: RawRecord, place: string): Found {
     const { rejection, row } = this.#decode(record)
-    if (rejection !== undefined) throw new CommandError('usage', `${name} cannot be scored: ${rejection.detail} (${rejection.reason})`)
+    if (rejection !== undefined) throw new CommandError('usage', `${place} cannot be scored: ${rejection.detail} (${rejection.reason})`)
     const values = Float64Array.from(row.values)
     const known = this.#means.get(row.stream)
     // A stream's first record is its own slow mean.
-    const slowMean = this.rate === 0 ? undefined : (known?.mean.state() ?? values)
-    return { values, slowMean, stream: row.stream, time: row.time, earlier: known?.rows ?? 0 }
+    const slowMean = this.#rate === 0 ? undefined : (known?.mean.state() ?? values)
+    return { place, values, slowMean, stream: row.stream, time: row.time, earlier: known?.rows ?? 0 }
   }
 
   #decode(record: RawRecord) {
-    const values = this.codec.dtype === 'float32' ? new Float32Array(this.d) : new Float64Array(this.d)
-    const row = { values, at: 0, stream: this.defaultStream, time: record.timestamp, id: undefined }
+    const values = this.codec.dtype === 'float32' ? new Float32Array(this.#d) : new Float64Array(this.#d)
+    const time = this.defaultStream === undefined ? Number.NaN : record.timestamp
+    const row = { values, at: 0, stream: this.defaultStream ?? '', time, id: undefined }
     return { rejection: this.codec.decode(record, row), row }
   }
 }

@@ -35,8 +35,8 @@ export function recordOfText(text: string, reference: Reference, reading: Readin
         'give it with the records before it: FILE --row, or --config and --at',
     )
   }
-  const decoder = new Decoder(anyJson(reference, reading), reference.features.length, 0, 'record')
-  return decoder.subject({ offset: 0, timestamp: Date.now(), key: null, value: Buffer.from(text) }, 'the record')
+  const decoder = new Decoder(anyJson(reference, reading), reference)
+  return decoder.subject({ offset: 0, timestamp: Date.now(), key: null, value: Buffer.from(text) }, 'the given record')
 }
 
 /** One row of a csv, ndjson or npy file. */
@@ -44,9 +44,8 @@ export async function recordOfFile(path: string, row: number, reference: Referen
   const layout = await readLayout(path, reading.delimiter).catch((error: Error) => {
     throw new CommandError('unreachable', error.message, { cause: error })
   })
-  const codec = codecFor(layout, reference, reading)
-  const origin = { topic: path, partition: 0, offset: row }
-  return findRecord(fileInput(path, contextOf('explain')), origin, codec, reference.features.length, reference.detrend)
+  const decoder = new Decoder(codecFor(layout, reference, reading), reference)
+  return findRecord(fileInput(path, contextOf('explain')), { topic: path, partition: 0, offset: row }, decoder)
 }
 
 /** The record that an alert names, from the monitor's own input and decoded as the monitor does. */
@@ -55,8 +54,8 @@ export async function recordOfInput(config: MonitorConfig, at: string, reference
   if (topic === undefined) throw new CommandError('usage', `--at ${at}: expected topic/partition/offset, as alerts name their records`)
   const origin = { topic, partition: Number(partition), offset: Number(offset) }
   const context = contextOf(config.name)
-  const codec = await makeCodec(config, reference.features, context)
-  return findRecord(sourceOf(config, origin, context), origin, codec, reference.features.length, reference.detrend)
+  const decoder = new Decoder(await makeCodec(config, reference.features, context), reference, `${topic}-${partition}`)
+  return findRecord(sourceOf(config, origin, context), origin, decoder)
 }
 
 function sourceOf(config: MonitorConfig, { topic, partition, offset }: Origin, context: ComponentContext): Source {

@@ -9,6 +9,7 @@ import type { Found } from './find.js'
 const barWidth = 24
 /** Four significant digits. */
 const number = (value: number): string => String(Number(value.toPrecision(4)))
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${number(Math.abs(value))}`
 
 /** The explanation for people: how unusual the record is, and the `top` features that make it so. */
 export function explanationReport(reference: Reference, found: Found, explanation: Explanation, top: number, out: Output): string {
@@ -21,17 +22,18 @@ export function explanationReport(reference: Reference, found: Found, explanatio
   ].join('\n')
 }
 
-function facts(reference: Reference, { stream, time }: Found, { judgements, bar }: Explanation): string[][] {
+function facts(reference: Reference, { place, stream, time }: Found, { judgements, bar }: Explanation): string[][] {
   const { version, provenance } = reference
+  const record = [place, ...(stream === '' ? [] : [`stream ${stream}`]), ...(Number.isNaN(time) ? [] : [new Date(time).toISOString()])]
   return [
-    ['stream', `${harmless(stream)}, ${new Date(time).toISOString()}`],
-    ['reference', `${version}, ${provenance.rows} rows of ${harmless(provenance.source)}`],
+    ['record', harmless(record.join(', '), 500)],
+    ['reference', `${version}, ${provenance.rows.toLocaleString('en-GB')} rows of ${harmless(provenance.source)}`],
     ...judgements.flatMap(({ detector, score, limit, falseAlarmsPerDay, pValue }) => [
       [
         detector,
         `score ${number(score)}, ${score > limit ? 'over' : 'within'} the limit of ${number(limit)} (${percent(score / limit)} of it)`,
       ],
-      ['rarity', `a limit at this score opens alerts on clean data ${rarity(falseAlarmsPerDay, bar.resolutionPerDay)}`],
+      ['rarity', `a limit at this score would open alerts on clean data ${rarity(falseAlarmsPerDay, bar.resolutionPerDay)}`],
       ['p-value', number(pValue)],
     ]),
     ['budget', bar.sentence],
@@ -56,12 +58,12 @@ function contributions(features: readonly FeatureLine[], top: number, paint: Pai
   const sum = rest.reduce((total, { share }) => total + share, 0)
   const lines = features.slice(0, top).map(({ feature, value, mean, sd, sigma, share, constant }) => {
     const deviation = constant ? 'constant' : sigmas(sigma)
-    return [harmless(feature), number(value), `${number(mean)} ± ${number(sd)}`, deviation, number(share), bar(share / longest, paint)]
+    return [harmless(feature), number(value), `${number(mean)} ± ${number(sd)}`, deviation, signed(share), bar(share / longest, paint)]
   })
   return table([
     ['feature', 'value', 'reference', 'deviation', 'share', ''],
     ...lines,
-    ...(rest.length > 0 ? [[`${rest.length} more`, '', '', '', number(sum)]] : []),
+    ...(rest.length > 0 ? [[`${rest.length} more`, '', '', '', signed(sum)]] : []),
   ])
 }
 

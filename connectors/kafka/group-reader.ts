@@ -40,6 +40,7 @@ export class GroupReader {
   readonly #admin: Admin
   #generation = new AbortController()
   #unfinished = 0
+  #started: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   constructor(
@@ -57,7 +58,7 @@ export class GroupReader {
   }
 
   read(): AsyncIterable<SourceEvent> {
-    this.#start().catch((error) => this.#fail(error))
+    this.#started = this.#start().catch((error) => this.#fail(error))
     return this.#channel
   }
 
@@ -75,8 +76,13 @@ export class GroupReader {
 
   close(): Promise<void> {
     this.#channel.close()
-    this.#closing ??= Promise.all([this.#membership.close(), this.#admin.disconnect()]).then(() => {})
+    this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([this.#membership.close(), this.#started])
+    await this.#admin.disconnect()
   }
 
   async #start(): Promise<void> {
@@ -140,12 +146,16 @@ export class GroupReader {
   /** Looks whether records are missing because the log has gaps (compaction, transactions), or because they were deleted unread. */
   async #mayStepTo(first: number, reading: Reading): Promise<boolean> {
     const { position = 0 } = reading
-    const bounds = await topicBounds(this.#admin, reading.topic)
-    const { earliest = 0, end = 0 } = bounds.get(reading.partition) ?? {}
-    if (reading.revoked) return false
-    if (first > position) return earliest <= position || this.#mayRestart(reading, position, earliest, end)
-    this.#fail(new Error(`${where(reading)}: offset ${first} came after ${position - 1}: ${recreated}; start again`))
-    return false
+    try {
+      const bounds = await persistently(this.#generation.signal, () => topicBounds(this.#admin, reading.topic))
+      const { earliest = 0, end = 0 } = bounds.get(reading.partition) ?? {}
+      if (reading.revoked) return false
+      if (first > position) return earliest <= position || this.#mayRestart(reading, position, earliest, end)
+      throw new Error(`${where(reading)}: offset ${first} came after ${position - 1}: ${recreated}; start again`)
+    } catch (error) {
+      if (!reading.revoked) this.#fail(error)
+      return false
+    }
   }
 
   /** The log does not hold `offset`: ends the reading, or lets it go on from the log's beginning where the options say so. */

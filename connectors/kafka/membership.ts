@@ -106,11 +106,13 @@ export class Membership {
   }
 
   async #run(): Promise<void> {
+    const { signal } = this.#closed
+    if (signal.aborted) return
     await this.#consumer.connect()
-    if (this.#closed.signal.aborted) return
     // kafkajs falls back to this end of the log when its place is gone; the other one would hide what was lost.
     const subscription = { topics: [...this.options.topics], fromBeginning: true }
-    await persistently(this.#closed.signal, () => this.#consumer.subscribe(subscription))
+    await persistently(signal, () => this.#consumer.subscribe(subscription))
+    if (signal.aborted) return
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,

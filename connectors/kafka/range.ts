@@ -6,8 +6,8 @@ import type { SourceComponent } from '../component.js'
 import type { Position, Source, SourceEvent } from '../source.js'
 import { type Assignment, type Bounds, type Located, type Start, startOffsets, topicBounds } from './assignment.js'
 import { connectionFields, openKafka, probe } from './client.js'
+import { fetchFields, timestamp } from './fetch.js'
 import { GroupReader } from './group-reader.js'
-import { fetchFields, timestamp } from './source.js'
 import { requireTopics } from './topics.js'
 
 const offsets = z.record(z.string().regex(/^\d+$/, 'must be the number of a partition'), z.int().nonnegative())

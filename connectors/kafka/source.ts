@@ -2,22 +2,14 @@ import type { Admin, Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { SourceComponent } from '../component.js'
-import { byteSize, duration } from '../options.js'
+import { duration } from '../options.js'
 import type { Position, Source, SourceEvent } from '../source.js'
 import { type Assignment, locate } from './assignment.js'
 import { connectionFields, openKafka, probe } from './client.js'
+import { fetchFields, timestamp } from './fetch.js'
 import { GroupReader } from './group-reader.js'
+import { kafkaRange } from './range.js'
 import { requireTopics } from './topics.js'
-
-/** An ISO 8601 time with its offset, as ms since the epoch. */
-export const timestamp = () =>
-  z.iso.datetime({ offset: true, error: 'must be a time such as 2026-03-01T00:00:00Z' }).transform((text) => Date.parse(text))
-
-/** How records are fetched. */
-export const fetchFields = {
-  maxBytesPerPartition: byteSize().prefault('4MiB').describe('Most bytes that one fetch takes from a partition; bounds the memory'),
-  maxWait: duration().prefault('500ms').describe('How long a broker waits for new records before it answers that there are none'),
-}
 
 const schema = z.strictObject({
   ...connectionFields,
@@ -42,6 +34,7 @@ export const kafka: SourceComponent<typeof schema> = {
   title: 'Topics of a Kafka cluster',
   schema,
   create: (options, { logger }) => new KafkaSource(options, logger),
+  finite: ({ topics, ...options }, range, context) => topics.map((topic) => kafkaRange.create({ ...options, topic, ...range }, context)),
 }
 
 class KafkaSource implements Source {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import kafkajs, { type Admin } from 'kafkajs'
+import kafkajs, { type Admin, type Message } from 'kafkajs'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { StoreComponent } from '../component.js'
-import type { PartitionRef } from '../source.js'
+import type { Lease, PartitionRef } from '../source.js'
 import type { Round, StateStore, StoredState, StreamSnapshot } from '../store.js'
 import { persistently, topicBounds } from './assignment.js'
 import { connectionFields, openKafka, probe } from './client.js'
@@ -80,11 +80,10 @@ class KafkaStateStore implements StateStore {
     return this.#inTurn(input.partition, () => this.#collect(input, held.earliest, held.end))
   }
 
-  /** The records go to the partition of the same number as the input's, the marker after all others. */
+  /** The records go to the partition of the same number as the input's, the marker after all others. Waits for brokers that are away. */
   async save(round: Round): Promise<void> {
     for (const messages of inChunks(toRecords(this.monitor, round))) {
-      if (round.lease.revoked) throw new Error(`state of ${where(round.lease)}: not saved, the partition went to another reader`)
-      await this.#writer.send(messages).catch((error) => {
+      await persistently(this.#closed.signal, () => this.#write(round.lease, messages)).catch((error) => {
         const hint =
           writeFault(error).reason === 'too_large' ? "; raise the topic's max.message.bytes above the largest stream's state" : ''
         throw new Error(`topic ${this.options.topic}: cannot save the state of ${where(round.lease)}: ${faultOf(error).message}${hint}`, {
@@ -92,6 +91,11 @@ class KafkaStateStore implements StateStore {
         })
       })
     }
+  }
+
+  async #write(lease: Lease, messages: Message[]): Promise<void> {
+    if (lease.revoked) throw new Error('the partition went to another reader')
+    await this.#writer.send(messages)
   }
 
   async close(): Promise<void> {
@@ -129,7 +133,9 @@ class KafkaStateStore implements StateStore {
     const existing = await admin.listTopics()
     if (create && !existing.includes(topic)) {
       const configEntries = Object.entries(topicConfig).map(([name, value]) => ({ name, value }))
-      const created = await admin.createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor: -1, configEntries }] })
+      const topics = [{ topic, numPartitions: partitions, replicationFactor: -1, configEntries }]
+      // Who uses the topic waits until all brokers know it; kafkajs's own wait takes "not known yet" for a failure.
+      const created = await admin.createTopics({ topics, waitForLeaders: false })
       if (created) return partitions
     }
     const counts = await requireTopics(admin, [topic], brokers)

@@ -27,7 +27,8 @@ export class TopicWriter {
   }
 
   async connect(): Promise<void> {
-    this.#kafka = await openKafka(this.options, this.logger)
+    // Few retries: the sinks' retry policy goes on, and an outage is to show there.
+    this.#kafka = await openKafka(this.options, this.logger, 2)
     this.#producer = await this.#open(this.#kafka)
   }
 
@@ -68,7 +69,12 @@ export class TopicWriter {
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       retry: { retries: 3 },
     })
-    await producer.connect()
+    try {
+      await producer.connect()
+    } catch (error) {
+      await producer.disconnect()
+      throw error
+    }
     return producer
   }
 }

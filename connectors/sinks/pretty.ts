@@ -1,24 +1,24 @@
+import { mainCauses } from '../../alerts/causes.js'
 import type { AlertEvent, AnomalyData, Contribution } from '../../alerts/event.js'
 import type { Severity } from '../../alerts/severity.js'
 import { lasting, percent, rarity, short } from '../../alerts/words.js'
 import { type Colour, harmless, type Paint } from '../../telemetry/terminal.js'
 
 const severityColours: Record<Severity, Colour> = { info: 'cyan', warning: 'yellow', error: 'red', critical: 'inverseRed' }
-const FEATURES_NAMED = 3
 const NAME_SHOWN = 60
 
 /**
  * An alert event as a block for the terminal; it ends in a newline:
  *
  *     2026-11-24 12:03:27  WARNING   opened     payments / tenant-7  drift
- *         why     queue_depth ↑ 4.2σ (61 %) · latency_p95 ↑ 2.1σ (22 %) · amount ↓ 0.9σ (8 %)
+ *         why     queue_depth ↑ 4.2σ (61 %) · latency_p95 ↑ 2.1σ (22 %) · amount ↓ 0.9σ (9 %)
  *         rarity  about once in 3 weeks on clean data · 1.8 times the limit
  *
- * Trouble with the feed and the end of an alert have no features to show; there the event's own summary stands.
+ * Trouble with the feed, an alert that does not fire now and its end have no features to show: there the summary stands.
  */
 export function pretty({ data }: AlertEvent, paint: Paint): string {
   const line = (label: string, text: string) => `    ${paint('dim', label.padEnd(6))}  ${text}\n`
-  if (data.kind === 'feed' || data.transition === 'resolved') return head(data, paint) + line('what', harmless(data.summary))
+  if (data.kind === 'feed' || data.transition === 'resolved' || data.contributions.length === 0) return head(data, paint) + line('what', harmless(data.summary))
   return head(data, paint) + line('why', why(data)) + line('rarity', howRare(data))
 }
 
@@ -36,8 +36,9 @@ function head({ since, at, severity, transition, reason, monitor, stream, kind }
 }
 
 function why({ contributions, evidence }: AnomalyData): string {
-  const named = contributions.slice(0, FEATURES_NAMED).map((contribution) => featureOf(contribution, evidence.score))
-  return named.length === 0 ? 'no single feature' : named.join(' · ')
+  return mainCauses(contributions)
+    .map((contribution) => featureOf(contribution, evidence.score))
+    .join(' · ')
 }
 
 function featureOf({ feature, share, sigma }: Contribution, score: number): string {

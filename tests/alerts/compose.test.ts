@@ -24,9 +24,9 @@ describe('an alert event', () => {
   it('tells a whole life in lines that a person understands', () => {
     const found = findings({ evidence: evidence({ falseAlarmsPerDay: 1e-9, effect: 2.3 }) })
     expect(story(source, found).map(({ data }) => data.summary)).toEqual([
-      'checkout-eu: anomalous records: queue_depth +4.1σ, latency_p95 +2σ, cpu −0.61σ; expected on clean data rarer than once in 2 days (the reference cannot tell more); 2.3 times the limit',
-      'checkout-eu: anomalous records raised to error (stronger): queue_depth +4.1σ, latency_p95 +2σ, cpu −0.61σ; expected on clean data rarer than once in 2 days (the reference cannot tell more); 2.3 times the limit',
-      'checkout-eu: anomalous records still error after 14 min: queue_depth +4.1σ, latency_p95 +2σ, cpu −0.61σ; expected on clean data rarer than once in 2 days (the reference cannot tell more); 2.3 times the limit',
+      'checkout-eu: anomalous records: queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days (the reference cannot tell more); 2.3 times the limit',
+      'checkout-eu: anomalous records raised to error (stronger): queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days (the reference cannot tell more); 2.3 times the limit',
+      'checkout-eu: anomalous records still error after 14 min: queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days (the reference cannot tell more); 2.3 times the limit',
       'checkout-eu: anomalous records over after 60 min, at worst error: settled far below its peak, still over the limit',
     ])
   })
@@ -54,7 +54,7 @@ describe('an alert event', () => {
         transition: 'escalated',
         reason: 'stronger',
         summary:
-          'checkout-eu: anomalous records raised to error (stronger): queue_depth +4.1σ, latency_p95 +2σ, cpu −0.61σ; expected on clean data about once a day; 1.1 times the limit',
+          'checkout-eu: anomalous records raised to error (stronger): queue_depth +4.1σ, latency_p95 +2σ; expected on clean data about once a day; 1.1 times the limit',
         monitor: 'payments',
         stream: 'checkout-eu',
         severity: 'error',

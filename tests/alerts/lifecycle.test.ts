@@ -63,8 +63,8 @@ const cases: [name: string, life: Observation[], events: string[]][] = [
     ['opened first_alarm warning', 'updated lowered info', 'escalated stronger warning'],
   ],
   [
-    'says that it goes on once a minute of data time',
-    [seen(0, 'opened'), seen(59, 'sustained'), seen(60, 'sustained'), seen(100, 'waiting'), seen(119, 'waiting'), seen(120, 'waiting')],
+    'says that it goes on once a minute of data time, while it fires',
+    [seen(0, 'opened'), seen(59, 'sustained'), seen(60, 'sustained'), seen(100, 'waiting'), seen(120, 'waiting'), seen(121, 'sustained')],
     ['opened first_alarm info', 'updated ongoing info', 'updated ongoing info'],
   ],
   [

@@ -23,6 +23,7 @@ describe('the JSON Schema for editors', () => {
   it.each([
     ['a short configuration', config()],
     ['a configuration with every part', full],
+    ['a kafka sink on the brokers of the source', config({ sinks: '[{ kafka: { topic: alerts } }]' })],
   ])('accepts %s as it is written', (_what, yaml) => {
     validate(parse(yaml))
     expect(validate.errors).toBeNull()

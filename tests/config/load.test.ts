@@ -93,6 +93,36 @@ const minimal = {
   sinks: [{ stdout: {} }],
 }
 
+describe('a kafka connection', () => {
+  const cluster = 'brokers: ["a:1", "b:2"], tls: true'
+  const source = `{ kafka: { ${cluster}, topics: [t], group: g } }`
+
+  it('is that of the source for sinks, dead letters and state that name no brokers', () => {
+    const [{ sinks, deadLetters, state }] = good(
+      config({ source, sinks: '[{ kafka: { topic: x } }]', deadLetters: '{ kafka: { topic: y } }', state: '{ kafka: { topic: z } }' }),
+    ).monitors
+    for (const { options } of [sinks[0].sink, deadLetters, state]) expect(options).toMatchObject({ brokers: ['a:1', 'b:2'], tls: true })
+  })
+
+  it('is its own where brokers are named, or a field is set beside the source', () => {
+    const [{ sinks, deadLetters }] = good(
+      config({ source, sinks: '[{ kafka: { brokers: ["c:3"], topic: x } }]', deadLetters: '{ kafka: { topic: y, tls: false } }' }),
+    ).monitors
+    expect(sinks[0].sink.options).toMatchObject({ brokers: ['c:3'], tls: false })
+    expect(deadLetters.options).toMatchObject({ brokers: ['a:1', 'b:2'], tls: false })
+  })
+
+  it('is complained about once, at the source', () => {
+    const result = parseConfig(config({ source: source.replace('a:1', 'a'), sinks: '[{ kafka: { topic: x } }]' }), {})
+    expect(result.ok ? [] : result.problems.map(({ path }) => path)).toEqual(['monitors[0].source.kafka.brokers[0]'])
+  })
+
+  it('must be given where the source has none', () => {
+    const result = parseConfig(config({ source: '{ generator: {} }', sinks: '[{ kafka: { topic: x } }]' }), {})
+    expect(result.ok ? [] : result.problems).toMatchObject([{ path: 'monitors[0].sinks[0].kafka.brokers', message: 'is missing' }])
+  })
+})
+
 describe('substitution', () => {
   it('fills in variables, defaults and files, inside a text too', () => {
     const yaml = config({ name: `"\${env:TEAM}-\${env:KIND:-live}"`, reference: `{ path: ${quoted('env:ROOT')} }` })

@@ -132,6 +132,19 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   'a port out of range': { yaml: config({}, 'metrics: { port: 70000 }\n'), path: 'metrics.port', message: /at most 65535/, found: '70000' },
   'a port as text': { yaml: config({}, 'metrics: { port: "9464" }\n'), path: 'metrics.port', message: /a number/, found: '"9464"' },
   'half a port': { yaml: config({}, 'metrics: { port: 94.5 }\n'), path: 'metrics.port', message: /a whole number/, found: '94.5' },
+  'a path in place of a block': {
+    yaml: config({ reference: './reference' }),
+    path: 'monitors[0].reference',
+    message: /expected a block of fields/,
+    found: '"./reference"',
+    mend: /Fields: path, acceptRefused/,
+  },
+  'two letters swapped': {
+    yaml: config({}, 'metrics: { prot: 9464 }\n'),
+    path: 'metrics.prot',
+    message: /no such field/,
+    mend: /did you mean `port`/,
+  },
   'an unknown log level': {
     yaml: config({}, 'log: { level: inf }\n'),
     path: 'log.level',

@@ -131,8 +131,8 @@ export const sampleEvent = (
     contributions: [
       { feature: 'queue_depth', share: 30.5, sigma: 4.2, value: 812 },
       { feature: 'latency_p95', share: 11, sigma: 2.1, value: 0.31 },
-      { feature: 'amount', share: 4, sigma: -0.9, value: 17.5 },
-      { feature: 'errors', share: 4.5, sigma: 0.2, value: 1 },
+      { feature: 'amount', share: 4.5, sigma: -0.9, value: 17.5 },
+      { feature: 'errors', share: 4, sigma: 0.2, value: 1 },
     ],
     worst: [{ topic: 'features', partition: 2, offset: 18231, time: '2026-11-24T12:03:27.000Z', score: 50 }],
     origin: { topic: 'features', partition: 2, offset: 18231 },

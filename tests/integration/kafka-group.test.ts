@@ -3,10 +3,9 @@ import { kafka as component } from '../../connectors/kafka/source.js'
 import type { Lease, Source, SourceEvent } from '../../connectors/source.js'
 import { silent } from '../contract/silent-logger.js'
 import { KafkaTestClient, kafkaOrSkip, unique } from '../kit/kafka.js'
-import { startKafka } from '../kit/kafka-broker.js'
 import { count, SourceReader } from '../kit/source-reader.js'
 
-const { skip, brokers = [], jars } = await kafkaOrSkip()
+const { skip, brokers = [] } = await kafkaOrSkip()
 
 describe.skipIf(skip)(`members of a Kafka group${skip ? ` (${skip})` : ''}`, () => {
   const client = new KafkaTestClient(brokers)
@@ -93,6 +92,21 @@ describe.skipIf(skip)(`members of a Kafka group${skip ? ` (${skip})` : ''}`, () 
     expect(lease.revoked).toBe(false)
   })
 
+  it('learn of a newcomer while their reader does not ask, and take back the batch that waited', async () => {
+    const topic = await client.topic('waiting', 2)
+    const options = { topics: [topic], group: unique('waiting') }
+    for (const partition of [0, 1]) await client.produce(topic, messages(3000, partition))
+    const first = await join(options)
+    for (const assigned of [await first.assigned(), await first.assigned()]) assigned.begin(0)
+    await first.batch()
+    const second = await join(options)
+    // The newcomer gets its share only once the first has given up its own.
+    const { lease } = await second.assigned()
+    expect(lease.revoked).toBe(false)
+    expect([(await first.next())?.kind, (await first.next())?.kind, (await first.next())?.kind]).toEqual(['revoked', 'revoked', 'assigned'])
+    checkLeases(first.events)
+  })
+
   it('take over where the other one committed, when it leaves', async () => {
     const topic = await client.topic('leaves', 2)
     const options = { topics: [topic], group: unique('leaves') }
@@ -105,26 +119,5 @@ describe.skipIf(skip)(`members of a Kafka group${skip ? ` (${skip})` : ''}`, () 
     await first.source.close()
     const values = (await second.run(count(12))).map(({ value }) => String(value))
     expect(values.toSorted()).toEqual(['0', '1'].flatMap((partition) => ['4', '5', '6', '7', '8', '9'].map((i) => `${partition}/${i}`)))
-  })
-
-  it.skipIf(!jars)('go on by themselves after the broker was away', { timeout: 90_000 }, async () => {
-    const own = await startKafka()
-    const ownClient = new KafkaTestClient(own.brokers)
-    try {
-      const topic = await ownClient.topic('away')
-      const reader = await join({ topics: [topic], group: 'g', brokers: own.brokers })
-      await ownClient.produce(topic, messages(5, 0))
-      expect(await reader.run(count(5))).toHaveLength(5)
-      await reader.source.commit([{ lease: reader.events[0].lease, offset: 5 }])
-      const later = reader.run(count(1))
-      await own.kill()
-      await own.revive()
-      await ownClient.produce(topic, [{ value: 'back' }])
-      expect((await later).map(({ value }) => String(value))).toEqual(['back'])
-    } finally {
-      await Promise.all(opened.splice(0).map((source) => source.close()))
-      await ownClient.close()
-      await own.stop()
-    }
   })
 })

@@ -7,9 +7,8 @@ import type { DeadLetter } from '../../connectors/sink.js'
 import { silent } from '../contract/silent-logger.js'
 import { describeSinkContract, failure, sampleEvent } from '../contract/sink-contract.js'
 import { KafkaTestClient, kafkaOrSkip, unique } from '../kit/kafka.js'
-import { startKafka } from '../kit/kafka-broker.js'
 
-const { skip, brokers = [], jars } = await kafkaOrSkip()
+const { skip, brokers = [] } = await kafkaOrSkip()
 const context = { monitor: 'test', logger: silent }
 const never = new AbortController().signal
 
@@ -76,27 +75,6 @@ describe.skipIf(skip)(`Kafka sinks${skip ? ` (${skip})` : ''}`, () => {
 
     it('do not start without their topic', async () => {
       await expect(openSink({ topic: unique('missing') }).connect()).rejects.toThrow(/topic missing-\w+ does not exist/)
-    })
-
-    it.skipIf(!jars)('say that an outage passes, and deliver afterwards', { timeout: 120_000 }, async () => {
-      const own = await startKafka()
-      const ownClient = new KafkaTestClient(own.brokers)
-      try {
-        const topic = await ownClient.topic('alerts')
-        const sink = openSink({ topic, brokers: own.brokers })
-        await sink.connect()
-        await sink.write(sampleEvent('before'), never)
-        await own.kill()
-        expect(await failure(sink.write(sampleEvent('during'), never))).toMatchObject({ reason: 'connection', recoverable: true })
-        await own.revive()
-        await sink.write(sampleEvent('during'), never)
-        await sink.close()
-        const ids = (await ownClient.readAll(topic)).map(({ value }) => (JSON.parse(String(value)) as AlertEvent).id)
-        expect(ids).toEqual(['before', 'during'])
-      } finally {
-        await ownClient.close()
-        await own.stop()
-      }
     })
   })
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import kafkajs, { type KafkaMessage, type Message } from 'kafkajs'
 import { inject } from 'vitest'
+import { persistently } from '../../connectors/kafka/assignment.js'
 import { type Kafka as Cluster, missingForKafka } from './kafka-broker.js'
 
 /**
@@ -41,7 +42,9 @@ export class KafkaTestClient {
     await this.#ready
     const topic = unique(name)
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
-    await this.admin.createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }] })
+    const topics = [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }]
+    await this.admin.createTopics({ topics, waitForLeaders: false })
+    await persistently(new AbortController().signal, () => this.admin.fetchTopicOffsets(topic))
     return topic
   }
 
@@ -142,7 +145,7 @@ export class KafkaTestClient {
     const consumer = this.kafka.consumer({ groupId: unique('read-all'), maxWaitTimeInMs: 100 })
     await consumer.subscribe({ topic, fromBeginning: true })
     await new Promise<void>((done, fail) => {
-      consumer.on('consumer.crash', ({ payload }) => fail(payload.error))
+      consumer.on('consumer.crash', ({ payload }) => payload.restart || fail(payload.error))
       consumer.on('consumer.end_batch_process', ({ payload: { partition, lastOffset } }) => {
         if (Number(lastOffset) + 1 >= (left.get(partition) ?? 0)) left.delete(partition)
         if (left.size === 0) done()

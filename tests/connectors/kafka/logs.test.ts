@@ -3,12 +3,21 @@ import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { gradedLogs } from '../../../connectors/kafka/logs.js'
 
+/** A log of kafkajs, and what it becomes in ours. */
+function log() {
+  const lines: Record<string, unknown>[] = []
+  const logger = pino({ level: 'trace' }, { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) })
+  const write = gradedLogs(logger)(kafkajs.logLevel.DEBUG)
+  const say = (level: kafkajs.logLevel, message: string, extra: object = {}) =>
+    write({ namespace: 'Connection', level, label: '', log: { timestamp: '', message, ...extra } })
+  return { lines, say }
+}
+
 /** What one kafkajs message becomes in our log. */
 function logged(level: kafkajs.logLevel, message: string, extra: object = {}): Record<string, unknown> {
-  const lines: string[] = []
-  const logger = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) })
-  gradedLogs(logger)(level)({ namespace: 'Connection', level, label: '', log: { timestamp: '', message, ...extra } })
-  return JSON.parse(lines[0] ?? '{}') as Record<string, unknown>
+  const { lines, say } = log()
+  say(level, message, extra)
+  return lines[0]
 }
 
 const { ERROR, WARN, INFO, DEBUG } = kafkajs.logLevel
@@ -43,6 +52,12 @@ describe("kafkajs's messages in our log", () => {
     ['chatter', DEBUG, 'Request Fetch', {}, 'trace'],
   ])('grades %s', (_, level, message, extra, expected) => {
     expect(logged(level, message, extra).level).toBe(levels[expected])
+  })
+
+  it('warns of an outage once, not at every try', () => {
+    const { lines, say } = log()
+    for (const broker of ['a:1', 'b:1', 'a:1', 'b:1']) say(ERROR, `Connection error: connect ECONNREFUSED ${broker}`, { broker })
+    expect(lines.map(({ level }) => level)).toEqual([levels.warn, levels.warn, levels.debug, levels.debug])
   })
 
   it('takes over what helps, and nothing else', () => {

@@ -12,7 +12,7 @@ describe('the block on the terminal', () => {
     expect(pretty(sampleEvent(), plain)).toBe(
       [
         '2026-11-24 12:03:27  WARNING   opened     payments / tenant-7  drift',
-        '    why     queue_depth ↑ 4.2σ (61 %) · latency_p95 ↑ 2.1σ (22 %) · amount ↓ 0.9σ (8 %)',
+        '    why     queue_depth ↑ 4.2σ (61 %) · latency_p95 ↑ 2.1σ (22 %) · amount ↓ 0.9σ (9 %)',
         '    rarity  about once in 3 weeks on clean data · 1.8 times the limit',
         '',
       ].join('\n'),

@@ -1,0 +1,13 @@
+import type { Contribution } from './event.js'
+
+const NAMED = 3
+
+/**
+ * The features that a person is told first: those that raise the score most. A negative share (a feature that is less
+ * unusual given the others) is no cause.
+ */
+export const mainCauses = (contributions: readonly Contribution[]): Contribution[] =>
+  contributions
+    .filter(({ share }) => share > 0)
+    .sort((one, other) => other.share - one.share)
+    .slice(0, NAMED)

@@ -1,0 +1,12 @@
+import { z } from 'zod'
+import { byteSize, duration } from '../options.js'
+
+/** An ISO 8601 time with its offset, as ms since the epoch. */
+export const timestamp = () =>
+  z.iso.datetime({ offset: true, error: 'must be a time such as 2026-03-01T00:00:00Z' }).transform((text) => Date.parse(text))
+
+/** How records are fetched. */
+export const fetchFields = {
+  maxBytesPerPartition: byteSize().prefault('4MiB').describe('Most bytes that one fetch takes from a partition; bounds the memory'),
+  maxWait: duration().prefault('500ms').describe('How long a broker waits for new records before it answers that there are none'),
+}

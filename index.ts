@@ -1,0 +1,88 @@
+/**
+ * Driftwatch as a library: the pipeline as typed RxJS operators, the contracts of detectors and connectors, and what makes
+ * a monitor of them. `monitor(parts)` is the whole pipeline; each stage is exported on its own too.
+ *
+ * @module driftwatch
+ */
+
+export { serialise } from './alerts/compose.js'
+// Alerts.
+export type { AlertData, AlertEvent, Contribution } from './alerts/event.js'
+export { type AlertKind, alertKinds, type Severity, severities } from './alerts/severity.js'
+// References: fit, write, read.
+export { openGraph } from './backbones/graph-runner.js'
+export { openMatMul } from './backbones/matmul.js'
+export { startScorer } from './backbones/onnx-scorer.js'
+export type { ScoreRequest, ScoreResult, Scorer } from './backbones/scorer.js'
+export { barFor, sizingTable } from './calibration/budget.js'
+export type { BudgetBar, Calibration, CalibrationStatus } from './calibration/calibration.js'
+// Configuration files.
+export { loadConfig } from './config/load.js'
+export type { Config } from './config/schema.js'
+export { type Codec, type Rejection, type RejectReason, type Row, rejectReasons, type Values } from './connectors/codec.js'
+export type { CodecContext, Component, ComponentContext } from './connectors/component.js'
+export { policies, withPolicies } from './connectors/policies/policies.js'
+// What ships.
+export { codecs, deadLetters, sinks, sources, stores } from './connectors/registry.js'
+export { type DeadLetter, type DeadLetterSink, type Sink, SinkError, type SinkReason, sinkReasons } from './connectors/sink.js'
+// Contracts of what is plugged in.
+export type {
+  Assigned,
+  Lease,
+  Origin,
+  PartitionRef,
+  Position,
+  RawBatch,
+  RawRecord,
+  Revoked,
+  Source,
+  SourceEvent,
+} from './connectors/source.js'
+export type { Round, StateStore, StoredState, StreamSnapshot } from './connectors/store.js'
+export type {
+  Detector,
+  FeatureShare,
+  Fitted,
+  GraphInputs,
+  RecordDetector,
+  ReferenceSummary,
+  Tensor,
+  WindowDetector,
+} from './detectors/detector.js'
+export { detectorByName, detectors } from './detectors/registry.js'
+export { scoringGraph } from './detectors/scoring-graph.js'
+export { assemble, type MonitorComponents, type MonitorSettings, type Onlookers, type StopSignals } from './pipelines/assemble.js'
+// The pipeline: stages in the data's order, and the unit that travels through them.
+export type {
+  Batch,
+  Calibrated,
+  Detrended,
+  Graded,
+  Outcome,
+  Rarity,
+  Scored,
+  Segment,
+  WindowEvaluation,
+  Windowed,
+} from './pipelines/batch.js'
+export { type BridgeOptions, bridge, type Credits, type Loan } from './pipelines/bridge.js'
+export { type CalibrateOptions, calibrate, type Scale } from './pipelines/calibrate.js'
+export { type CheckpointOptions, checkpoint } from './pipelines/checkpoint.js'
+export { type CommitOptions, commit } from './pipelines/commit.js'
+export { type DecodeOptions, decode } from './pipelines/decode.js'
+export { type DeliverOptions, deliver } from './pipelines/deliver.js'
+export { detrend } from './pipelines/detrend.js'
+export { type GradeOptions, grade } from './pipelines/grade.js'
+export { Metrics, MonitorMetrics } from './pipelines/metrics.js'
+export { type MonitorParts, monitor, type Watch } from './pipelines/monitor.js'
+export { Observer, type ObserverOptions } from './pipelines/observe.js'
+export { type ReferenceRowsOptions, referenceRows } from './pipelines/reference-rows.js'
+export { ConnectError, type RunOptions, runMonitor } from './pipelines/run.js'
+export { type ScoreOptions, score } from './pipelines/score.js'
+export { type WindowOptions, window } from './pipelines/window.js'
+export { readBundle, writeBundle } from './references/bundle.js'
+export { fitReference } from './references/fit.js'
+export type { FitOptions, FitTools } from './references/fit-options.js'
+export type { Reference } from './references/reference.js'
+export { FitRefused } from './references/refusal.js'
+export { collectRows, type RowChunk } from './references/rows.js'
