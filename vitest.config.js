@@ -6,6 +6,7 @@ const build = process.env.DRIFTWATCH_BUILD ?? 'dist'
 export default defineConfig({
   test: {
     include: [`${build}/tests/**/*.test.js`],
+    globalSetup: [`${build}/tests/kit/global-setup.js`],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

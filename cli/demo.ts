@@ -102,7 +102,7 @@ function demoConfig(folder: string, port: number, generator: object): Config {
         source: { generator: { ...live, ...generator } },
         decode: { json: { features: featureNames, stream: 'service', time: 'ts' } },
         reference: { path: join(folder, 'reference') },
-        alerting: { falseAlarmsPerDay: '1/day' },
+        alerting: { falseAlarmsPerDay: '1/day', updateEvery: '1h' },
         sinks: [{ stdout: { format: 'pretty' } }],
         deadLetters: { file: { path: join(folder, 'dead-letters.ndjson') } },
         state: { memory: {} },

@@ -15,7 +15,7 @@ import { makeCodec } from './prepare.js'
 import { type Output, paintFor, table } from './terminal.js'
 
 interface DoctorOptions {
-  readonly create: boolean
+  readonly create?: boolean
   readonly sample?: number
 }
 
@@ -28,7 +28,7 @@ export const command = (out: Output = process.stdout): Command =>
         'unless told to with --create. A webhook is not called: its receiver would take it for an alert.',
     )
     .argument('<config>', 'configuration file (YAML)')
-    .option('--create', "make missing topics: for alerts and dead letters with the brokers' defaults, for state compacted", false)
+    .option('--create', "make missing topics: for alerts and dead letters with the brokers' defaults, for state compacted")
     .option('--sample <n>', 'also decode about n records: the last of the topics, or the first of another source', wholeNumber(1))
     .addHelpText(
       'after',
@@ -52,7 +52,7 @@ async function doctor(file: string, options: DoctorOptions, out: Output): Promis
 }
 
 /** Does all checks of a monitor side by side. */
-async function examine(config: MonitorConfig, { create, sample }: DoctorOptions): Promise<Finding[]> {
+async function examine(config: MonitorConfig, { create = false, sample }: DoctorOptions): Promise<Finding[]> {
   const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
   const checks = [
     { name: 'configuration', look: async () => ok(`valid, version ${config.version}`) },

@@ -27,7 +27,7 @@ interface ExplainOptions {
   readonly at?: string
   readonly budget?: string
   readonly top: number
-  readonly json: boolean
+  readonly json?: boolean
 }
 
 const epilogue = `
@@ -64,7 +64,7 @@ export const command = (out: Output = process.stdout): Command =>
       'false alarms per day, or a rate such as 1/week, that the limit is for; default: 1/day, or what the monitor has',
     )
     .option('--top <n>', 'show this many features', wholeNumber(1), 20)
-    .option('--json', 'print one JSON object with everything, for machines', false)
+    .option('--json', 'print one JSON object with everything, for machines')
     .addHelpText('after', epilogue)
     .action((file: string | undefined, options: ExplainOptions) => explain(file, options, out))
 

@@ -30,7 +30,7 @@ interface ProduceOptions {
   readonly format: Format
   readonly delimiter?: string
   readonly compression: Compression
-  readonly loop: boolean
+  readonly loop?: boolean
 }
 
 const epilogue = `
@@ -65,7 +65,7 @@ export const command = (out: Output = process.stdout): Command =>
     .addOption(new Option('--format <format>', 'what a message is').choices(formats).default('json'))
     .option('--delimiter <character>', 'what separates the columns of a csv file; default: a comma, of a .tsv a tab')
     .addOption(new Option('--compression <codec>', 'how records are packed').choices(compressions).default('none'))
-    .option('--loop', 'begin again at the end of the file, until stopped', false)
+    .option('--loop', 'begin again at the end of the file, until stopped')
     .addHelpText('after', epilogue)
     .action((file: string, options: ProduceOptions) => produce(file, options, out))
 
@@ -120,7 +120,12 @@ const drainMs = 30_000
 type Sending = Pick<ProduceOptions, 'topic' | 'rate' | 'loop'> & Pick<Connection, 'brokers'>
 
 /** Sends the file until it ends or a signal stops it; returns the number of records. @throws CommandError */
-async function send(file: string, toMessage: ToMessage, writer: TopicWriter, { brokers, topic, rate, loop }: Sending): Promise<number> {
+async function send(
+  file: string,
+  toMessage: ToMessage,
+  writer: TopicWriter,
+  { brokers, topic, rate, loop = false }: Sending,
+): Promise<number> {
   const shutdown = shutdownOnSignals(drainMs)
   const notSent = (error: unknown): never => {
     throw new CommandError('unreachable', sinkError(error, brokers, topic).message, { cause: error })

@@ -1,4 +1,6 @@
 import type { RejectPolicy } from '../alerts/feed.js'
+import type { LifePolicy } from '../alerts/lifecycle.js'
+import type { AlertKind } from '../alerts/severity.js'
 import type { Scorer } from '../backbones/scorer.js'
 import { feedbackDecay } from '../calibration/alarm.js'
 import { barFor } from '../calibration/budget.js'
@@ -71,8 +73,8 @@ export interface StopSignals {
 
 const CHECKPOINT_EVERY = 5000
 const CHECKPOINT_AFTER_ALERTS = 1000
-/** Evaluations in a row that must grade lower before the severity falls a level. */
-const LOWER_AFTER = 30
+/** The severity falls after this many gaps of lower grades: an alert that is quiet for one gap has ended. */
+const LOWER_AFTER_GAPS = 4
 const REJECTS: RejectPolicy = { block: 100, blocks: 10, high: 0.2, normal: 0.05, severe: 0.8 }
 
 /** A detector as it was fitted. */
@@ -182,10 +184,15 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
     features: reference.features,
     whitening: reference.whitening,
     bar,
-    policy: { lowerAfter: LOWER_AFTER, updateEvery: settings.alerting.updateEvery },
+    policies: lifePolicies(settings, reference),
     scales: { record: scales('record'), drift: scales('drift') },
     pValue: (detector, score) => pValues.get(detector)?.(score) ?? 1,
   }
+}
+
+function lifePolicies({ alerting: { updateEvery } }: MonitorSettings, { logic }: Reference): Record<AlertKind, LifePolicy> {
+  const policy = (gap: number) => ({ lowerAfter: LOWER_AFTER_GAPS * gap, updateEvery })
+  return { record: policy(logic.record.gap), drift: policy(logic.drift.gap), feed: policy(1) }
 }
 
 function gradeOptions(

@@ -21,7 +21,7 @@ export interface FindingsOptions {
   readonly features: readonly string[]
   readonly whitening: Whitening
   readonly bar: BudgetBar
-  readonly policy: LifePolicy
+  readonly policies: Readonly<Record<AlertKind, LifePolicy>>
   readonly scales: Readonly<Record<AlarmKind, readonly Scale[]>>
   /** Chance of so high a score of a detector under the reference. */
   pValue(detector: string, score: number): number
@@ -55,7 +55,7 @@ export function advanceAlarm(options: FindingsOptions, lease: Lease, state: Stre
     records: found.record === undefined ? [] : [found.record],
   }
   const source = { ...sourceOf(options, lease, state.name, kind), kind }
-  const { change } = keep(state.folded.alerts, kind, advance(state.folded.alerts[kind], observation, options.policy, source))
+  const { change } = keep(state.folded.alerts, kind, advance(state.folded.alerts[kind], observation, options.policies[kind], source))
   if (change === undefined) return undefined
   const contributions = isFiring(outcome) ? found.explain().map((share) => contribution(options, share)) : []
   return composeAnomaly(source, change, { evidence, contributions, bar: options.bar })
@@ -93,7 +93,7 @@ export function advanceFeed(
 ): AlertEvent | undefined {
   const name = stream ?? partitionName(lease.topic, lease.partition)
   const source = { ...sourceOf(options, lease, name, 'feed'), kind: 'feed' as const }
-  const { change } = keep(alerts, 'feed', advance(alerts.feed, observation, options.policy, source))
+  const { change } = keep(alerts, 'feed', advance(alerts.feed, observation, options.policies.feed, source))
   return change && composeFeed(source, change, evidence)
 }
 

@@ -70,7 +70,8 @@ class Tally {
 
   verdict(): Verdict {
     if (this.records === 0) return warn('the source holds no records to try')
-    const line = `${this.#accepted} of ${this.records} records decode, ${this.#streams.size} streams`
+    const streams = this.#streams.size === 1 ? '1 stream' : `${this.#streams.size} streams`
+    const line = `${this.#accepted} of ${this.records} records decode, ${streams}`
     const reasons = [...this.#rejected].map(([reason, { count, detail }]) => `${count} ${reason} (${detail})`).join('; ')
     if (this.#accepted === 0)
       return fail(`none of ${this.records} records decodes: ${reasons}`, 'check `decode` against what the producers send')

@@ -2,6 +2,7 @@ import { SlowMean } from '../../calibration/detrend.js'
 import type { Codec } from '../../connectors/codec.js'
 import type { Origin, RawRecord, Source } from '../../connectors/source.js'
 import type { Reference } from '../../references/reference.js'
+import { harmless } from '../../telemetry/terminal.js'
 import { CommandError } from '../exit.js'
 import type { Subject } from './explanation.js'
 
@@ -25,18 +26,13 @@ export interface Found extends Subject {
  * too, as far back as is sensible. Connects and closes the source.
  * @throws CommandError when there is no such record, or when it cannot be decoded
  */
-export async function findRecord(source: Source, origin: Origin, codec: Codec, d: number, rate: number): Promise<Found> {
-  const name = `${origin.topic}/${origin.partition}/${origin.offset}`
-  const decoder = new Decoder(codec, d, rate, `${origin.topic}-${origin.partition}`)
-  const lead = rate === 0 ? 0 : Math.ceil(leadValues / d)
-  for await (const record of recordsUpTo(source, origin, lead)) {
-    if (record.offset === origin.offset) return decoder.subject(record, name)
+export async function findRecord(source: Source, origin: Origin, decoder: Decoder): Promise<Found> {
+  const place = `${origin.topic}/${origin.partition}/${origin.offset}`
+  for await (const record of recordsUpTo(source, origin, decoder.lead)) {
+    if (record.offset === origin.offset) return decoder.subject(record, place)
     decoder.pass(record)
   }
-  throw new CommandError(
-    'usage',
-    `${name}: there is no such record; it was deleted or compacted away, or lies outside of what the input holds`,
-  )
+  throw new CommandError('usage', `${place}: there is no such record; it was deleted, compacted away, or the input does not reach so far`)
 }
 
 /**
@@ -74,7 +70,8 @@ export class Decoder {
 
   subject(record: RawRecord, place: string): Found {
     const { rejection, row } = this.#decode(record)
-    if (rejection !== undefined) throw new CommandError('usage', `${place} cannot be scored: ${rejection.detail} (${rejection.reason})`)
+    if (rejection !== undefined)
+      throw new CommandError('usage', harmless(`${place} cannot be scored: ${rejection.detail} (${rejection.reason})`, 1000))
     const values = Float64Array.from(row.values)
     const known = this.#means.get(row.stream)
     // A stream's first record is its own slow mean.
@@ -90,7 +87,7 @@ export class Decoder {
   }
 }
 
-/** The records of one partition from `lead` before the offset up to it. */
+/** The records of one partition from `lead` before the offset up to it. Other partitions begin at their end, so that the input can end. */
 async function* recordsUpTo(source: Source, { topic, partition, offset }: Origin, lead: number): AsyncIterable<RawRecord> {
   try {
     await source.connect().catch((error) => {
@@ -98,9 +95,9 @@ async function* recordsUpTo(source: Source, { topic, partition, offset }: Origin
     })
     for await (const event of source.read()) {
       if (event.lease.topic !== topic) throw new CommandError('usage', `the input is ${event.lease.topic}, not ${topic}`)
-      if (event.lease.partition !== partition) continue
-      if (event.kind === 'assigned') event.begin(Math.min(event.end, Math.max(event.earliest, offset - lead)))
-      if (event.kind !== 'batch') continue
+      const ours = event.lease.partition === partition
+      if (event.kind === 'assigned') event.begin(ours ? Math.min(event.end, Math.max(event.earliest, offset - lead)) : event.end)
+      if (event.kind !== 'batch' || !ours) continue
       for (const record of event.records) {
         if (record.offset > offset) return
         yield record

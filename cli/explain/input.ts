@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { z } from 'zod'
 import type { MonitorConfig } from '../../config/monitor.js'
 import type { Codec } from '../../connectors/codec.js'
 import { csv } from '../../connectors/codecs/csv.js'
@@ -9,6 +10,7 @@ import { type FileLayout, readLayout } from '../../connectors/files/file.js'
 import { kafkaRange } from '../../connectors/kafka/range.js'
 import type { Origin, Source } from '../../connectors/source.js'
 import type { Reference } from '../../references/reference.js'
+import { harmless } from '../../telemetry/terminal.js'
 import { kafkaSourceOf } from '../chosen-options.js'
 import { CommandError } from '../exit.js'
 import { fileInput } from '../finite.js'
@@ -35,8 +37,11 @@ export function recordOfText(text: string, reference: Reference, reading: Readin
         'give it with the records before it: FILE --row, or --config and --at',
     )
   }
-  const decoder = new Decoder(anyJson(reference, reading), reference)
-  return decoder.subject({ offset: 0, timestamp: Date.now(), key: null, value: Buffer.from(text) }, 'the given record')
+  const codec = asAsked(() => anyJson(reference, reading))
+  return new Decoder(codec, reference).subject(
+    { offset: 0, timestamp: Date.now(), key: null, value: Buffer.from(text) },
+    'the given record',
+  )
 }
 
 /** One row of a csv, ndjson or npy file. */
@@ -44,8 +49,8 @@ export async function recordOfFile(path: string, row: number, reference: Referen
   const layout = await readLayout(path, reading.delimiter).catch((error: Error) => {
     throw new CommandError('unreachable', error.message, { cause: error })
   })
-  const decoder = new Decoder(codecFor(layout, reference, reading), reference)
-  return findRecord(fileInput(path, contextOf('explain')), { topic: path, partition: 0, offset: row }, decoder)
+  const codec = asAsked(() => codecFor(layout, reference, reading))
+  return findRecord(fileInput(path, contextOf('explain')), { topic: path, partition: 0, offset: row }, new Decoder(codec, reference))
 }
 
 /** The record that an alert names, from the monitor's own input and decoded as the monitor does. */
@@ -58,7 +63,7 @@ export async function recordOfInput(config: MonitorConfig, at: string, reference
   return findRecord(sourceOf(config, origin, context), origin, decoder)
 }
 
-function sourceOf(config: MonitorConfig, { topic, partition, offset }: Origin, context: ComponentContext): Source {
+function sourceOf(config: MonitorConfig, { topic, partition }: Origin, context: ComponentContext): Source {
   const options = kafkaSourceOf(config)
   if (options === undefined) {
     if (partition !== 0) throw new CommandError('usage', `--at: a ${config.source.type} source has partition 0 only, not ${partition}`)
@@ -66,7 +71,7 @@ function sourceOf(config: MonitorConfig, { topic, partition, offset }: Origin, c
   }
   if (!options.topics.includes(topic))
     throw new CommandError('usage', `--at: monitor ${config.name} reads ${options.topics.join(', ')}, not ${topic}`)
-  return kafkaRange.create({ ...options, topic, from: 'earliest', to: { [partition]: offset + 1 } }, context)
+  return kafkaRange.create({ ...options, topic, from: 'earliest', to: 'now' }, context)
 }
 
 const codecContext = (reference: Reference, columns?: readonly string[]): CodecContext => ({
@@ -94,6 +99,16 @@ function anyJson(reference: Reference, { features = reference.features, stream }
   const arrays = json.create(json.schema.parse({ vector: '$' }), context)
   const isArray = (value: Buffer | null) => value?.toString('latin1', 0, 64).trimStart().startsWith('[') === true
   return { dtype: 'float64', decode: (record, row) => (isArray(record.value) ? arrays : objects).decode(record, row) }
+}
+
+/** Makes a codec from what was given on the command line; what does not fit there is a mistake in the usage. */
+function asAsked(make: () => Codec): Codec {
+  try {
+    return make()
+  } catch (error) {
+    const message = error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error)
+    throw new CommandError('usage', harmless(message, 1000), { cause: error })
+  }
 }
 
 /** The options that were given, without those that are undefined: a codec's defaults stand for them. */

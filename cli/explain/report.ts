@@ -1,4 +1,4 @@
-import { percent, rarity, sigmas } from '../../alerts/words.js'
+import { percent, rarity, short, sigmas } from '../../alerts/words.js'
 import { warmUpRows } from '../../calibration/detrend.js'
 import type { Reference } from '../../references/reference.js'
 import { harmless, type Paint } from '../../telemetry/terminal.js'
@@ -9,6 +9,11 @@ import type { Found } from './find.js'
 const barWidth = 24
 /** Four significant digits. */
 const number = (value: number): string => String(Number(value.toPrecision(4)))
+/** A value in the feature's unit, to about a hundredth of its spread. */
+function inUnits(value: number, sd: number): string {
+  const decimals = 2 - Math.floor(Math.log10(sd))
+  return decimals > 12 || Math.abs(value) >= 1e15 ? String(Number(value.toPrecision(6))) : value.toFixed(Math.max(0, decimals))
+}
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${number(Math.abs(value))}`
 
 /** The explanation for people: how unusual the record is, and the `top` features that make it so. */
@@ -31,7 +36,7 @@ function facts(reference: Reference, { place, stream, time }: Found, { judgement
     ...judgements.flatMap(({ detector, score, limit, falseAlarmsPerDay, pValue }) => [
       [
         detector,
-        `score ${number(score)}, ${score > limit ? 'over' : 'within'} the limit of ${number(limit)} (${percent(score / limit)} of it)`,
+        `score ${number(score)}, ${score > limit ? `${short(score / limit)} times` : `${percent(score / limit)} of`} the limit of ${number(limit)}`,
       ],
       ['rarity', `a limit at this score would open alerts on clean data ${rarity(falseAlarmsPerDay, bar.resolutionPerDay)}`],
       ['p-value', number(pValue)],
@@ -58,7 +63,14 @@ function contributions(features: readonly FeatureLine[], top: number, paint: Pai
   const sum = rest.reduce((total, { share }) => total + share, 0)
   const lines = features.slice(0, top).map(({ feature, value, mean, sd, sigma, share, constant }) => {
     const deviation = constant ? 'constant' : sigmas(sigma)
-    return [harmless(feature), number(value), `${number(mean)} ± ${number(sd)}`, deviation, signed(share), bar(share / longest, paint)]
+    return [
+      harmless(feature),
+      inUnits(value, sd),
+      `${inUnits(mean, sd)} ± ${number(sd)}`,
+      deviation,
+      signed(share),
+      bar(share / longest, paint),
+    ]
   })
   return table([
     ['feature', 'value', 'reference', 'deviation', 'share', ''],

@@ -5,6 +5,7 @@ import { parsePath, valueAt } from '../../connectors/codecs/path.js'
 import type { FileLayout } from '../../connectors/files/file.js'
 import type { NpyHeader } from '../../connectors/files/npy.js'
 import type { RawRecord } from '../../connectors/source.js'
+import { harmless } from '../../telemetry/terminal.js'
 import { CommandError } from '../exit.js'
 
 export const formats = ['json', 'float32', 'float64'] as const
@@ -92,7 +93,7 @@ function npyMessages(header: NpyHeader, { format, key, time }: MessageOptions): 
 function columnAt(columns: readonly string[], name: string | undefined): number | undefined {
   if (name === undefined) return undefined
   const at = columns.indexOf(name)
-  if (at === -1) throw new CommandError('usage', `there is no column "${name}"; the columns are ${columns.join(', ')}`)
+  if (at === -1) throw new CommandError('usage', harmless(`there is no column "${name}"; the columns are ${columns.join(', ')}`, 1000))
   return at
 }
 
@@ -137,4 +138,4 @@ function parsedLine(value: Buffer, row: number): unknown {
   }
 }
 
-const wrong = (row: number, what: string): RowError => new RowError(`row ${row} ${what}`)
+const wrong = (row: number, what: string): RowError => new RowError(harmless(`row ${row} ${what}`, 1000))

@@ -16,8 +16,8 @@ const effects: Readonly<Record<'burst' | 'shift', Readonly<Record<string, number
   shift: { memory: 1, gc_pause: 0.8 },
 }
 
-/** The features that turn against the load in a correlation break: each alone looks as always. */
-const turned: readonly string[] = ['cpu', 'queue_depth']
+/** The features that go their own way in a correlation break: each alone looks as always. */
+const parted: readonly string[] = ['cpu', 'queue_depth']
 
 /** How far the faults move a feature, in sigmas: a burst at once, a shift growing evenly to its size at half its rows and staying there. */
 export function offsetOf(faults: readonly Fault[], feature: string, row: number): number {
@@ -31,4 +31,4 @@ export function offsetOf(faults: readonly Fault[], feature: string, row: number)
 }
 
 export const correlationBroken = (faults: readonly Fault[], feature: string): boolean =>
-  turned.includes(feature) && faults.some(({ kind }) => kind === 'correlation')
+  parted.includes(feature) && faults.some(({ kind }) => kind === 'correlation')

@@ -71,6 +71,8 @@ export function* samples(options: SystemOptions, from = 0): Generator<Sample, ne
 class StreamState {
   readonly factors = new Float64Array(factorMemory.length)
   readonly noise = new Float64Array(features.length)
+  /** What features follow instead of the load while a correlation break lasts. */
+  stray = 0
   #next: Normals = () => 0
 
   constructor(
@@ -83,6 +85,7 @@ class StreamState {
     if (fresh) this.#next = normals(this.seed, this.index, round / blockRounds)
     for (let i = 0; i < this.factors.length; i++) this.factors[i] = this.#step(this.factors[i], fresh ? 0 : factorMemory[i])
     for (let i = 0; i < this.noise.length; i++) this.noise[i] = this.#step(this.noise[i], fresh ? 0 : noiseMemory)
+    this.stray = this.#step(this.stray, fresh ? 0 : noiseMemory)
   }
 
   /** AR(1) that keeps the variance at 1; with memory 0 a fresh draw from what it settles to. */
@@ -91,12 +94,18 @@ class StreamState {
   }
 }
 
-function reading({ faults }: SystemOptions, { factors, noise }: StreamState, row: number, stream: string, time: number): Float64Array {
+function reading(
+  { faults }: SystemOptions,
+  { factors, noise, stray }: StreamState,
+  row: number,
+  stream: string,
+  time: number,
+): Float64Array {
   const load = factors[0] + rhythm * Math.sin((2 * Math.PI * time) / day)
   const active = faults.filter((fault) => row >= fault.at && row < fault.at + fault.rows && (fault.stream ?? stream) === stream)
   return Float64Array.from(features, ({ name, level, spread, follows: [a, b, c], decimals }, index) => {
     const own = Math.sqrt(1 - a * a - b * b - c * c) * noise[index]
-    const followed = (correlationBroken(active, name) ? -a : a) * load + b * factors[1] + c * factors[2]
+    const followed = a * (correlationBroken(active, name) ? stray : load) + b * factors[1] + c * factors[2]
     const sigmas = followed + own + offsetOf(active, name, row)
     return Number((level + spread * sigmas).toFixed(decimals))
   })

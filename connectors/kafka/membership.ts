@@ -43,7 +43,7 @@ export class Membership {
   readonly #closed = new AbortController()
 
   constructor(
-    kafka: Kafka,
+    kafka: Pick<Kafka, 'consumer'>,
     private readonly options: MembershipOptions,
     private readonly listener: MembershipListener,
   ) {

@@ -17,11 +17,11 @@ const schema = z.strictObject({
   topic: z.string().min(1).describe('Topic to read; it must exist'),
   from: z
     .union([z.enum(['earliest']), timestamp(), offsets])
-    .default('earliest')
+    .prefault('earliest')
     .describe('First record: earliest, a time (ISO 8601), or an offset per partition; partitions not named are left out'),
   to: z
     .union([z.enum(['now']), timestamp(), offsets])
-    .default('now')
+    .prefault('now')
     .describe('End, exclusive: now (what the topic holds at the start), a time, or an offset per partition; partitions not named end now'),
   ...fetchFields,
 })

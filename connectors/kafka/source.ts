@@ -17,7 +17,7 @@ const schema = z.strictObject({
   group: z.string().min(1).describe('Consumer group; its members share the partitions, and it keeps the place of each'),
   start: z
     .union([z.enum(['earliest', 'latest']), timestamp()])
-    .default('latest')
+    .prefault('latest')
     .describe('Where to start in partitions of which the group has no place yet: earliest, latest or a time (ISO 8601)'),
   ...fetchFields,
   sessionTimeout: duration().prefault('30s').describe('How long a member may be silent before its partitions go to others'),

@@ -26,6 +26,8 @@ export class WebhookReceiver {
   readonly refused: string[] = []
   /** Answers to the next requests; 204 when there is none. */
   readonly answers: Answer[] = []
+  /** Done before a request whose signature is right is answered: what a test does at that moment, or a delay. */
+  beforeAnswer: (received: Received) => Promise<void> = async () => {}
   readonly #server: Server
   readonly #verifier: Webhook
   readonly #events = new EventEmitter()
@@ -35,9 +37,10 @@ export class WebhookReceiver {
     this.#server = createServer((request, response) => void this.#receive(request, response))
   }
 
-  static async start(secret: string): Promise<WebhookReceiver> {
+  /** `port`: a free one unless given. */
+  static async start(secret: string, port = 0): Promise<WebhookReceiver> {
     const receiver = new WebhookReceiver(secret)
-    receiver.#server.listen(0, '127.0.0.1')
+    receiver.#server.listen(port, '127.0.0.1')
     await once(receiver.#server, 'listening')
     return receiver
   }
@@ -71,6 +74,7 @@ export class WebhookReceiver {
     }
     const received = { id: headers['webhook-id'], body, headers }
     this.verified.push(received)
+    await this.beforeAnswer(received)
     this.#answer(received, request, response)
     this.#events.emit('arrival')
   }

@@ -98,7 +98,7 @@ describe('the made-up system', () => {
 
   it('keeps its levels and links', () => {
     const [requests, cpu, memory] = ['requests_per_s', 'cpu', 'memory'].map((name) => column(week, name))
-    expect(mean(requests)).toBeCloseTo(420, -1)
+    expect(Math.abs(mean(requests) - 420)).toBeLessThan(10)
     expect(correlation(requests, cpu)).toBeGreaterThan(0.8)
     expect(Math.abs(correlation(requests, memory))).toBeLessThan(0.35)
   })
@@ -149,10 +149,10 @@ describe('faults', () => {
     expect(change(faulty, 'memory', 2000)).toBe(0)
   })
 
-  it('correlation: turns a link round, while each feature alone looks as always', () => {
+  it('correlation: breaks a link, while each feature alone looks as always', () => {
     const faulty = withFault({ kind: 'correlation', at: 0, rows, size: 1 })
     const [requests, cpu] = ['requests_per_s', 'cpu'].map((name) => column(faulty, name))
-    expect(correlation(requests, cpu)).toBeLessThan(-0.8)
+    expect(Math.abs(correlation(requests, cpu))).toBeLessThan(0.3)
     expect(Math.abs(mean(cpu) - 52)).toBeLessThan(3)
   })
 

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AlertEvent } from '../../alerts/event.js'
+import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
+import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
+import { Driftwatch, driftwatch, type Ended, useProcesses } from '../kit/process.js'
+import { fitNormal } from '../kit/reference.js'
+import { messagesOf, scenario, troubles } from '../kit/scenario.js'
+import { type Buried, Stage, signingSecret } from '../kit/stage.js'
+import { WebhookReceiver } from '../kit/webhook-receiver.js'
+
+const { skip, brokers = [], jars } = await kafkaOrSkip()
+
+/** Every 50th record cannot be decoded. */
+const input = messagesOf(scenario({ seed: 11, streams: 6, each: 600, faults: troubles(600) }), 2).map((message, i) =>
+  i % 50 === 49 ? { ...message, value: `not JSON ${i}` } : message,
+)
+
+describe.skipIf(skip)(`killed again and again${skip ? ` (${skip})` : ''}`, () => {
+  const place = useProcesses()
+  const client = new KafkaTestClient(brokers)
+  /** Two monitors of one process, which share its fate: one keeps its state in Kafka, one in files. */
+  const stages = new Map<string, Stage>()
+  const expected = new Map<string, string[]>()
+  let config = ''
+  let receiver: WebhookReceiver
+
+  beforeAll(async () => {
+    const reference = await fitNormal(place.folder)
+    receiver = await WebhookReceiver.start(signingSecret)
+    const monitors = await Promise.all(['kafka', 'file'].map((store) => setUp(store, reference)))
+    config = await place.config('crashes', { metrics: { port: 0 }, monitors })
+    for (const name of stages.keys()) {
+      const replay = await driftwatch(['replay', config, '--monitor', name, '--scores', join(place.folder, `${name}-scores.ndjson`)])
+      expected.set(name, lines(replay.stdout))
+      expect(expected.get(name)!.length).toBeGreaterThan(30)
+    }
+  })
+  afterAll(async () => {
+    await receiver.close()
+    await client.close()
+  })
+
+  const setUp = async (store: string, reference: string): Promise<object> => {
+    // The test's own broker allows short sessions, so that a dead member's partitions are soon given to the next.
+    const source = { maxBytesPerPartition: '16kB', ...(jars && { sessionTimeout: '1s' }) }
+    const stage = await Stage.set({ client, brokers, reference, source, name: `in-${store}` })
+    stages.set(stage.name, stage)
+    await stage.send(input)
+    const state = { kafka: { brokers, topic: `${stage.input}-state`, partitions: 2 }, file: { path: join(place.folder, 'state') } }[store]
+    return stage.monitor({
+      state: { [store]: state },
+      sinks: [stage.alertTopic(), { webhook: { url: receiver.url, secret: signingSecret } }],
+    })
+  }
+
+  const all = () => [...expected.values()].flat()
+  const ends: Ended[] = []
+  /** Shares of all events: when the receiver has seen so many different ones, the process is killed. */
+  const kills = [0.1, 0.25, 0.45, 0.6, 0.85]
+
+  it('it goes on every time, to the end', { timeout: 120_000 }, async () => {
+    const points = kills.map((share) => Math.round(share * all().length))
+    const seen = new Set<string>()
+    let current: Driftwatch
+    receiver.beforeAnswer = async ({ id }) => {
+      const point = seen.has(id) ? -1 : points.indexOf(seen.add(id).size)
+      // In turns before the receiver answers, and just after.
+      if (point % 2 === 0) current.signal('SIGKILL')
+      else if (point > 0) setImmediate(() => current.signal('SIGKILL'))
+      // Slow enough that state is saved several times on the way.
+      else await new Promise((done) => setTimeout(done, 80))
+    }
+    do {
+      current = new Driftwatch(['run', config])
+      const dead = current.ended.then(() => undefined)
+      await Promise.race([dead, Promise.all([...stages.values()].map((stage) => stage.caughtUp(current).catch(() => dead)))])
+      ends.push(await current.stop())
+    } while (ends.at(-1)?.signal === 'SIGKILL')
+    expect(ends.map(({ code, signal }) => code ?? signal)).toEqual([...kills.map(() => 'SIGKILL'), 0])
+  })
+
+  describe.each(['in-kafka', 'in-file'])('a monitor with its state %s', (name) => {
+    it('raises what an undisturbed run raises, in every sink', async () => {
+      const delivered = (await stages.get(name)!.delivered()).map(({ bytes }) => bytes)
+      expectSameEvents(delivered, expected.get(name)!)
+      expectWholeStories(delivered)
+      const posted = receiver.accepted.map(({ body }) => body).filter((body) => (JSON.parse(body) as AlertEvent).data.monitor === name)
+      expectSameEvents(posted, expected.get(name)!)
+    })
+
+    it('leaves no record unread', async () => {
+      const { ends, committed } = await stages.get(name)!.places()
+      expect(committed).toEqual(ends)
+      const scored = lines(await readFile(join(place.folder, `${name}-scores.ndjson`), 'utf8'))
+      const buried = await stages.get(name)!.buried()
+      expect(buried.every(({ reason, value }) => reason === 'undecodable' && String(value).startsWith('not JSON'))).toBe(true)
+      const letters = new Set(buried.map(where))
+      expect(letters.size).toBe(input.length / 50)
+      expect(scored.length + letters.size).toBe(input.length)
+    })
+  })
+})
+
+const where = ({ origin: { partition, offset } }: Buried) => `${partition}/${offset}`
