@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { listSupportedBackends } from 'onnxruntime-node'
 import type { ExecutionProvider, ScoreRequest, ScoreResult, Scorer } from './scorer.js'
-import type { WorkerMessage, WorkerSetup } from './scoring-worker.js'
+import type { WorkerMessage, WorkerRequest, WorkerSetup } from './scoring-worker.js'
 
 export interface ScorerOptions {
   readonly model: Uint8Array
@@ -60,6 +60,7 @@ class WorkerScorer implements Scorer {
   readonly ready: Promise<string | undefined>
   readonly #waiting: Waiting[] = []
   #started: (fault?: string) => void = () => undefined
+  readonly #exited: Promise<void>
   #dead: Error | undefined
 
   constructor(
@@ -71,20 +72,27 @@ class WorkerScorer implements Scorer {
     })
     worker.on('message', (message: WorkerMessage) => this.#answer(message))
     worker.on('error', (error) => this.#die(error))
-    worker.on('exit', (code) => this.#die(new Error(`the scoring worker exited with code ${code}`)))
+    this.#exited = new Promise((resolve) => {
+      worker.on('exit', (code) => resolve(this.#die(new Error(`the scoring worker exited with code ${code}`))))
+    })
   }
 
   score(request: ScoreRequest): Promise<ScoreResult> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
-      this.worker.postMessage(request, [request.values.buffer, request.segments.buffer])
+      this.#post(request, [request.values.buffer, request.segments.buffer])
     })
   }
 
   async close(): Promise<void> {
     this.#dead ??= new Error('the scorer is closed')
-    await this.worker.terminate()
+    this.#post('end', [])
+    await this.#exited
+  }
+
+  #post(request: WorkerRequest, transfer: ArrayBuffer[]): void {
+    this.worker.postMessage(request, transfer)
   }
 
   #answer(message: WorkerMessage): void {

@@ -12,6 +12,9 @@ export interface WorkerSetup {
   readonly threads: number
 }
 
+/** `end`: no further batch. The worker ends itself, since terminating it in the middle of one makes ONNX Runtime abort the process. */
+export type WorkerRequest = ScoreRequest | 'end'
+
 export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string }
@@ -59,7 +62,8 @@ async function main(): Promise<void> {
     logSeverityLevel: 3,
   })
   let queue = Promise.resolve()
-  port.on('message', (request: ScoreRequest) => {
+  port.on('message', (request: WorkerRequest) => {
+    if (request === 'end') return process.exit()
     queue = queue
       .then(() => score(session, request))
       .then((result) => {

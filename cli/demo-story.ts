@@ -30,7 +30,7 @@ export class DemoStory implements Onlooker {
 
   begin(services: readonly string[], features: readonly string[], days: number): void {
     this.#say('bold', 'Driftwatch demo: a made-up live system, faults included')
-    this.#note(`${services.length} services (${services.join(', ')}) report ${features.length} features each: ${features.join(', ')}`)
+    this.#note(`${services.join(', ')} report ${features.slice(0, 4).join(', ')} and ${features.length - 4} more features`)
     this.#note(`learning what normal is from ${days} days of data`)
   }
 

@@ -118,7 +118,7 @@ function named(names: readonly string[] | undefined, config: MonitorConfig): rea
   throw new CommandError('usage', `monitor ${config.name}: nothing tells what the features are called; list them under \`features\``)
 }
 
-const placesSchema = z.object({ stream: z.unknown(), time: z.unknown(), timeUnit: z.unknown() })
+const placesSchema = z.object({ stream: z.unknown().optional(), time: z.unknown().optional() })
 
 /** How to decode a file that holds the monitor's features, whatever its messages look like. */
 function decodeFor(layout: FileLayout, config: MonitorConfig, features: readonly string[] | undefined): Decode {

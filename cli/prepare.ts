@@ -1,17 +1,15 @@
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import { startScorer } from '../backbones/onnx-scorer.js'
 import type { Scorer } from '../backbones/scorer.js'
 import { warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
-import type { Codec, Values } from '../connectors/codec.js'
+import type { Codec } from '../connectors/codec.js'
 import type { ComponentContext } from '../connectors/component.js'
 import { readHeader } from '../connectors/files/text-file.js'
 import { policies, withPolicies } from '../connectors/policies/policies.js'
 import { retry } from '../connectors/policies/retry.js'
 import type { WriteObserver } from '../connectors/policies/writer.js'
-import { scoringGraph } from '../detectors/scoring-graph.js'
 import { disagreements } from '../pipelines/agreement.js'
 import { assemble, budgetBar, fittedDetectors, type MonitorComponents, type Onlookers, type StopSignals } from '../pipelines/assemble.js'
 import type { Graded } from '../pipelines/batch.js'
@@ -19,9 +17,9 @@ import type { Metrics, MonitorMetrics } from '../pipelines/metrics.js'
 import { Observer } from '../pipelines/observe.js'
 import type { RunOptions } from '../pipelines/run.js'
 import { readBundle } from '../references/bundle.js'
-import { checkGolden } from '../references/golden.js'
 import type { Reference } from '../references/reference.js'
 import { CommandError } from './exit.js'
+import { startMonitorScorer } from './scoring.js'
 
 /** What all monitors of a process share. */
 export interface Host {
@@ -52,7 +50,9 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const logger = host.logger.child({ monitor: config.name })
   const context: ComponentContext = { monitor: config.name, logger }
   const codec = await makeCodec(config, reference.features, context)
-  const scorer = await makeScorer(config, reference, codec, logger)
+  const scorer = await startMonitorScorer(config, reference, codec.dtype, (provider, message) =>
+    logger.warn({ provider, message }, 'execution provider not available'),
+  )
   const metrics = monitorMetrics(config, reference, scorer, host)
   const components: MonitorComponents = { codec, scorer, ...connect(config, context, metrics) }
   const parts = assemble(config, reference, components, makeOnlookers(config, reference, metrics, logger, host), host.signals)
@@ -96,35 +96,6 @@ export async function makeCodec(config: MonitorConfig, features: readonly string
   } catch (error) {
     throw new CommandError('reference', `monitor ${config.name}: ${error instanceof Error ? error.message : error}`, { cause: error })
   }
-}
-
-/** Starts the worker on the first provider that works, and checks that it reproduces the reference's golden scores. */
-async function makeScorer(config: MonitorConfig, reference: Reference, codec: Codec, logger: Logger): Promise<Scorer> {
-  const { providers, required, threads } = config.execution
-  const graph = scoringGraph(reference.whitening, fittedDetectors(reference).record, codec.dtype)
-  const scorer = await startScorer({
-    ...graph,
-    d: reference.features.length,
-    providers: required ? providers.slice(0, 1) : providers,
-    threads,
-    onUnavailable: (provider, message) => logger.warn({ provider, message }, 'execution provider not available'),
-  }).catch((error) => {
-    throw new CommandError('unreachable', `monitor ${config.name}: ${error.message}`, { cause: error })
-  })
-  try {
-    await checkGolden(reference, (rows, n) =>
-      scoreRows(reference, scorer, codec.dtype === 'float32' ? Float32Array.from(rows) : Float64Array.from(rows), n),
-    )
-  } catch (error) {
-    await scorer.close()
-    throw new CommandError('reference', `monitor ${config.name}: ${error instanceof Error ? error.message : error}`, { cause: error })
-  }
-  return scorer
-}
-
-async function scoreRows(reference: Reference, scorer: Scorer, values: Values, n: number): Promise<Map<string, Float32Array>> {
-  const { scores } = await scorer.score({ values, n, segments: new Int32Array(n), segmentCount: 1 })
-  return new Map(fittedDetectors(reference).record.map(({ detector }, j) => [detector.name, scores[j]]))
 }
 
 function makeSinks(

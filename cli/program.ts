@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { harmless } from '../telemetry/terminal.js'
 import { command as check } from './check.js'
 import { command as demo } from './demo.js'
 import { command as doctor } from './doctor.js'
@@ -63,7 +64,8 @@ export async function runProgram(root: Command, argv: readonly string[], err: Ou
 function printError(error: unknown, err: Output): void {
   const debug = process.env.DRIFTWATCH_DEBUG === '1'
   const message = error instanceof Error ? error.message : String(error)
-  if (message !== '') err.write(`${paintFor(err)('red', 'error')}: ${message}\n`)
+  const lines = message.split('\n').map((line) => harmless(line, 2000))
+  if (message !== '') err.write(`${paintFor(err)('red', 'error')}: ${lines.join('\n')}\n`)
   if (debug && error instanceof Error) err.write(`${error.stack}\n${error.cause === undefined ? '' : `cause: ${error.cause}\n`}`)
   if (!debug && !(error instanceof CommandError)) err.write('This is not expected; DRIFTWATCH_DEBUG=1 prints where it came from.\n')
 }

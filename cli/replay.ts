@@ -97,7 +97,8 @@ export async function replayEvents(
 /** Silence is a matter of the wall clock, which a replay does not have. */
 const timeless = (config: MonitorConfig): MonitorConfig => ({ ...config, alerting: { ...config.alerting, noData: undefined } })
 
-async function replaySource(config: MonitorConfig, source: Source, events: AlertEvent[], onGraded: OnGraded): Promise<void> {
+/** The same over any source, as it is configured; the events are appended to `events`. */
+export async function replaySource(config: MonitorConfig, source: Source, events: AlertEvent[], onGraded: OnGraded): Promise<void> {
   const never = new AbortController().signal
   const collect: Connect = (_, context) => ({
     source,

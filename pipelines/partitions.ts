@@ -30,10 +30,10 @@ export class Partitions {
     const { lease } = assigned
     const stored = await store.load(lease)
     if (lease.revoked) return
-    const { start, silentUntil } = resume(assigned, stored)
+    const { start, silentUntil, gap } = resume(assigned, stored)
     const partition = newPartition(lease, new Ledger(start), silentUntil, now())
     partition.feed = decodePartition(stored.streams.get(PARTITION))
-    for (const [name, snapshot] of stored.streams) {
+    for (const [name, snapshot] of gap ? [] : stored.streams) {
       if (name !== PARTITION) partition.streams.set(name, decodeStream(name, snapshot, referenceVersion, shape, now()))
     }
     this.#owned.set(lease, partition)

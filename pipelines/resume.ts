@@ -6,6 +6,11 @@ export interface Resume {
   readonly start: number
   /** Records before it were delivered by an earlier run: fold them without delivering anything. */
   readonly silentUntil: number
+  /**
+   * Retention removed records that were not read yet. Whether that is an error is the source's policy, which `begin` applies;
+   * if it goes on, windows that span the gap would mix what does not belong together, so states begin anew.
+   */
+  readonly gap: boolean
 }
 
 /**
@@ -24,11 +29,5 @@ export function resume(assigned: Assigned, stored: StoredState): Resume {
         'the input was replaced or cut. Delete the state of this monitor (and reset its consumer group) to begin anew',
     )
   }
-  if (start < assigned.earliest) {
-    throw new Error(
-      `${topic}/${partition} starts at offset ${assigned.earliest}, but reading must go on at ${start}: retention removed ` +
-        `${assigned.earliest - start} records before they were read. Reset the consumer group to go on without them`,
-    )
-  }
-  return { start, silentUntil }
+  return { start, silentUntil, gap: start < assigned.earliest }
 }

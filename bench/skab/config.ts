@@ -24,23 +24,25 @@ export interface SkabMonitor {
 export interface SkabSetup {
   readonly brokers: readonly string[]
   readonly alerts: string
-  readonly port: number
   readonly monitors: readonly SkabMonitor[]
 }
 
 /** The configuration file that `driftwatch fit` and `driftwatch run` are given: a monitor per experiment, one topic for all alerts. */
-export const skabConfig = ({ brokers, alerts, port, monitors }: SkabSetup): string =>
-  stringify({
-    metrics: { port },
-    log: { level: 'warn', format: 'json' },
-    monitors: monitors.map(({ name, topic, reference }) => ({
-      name,
-      source: { kafka: { brokers, topics: [topic], group: topic, start: 'earliest' } },
-      decode: { json: { features: SHARED.features, time: 'datetime' } },
-      // 400 records of a plant that wanders hardly ever agree with themselves.
-      reference: { path: reference, acceptRefused: true },
-      window: SHARED.window,
-      alerting: SHARED.alerting,
-      sinks: [{ kafka: { brokers, topic: alerts } }],
-    })),
-  }, { aliasDuplicateObjects: false })
+export const skabConfig = ({ brokers, alerts, monitors }: SkabSetup): string =>
+  stringify(
+    {
+      metrics: { port: 0 },
+      log: { format: 'json' },
+      monitors: monitors.map(({ name, topic, reference }) => ({
+        name,
+        source: { kafka: { brokers, topics: [topic], group: topic, start: 'earliest' } },
+        decode: { json: { features: SHARED.features, time: 'datetime' } },
+        // 400 records of a plant that wanders hardly ever agree with themselves.
+        reference: { path: reference, acceptRefused: true },
+        window: SHARED.window,
+        alerting: SHARED.alerting,
+        sinks: [{ kafka: { brokers, topic: alerts } }],
+      })),
+    },
+    { aliasDuplicateObjects: false },
+  )

@@ -15,7 +15,7 @@ export interface SkabFile {
   readonly name: string
   /** `datetime` and the eight sensors. */
   readonly columns: readonly string[]
-  /** Lines of these columns, separated by `;`, the labels left out. */
+  /** Lines of these columns, separated by commas, the labels left out. */
   readonly lines: readonly string[]
   /** For each row, 1 while there is a fault. */
   readonly labels: Uint8Array
@@ -31,7 +31,12 @@ export async function readSkab(folder: string): Promise<SkabFile[]> {
       return entries.filter((entry) => entry.endsWith('.csv')).map((entry) => `${group}/${entry.slice(0, -'.csv'.length)}`)
     }),
   )
-  return Promise.all(names.flat().sort().map((name) => readOne(folder, name)))
+  return Promise.all(
+    names
+      .flat()
+      .sort()
+      .map((name) => readOne(folder, name)),
+  )
 }
 
 async function readOne(folder: string, name: string): Promise<SkabFile> {
@@ -39,13 +44,15 @@ async function readOne(folder: string, name: string): Promise<SkabFile> {
   const [header, ...rows] = cells.parse(parse(text, { delimiter: ';' }))
   const label = header.indexOf('anomaly')
   if (label === -1 || rows.length <= REFERENCE_ROWS) {
-    throw new Error(`${name}.csv: expected a column "anomaly" and more than ${REFERENCE_ROWS} rows, found ${rows.length} of ${header.join(', ')}`)
+    throw new Error(
+      `${name}.csv: expected a column "anomaly" and more than ${REFERENCE_ROWS} rows, found ${rows.length} of ${header.join(', ')}`,
+    )
   }
   const kept = [...header.keys()].filter((column) => !LABELS.includes(header[column]))
   return {
     name,
     columns: kept.map((column) => header[column]),
-    lines: rows.map((row) => kept.map((column) => row[column]).join(';')),
+    lines: rows.map((row) => kept.map((column) => row[column]).join(',')),
     labels: Uint8Array.from(rows, (row) => Number(row[label])),
   }
 }

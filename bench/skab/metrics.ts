@@ -11,12 +11,18 @@ export interface Confusion {
 }
 
 export function confusion(flags: Uint8Array, labels: Uint8Array): Confusion {
-  const count = (flag: number, label: number) => labels.reduce((sum, actual, row) => sum + Number(actual === label && flags[row] === flag), 0)
+  const count = (flag: number, label: number) =>
+    labels.reduce((sum, actual, row) => sum + Number(actual === label && flags[row] === flag), 0)
   return { tp: count(1, 1), fp: count(1, 0), fn: count(0, 1), tn: count(0, 0) }
 }
 
 export const pooled = (parts: readonly Confusion[]): Confusion =>
-  parts.reduce((sum, { tp, fp, fn, tn }) => ({ tp: sum.tp + tp, fp: sum.fp + fp, fn: sum.fn + fn, tn: sum.tn + tn }), { tp: 0, fp: 0, fn: 0, tn: 0 })
+  parts.reduce((sum, { tp, fp, fn, tn }) => ({ tp: sum.tp + tp, fp: sum.fp + fp, fn: sum.fn + fn, tn: sum.tn + tn }), {
+    tp: 0,
+    fp: 0,
+    fn: 0,
+    tn: 0,
+  })
 
 /** SKAB's outlier metrics: F1, share of normal rows flagged and of anomalous rows missed (both in percent). */
 export interface SkabScore {
@@ -45,4 +51,5 @@ export function delayFrom(onset: number, flags: Uint8Array): number {
 }
 
 /** The lower median; NaN of nothing. */
-export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN

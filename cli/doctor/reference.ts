@@ -1,12 +1,9 @@
-import { startScorer } from '../../backbones/onnx-scorer.js'
 import { barFor } from '../../calibration/budget.js'
 import type { MonitorConfig } from '../../config/monitor.js'
 import type { Codec } from '../../connectors/codec.js'
-import { scoringGraph } from '../../detectors/scoring-graph.js'
 import { disagreements } from '../../pipelines/agreement.js'
-import { fittedDetectors } from '../../pipelines/assemble.js'
-import { checkGolden } from '../../references/golden.js'
 import type { Reference } from '../../references/reference.js'
+import { startMonitorScorer } from '../scoring.js'
 import { type Check, fail, ok, warn } from './finding.js'
 
 /** The reference by itself and against the configuration. */
@@ -42,28 +39,14 @@ const budget = ({ alerting }: MonitorConfig, { calibration, selfTest }: Referenc
 })
 
 /** Starts the worker as `run` does, and lets it score the reference's golden rows. */
-export const scoringCheck = ({ execution }: MonitorConfig, reference: Reference, { dtype }: Codec): Check => ({
+export const scoringCheck = (config: MonitorConfig, reference: Reference, { dtype }: Codec): Check => ({
   name: 'scoring',
   async look() {
-    const { record } = fittedDetectors(reference)
-    const { providers, required, threads } = execution
     const unavailable: string[] = []
-    const scorer = await startScorer({
-      ...scoringGraph(reference.whitening, record, dtype),
-      d: reference.features.length,
-      providers: required ? providers.slice(0, 1) : providers,
-      threads,
-      onUnavailable: (provider, message) => unavailable.push(`${provider} cannot be used: ${message}`),
+    const scorer = await startMonitorScorer(config, reference, dtype, (provider, message) => {
+      unavailable.push(`${provider} cannot be used: ${message}`)
     })
-    try {
-      await checkGolden(reference, async (inputs, n) => {
-        const values = dtype === 'float32' ? Float32Array.from(inputs) : Float64Array.from(inputs)
-        const { scores } = await scorer.score({ values, n, segments: new Int32Array(n), segmentCount: 1 })
-        return new Map(record.map(({ detector }, j) => [detector.name, scores[j]]))
-      })
-    } finally {
-      await scorer.close()
-    }
+    await scorer.close()
     const line = `${scorer.provider} reproduces the ${reference.golden.rows} golden rows of the reference (${dtype})`
     return unavailable.length === 0 ? ok(line) : warn(`${line}; ${unavailable.join('; ')}`)
   },

@@ -38,11 +38,13 @@ export async function stateTopic(
 ): Promise<Verdict> {
   const { topic, brokers } = options
   const { logger } = context
-  // Where the input cannot be asked, its own check says why.
-  const inputs = source === undefined ? undefined : await countPartitions(source, source.topics, logger).catch(() => undefined)
+  const [inputs, exists] = await Promise.all([
+    // Where the input cannot be asked, its own check says why.
+    source === undefined ? undefined : countPartitions(source, source.topics, logger).catch(() => undefined),
+    probe(options, logger, async (admin) => (await admin.listTopics()).includes(topic)),
+  ])
   const needed = Math.max(1, ...(inputs?.values() ?? []))
   const partitions = Math.max(options.partitions, needed)
-  const exists = await probe(options, logger, async (admin) => (await admin.listTopics()).includes(topic))
   if (!exists && !create && options.create) {
     return warn(
       `topic ${topic} does not exist yet at ${brokers.join(', ')}: the monitor makes it at its start`,

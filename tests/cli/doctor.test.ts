@@ -109,7 +109,7 @@ describe('driftwatch doctor', () => {
     const run = await doctor({ reference: `{ path: ${folder}/other }` })
     rmSync(join(folder, 'other'), { recursive: true })
     expect(run.code).toBe(4)
-    expect(run.out).toMatch(/FAIL +scoring +detector gaussian scores golden row 0 as/)
+    expect(run.out).toMatch(/FAIL +scoring +monitor payments: detector gaussian scores golden row 0 as/)
   })
 
   it('names the execution provider in use, and those that cannot be had', async () => {
@@ -119,7 +119,7 @@ describe('driftwatch doctor', () => {
     expect(fallback.out).toMatch(new RegExp(`warn +scoring +cpu reproduces .*; ${absent} cannot be used: not in this build`))
     const required = await doctor({ execution: `{ providers: [${absent}, cpu], required: true }` })
     expect(required.code).toBe(4)
-    expect(required.out).toMatch(/FAIL +scoring +no execution provider could be used/)
+    expect(required.out).toMatch(/FAIL +scoring +monitor payments: no execution provider could be used/)
   })
 
   it('fails for a codec that does not fit the reference', async () => {

@@ -1,0 +1,76 @@
+import { inflateRawSync } from 'node:zlib'
+
+/** A matrix in row-major order. */
+export interface Matrix {
+  readonly rows: number
+  readonly columns: number
+  readonly values: Float64Array
+}
+
+const CENTRAL = 0x02014b50
+const END = 0x06054b50
+const END_BYTES = 22
+const STORED = 0
+const DEFLATED = 8
+
+/**
+ * The arrays of an npz file (a zip of npy files, numpy.savez) by name; two-dimensional, `<f4` or `<f8`, in either order.
+ * Throws an `Error` for anything else that is in it.
+ */
+export function readNpz(file: Buffer): Map<string, Matrix> {
+  const arrays = new Map<string, Matrix>()
+  for (const { name, bytes } of zipEntries(file)) arrays.set(name.replace(/\.npy$/, ''), readNpy(bytes, name))
+  return arrays
+}
+
+interface ZipEntry {
+  readonly name: string
+  readonly bytes: Buffer
+}
+
+/** Follows the central directory (APPNOTE 4.3); no comment after it, no zip64, no encryption. */
+function* zipEntries(file: Buffer): Generator<ZipEntry> {
+  const end = file.length - END_BYTES
+  if (end < 0 || file.readUInt32LE(end) !== END) throw new Error('this is no zip file without a comment: write it with numpy.savez')
+  let at = file.readUInt32LE(end + 16)
+  for (let left = file.readUInt16LE(end + 10); left > 0; left--) {
+    if (file.readUInt32LE(at) !== CENTRAL) throw new Error(`the zip file's directory is broken at byte ${at}`)
+    const method = file.readUInt16LE(at + 10)
+    const packed = file.readUInt32LE(at + 20)
+    const nameLength = file.readUInt16LE(at + 28)
+    const name = file.toString('utf8', at + 46, at + 46 + nameLength)
+    if (method !== STORED && method !== DEFLATED)
+      throw new Error(`${name} is packed by method ${method}; expected ${STORED} or ${DEFLATED}`)
+    const bytes = file.subarray(startOfData(file, file.readUInt32LE(at + 42))).subarray(0, packed)
+    yield { name, bytes: method === DEFLATED ? inflateRawSync(bytes) : bytes }
+    at += 46 + nameLength + file.readUInt16LE(at + 30) + file.readUInt16LE(at + 32)
+  }
+}
+
+/** The local header repeats the name and has extra fields of its own. */
+const startOfData = (file: Buffer, local: number): number => local + 30 + file.readUInt16LE(local + 26) + file.readUInt16LE(local + 28)
+
+/** numpy.lib.format, versions 1 to 3. */
+function readNpy(bytes: Buffer, name: string): Matrix {
+  const longHeader = bytes[6] > 1
+  const start = (longHeader ? 12 : 10) + (longHeader ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8))
+  const header = bytes.toString('latin1', 0, start)
+  const match = /'descr': '<f([48])', 'fortran_order': (True|False), 'shape': \((\d+), (\d+)\)/.exec(header)
+  if (match === null)
+    throw new Error(`${name}: expected a two-dimensional array of <f4 or <f8, found ${header.slice(longHeader ? 12 : 10).trim()}`)
+  const [rows, columns] = [Number(match[3]), Number(match[4])]
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, rows * columns * Number(match[1]))
+  const at = (i: number) => (match[1] === '4' ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true))
+  const index =
+    match[2] === 'True' ? (row: number, column: number) => column * rows + row : (row: number, column: number) => row * columns + column
+  return { rows, columns, values: Float64Array.from({ length: rows * columns }, (_, i) => at(index(Math.floor(i / columns), i % columns))) }
+}
+
+/** An npy file (version 1.0, `<f8`, C order) of rows of d numbers. */
+export function npyFile(values: Float64Array, d: number): Buffer {
+  const text = `{'descr': '<f8', 'fortran_order': False, 'shape': (${values.length / d}, ${d}), }`
+  const header = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`
+  const head = Buffer.from(`\x93NUMPY\x01\x00\x00\x00${header}`, 'latin1')
+  head.writeUInt16LE(header.length, 8)
+  return Buffer.concat([head, Buffer.from(values.buffer, values.byteOffset, values.byteLength)])
+}

@@ -1,0 +1,43 @@
+import { startScorer } from '../backbones/onnx-scorer.js'
+import type { ExecutionProvider, Scorer } from '../backbones/scorer.js'
+import type { MonitorConfig } from '../config/monitor.js'
+import type { Codec, Values } from '../connectors/codec.js'
+import { scoringGraph } from '../detectors/scoring-graph.js'
+import { fittedDetectors } from '../pipelines/assemble.js'
+import { checkGolden, GoldenMismatch } from '../references/golden.js'
+import type { Reference } from '../references/reference.js'
+import { CommandError } from './exit.js'
+
+/**
+ * Starts the worker on the first execution provider that works, and checks that it reproduces the reference's golden scores.
+ * @throws CommandError 'unreachable' when no provider works, 'reference' when the scores differ
+ */
+export async function startMonitorScorer(
+  { name, execution: { providers, required, threads } }: MonitorConfig,
+  reference: Reference,
+  dtype: Codec['dtype'],
+  onUnavailable: (provider: ExecutionProvider, message: string) => void,
+): Promise<Scorer> {
+  const { record } = fittedDetectors(reference)
+  const scorer = await startScorer({
+    ...scoringGraph(reference.whitening, record, dtype),
+    d: reference.features.length,
+    providers: required ? providers.slice(0, 1) : providers,
+    threads,
+    onUnavailable,
+  }).catch((error) => {
+    throw new CommandError('unreachable', `monitor ${name}: ${error.message}`, { cause: error })
+  })
+  try {
+    await checkGolden(reference, async (inputs, n) => {
+      const values: Values = dtype === 'float32' ? Float32Array.from(inputs) : Float64Array.from(inputs)
+      const { scores } = await scorer.score({ values, n, segments: new Int32Array(n), segmentCount: 1 })
+      return new Map(record.map(({ detector }, j) => [detector.name, scores[j]]))
+    })
+    return scorer
+  } catch (error) {
+    await scorer.close()
+    if (!(error instanceof GoldenMismatch)) throw error
+    throw new CommandError('reference', `monitor ${name}: ${error.message}`, { cause: error })
+  }
+}
