@@ -39,18 +39,10 @@ export type {
   SourceEvent,
 } from './connectors/source.js'
 export type { Round, StateStore, StoredState, StreamSnapshot } from './connectors/store.js'
-export type {
-  Detector,
-  FeatureShare,
-  Fitted,
-  GraphInputs,
-  RecordDetector,
-  ReferenceSummary,
-  Tensor,
-  WindowDetector,
-} from './detectors/detector.js'
+export type { Detector, FeatureShare, GraphInputs, RecordDetector, ReferenceSummary, WindowDetector } from './detectors/detector.js'
 export { detectorByName, detectors } from './detectors/registry.js'
 export { scoringGraph } from './detectors/scoring-graph.js'
+export type { Fitted, Tensor } from './detectors/stored.js'
 export { assemble, type MonitorComponents, type MonitorSettings, type Onlookers, type StopSignals } from './pipelines/assemble.js'
 // The pipeline: stages in the data's order, and the unit that travels through them.
 export type {

@@ -1,16 +1,7 @@
 import type { Moments } from './moments.js'
 import type { GraphBuilder } from './onnx-graph.js'
+import type { Fitted } from './stored.js'
 import type { Whitening } from './whitening.js'
-
-/** Numbers of one fitted thing: JSON-able scalars plus named tensors. Loading one can never run code. */
-export interface Tensor {
-  readonly shape: readonly number[]
-  readonly data: Float64Array
-}
-export interface Fitted {
-  readonly scalars: Readonly<Record<string, number | string | boolean>>
-  readonly tensors: Readonly<Record<string, Tensor>>
-}
 
 /** What detectors are fitted on: the moments of n reference rows and the whitening made from them. */
 export interface ReferenceSummary {

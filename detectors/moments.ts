@@ -1,8 +1,8 @@
-import type { Tensor } from './detector.js'
 import { type MatMul, transpose } from './matmul.js'
 import { packedLength, packedTimes, packedTrace, packLower } from './packed.js'
 import { columnMeans } from './standardisation.js'
-import { tensorData } from './stored.js'
+
+import { type Tensor, tensorData } from './stored.js'
 
 /**
  * What a covariance with Ledoit-Wolf shrinkage needs to know of n rows of d features, in float64. Moments of parts merge into those of

@@ -1,6 +1,7 @@
-import type { Fitted, RecordDetector } from './detector.js'
+import type { RecordDetector } from './detector.js'
 import { GraphBuilder } from './onnx-graph.js'
 import { CLIP } from './standardisation.js'
+import type { Fitted } from './stored.js'
 import type { Whitening } from './whitening.js'
 
 /** The model that scores rows: input `x` [n,d], outputs `z` [n,d] (whitened, float32) and one float32 [n] per record detector. */

@@ -1,4 +1,12 @@
-import type { Fitted, Tensor } from './detector.js'
+/** Numbers of one fitted thing: JSON-able scalars plus named tensors. Loading one can never run code. */
+export interface Tensor {
+  readonly shape: readonly number[]
+  readonly data: Float64Array
+}
+export interface Fitted {
+  readonly scalars: Readonly<Record<string, number | string | boolean>>
+  readonly tensors: Readonly<Record<string, Tensor>>
+}
 
 /** The numbers of a stored tensor. @throws Error when it is missing or does not hold `length` numbers. */
 export const tensorData = (tensors: Readonly<Record<string, Tensor>>, name: string, length: number): Float64Array => {

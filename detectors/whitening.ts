@@ -1,11 +1,11 @@
-import type { Fitted } from './detector.js'
 import { conditionNumber, type Factor, factorise, lowerTimes } from './linalg.js'
 import type { MatMul } from './matmul.js'
 import type { Moments } from './moments.js'
 import { packedLength, packLower, unpackLower } from './packed.js'
 import { ledoitWolf, oas, type Shrinkage, type ShrunkCovariance, shrinkages } from './shrinkage.js'
 import { type Standardisation, standardise } from './standardisation.js'
-import { scalarNumber, tensorData } from './stored.js'
+
+import { type Fitted, scalarNumber, tensorData } from './stored.js'
 
 /**
  * The map x -> z = W u, u = clip((x - mean) / scale), under which the reference has mean 0 and the identity as (shrunk) covariance.

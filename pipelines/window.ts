@@ -1,4 +1,5 @@
-import type { Fitted, WindowDetector } from '../detectors/detector.js'
+import type { WindowDetector } from '../detectors/detector.js'
+import type { Fitted } from '../detectors/stored.js'
 import type { Scored, WindowEvaluation, Windowed } from './batch.js'
 
 export interface WindowOptions {

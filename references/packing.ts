@@ -1,4 +1,4 @@
-import type { Tensor } from '../detectors/detector.js'
+import type { Tensor } from '../detectors/stored.js'
 import type { NumericTensor } from './safetensors.js'
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject

@@ -1,6 +1,6 @@
 import type { Calibration, KindLogic } from '../calibration/calibration.js'
 import type { WindowShape } from '../detectors/block-window.js'
-import type { Fitted } from '../detectors/detector.js'
+import type { Fitted } from '../detectors/stored.js'
 import type { Whitening } from '../detectors/whitening.js'
 
 /** How scores become alarms. Part of the bundle: changing any of it invalidates the calibration. */

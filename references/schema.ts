@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Tensor } from '../detectors/detector.js'
+import type { Tensor } from '../detectors/stored.js'
 import { isTensor } from './packing.js'
 
 /** What a bundle must hold, once its tensors are in their places. Sizes that must agree are checked here too. */

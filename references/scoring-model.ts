@@ -1,7 +1,8 @@
 import type { GraphOutput, GraphRunner, OpenGraph } from '../backbones/graph-runner.js'
 import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
-import type { Detector, Fitted, ReferenceSummary, WindowDetector } from '../detectors/detector.js'
+import type { Detector, ReferenceSummary, WindowDetector } from '../detectors/detector.js'
 import { type FittedRecordDetector, scoringGraph } from '../detectors/scoring-graph.js'
+import type { Fitted } from '../detectors/stored.js'
 import type { Range, Rows } from './rows.js'
 
 /** Numbers that go through the graph in one step. */

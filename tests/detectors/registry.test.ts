@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Fitted, ReferenceSummary } from '../../detectors/detector.js'
+import type { ReferenceSummary } from '../../detectors/detector.js'
 import { multiply } from '../../detectors/matmul.js'
 import { momentsOf } from '../../detectors/moments.js'
 import { detectorByName, detectors } from '../../detectors/registry.js'
 import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
+import type { Fitted } from '../../detectors/stored.js'
 import { fitWhitening } from '../../detectors/whitening.js'
 import { correlatedRows } from './samples.js'
 
