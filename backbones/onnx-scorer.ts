@@ -80,8 +80,9 @@ class WorkerScorer implements Scorer {
   score(request: ScoreRequest): Promise<ScoreResult> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead)
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject })
+      // First what can throw: an entry that gets no answer would take that of the next request.
       this.#post(request, [request.values.buffer, request.segments.buffer])
+      this.#waiting.push({ resolve, reject })
     })
   }
 
@@ -105,6 +106,6 @@ class WorkerScorer implements Scorer {
   #die(error: Error): void {
     this.#dead ??= error
     this.#started(error.message)
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(error)
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#dead)
   }
 }

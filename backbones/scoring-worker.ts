@@ -62,16 +62,22 @@ async function main(): Promise<void> {
     logSeverityLevel: 3,
   })
   let queue = Promise.resolve()
-  port.on('message', (request: WorkerRequest) => {
-    if (request === 'end') return process.exit()
+  /** One answer to each request, in their order. */
+  const answer = (work: () => Promise<ScoreResult>) => {
     queue = queue
-      .then(() => score(session, request))
+      .then(work)
       .then((result) => {
         const buffers = [result.values.buffer, result.segments.buffer, result.sums.buffer, ...result.scores.map((s) => s.buffer)]
         post({ kind: 'scored', result }, buffers)
       })
       .catch((error) => post({ kind: 'fault', message: text(error) }))
+  }
+  port.on('message', (request: WorkerRequest) => {
+    if (request === 'end') process.exit()
+    answer(() => score(session, request))
   })
+  // A request whose buffers were given away before arrives as this.
+  port.on('messageerror', (error) => answer(() => Promise.reject(error)))
   post({ kind: 'ready' })
 }
 

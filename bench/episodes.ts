@@ -6,9 +6,12 @@ export type Opening = Pick<AlertData, 'alertId' | 'kind' | 'transition'> & { rea
 /** Whether an alert says that records or their drift are anomalous, rather than that the feed is in trouble. */
 const isAnomaly = ({ kind }: Opening): boolean => kind !== 'feed'
 
-/** Alerts about records or drift that were opened; an event that was delivered twice counts once. */
-export const openedAlerts = (events: readonly Opening[]): number =>
-  new Set(events.filter((event) => isAnomaly(event) && event.transition === 'opened').map(({ alertId }) => alertId)).size
+/** The rows that opened alerts about records or drift; an event that was delivered twice counts once. */
+export const openings = (events: readonly Opening[]): number[] => [
+  ...new Map(
+    events.filter((event) => isAnomaly(event) && event.transition === 'opened').map(({ alertId, origin }) => [alertId, origin.offset]),
+  ).values(),
+]
 
 /**
  * For each row of a stream that begins at offset 0, whether an alert about its records or its drift was open after it:

@@ -13,8 +13,9 @@ await evaluate(async () => {
   const files = await readSkab(data)
   const kafka = brokers === undefined ? await startKafka() : { brokers, stop: async () => undefined }
   try {
-    const watched = await watchAll(files, kafka.brokers)
-    process.stdout.write(`${skabReport(watched.map(judge))}\n`)
+    const watched = await watchAll(files, kafka.brokers, 'without thermometers')
+    const allSensors = await watchAll(files, kafka.brokers, 'all')
+    process.stdout.write(`${skabReport(watched.map(judge), allSensors.map(judge))}\n`)
   } finally {
     await kafka.stop()
   }

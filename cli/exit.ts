@@ -23,6 +23,11 @@ export class CommandError extends Error {
   }
 }
 
+/** For the `catch` of whatever reaches out: the same message, as something that could not be reached. */
+export function unreachable(error: unknown): never {
+  throw new CommandError('unreachable', error instanceof Error ? error.message : String(error), { cause: error })
+}
+
 /** The exit code of whatever a command threw. */
 export const exitCodeOf = (error: unknown): number => exitCodes[error instanceof CommandError ? error.reason : 'fault'].code
 

@@ -9,7 +9,7 @@ import { codecs } from '../connectors/codecs/registry.js'
 import type { ComponentContext } from '../connectors/component.js'
 import { type FileLayout, readLayout } from '../connectors/files/file.js'
 import type { RawRecord, Source } from '../connectors/source.js'
-import { CommandError } from './exit.js'
+import { CommandError, unreachable } from './exit.js'
 import { fileInput, finiteSources, type RangeOptions } from './finite.js'
 
 /** What `fit` reads: finite sources, how to decode them, and what the features are called. */
@@ -52,7 +52,7 @@ export async function fitInput(
       `${config.source.type} source of monitor ${config.name}`,
     )
   }
-  const layout = await readLayout(data, delimiterOf(config.decode))
+  const layout = await readLayout(data, delimiterOf(config.decode)).catch(unreachable)
   const columns = layout.format === 'csv' ? layout.columns : undefined
   const sample = await firstRecord(fileInput(data, context))
   const decode = decodeFor(layout, config, featureNames(config, columns, sample))
@@ -62,7 +62,7 @@ export async function fitInput(
 
 /** A monitor's configuration with everything default, for a fit of a file alone. */
 export async function fileConfig(data: string, out: string, budget: string, options: FileOptions): Promise<MonitorConfig> {
-  const layout = await readLayout(data, options.delimiter)
+  const layout = await readLayout(data, options.delimiter).catch(unreachable)
   const meta = { ...(options.stream && { stream: options.stream }), ...(options.time && { time: options.time }) }
   const features = options.features?.split(',').map((name) => name.trim())
   const decode =
@@ -149,7 +149,7 @@ const delimiterOf = (decode: Decode): string | undefined => z.object({ delimiter
 async function firstRecord(source: Source | undefined): Promise<RawRecord | undefined> {
   if (source === undefined) return undefined
   try {
-    await source.connect()
+    await source.connect().catch(unreachable)
     for await (const event of source.read()) {
       if (event.kind === 'assigned') event.begin(event.initial)
       if (event.kind === 'batch' && event.records.length > 0) return event.records[0]

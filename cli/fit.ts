@@ -4,13 +4,14 @@ import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import { referenceRows } from '../pipelines/reference-rows.js'
+import { ConnectError } from '../pipelines/run.js'
 import { writeBundle } from '../references/bundle.js'
 import { fitReference } from '../references/fit.js'
 import type { Reference } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import { collectRows, type RowChunk } from '../references/rows.js'
 import { configuration } from './configuration.js'
-import { CommandError } from './exit.js'
+import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
 import { type FileOptions, type FitInput, fileConfig, fitInput } from './fit-input.js'
 import { fitReport } from './fit-report.js'
@@ -87,6 +88,7 @@ export async function fitFrom(config: MonitorConfig, { sources, codec, features,
       progress: (phase, done, total) => work.update(Math.round((100 * done) / total), phase),
     })
   } catch (error) {
+    if (error instanceof ConnectError) unreachable(error)
     if (error instanceof FitRefused) throw new CommandError('reference', `this cannot be a reference: ${error.message}`, { cause: error })
     throw error
   } finally {

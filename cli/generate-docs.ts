@@ -2,9 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { configurationPage } from '../config/docs.js'
 import { labelValues, Metrics } from '../pipelines/metrics.js'
 import { metricsPage } from '../telemetry/metrics-page.js'
+import { commandLinePage } from './cli-page.js'
 
 /** The pages under docs/ that are made from code (`npm run docs`). */
 const pages = {
+  'docs/cli.md': commandLinePage(),
   'docs/configuration.md': configurationPage(),
   'docs/metrics.md': metricsPage(new Metrics().registry, labelValues),
 }

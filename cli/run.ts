@@ -6,9 +6,9 @@ import { Metrics } from '../pipelines/metrics.js'
 import { ConnectError, type RunOptions, runMonitor } from '../pipelines/run.js'
 import { type Check, Health } from '../telemetry/health.js'
 import { createLogger } from '../telemetry/logger.js'
-import { startTelemetryServer, type TelemetryServer } from '../telemetry/server.js'
+import { startTelemetryServer, type TelemetryServer, type TelemetryServerOptions } from '../telemetry/server.js'
 import { configuration } from './configuration.js'
-import { CommandError } from './exit.js'
+import { CommandError, unreachable } from './exit.js'
 import { type Host, prepareMonitor } from './prepare.js'
 import { type Shutdown, shutdownOnSignals } from './signals.js'
 import { packageVersion } from './version.js'
@@ -42,6 +42,10 @@ export async function run(config: Config, onlooker: Onlooker = {}): Promise<void
   let server: TelemetryServer | undefined
   try {
     const checks = config.monitors.map(({ name }) => health.check(name))
+    if (config.metrics.enabled) {
+      server = await serve(config, { registry: metrics.registry, health, logger })
+      onlooker.serving?.(`http://${server.host}:${server.port}`)
+    }
     const prepared = await prepareAll(config, {
       logger,
       metrics,
@@ -49,19 +53,22 @@ export async function run(config: Config, onlooker: Onlooker = {}): Promise<void
       maxStreams: config.metrics.maxStreams,
       graded: (batch) => onlooker.graded?.(batch),
     })
-    if (config.metrics.enabled) {
-      server = await startTelemetryServer({ ...config.metrics, registry: metrics.registry, health, logger })
-      const address = `http://${server.host}:${server.port}`
-      logger.info({ address }, 'serving /metrics, /healthz and /readyz')
-      onlooker.serving?.(address)
-    }
-    await Promise.all(prepared.map((monitor, i) => runOne(monitor, checks[i], shutdown)))
+    const faults: unknown[] = []
+    // All of them are waited for: the others drain when one fails.
+    await Promise.all(prepared.map((monitor, i) => runOne(monitor, checks[i], shutdown).catch((fault) => faults.push(fault))))
+    if (faults.length > 0) throw faults[0]
     logger.info(shutdown.stop.aborted ? 'drained and stopped' : 'every source has ended')
   } finally {
     shutdown.dispose()
     eventLoop.close()
     await server?.close()
   }
+}
+
+async function serve(config: Config, parts: Pick<TelemetryServerOptions, 'registry' | 'health' | 'logger'>): Promise<TelemetryServer> {
+  const server = await startTelemetryServer({ ...config.metrics, ...parts }).catch(unreachable)
+  parts.logger.info({ address: `http://${server.host}:${server.port}` }, 'serving /metrics, /healthz and /readyz')
+  return server
 }
 
 /** Prepares all monitors, or none: what was started for one is closed again when another cannot be. */
@@ -88,7 +95,7 @@ async function runOne(monitor: RunOptions, check: Check, shutdown: Shutdown): Pr
   } catch (error) {
     check.unready(error instanceof Error ? error.message : String(error))
     shutdown.begin()
-    if (error instanceof ConnectError) throw new CommandError('unreachable', error.message, { cause: error })
+    if (error instanceof ConnectError) unreachable(error)
     if (shutdown.giveUp.aborted)
       throw new CommandError('undrained', 'not drained within shutdown.timeout; what was unfinished is read again at the next start')
     throw error

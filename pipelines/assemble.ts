@@ -74,6 +74,7 @@ export interface StopSignals {
 
 const CHECKPOINT_EVERY = 5000
 const CHECKPOINT_AFTER_ALERTS = 1000
+const CHECKPOINT_STREAMS = 500
 /** The severity falls after this many gaps of lower grades: an alert that is quiet for one gap has ended. */
 const LOWER_AFTER_GAPS = 4
 const REJECTS: RejectPolicy = { block: 100, blocks: 10, high: 0.2, normal: 0.05, severe: 0.8 }
@@ -118,6 +119,8 @@ export function assemble(
   const now = Date.now
   const findings = findingsOptions(settings, reference)
   const { record, drift } = fittedDetectors(reference)
+  const { inFlightRecords, inFlightBytes } = settings.limits
+  let heldBack = false
   const partitions = new Partitions({
     store,
     shape: { d, window: logic.window, detrend: reference.detrend },
@@ -130,10 +133,13 @@ export function assemble(
   return {
     source,
     bridge: {
-      credits: { records: settings.limits.inFlightRecords, bytes: settings.limits.inFlightBytes },
+      credits: { records: inFlightRecords, bytes: inFlightBytes },
       assigned: (event) => partitions.adopt(event),
       revoked: ({ lease }) => partitions.drop(lease),
-      onLoan: onlookers.onLoan,
+      onLoan: (records, bytes) => {
+        heldBack = records >= inFlightRecords || bytes >= inFlightBytes
+        onlookers.onLoan(records, bytes)
+      },
       stop: signals.stop,
     },
     decode: {
@@ -147,8 +153,14 @@ export function assemble(
     window: { detectors: drift, size: logic.window.size },
     calibrate: findings.scales,
     grade: { ...findings, ...gradeOptions(settings, reference, findings.bar), record, drift },
-    checkpoint: { referenceVersion: reference.version, every: CHECKPOINT_EVERY, afterAlerts: CHECKPOINT_AFTER_ALERTS, now },
-    silence: { ...findings, noData: settings.alerting.noData, partitions: () => partitions.all(), now },
+    checkpoint: {
+      referenceVersion: reference.version,
+      every: CHECKPOINT_EVERY,
+      afterAlerts: CHECKPOINT_AFTER_ALERTS,
+      streams: CHECKPOINT_STREAMS,
+      now,
+    },
+    silence: { ...findings, noData: settings.alerting.noData, partitions: () => partitions.all(), heldBack: () => heldBack, now },
     deliver: {
       required,
       optional,

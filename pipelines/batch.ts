@@ -1,4 +1,5 @@
 import type { AlertEvent } from '../alerts/event.js'
+import type { Arrivals } from '../alerts/feed.js'
 import type { Values } from '../connectors/codec.js'
 import type { DeadLetter } from '../connectors/sink.js'
 import type { Round } from '../connectors/store.js'
@@ -21,8 +22,10 @@ export interface Batch {
   readonly offsets: Float64Array
   /** The records' own ids, where the codec reads them. */
   readonly ids: readonly (string | undefined)[]
-  /** Records that could not be decoded. */
+  /** Records that could not be decoded, without those that an earlier run has buried. */
   readonly rejected: readonly DeadLetter[]
+  /** Every record that the partition's own fold does not reflect yet, also where its stream does. */
+  readonly arrivals: Arrivals
   /** The offset after the batch's last record, rejected ones included. */
   readonly end: number
   /** performance.now() when the batch left the source. */

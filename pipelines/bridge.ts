@@ -1,5 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs'
 import type { Assigned, RawBatch, Revoked, Source, SourceEvent } from '../connectors/source.js'
+import { turn } from './turn.js'
 
 export interface Credits {
   readonly records: number
@@ -74,6 +75,7 @@ class Pump {
         const event = await this.#next(events)
         if (event === undefined) return
         this.#handle(event)
+        await turn()
       }
     }
   }

@@ -19,7 +19,7 @@ export interface CalibrateOptions {
 /** The calibrated scale of a detector, or with a fixed threshold (advanced override) one that crosses the bar exactly there. */
 export function scaleOf(detector: string, calibration: Calibration, bar: BudgetBar, fixedThreshold?: number): Scale {
   if (fixedThreshold !== undefined) {
-    return { detector, limit: fixedThreshold, decades: (score) => bar.bar + Math.log10(Math.max(score, Number.MIN_VALUE) / fixedThreshold) }
+    return { detector, limit: fixedThreshold, decades: (score) => bar.bar + Math.log10(Math.max(score / fixedThreshold, Number.MIN_VALUE)) }
   }
   const map = calibration.maps[detector]
   const limit = scoreAt(map, 10 ** -bar.bar, calibration.spanDays)

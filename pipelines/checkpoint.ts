@@ -1,20 +1,24 @@
-import { interval, mergeMap, type Observable } from 'rxjs'
+import { exhaustMap, from, interval, mergeMap, Observable } from 'rxjs'
 import type { Round } from '../connectors/store.js'
 import type { Graded, Outcome } from './batch.js'
 import { encodePartition, encodeStream, PARTITION } from './snapshot.js'
-import type { Partition } from './streams.js'
+import type { Draft, Partition } from './streams.js'
 
 export interface CheckpointOptions {
   readonly referenceVersion: string
   /** Wall-clock ms between two checkpoints of a partition, and the shorter time after which one follows alerts. */
   readonly every: number
   readonly afterAlerts: number
+  /** Streams that are copied in one go, some 8 µs each: a checkpoint of more takes several batches. */
+  readonly streams: number
   now(): number
 }
 
 /**
- * Decides at the end of a batch whether a checkpoint is due, and if so copies the changed streams as they stand now.
- * The copy travels with the batch and is written only after everything that it reflects has been delivered.
+ * Decides at the end of a batch whether a checkpoint is due, and if so copies the changed streams, a part of them with each batch.
+ * The copies travel with the batch that completes them and are written only after everything that they reflect has been delivered.
+ * The checkpoint names the offset at which it was begun: streams that were copied later are ahead of it, and after a restart
+ * they skip the records that they reflect.
  */
 export const checkpoint =
   (options: CheckpointOptions) =>
@@ -23,12 +27,13 @@ export const checkpoint =
     const finished = partition.ledger.begin(end)
     partition.end = end
     const wait = events.length > 0 ? options.afterAlerts : options.every
+    const isDue = partition.draft !== undefined || age(options, partition) >= wait
     return {
       partition,
       events,
       rejected,
       arrived,
-      round: age(options, partition) >= wait ? roundOf(partition, options) : undefined,
+      round: isDue ? copySome(options, partition) : undefined,
       finish: () => {
         finished()
         release()
@@ -37,32 +42,61 @@ export const checkpoint =
   }
 
 /** Checkpoints of partitions that have become quiet: no further batch comes to carry them. */
-export const overdue = (options: CheckpointOptions, partitions: () => Iterable<Partition>): Observable<Outcome> =>
-  interval(options.afterAlerts).pipe(
-    mergeMap(() =>
-      [...partitions()]
-        .filter((partition) => partition.changed.size > 0 && age(options, partition) >= options.every)
-        .map((partition) => checkpointNow(options, partition)),
-    ),
+export const overdue = (options: CheckpointOptions, partitions: () => Iterable<Partition>): Observable<Outcome> => {
+  const isDue = (partition: Partition) =>
+    partition.draft !== undefined || (isUnsaved(partition) && age(options, partition) >= options.every)
+  return interval(options.afterAlerts).pipe(
+    exhaustMap(() => from([...partitions()].filter(isDue)).pipe(mergeMap((partition) => gradually(options, partition)))),
   )
+}
 
-/** A checkpoint of everything folded so far; it must pass through the stages after all that is on its way. */
-export const checkpointNow = (options: CheckpointOptions, partition: Partition): Outcome => ({
+/** Whether anything was folded since the last checkpoint; records that cannot be used change no stream, yet move the offset. */
+const isUnsaved = ({ changed, end, saved }: Partition): boolean => changed.size > 0 || end > saved
+
+/** One part in each turn of the event loop. The outcome comes in the turn that completes it: a checkpoint can never be made and lost. */
+const gradually = (options: CheckpointOptions, partition: Partition): Observable<Outcome> =>
+  new Observable((out) => {
+    let next: NodeJS.Immediate | undefined
+    const step = () => {
+      const outcome = checkpointSome(options, partition)
+      if (outcome.round !== undefined) {
+        out.next(outcome)
+        out.complete()
+      } else next = setImmediate(goOn)
+    }
+    /** Unless a batch that came meanwhile has completed it. */
+    const goOn = () => (partition.draft === undefined ? out.complete() : step())
+    step()
+    return () => clearImmediate(next)
+  })
+
+/** Begins or carries on a checkpoint; its round is there when this completes it. It must pass through the stages after all that is on its way. */
+export const checkpointSome = (options: CheckpointOptions, partition: Partition): Outcome => ({
   partition,
   events: [],
   rejected: [],
-  round: roundOf(partition, options),
+  round: copySome(options, partition),
   arrived: undefined,
   finish: () => undefined,
 })
 
 const age = ({ now }: CheckpointOptions, { lastCheckpoint }: Partition): number => now() - lastCheckpoint
 
-/** Everything of the partition that changed since the last round, as it stands after its last folded record. */
-function roundOf(partition: Partition, { referenceVersion, now }: CheckpointOptions): Round {
-  const streams = new Map([...partition.changed].map((state) => [state.name, encodeStream(state, referenceVersion)]))
+/** Copies a part of the streams as they stand after their last folded record; returns the round when none is left. */
+function copySome({ referenceVersion, streams: most, now }: CheckpointOptions, partition: Partition): Round | undefined {
+  partition.draft ??= begin(partition, now())
+  const { offset, left, streams } = partition.draft
+  for (const state of left.splice(-most)) streams.set(state.name, encodeStream(state, referenceVersion))
+  if (left.length > 0) return undefined
   streams.set(PARTITION, encodePartition(partition, partition.end))
+  partition.draft = undefined
+  return { lease: partition.lease, offset, streams }
+}
+
+function begin(partition: Partition, now: number): Draft {
+  const left = [...partition.changed]
   partition.changed.clear()
-  partition.lastCheckpoint = now()
-  return { lease: partition.lease, offset: partition.end, streams }
+  partition.saved = partition.end
+  partition.lastCheckpoint = now
+  return { offset: partition.end, left, streams: new Map() }
 }

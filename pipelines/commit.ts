@@ -29,8 +29,8 @@ export const commit =
 export async function writeCheckpoint(options: CommitOptions, outcome: Outcome): Promise<void> {
   const { lease, ledger } = outcome.partition
   if (lease.revoked || outcome.round === undefined) return
-  await options.store.save(outcome.round)
   try {
+    await options.store.save(outcome.round)
     await options.source.commit([{ lease, offset: ledger.position }])
     options.committed(outcome)
   } catch (error) {

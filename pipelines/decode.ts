@@ -37,6 +37,7 @@ class Columns {
   readonly #states: StreamState[] = []
   readonly #index = new Map<string, number>()
   readonly #rejected: DeadLetter[] = []
+  readonly #arrivals: { n: number; readonly offsets: Float64Array; readonly times: Float64Array; readonly rejected: DeadLetter[] }
   readonly #row: Row
   readonly #defaultStream: string
   #n = 0
@@ -51,6 +52,7 @@ class Columns {
     this.#stateOf = new Int32Array(n)
     this.#times = new Float64Array(n)
     this.#offsets = new Float64Array(n)
+    this.#arrivals = { n: 0, offsets: new Float64Array(n), times: new Float64Array(n), rejected: [] }
     this.#defaultStream = `${raw.lease.topic}-${raw.lease.partition}`
     this.#row = { values: this.#values, at: 0, stream: '', time: 0, id: undefined }
   }
@@ -80,6 +82,7 @@ class Columns {
       offsets: this.#offsets,
       ids: this.#ids,
       rejected: this.#rejected,
+      arrivals: this.#arrivals,
       end: (batch.records.at(-1)?.offset ?? this.#partition.ledger.position - 1) + 1,
       arrived: this.options.now(),
       release,
@@ -88,6 +91,10 @@ class Columns {
 
   /** Keeps the row that was just decoded, unless the stream's restored state reflects it already. */
   #keep(record: RawRecord, index: number): void {
+    if (this.#isNew(record)) {
+      this.#arrivals.times[this.#arrivals.n] = this.#row.time
+      this.#arrivals.offsets[this.#arrivals.n++] = record.offset
+    }
     const { ahead } = this.#states[index]
     if (record.offset <= ahead.offset) return
     ahead.offset = record.offset
@@ -110,9 +117,15 @@ class Columns {
   }
 
   #reject(record: RawRecord, reason: DeadLetter['reason'], detail: string): void {
-    if (record.offset < this.#partition.silentUntil) return
     const { topic, partition } = this.#partition.lease
     const { timestamp, key, value, offset } = record
-    this.#rejected.push({ origin: { topic, partition, offset }, reason, detail, timestamp, key, value })
+    const letter = { origin: { topic, partition, offset }, reason, detail, timestamp, key, value }
+    if (this.#isNew(record)) this.#arrivals.rejected.push(letter)
+    if (offset >= this.#partition.silentUntil) this.#rejected.push(letter)
+  }
+
+  /** Whether the partition's restored fold does not reflect the record. */
+  #isNew({ offset }: RawRecord): boolean {
+    return offset > this.#partition.feed.offset
   }
 }

@@ -31,6 +31,8 @@ export const deliver = (options: DeliverOptions) => {
     outcomes.pipe(
       concatMap((outcome) => {
         if (outcome.events.length === 0 && outcome.rejected.length === 0) return of(outcome)
+        // Its new owner tells it again, and may be further by now: an old event after a newer one would mislead.
+        if (outcome.partition.lease.revoked) return of({ ...outcome, events: [], rejected: [] })
         for (const event of outcome.events) offer(options, backlog, event)
         return deliverAll(options, outcome).then(() => outcome)
       }),

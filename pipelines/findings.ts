@@ -70,7 +70,7 @@ function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a
     score,
     effect,
     persistence: persistence(folded.alarm[kind]),
-    detectors: isFiring(outcome) ? [scale.detector, ...(other?.detectors ?? [])] : [],
+    detectors: isFiring(outcome) ? [...new Set([scale.detector, ...(other?.detectors ?? [])])] : [],
   }
 }
 

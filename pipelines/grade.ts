@@ -2,7 +2,8 @@ import type { AlertEvent } from '../alerts/event.js'
 import { countRejects, dataReturned, type RejectPolicy } from '../alerts/feed.js'
 import type { SeenRecord } from '../alerts/lifecycle.js'
 import { type AlarmParams, relax, step } from '../calibration/alarm.js'
-import type { Fitted, RecordDetector, WindowDetector } from '../detectors/detector.js'
+import type { RecordDetector, WindowDetector } from '../detectors/detector.js'
+import type { Fitted } from '../detectors/stored.js'
 import type { Calibrated, Graded } from './batch.js'
 import { advanceAlarm, advanceFeed, type FindingsOptions, isFiring } from './findings.js'
 import type { StreamState } from './streams.js'
@@ -64,9 +65,10 @@ class Fold {
 
   /** The share of records of the partition that could not be used. */
   rejects(): void {
-    const { feed, lease } = this.batch.partition
-    const { state, findings } = countRejects(feed.rejects, this.batch, this.options.rejects)
-    feed.rejects = state
+    const { partition, arrivals, end } = this.batch
+    const { feed, lease } = partition
+    const { state, findings } = countRejects(feed.rejects, arrivals, this.options.rejects)
+    partition.feed = { ...feed, offset: Math.max(feed.offset, end - 1), rejects: state }
     for (const { observation, evidence } of findings) {
       this.#add(advanceFeed(this.options, lease, undefined, feed.alerts, observation, evidence))
     }

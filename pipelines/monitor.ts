@@ -3,7 +3,7 @@ import type { Source } from '../connectors/source.js'
 import type { Batch, Graded, Outcome, Scored } from './batch.js'
 import { type BridgeOptions, bridge, type Loan } from './bridge.js'
 import { type CalibrateOptions, calibrate } from './calibrate.js'
-import { type CheckpointOptions, checkpoint, overdue } from './checkpoint.js'
+import { type CheckpointOptions, checkpoint, checkpointSome, overdue } from './checkpoint.js'
 import { type CommitOptions, commit } from './commit.js'
 import { type DecodeOptions, decode } from './decode.js'
 import { type DeliverOptions, deliver } from './deliver.js'
@@ -70,7 +70,11 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
     map(checkpoint(parts.checkpoint)),
     finalize(() => ended.next()),
   )
-  const ticks = merge(silence(parts.silence), overdue(parts.checkpoint, parts.silence.partitions)).pipe(takeUntil(ended))
+  // With the state at once: what tells of the silence must not be lost, for no record will tell it again.
+  const silences = silence(parts.silence).pipe(
+    map((outcome) => ({ ...checkpointSome(parts.checkpoint, outcome.partition), events: outcome.events })),
+  )
+  const ticks = merge(silences, overdue(parts.checkpoint, parts.silence.partitions)).pipe(takeUntil(ended))
   return merge(folded, ticks).pipe(
     timer.around('deliver', deliver(parts.deliver)),
     timer.around('commit', commit(parts.commit)),
@@ -78,10 +82,11 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
   )
 }
 
-/** A batch of a partition that went to another owner is dropped: the new owner reads it again. */
+/** A batch of a partition that went to another owner is dropped: the new owner reads it again. So is one without records. */
 function ours({ batch, release }: Loan): boolean {
-  if (batch.lease.revoked) release()
-  return !batch.lease.revoked
+  const kept = !batch.lease.revoked && batch.records.length > 0
+  if (!kept) release()
+  return kept
 }
 
 function stillOurs({ partition, release }: Scored): boolean {

@@ -35,8 +35,8 @@ export class Observer implements Onlookers, Watch {
   #opened = 0
   #census: Census | undefined
   #censusTaken = Number.NEGATIVE_INFINITY
-  #lastCommit = performance.now()
-  #uncommitted = false
+  /** Per partition since when its oldest finished record waits for its commit. */
+  readonly #uncommitted = new Map<Partition, number>()
 
   constructor(private readonly options: ObserverOptions) {
     const { metrics, credits, budgetPerDay } = options
@@ -47,7 +47,7 @@ export class Observer implements Onlookers, Watch {
       inFlightBytes: () => this.#loan.bytes,
       creditRecords: () => Math.max(0, credits.records - this.#loan.records),
       creditBytes: () => Math.max(0, credits.bytes - this.#loan.bytes),
-      commitAge: () => (this.#uncommitted ? (performance.now() - this.#lastCommit) / 1000 : 0),
+      commitAge: () => this.#commitAge(),
       realised: () => this.#realisedPerDay(),
       timeInAlarm: () => shareInAlarm(this.#time),
       pegged: () => this.#now().pegged,
@@ -80,7 +80,9 @@ export class Observer implements Onlookers, Watch {
   }
 
   readonly finished = (outcome: Outcome): void => {
-    this.#uncommitted = outcome.round === undefined
+    const { partition, round } = outcome
+    if (round === undefined && !partition.lease.revoked && !this.#uncommitted.has(partition))
+      this.#uncommitted.set(partition, performance.now())
     if (outcome.arrived !== undefined) this.options.metrics.finished((performance.now() - outcome.arrived) / 1000)
     for (const event of outcome.events) this.#note(event)
   }
@@ -97,6 +99,7 @@ export class Observer implements Onlookers, Watch {
   readonly dropped = (partition: Partition): void => {
     const { topic, partition: number } = partition.lease
     this.#partitions.delete(partition)
+    this.#uncommitted.delete(partition)
     this.options.metrics.partitionGone(topic, number)
     this.options.logger.info({ topic, partition: number }, 'partition given up')
   }
@@ -114,8 +117,8 @@ export class Observer implements Onlookers, Watch {
     this.options.logger.warn({ count: letters.length, first: { ...origin, reason, detail } }, 'dead letters written')
   }
 
-  readonly committed = (_partition: Partition, bytes: number): void => {
-    this.#lastCommit = performance.now()
+  readonly committed = (partition: Partition, bytes: number): void => {
+    this.#uncommitted.delete(partition)
     this.options.metrics.stateSaved(bytes)
   }
 
@@ -132,6 +135,12 @@ export class Observer implements Onlookers, Watch {
       this.#censusTaken = performance.now()
     }
     return this.#census ?? takeCensus([], this.options.recordsNeeded)
+  }
+
+  /** In seconds; the first that began to wait is the oldest. */
+  #commitAge(): number {
+    const [oldest] = this.#uncommitted.values()
+    return oldest === undefined ? 0 : (performance.now() - oldest) / 1000
   }
 
   /** Alerts per day of data, a day being as many records as the calibration says. */

@@ -1,9 +1,10 @@
 import type { Assigned, Lease, RawBatch } from '../connectors/source.js'
-import type { StateStore } from '../connectors/store.js'
+import type { StateStore, StoredState, StreamSnapshot } from '../connectors/store.js'
 import { Ledger } from './ledger.js'
 import { resume } from './resume.js'
 import { decodePartition, decodeStream, PARTITION } from './snapshot.js'
 import { newPartition, newStream, type Partition, type StreamShape, type StreamState } from './streams.js'
+import { turn } from './turn.js'
 
 export interface PartitionsOptions {
   readonly store: StateStore
@@ -32,10 +33,8 @@ export class Partitions {
     if (lease.revoked) return
     const { start, silentUntil, gap } = resume(assigned, stored)
     const partition = newPartition(lease, new Ledger(start), silentUntil, now())
-    partition.feed = decodePartition(stored.streams.get(PARTITION))
-    for (const [name, snapshot] of gap ? [] : stored.streams) {
-      if (name !== PARTITION) partition.streams.set(name, decodeStream(name, snapshot, referenceVersion, shape, now()))
-    }
+    await restore(partition, stored, (name, snapshot) => decodeStream(name, snapshot, gap ? undefined : referenceVersion, shape, now()))
+    if (lease.revoked) return
     this.#owned.set(lease, partition)
     this.#streams += partition.streams.size
     this.options.adopted(partition)
@@ -73,5 +72,26 @@ export class Partitions {
     partition.streams.set(name, state)
     this.#streams++
     return state
+  }
+}
+
+/** Streams that are restored in one go: some 10 µs each. */
+const SOME = 500
+
+async function restore(
+  partition: Partition,
+  { streams }: StoredState,
+  decode: (name: string, snapshot: StreamSnapshot) => StreamState,
+): Promise<void> {
+  const { topic, partition: number } = partition.lease
+  try {
+    partition.feed = decodePartition(streams.get(PARTITION))
+    for (const [name, snapshot] of streams) {
+      if (name === PARTITION) continue
+      partition.streams.set(name, decode(name, snapshot))
+      if (partition.streams.size % SOME === 0) await turn()
+    }
+  } catch (error) {
+    throw new Error(`${topic}/${number}: ${error instanceof Error ? error.message : error}`, { cause: error })
   }
 }

@@ -3,6 +3,7 @@ import type { Source } from '../connectors/source.js'
 import type { RowChunk } from '../references/rows.js'
 import { decode } from './decode.js'
 import { Ledger } from './ledger.js'
+import { ConnectError } from './run.js'
 import { newPartition, newStream, type Partition } from './streams.js'
 
 export interface ReferenceRowsOptions {
@@ -13,7 +14,7 @@ export interface ReferenceRowsOptions {
   onChunk?(records: number, rejected: readonly { readonly reason: string; readonly detail: string }[]): void
 }
 
-/** Rows of a finite source, decoded as the monitor will decode them, for a fit. Connects and closes the source. */
+/** Rows of a finite source, decoded as the monitor will decode them, for a fit. Connects and closes the source. @throws ConnectError */
 export async function* referenceRows({ source, codec, d, onChunk }: ReferenceRowsOptions): AsyncIterable<RowChunk> {
   const partitions = new Map<unknown, Partition>()
   const shape = { d, window: { size: 1, hop: 1 }, detrend: 0 }
@@ -30,7 +31,9 @@ export async function* referenceRows({ source, codec, d, onChunk }: ReferenceRow
   })
   let records = 0
   try {
-    await source.connect()
+    await source.connect().catch((error) => {
+      throw new ConnectError(error.message, { cause: error })
+    })
     for await (const event of source.read()) {
       if (event.kind === 'assigned') {
         partitions.set(event.lease, newPartition(event.lease, new Ledger(event.initial), event.initial, 0))

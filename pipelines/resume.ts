@@ -8,7 +8,7 @@ export interface Resume {
   readonly silentUntil: number
   /**
    * Retention removed records that were not read yet. Whether that is an error is the source's policy, which `begin` applies;
-   * if it goes on, windows that span the gap would mix what does not belong together, so states begin anew.
+   * if it goes on, windows that span the gap would mix what does not belong together: they begin anew. Open alerts stay open.
    */
   readonly gap: boolean
 }

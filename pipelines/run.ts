@@ -1,8 +1,10 @@
 import { lastValueFrom } from 'rxjs'
 import type { DeadLetterSink, Sink } from '../connectors/sink.js'
-import { checkpointNow } from './checkpoint.js'
+import { checkpointSome } from './checkpoint.js'
 import { writeCheckpoint } from './commit.js'
 import { type MonitorParts, monitor } from './monitor.js'
+import type { Partition } from './streams.js'
+import { turn } from './turn.js'
 
 interface Closable {
   close(): Promise<void>
@@ -22,17 +24,28 @@ export interface RunOptions {
  * flight is delivered, the state of every partition is written and its offset committed.
  * Rejects with the first fault; what was not committed is read again by the next run.
  */
-export async function runMonitor({ parts, sinks, deadLetters, connected }: RunOptions): Promise<void> {
-  const { source } = parts
-  const { store } = parts.commit
-  const closables: Closable[] = [source, store, deadLetters, ...sinks, parts.score.scorer]
-  try {
-    await connect([source, store, deadLetters, ...sinks])
-    connected()
-    await lastValueFrom(monitor(parts), { defaultValue: undefined })
-    for (const partition of parts.silence.partitions()) await writeCheckpoint(parts.commit, checkpointNow(parts.checkpoint, partition))
-  } finally {
-    await closeAll(closables)
+export async function runMonitor(options: RunOptions): Promise<void> {
+  const { parts, sinks, deadLetters } = options
+  const [run] = await Promise.allSettled([watch(options)])
+  const closed = await closeAll([parts.source, parts.commit.store, deadLetters, ...sinks, parts.score.scorer])
+  // What cannot be closed after a fault is so because of it, and must not hide it.
+  if (run.status === 'rejected') throw run.reason
+  if (closed.length > 0) throw new AggregateError(closed, `closing failed: ${closed.map(text).join('; ')}`)
+}
+
+async function watch({ parts, sinks, deadLetters, connected }: RunOptions): Promise<void> {
+  await connect([parts.source, parts.commit.store, deadLetters, ...sinks])
+  connected()
+  await lastValueFrom(monitor(parts), { defaultValue: undefined })
+  for (const partition of parts.silence.partitions()) await save(parts, partition)
+}
+
+/** Everything that is folded: the checkpoint in the making, if there is one, then one of what changed since it was begun. */
+async function save({ checkpoint, commit }: MonitorParts, partition: Partition): Promise<void> {
+  for (let rounds = partition.draft === undefined ? 1 : 2; rounds > 0; await turn()) {
+    const outcome = checkpointSome(checkpoint, partition)
+    await writeCheckpoint(commit, outcome)
+    if (outcome.round !== undefined) rounds--
   }
 }
 
@@ -43,18 +56,15 @@ export class ConnectError extends Error {
 
 /** Connects all at once and reports every fault, not only the first. */
 async function connect(all: readonly { connect(): Promise<void> }[]): Promise<void> {
-  const faults = (await Promise.allSettled(all.map((one) => one.connect()))).flatMap((one) =>
-    one.status === 'rejected' ? [one.reason] : [],
-  )
+  const faults = faultsOf(await Promise.allSettled(all.map((one) => one.connect())))
   if (faults.length > 0) throw new ConnectError(faults.map(text).join('\n'), { cause: faults[0] })
 }
 
-const text = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+/** Closes everything, also when some of it fails to; returns the faults. */
+const closeAll = async (closables: readonly Closable[]): Promise<unknown[]> =>
+  faultsOf(await Promise.allSettled(closables.map((one) => one.close())))
 
-/** Closes everything, also when some of it fails to. */
-async function closeAll(closables: readonly Closable[]): Promise<void> {
-  const faults = (await Promise.allSettled(closables.map((one) => one.close()))).flatMap((one) =>
-    one.status === 'rejected' ? [one.reason] : [],
-  )
-  if (faults.length > 0) throw new AggregateError(faults, `closing failed: ${faults.map(text).join('; ')}`)
-}
+const faultsOf = (settled: readonly PromiseSettledResult<void>[]): unknown[] =>
+  settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+
+const text = (error: unknown): string => (error instanceof Error ? error.message : String(error))

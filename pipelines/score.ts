@@ -1,6 +1,7 @@
 import { concatMap, map, type Observable } from 'rxjs'
 import type { Scorer } from '../backbones/scorer.js'
 import type { Detrended, Scored, Segment } from './batch.js'
+import { turn } from './turn.js'
 
 export interface ScoreOptions {
   readonly scorer: Scorer
@@ -23,7 +24,7 @@ export const score =
         scored.catch(() => undefined)
         return scored
       }),
-      concatMap((scored) => scored),
+      concatMap((scored) => turn().then(() => scored)),
     )
 
 async function scoreBatch({ scorer, hop, warmUp }: ScoreOptions, batch: Detrended): Promise<Scored> {

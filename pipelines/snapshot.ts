@@ -1,9 +1,8 @@
-import { noRejects } from '../alerts/feed.js'
 import type { SeenRecord } from '../alerts/lifecycle.js'
 import type { StreamAlarm } from '../calibration/alarm.js'
 import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow } from '../detectors/block-window.js'
-import { type Alerts, newStream, type Partition, type StreamShape, type StreamState, slowMean } from './streams.js'
+import { type Alerts, type Feed, newFeed, newStream, type Partition, type StreamShape, type StreamState, slowMean } from './streams.js'
 
 /** Name under which a partition's own state stands among its streams; codecs give no stream an empty name. */
 export const PARTITION = ''
@@ -38,35 +37,62 @@ export function encodeStream({ folded }: StreamState, reference: string): Stream
 }
 
 /**
- * The stream as it was. A state of another reference keeps its alerts, but its window and slow mean begin anew:
- * their numbers mean nothing in the new one's coordinates.
+ * The stream as it was. A state of another reference (none is named: of any) keeps its alerts, but its window, its slow mean
+ * and the evaluations that k-of-n looks back on begin anew: their numbers mean nothing in the new one's coordinates.
+ * Throws an `Error` that names the stream and the mend when the bytes are no state of a stream of this shape.
  */
-export function decodeStream(name: string, snapshot: StreamSnapshot, reference: string, shape: StreamShape, seen: number): StreamState {
-  const { header, numbers } = unpack<Header>(snapshot.state)
-  const fresh = newStream(name, shape, seen)
-  const { alarm, alerts, time, strongest } = header
-  const kept = { ...fresh.folded, offset: snapshot.lastOffset, time, alarm, alerts }
-  const ahead = { ...fresh.ahead, offset: snapshot.lastOffset }
-  if (header.reference !== reference) return { ...fresh, ahead, folded: kept }
-  const { count } = header
-  const windowLength = (header.window.closed + 1) * shape.d
-  const window = new BlockWindow(shape.window, shape.d, { ...header.window, sums: numbers.subarray(0, windowLength) })
-  const trend = header.trend ? numbers.slice(windowLength, windowLength + shape.d) : undefined
-  return {
-    ...fresh,
-    ahead: { ...ahead, count, trend: slowMean(shape, trend) },
-    folded: { ...kept, count, window, trend, strongest },
-  }
+export function decodeStream(
+  name: string,
+  snapshot: StreamSnapshot,
+  reference: string | undefined,
+  shape: StreamShape,
+  seen: number,
+): StreamState {
+  return readable(`stream ${JSON.stringify(name)}`, () => {
+    const { header, numbers } = unpack<Header>(snapshot.state)
+    const fresh = newStream(name, shape, seen)
+    const { alarm, alerts, time, strongest } = header
+    const kept = { ...fresh.folded, offset: snapshot.lastOffset, time, alerts }
+    const ahead = { ...fresh.ahead, offset: snapshot.lastOffset }
+    if (header.reference !== reference) return { ...fresh, ahead, folded: { ...kept, alarm: withoutPast(alarm) } }
+    const { count } = header
+    const windowLength = (header.window.closed + 1) * shape.d
+    const window = new BlockWindow(shape.window, shape.d, { ...header.window, sums: numbers.subarray(0, windowLength) })
+    const trend = header.trend ? numbers.slice(windowLength, windowLength + shape.d) : undefined
+    return {
+      ...fresh,
+      ahead: { ...ahead, count, trend: slowMean(shape, trend) },
+      folded: { ...kept, count, window, trend, alarm, strongest },
+    }
+  })
 }
 
-/** What belongs to the partition as a whole; it reflects everything before `end`. */
+const withoutPast = ({ record, drift, theta }: Header['alarm']): Header['alarm'] => ({
+  record: { ...record, recent: [] },
+  drift: { ...drift, recent: [] },
+  theta,
+})
+
+/** What belongs to the partition as a whole; it reflects everything before `end`. Stores know no offset below 0. */
 export const encodePartition = ({ feed }: Partition, end: number): StreamSnapshot => ({
-  lastOffset: end - 1,
+  lastOffset: Math.max(0, end - 1),
   state: pack(feed, []),
 })
 
-export function decodePartition(snapshot: StreamSnapshot | undefined): Partition['feed'] {
-  return snapshot === undefined ? { rejects: noRejects, alerts: {} } : unpack<Partition['feed']>(snapshot.state).header
+export const decodePartition = (snapshot: StreamSnapshot | undefined): Feed =>
+  snapshot === undefined ? newFeed() : readable('the partition as a whole', () => unpack<Feed>(snapshot.state).header)
+
+function readable<Result>(what: string, read: () => Result): Result {
+  try {
+    return read()
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(
+      `the stored state of ${what} cannot be read (${why}): it is damaged or of another release. ` +
+        'Run the release that wrote it, or delete the state of this monitor to begin anew',
+      { cause: error },
+    )
+  }
 }
 
 function pack(header: object, numbers: readonly Float64Array[]): Uint8Array {

@@ -4,6 +4,7 @@ import type { AlertKind } from '../alerts/severity.js'
 import { newStreamAlarm, type StreamAlarm } from '../calibration/alarm.js'
 import { SlowMean } from '../calibration/detrend.js'
 import type { Lease } from '../connectors/source.js'
+import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
 import type { Ledger } from './ledger.js'
 
@@ -23,7 +24,7 @@ export interface StreamState {
     readonly trend: SlowMean | undefined
   }
   readonly folded: Folded
-  /** Wall-clock ms of the last record: only to notice silence; not part of the fold. */
+  /** Wall-clock ms of the last record (or since when others could come): only to notice silence; not part of the fold. */
   seen: number
 }
 
@@ -52,13 +53,34 @@ export interface Partition {
   /** Records before this offset were delivered by an earlier run: they are folded again, in silence. */
   readonly silentUntil: number
   /** Of the partition as a whole: the share of records that cannot be used. */
-  feed: { rejects: RejectState; alerts: Alerts }
+  feed: Feed
   /** The offset after the last record that is folded into the streams' states. */
   end: number
-  /** Streams that changed since the last checkpoint, and its wall-clock ms. */
+  /** Streams that changed since the last checkpoint was begun, the offset at which it was, and its wall-clock ms. */
   readonly changed: Set<StreamState>
+  saved: number
   lastCheckpoint: number
+  /** The checkpoint in the making, if there is one. */
+  draft: Draft | undefined
 }
+
+/** A checkpoint in the making, of everything before `offset`. */
+export interface Draft {
+  readonly offset: number
+  /** Streams that are still to be copied. */
+  readonly left: StreamState[]
+  readonly streams: Map<string, StreamSnapshot>
+}
+
+/** Trouble with a partition's input: a fold over all its records, whatever their streams already reflect. */
+export interface Feed {
+  /** Offset of the last record that is counted, or -1. */
+  readonly offset: number
+  readonly rejects: RejectState
+  readonly alerts: Alerts
+}
+
+export const newFeed = (): Feed => ({ offset: -1, rejects: noRejects, alerts: {} })
 
 /** What the shape of a stream's state depends on. */
 export interface StreamShape {
@@ -95,9 +117,11 @@ export function newPartition(lease: Lease, ledger: Ledger, silentUntil: number, 
     ledger,
     streams: new Map(),
     silentUntil,
-    feed: { rejects: noRejects, alerts: {} },
+    feed: newFeed(),
     end: ledger.position,
     changed: new Set(),
+    saved: ledger.position,
     lastCheckpoint: now,
+    draft: undefined,
   }
 }

@@ -15,7 +15,7 @@ export const window =
     const windows: WindowEvaluation[] = []
     batch.segments.forEach((segment, i) => {
       const { window } = batch.states[segment.state].folded
-      if (!window.push(batch.sums, i * batch.d, segment.count)) return
+      if (!window.push(batch.sums, i * batch.d, segment.count) || options.detectors.length === 0) return
       const sum = window.sum(new Float64Array(batch.d))
       const scores = Float64Array.from(options.detectors, ({ detector, fitted }) => detector.score(fitted, sum, options.size))
       windows.push({ row: segment.lastRow, sum, scores })

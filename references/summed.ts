@@ -1,5 +1,6 @@
 import type { Detector } from '../detectors/detector.js'
 import { type Moments, merge } from '../detectors/moments.js'
+import { packedTrace } from '../detectors/packed.js'
 import type { Standardisation } from '../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../detectors/whitening.js'
 import type { FitOptions, FitTools } from './fit-options.js'
@@ -35,7 +36,7 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul }: FitTool
   return { rows, folds, standardisation, moments, total, whitening: await fitWhitening(total, standardisation, options, matmul) }
 }
 
-/** Detectors fitted to the chosen folds alone. Close it after use. */
+/** Detectors fitted to the chosen folds alone. Close it after use. Throws `FitRefused` when none of the features varies in them. */
 export async function fitToFolds(
   { rows, standardisation, moments }: Summed,
   chosen: (fold: number) => boolean,
@@ -44,6 +45,12 @@ export async function fitToFolds(
   { matmul, openGraph }: FitTools,
 ): Promise<ScoringModel> {
   const training = moments.filter((_, fold) => chosen(fold)).reduce(merge)
+  if (packedTrace(training.scatter, rows.d) === 0) {
+    throw new FitRefused(
+      'constant',
+      `none of the ${rows.d} features varies in most of the reference; give data in which they vary throughout`,
+    )
+  }
   const whitening = await fitWhitening(training, standardisation, options, matmul)
   return openModel({ moments: training, whitening }, detectors, dtypeOf(rows), openGraph)
 }

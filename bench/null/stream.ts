@@ -1,7 +1,3 @@
-/** Alerts that a budget allows inside the reference (K of the study); each stream is watched at one budget per K. */
-export const EPISODES = [8, 20] as const
-export type Episodes = (typeof EPISODES)[number]
-
 export const sets = [
   'synthetic, stationary',
   'synthetic, wandering mean',
@@ -12,6 +8,10 @@ export const sets = [
 ] as const
 export type NullSet = (typeof sets)[number]
 
+/** Alerts that the budget allows inside the reference: K of the calibration study. */
+export const allowances = [8, 20] as const
+export type Allowance = (typeof allowances)[number]
+
 /** A stream without anomalies: rows to fit on, and the rows that come next. */
 export interface NullStream {
   readonly set: NullSet
@@ -21,24 +21,19 @@ export interface NullStream {
   /** Rows of d numbers. */
   readonly reference: Float64Array
   readonly test: Float64Array
-  readonly episodes: readonly Episodes[]
+  readonly allowed: Allowance
 }
 
-/** Fewer rows than this per allowed alert, and alerts would mostly merge: a ceiling, not a rate. */
-const ROWS_PER_EPISODE = 100
+/** Below so many rows per allowed alert, alerts would mostly merge: that is a ceiling, no rate. */
+const ROWS_PER_ALERT = 100
 
-/** The K that so many reference rows can be asked for. */
-export const episodesFor = (rows: number): Episodes[] => EPISODES.filter((k) => rows >= k * ROWS_PER_EPISODE)
-
-/** Consecutive splits of a series: a stretch as reference, the next one of the same length as test. */
-export function splits(series: Pick<NullStream, 'set' | 'kind' | 'd'>, values: Float64Array, rows: number): NullStream[] {
-  const { d } = series
-  const count = Math.floor(values.length / d / rows) - 1
+/**
+ * A series cut into equal parts, each the reference of the next one: none when they have too few rows for the alerts that are allowed.
+ */
+export function splits(series: Pick<NullStream, 'set' | 'kind' | 'd' | 'allowed'>, values: Float64Array, parts: number): NullStream[] {
+  const { d, allowed } = series
+  const rows = Math.floor(values.length / d / parts)
+  if (rows < ROWS_PER_ALERT * allowed) return []
   const part = (i: number) => values.subarray(i * rows * d, (i + 1) * rows * d)
-  return Array.from({ length: Math.max(0, count) }, (_, i) => ({
-    ...series,
-    reference: part(i),
-    test: part(i + 1),
-    episodes: episodesFor(rows),
-  }))
+  return Array.from({ length: parts - 1 }, (_, i) => ({ ...series, reference: part(i), test: part(i + 1) }))
 }

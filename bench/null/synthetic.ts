@@ -1,8 +1,8 @@
 import { type Normals, normals } from '../../connectors/generator/random.js'
-import { episodesFor, type NullSet, type NullStream } from './stream.js'
+import { type Allowance, allowances, type NullSet, type NullStream } from './stream.js'
 
 const FEATURES = 8
-const REFERENCE_ROWS = 10_000
+const ROWS_PER_ALERT = 1000
 const TEST_ROWS = 40_000
 const SEEDS = 4
 /** Rows before the first one that is used, so that a process has forgotten its start. */
@@ -75,7 +75,12 @@ const wandering =
   (normal) => {
     const next = autoregressive(0.5)(normal)
     const mean = new Float64Array(FEATURES)
-    return () => next().map((value, j) => value + (mean[j] += step * normal()))
+    return () => {
+      mean.forEach((value, j) => {
+        mean[j] = value + step * normal()
+      })
+      return next().map((value, j) => value + mean[j])
+    }
   }
 
 const stationary: NullSet = 'synthetic, stationary'
@@ -98,28 +103,34 @@ const kinds: readonly (readonly [NullSet, string, Process])[] = [
   [walking, 'random walk .01 σ', wandering(0.01)],
 ]
 
-/** Made one after the other: all of them at once would fill the memory. */
-export function* syntheticStreams(): Generator<NullStream> {
-  for (const [index, [set, kind, process]] of kinds.entries()) {
-    for (let seed = 0; seed < SEEDS; seed++) yield makeStream(set, kind, process, normals(index, seed))
-  }
+/** A stream that is made when it is asked for: all of them at once would fill the memory. */
+export interface SyntheticStream {
+  readonly kind: string
+  make(): NullStream
 }
 
-export const syntheticCount = kinds.length * SEEDS
+export const syntheticStreams = (): SyntheticStream[] =>
+  kinds.flatMap(([set, kind, process], index) =>
+    Array.from({ length: SEEDS }).flatMap((_, seed) =>
+      allowances.map((allowed) => ({ kind, make: () => makeStream(set, kind, allowed, process, normals(index, seed, allowed)) })),
+    ),
+  )
 
 /** Mixes the factors into correlated features of different units. */
-function makeStream(set: NullSet, kind: string, process: Process, normal: Normals): NullStream {
+function makeStream(set: NullSet, kind: string, allowed: Allowance, process: Process, normal: Normals): NullStream {
   const mixing = Float64Array.from({ length: FEATURES * FEATURES }, () => normal())
   const next = process(normal)
-  const values = new Float64Array((REFERENCE_ROWS + TEST_ROWS) * FEATURES)
-  for (let t = -WARM_UP; t < REFERENCE_ROWS + TEST_ROWS; t++) {
+  const referenceRows = allowed * ROWS_PER_ALERT
+  const values = new Float64Array((referenceRows + TEST_ROWS) * FEATURES)
+  for (let t = -WARM_UP; t < referenceRows + TEST_ROWS; t++) {
     const factors = next()
     if (t < 0) continue
     for (let j = 0; j < FEATURES; j++) {
-      const mixed = factors.reduce((sum, factor, i) => sum + mixing[j * FEATURES + i] * factor, 0)
+      let mixed = 0
+      for (let i = 0; i < FEATURES; i++) mixed += mixing[j * FEATURES + i] * factors[i]
       values[t * FEATURES + j] = 10 ** (j - 3) * (mixed + 5)
     }
   }
-  const cut = REFERENCE_ROWS * FEATURES
-  return { set, kind, d: FEATURES, reference: values.subarray(0, cut), test: values.subarray(cut), episodes: episodesFor(REFERENCE_ROWS) }
+  const cut = referenceRows * FEATURES
+  return { set, kind, d: FEATURES, reference: values.subarray(0, cut), test: values.subarray(cut), allowed }
 }

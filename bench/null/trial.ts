@@ -19,9 +19,9 @@ import { fitReference } from '../../references/fit.js'
 import type { Reference } from '../../references/reference.js'
 import { FitRefused, type RefusalReason } from '../../references/refusal.js'
 import { collectRows } from '../../references/rows.js'
-import { flaggedRows, openedAlerts } from '../episodes.js'
+import { flaggedRows, openings } from '../episodes.js'
 import { npyFile } from '../npz.js'
-import type { Episodes, NullStream } from './stream.js'
+import type { NullStream } from './stream.js'
 
 /** A day of every stream. The unit cancels out: budget and realised rate are both per day. */
 const ROWS_PER_DAY = 10_000
@@ -29,42 +29,40 @@ const ROWS_PER_DAY = 10_000
 const modes = ['static', 'feedback'] as const
 export type Mode = (typeof modes)[number]
 
-/** What was realised of one budget. */
+/** Alerts opened over alerts that the budget allows in the test's time, and the share of its rows with an alert open. */
 export interface Realised {
-  readonly episodes: Episodes
-  readonly status: CalibrationStatus
-  /** Per mode: alerts opened over alerts allowed in the test's time, and the share of its rows with an alert open. */
-  readonly modes: Readonly<Record<Mode, { readonly ratio: number; readonly inAlarm: number }>>
+  readonly ratio: number
+  readonly inAlarm: number
 }
 
-/** What became of one stream: no reference at all, one that the self-test refused, or one that was watched. */
-export type Trial = Pick<NullStream, 'set' | 'kind'> &
-  (
-    | { readonly outcome: 'unfit'; readonly reason: RefusalReason }
-    | { readonly outcome: 'refused' }
-    | { readonly outcome: 'watched'; readonly detrend: number; readonly realised: readonly Realised[] }
-  )
+/** What became of one stream: no reference at all, or one that was watched, whether the self-test accepted it or not. */
+export type Trial = Pick<NullStream, 'set' | 'kind' | 'allowed'> &
+  ({ readonly outcome: 'unfit'; readonly reason: RefusalReason } | ({ readonly outcome: 'watched' } & Outcome))
 
-/** Fits a stream's reference and, where the self-test accepts it, replays the rows that come next at every budget, without and with feedback. */
+export interface Outcome {
+  /** Whether the self-test accepted the reference; a user's `run` would refuse it otherwise. */
+  readonly accepted: boolean
+  readonly status: CalibrationStatus
+  readonly realised: Readonly<Record<Mode, Realised>>
+}
+
+/** Fits a stream's reference and replays the rows that come next, without and with feedback. */
 export async function tryStream(stream: NullStream): Promise<Trial> {
-  const { set, kind } = stream
+  const { set, kind, allowed } = stream
   const folder = await mkdtemp(join(tmpdir(), 'driftwatch-null-'))
   try {
     const reference = await fitTo(stream, folder)
-    if (!reference.selfTest.passed) return { set, kind, outcome: 'refused' }
     await writeBundle(join(folder, 'reference'), reference)
-    const realised: Realised[] = []
-    for (const episodes of stream.episodes) realised.push(await watch(stream, reference, folder, episodes))
-    return { set, kind, outcome: 'watched', detrend: reference.detrend, realised }
+    return { set, kind, allowed, outcome: 'watched', ...(await watch(stream, reference, folder)) }
   } catch (error) {
     if (!(error instanceof FitRefused)) throw error
-    return { set, kind, outcome: 'unfit', reason: error.reason }
+    return { set, kind, allowed, outcome: 'unfit', reason: error.reason }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-/** The shipped fit of an npy file, with every setting at its default. */
+/** The shipped fit of an npy file. */
 async function fitTo(stream: NullStream, folder: string): Promise<Reference> {
   const path = join(folder, 'normal.npy')
   await writeFile(path, npyFile(stream.reference, stream.d))
@@ -82,33 +80,37 @@ async function fitTo(stream: NullStream, folder: string): Promise<Reference> {
   }
 }
 
-async function watch(stream: NullStream, reference: Reference, folder: string, episodes: Episodes): Promise<Realised> {
+async function watch(stream: NullStream, reference: Reference, folder: string): Promise<Outcome> {
   const { calibration, selfTest, detrend } = reference
-  const budget = episodes / calibration.spanDays
+  const budget = stream.allowed / calibration.spanDays
   const warmUp = warmUpRows(detrend)
-  // The rows before the test settle the slow mean, as they did in the live stream: none of them is evaluated.
+  // The rows before the test settle the slow mean, as they do in a live stream: none of them is evaluated.
   const before = stream.reference.subarray(stream.reference.length - warmUp * stream.d)
   await writeFile(join(folder, 'test.npy'), npyFile(Float64Array.from([...before, ...stream.test]), stream.d))
   const rows = stream.test.length / stream.d
-  const realise = async (mode: Mode) => {
-    const config = monitorConfig(stream, folder, { falseAlarmsPerDay: budget, feedback: mode === 'feedback' })
+  const realise = async (feedback: boolean): Promise<Realised> => {
+    const config = monitorConfig(stream, folder, { falseAlarmsPerDay: budget, feedback })
     const events: AlertEvent[] = []
     await replaySource(config, config.source.create({ monitor: config.name, logger: silent }), events, () => undefined)
-    const openings = events.map(({ data }) => data)
-    const flagged = flaggedRows(openings, warmUp + rows).reduce((sum, flag) => sum + flag, 0)
-    return { ratio: openedAlerts(openings) / ((budget * rows) / ROWS_PER_DAY), inAlarm: flagged / rows }
+    const said = events.map(({ data }) => data)
+    const flagged = flaggedRows(said, warmUp + rows).reduce((sum, flag) => sum + flag, 0)
+    return { ratio: openings(said).length / ((budget * rows) / ROWS_PER_DAY), inAlarm: flagged / rows }
   }
-  const { status } = barFor(calibration, budget, selfTest.passed)
-  return { episodes, status, modes: { static: await realise('static'), feedback: await realise('feedback') } }
+  const { status } = barFor(calibration, budget, true)
+  return { accepted: selfTest.passed, status, realised: { static: await realise(false), feedback: await realise(true) } }
 }
 
 const silent = pino({ level: 'silent' })
 
+/** Real series are short: so are their windows and gaps. The synthetic ones have the defaults. */
+const SHORT = { window: { size: 16, hop: 4 }, record: { gap: 16 }, drift: { gap: 4 } }
+
 function monitorConfig(
-  { d }: NullStream,
+  { d, set }: NullStream,
   folder: string,
   alerting: { readonly falseAlarmsPerDay: number; readonly feedback: boolean },
 ): MonitorConfig {
+  const synthetic = set.startsWith('synthetic')
   const text = stringify({
     monitors: [
       {
@@ -116,8 +118,9 @@ function monitorConfig(
         source: { file: { path: join(folder, 'test.npy') } },
         decode: { float64: {} },
         features: Array.from({ length: d }, (_, j) => `f${j}`),
-        reference: { path: join(folder, 'reference') },
-        alerting: { ...alerting, rowsPerDay: ROWS_PER_DAY },
+        reference: { path: join(folder, 'reference'), acceptRefused: true },
+        ...(!synthetic && { window: SHORT.window }),
+        alerting: { ...alerting, rowsPerDay: ROWS_PER_DAY, ...(!synthetic && { record: SHORT.record, drift: SHORT.drift }) },
         sinks: [{ stdout: {} }],
       },
     ],

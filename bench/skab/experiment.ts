@@ -9,7 +9,7 @@ import { progress } from '../../cli/terminal.js'
 import { KafkaTestClient } from '../../tests/kit/kafka.js'
 import { Driftwatch, driftwatch } from '../../tests/kit/process.js'
 import type { Opening } from '../episodes.js'
-import { type SkabMonitor, skabConfig } from './config.js'
+import { featuresOf, type Sensors, type SkabMonitor, skabConfig } from './config.js'
 import { REFERENCE_ROWS, type SkabFile } from './data.js'
 
 /** What the pipeline made of one file. */
@@ -40,7 +40,7 @@ const PATIENCE = 120_000
  * The way of a user, with the product's own commands: `fit` on the first rows of every file, `produce` the others into one topic per
  * file, one `run` that watches all topics and writes its alerts to one topic, which is then read.
  */
-export async function watchAll(files: readonly SkabFile[], brokers: readonly string[]): Promise<Watched[]> {
+export async function watchAll(files: readonly SkabFile[], brokers: readonly string[], sensors: Sensors): Promise<Watched[]> {
   const kafka = new KafkaTestClient(brokers)
   const folder = await mkdtemp(join(tmpdir(), 'driftwatch-skab-'))
   const topics: string[] = []
@@ -53,7 +53,7 @@ export async function watchAll(files: readonly SkabFile[], brokers: readonly str
       monitors.push({ name: monitor, topic: await topic(`skab-${monitor}`), reference: join(folder, monitor) })
     }
     const config = join(folder, 'skab.yaml')
-    await writeFile(config, skabConfig({ brokers, alerts, monitors }))
+    await writeFile(config, skabConfig({ brokers, alerts, features: featuresOf(files[0].columns, sensors), monitors }))
     const experiment = new Experiment(folder, config, files, monitors)
     const accepted = await experiment.fit()
     await experiment.produce(brokers)
@@ -109,11 +109,10 @@ class Experiment {
       })
     } catch (error) {
       const { stderr } = await process.kill()
-      throw new Error(`${error instanceof Error ? error.message : error}; the end of its log:\n${stderr.slice(-5000)}`, { cause: error })
+      throw failure(error instanceof Error ? error.message : String(error), stderr)
     }
     const { code, stderr } = await process.stop()
-    if (code !== exitCodes.ok.code)
-      throw new Error(`driftwatch run did not drain, exit code ${code}; the end of its log:\n${stderr.slice(-5000)}`)
+    if (code !== exitCodes.ok.code) throw failure(`driftwatch run did not drain, exit code ${code}`, stderr)
     bar.end()
   }
 
@@ -126,7 +125,7 @@ class Experiment {
   async #command(args: readonly string[], accepted: readonly (keyof typeof exitCodes)[]): Promise<number | null> {
     const { code, stderr } = await driftwatch(args, { cwd: this.folder })
     if (accepted.some((reason) => exitCodes[reason].code === code)) return code
-    throw new Error(`driftwatch ${args[0]} ended with ${code}:\n${stderr}`)
+    throw failure(`driftwatch ${args[0]} ended with ${code}`, stderr)
   }
 
   /** Works on all files, a few at a time, and keeps their order. */
@@ -145,3 +144,5 @@ class Experiment {
     return results
   }
 }
+
+const failure = (message: string, stderr: string) => new Error(`${message}; the end of what it said:\n${stderr.slice(-5000)}`)

@@ -44,9 +44,13 @@ export function onsetOf(labels: Uint8Array, before: number): number | undefined 
   return onset === -1 ? undefined : onset
 }
 
-/** Rows from the onset to the first flagged row from there on; infinite when none is. An alert open already at the onset counts as 0. */
-export function delayFrom(onset: number, flags: Uint8Array): number {
-  const row = flags.indexOf(1, onset)
+/**
+ * Rows from a fault's onset to the first flagged row of the fault; infinite when none of it is flagged.
+ * An alert that is open already at the onset counts as 0.
+ */
+export function delayFrom(onset: number, flags: Uint8Array, labels: Uint8Array): number {
+  const end = labels.indexOf(0, onset)
+  const row = flags.subarray(0, end === -1 ? labels.length : end).indexOf(1, onset)
   return row === -1 ? Number.POSITIVE_INFINITY : row - onset
 }
 

@@ -46,6 +46,8 @@ const longestName = 256
 const loneSurrogate = /\p{Cs}/u
 /** Event times before this are clocks that were never set. */
 const earliestTime = Date.UTC(2000, 0, 1)
+/** Later times have no form in RFC 3339. */
+const latestTime = Date.UTC(10_000, 0) - 1
 
 type Getter<Fields> = (record: RawRecord, fields: Fields) => unknown
 
@@ -73,7 +75,16 @@ export class MetaReader<Fields> {
       if (stream === undefined) return this.#noStream(found)
       row.stream = stream
     }
-    return this.#time === undefined ? undefined : this.#readTime(record, this.#time(record, fields), row)
+    return this.#time === undefined ? this.#recordTime(record) : this.#readTime(record, this.#time(record, fields), row)
+  }
+
+  /** The record's own timestamp is the event time. Brokers take any, when they are told to; -1 is Kafka's word for none. */
+  #recordTime({ timestamp }: RawRecord): Rejection | undefined {
+    if (timestamp >= -1 && timestamp <= latestTime) return undefined
+    return reject(
+      'time_out_of_range',
+      `the record's own timestamp is ${isoText(timestamp)}; expected one from 1970 to ${isoText(latestTime)}`,
+    )
   }
 
   #readTime(record: RawRecord, found: unknown, row: Row): Rejection | undefined {
@@ -85,9 +96,9 @@ export class MetaReader<Fields> {
       )
     }
     // File rows without a clock are numbered from 1970: no event time can be checked against those.
-    const latest = record.timestamp >= earliestTime ? record.timestamp + this.#options.maxFuture : Number.POSITIVE_INFINITY
+    const latest = record.timestamp >= earliestTime ? Math.min(record.timestamp + this.#options.maxFuture, latestTime) : latestTime
     if (time < earliestTime || time > latest) {
-      const bounds = Number.isFinite(latest) ? `${isoText(earliestTime)} to ${isoText(latest)}` : `${isoText(earliestTime)} or later`
+      const bounds = `${isoText(earliestTime)} to ${isoText(latest)}`
       return reject('time_out_of_range', `the time in ${nameOf(this.#options.time)} is ${isoText(time)}; expected ${bounds}`)
     }
     row.time = time

@@ -100,10 +100,8 @@ export class GroupReader {
 
   async #assign(assignment: Assignment, signal: AbortSignal): Promise<void> {
     if (Object.keys(assignment).length === 0) return
-    const { locate, keepsPlace } = this.options
+    const { locate } = this.options
     const located = await persistently(signal, () => locate(this.#admin, assignment))
-    const fresh = located.filter(({ committed }) => committed === undefined).map((place) => ({ ...ref(place), offset: place.initial }))
-    if (keepsPlace && fresh.length > 0) await persistently(signal, () => this.#membership.commit(fresh))
     if (signal.aborted) return
     this.#unfinished = located.length
     for (const place of located) {
@@ -115,13 +113,28 @@ export class GroupReader {
     }
   }
 
-  #begin(reading: Reading, { earliest, end }: Located, offset: number): void {
+  #begin(reading: Reading, place: Located, offset: number): void {
     if (reading.revoked) return
+    const { earliest, end } = place
     const held = offset >= earliest && offset <= end
     if (!held && !this.#mayRestart(reading, offset, earliest, end)) return
     reading.position = held ? offset : earliest
     if (reading.position >= reading.until) this.#finish(reading)
+    else if (place.committed === undefined && this.options.keepsPlace) this.#takePlace(reading, reading.position)
     else this.#membership.begin(reading, reading.position)
+  }
+
+  /** Commits where reading begins before it does: after an early crash `latest` must not mean a later place. */
+  #takePlace(reading: Reading, offset: number): void {
+    const { signal } = this.#generation
+    persistently(signal, () => this.#membership.commit([{ ...ref(reading), offset }])).then(
+      () => {
+        if (!reading.revoked) this.#membership.begin(reading, offset)
+      },
+      (error) => {
+        if (!signal.aborted) this.#fail(error)
+      },
+    )
   }
 
   async #deliver({ batch, resolveOffset }: EachBatchPayload): Promise<void> {

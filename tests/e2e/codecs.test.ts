@@ -67,6 +67,7 @@ describe.skipIf(skip)(`from a topic to the alert topic${skip ? ` (${skip})` : ''
         expect(type).toBe('application/cloudevents+json; charset=UTF-8')
         expect(new CloudEvent(JSON.parse(bytes), true).validate()).toBe(true)
         expect(key).toBe(event.data.dedupKey)
+        expect(new Set(event.data.detectors).size).toBe(event.data.detectors.length)
         expect(key).toBe(`${stages.get(codec)!.name}/${event.data.stream}/${event.data.kind}`)
       }
     })

@@ -18,7 +18,6 @@ export const lines = (text: string): string[] => text.split('\n').filter((line) 
 /** Fails unless both are the same events, byte for byte, whatever their order and repetitions. */
 export function expectSameEvents(found: readonly string[], expected: readonly string[]): void {
   const [left, right] = [byId(found), byId(expected)]
-  const sorted = (events: Map<string, string>) => [...events.values()].toSorted()
   expect(
     [...left.keys()].filter((id) => !right.has(id)),
     'events that should not be',
@@ -27,7 +26,7 @@ export function expectSameEvents(found: readonly string[], expected: readonly st
     [...right.keys()].filter((id) => !left.has(id)),
     'events that are missing',
   ).toEqual([])
-  expect(sorted(left)).toEqual(sorted(right))
+  for (const [id, bytes] of left) expect(bytes, `event ${id}`).toBe(right.get(id))
 }
 
 /**

@@ -22,6 +22,8 @@ export interface StageOptions {
   /** Options of the source beside the usual ones. */
   readonly source?: object
   readonly name?: string
+  /** Keeps the input whatever its timestamps say. */
+  readonly retention?: 'forever'
 }
 
 /** A monitor with topics of its own: what goes in, what comes out, and its part of a configuration. */
@@ -41,8 +43,9 @@ export class Stage {
   static async set(options: StageOptions): Promise<Stage> {
     const { client, partitions = 2 } = options
     const large = { 'max.message.bytes': '8000000' }
+    const kept = options.retention === 'forever' ? { 'retention.ms': '-1' } : {}
     const [input, alerts, letters] = await Promise.all([
-      client.topic('input', partitions, large),
+      client.topic('input', partitions, { ...large, ...kept }),
       client.topic('alerts', 1),
       client.topic('letters', 1, large),
     ])

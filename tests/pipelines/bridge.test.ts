@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RawBatch, Source, SourceEvent } from '../../connectors/source.js'
 import { type BridgeOptions, bridge, type Loan } from '../../pipelines/bridge.js'
+import { turn } from '../../pipelines/turn.js'
 
 const lease = { topic: 't', partition: 0, revoked: false }
 
@@ -36,7 +37,10 @@ const options = (records: number, bytes: number, more: Partial<BridgeOptions> = 
   ...more,
 })
 
-const settle = () => new Promise((resolve) => setImmediate(resolve))
+/** Until the pump waits: it lends one batch in a turn of the event loop. */
+const settle = async () => {
+  for (let i = 0; i < 5; i++) await turn()
+}
 
 describe('bridge', () => {
   it('asks for no further batch while its credits are on loan', async () => {
@@ -64,6 +68,20 @@ describe('bridge', () => {
     bridge(new CountingSource([batchOf(50), batchOf(50)]), options(8, 1000)).subscribe((loan) => loans.push(loan))
     await settle()
     expect(loans).toHaveLength(1)
+  })
+
+  it('lets the event loop turn between two batches, however many are at hand', async () => {
+    let passed = 0
+    const source = new CountingSource(Array.from({ length: 50 }, () => batchOf(1)))
+    const done = new Promise<void>((resolve, reject) =>
+      bridge(source, options(1000, 1000)).subscribe({ next: () => passed++, complete: resolve, error: reject }),
+    )
+    for (let turns = 1; turns <= 10; turns++) {
+      await turn()
+      expect(passed).toBeLessThanOrEqual(turns + 1)
+    }
+    await done
+    expect(passed).toBe(50)
   })
 
   it('completes when the source ends and when it is stopped, without waiting for the source', async () => {

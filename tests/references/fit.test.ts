@@ -191,6 +191,10 @@ describe('fitReference', () => {
 describe('fitReference refuses', () => {
   const rows = asRows(synthetic({ n: 1500, d: 3, seed: 20 }), 3)
   const constant = asRows(new Float64Array(1500 * 3).fill(4), 3)
+  const late = asRows(
+    synthetic({ n: 1500, d: 3, seed: 20 }).map((value, at) => (at < 800 * 3 ? 4 : value)),
+    3,
+  )
   const huge = asRows(
     synthetic({ n: 1500, d: 3, seed: 20 }).map((value) => value * 1e200),
     3,
@@ -208,6 +212,7 @@ describe('fitReference refuses', () => {
     ['no_time_span', { ...rows, last: rows.first }, {}, /declare rowsPerDay/],
     ['no_time_span', { ...rows, first: NaN, last: NaN }, {}, /declare rowsPerDay/],
     ['constant', constant, {}, /none of the 3 features varies/],
+    ['constant', late, {}, /varies in most of the reference/],
     ['too_large', huge, {}, /column 0/],
   ])('with reason %s', async (reason, data, changes, message) => {
     const refusal = await fitReference(data, fitOptions(3, changes), tools).catch((error: unknown) => error)

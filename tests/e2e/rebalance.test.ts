@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
+import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
+import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
+import { fitNormal } from '../kit/reference.js'
+import { scenario, troubles } from '../kit/scenario.js'
+import { Stage, signingSecret } from '../kit/stage.js'
+import { WebhookReceiver } from '../kit/webhook-receiver.js'
+
+const { skip, brokers = [] } = await kafkaOrSkip()
+const partitions = 4
+const vectors = scenario({ seed: 31, streams: 8, each: 500, faults: troubles(500) })
+
+describe.skipIf(skip)(`two processes of one group${skip ? ` (${skip})` : ''}`, () => {
+  const place = useProcesses()
+  const client = new KafkaTestClient(brokers)
+  let receiver: WebhookReceiver
+  let stage: Stage
+  let config = ''
+  beforeAll(async () => {
+    receiver = await WebhookReceiver.start(signingSecret)
+    const source = { maxBytesPerPartition: '16kB' }
+    stage = await Stage.set({ client, brokers, reference: await fitNormal(place.folder), partitions, source })
+    await stage.produce(vectors)
+    const state = { kafka: { brokers, topic: `${stage.input}-state`, partitions } }
+    const sinks = [stage.alertTopic(), { webhook: { url: receiver.url, secret: signingSecret } }]
+    config = await place.config('rebalance', stage.config({ state, sinks, limits: { inFlightRecords: 1024 } }))
+  })
+  afterAll(async () => {
+    await receiver.close()
+    await client.close()
+  })
+
+  it('one joins in mid-stream and the other leaves: the alerts are those of one that runs alone', async () => {
+    const expected = lines((await driftwatch(['replay', config])).stdout)
+    const seen = new Set<string>()
+    let arrived = () => {}
+    receiver.beforeAnswer = async ({ id }) => {
+      seen.add(id)
+      arrived()
+      await new Promise((done) => setTimeout(done, 60))
+    }
+    const share = (wanted: number) =>
+      new Promise<void>((done) => {
+        arrived = () => seen.size >= wanted * expected.length && done()
+        arrived()
+      })
+
+    const first = new Driftwatch(['run', config])
+    await share(0.2)
+    const second = new Driftwatch(['run', config])
+    await second.logged('partition assigned')
+    await share(0.6)
+    expect((await first.stop()).code).toBe(0)
+    await stage.caughtUp(second)
+    expect((await second.stop()).code).toBe(0)
+
+    const assigned = ({ lines }: Driftwatch) =>
+      new Set(lines.filter(({ msg }) => msg === 'partition assigned').map(({ partition }) => partition))
+    expect(assigned(first).size).toBe(partitions)
+    expect(assigned(second).size).toBe(partitions)
+    expect(first.lines.some(({ msg }) => msg === 'partition given up')).toBe(true)
+
+    const delivered = (await stage.delivered()).map(({ bytes }) => bytes)
+    expectSameEvents(delivered, expected)
+    expectWholeStories(delivered)
+    expectSameEvents(
+      receiver.accepted.map(({ body }) => body),
+      expected,
+    )
+    const { ends, committed } = await stage.places()
+    expect(committed).toEqual(ends)
+  })
+})

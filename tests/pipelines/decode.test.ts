@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest'
+import type { Codec } from '../../connectors/codec.js'
+import type { RawRecord } from '../../connectors/source.js'
+import type { Batch } from '../../pipelines/batch.js'
+import { decode } from '../../pipelines/decode.js'
+import { Partitions } from '../../pipelines/partitions.js'
+import { newStream, type Partition } from '../../pipelines/streams.js'
+import { batchOf, partitionAt, shape, storeOf, streamAt } from './builders.js'
+
+/** `stream:a,b#id` of two numbers; the stream and the id may be left out. */
+const codec: Codec = {
+  dtype: 'float64',
+  decode({ value, timestamp }, row) {
+    const match = /^(?:(\w+):)?(-?\d+),(-?\d+)(?:#(\w+))?$/.exec(String(value))
+    if (match === null) return { reason: 'undecodable', detail: `${value} is no row` }
+    if (match[1] !== undefined) row.stream = match[1]
+    row.values.set([Number(match[2]), Number(match[3])], row.at)
+    row.time = timestamp + 1
+    row.id = match[4]
+    return undefined
+  },
+}
+
+const recordsOf = (from: number, ...values: string[]): RawRecord[] =>
+  values.map((value, i) => ({ offset: from + i, timestamp: 1000 * (from + i), key: Buffer.from(`k${i}`), value: Buffer.from(value) }))
+
+/** Decodes batches of one partition, which may hold at most `most` streams. */
+function decoder(partition: Partition, most = 10): (records: readonly RawRecord[]) => Batch {
+  const decoded = decode({
+    codec,
+    d: 2,
+    partition: () => partition,
+    stream: ({ streams }, name) => {
+      const known = streams.get(name)
+      if (known !== undefined || streams.size >= most) return known
+      streams.set(name, newStream(name, shape, 0))
+      return streams.get(name)
+    },
+    now: () => 42,
+  })
+  return (records) => decoded({ batch: batchOf(partition.lease, records), release: () => undefined })
+}
+
+/** The rows as text, with stream, time and offset. */
+const rowsOf = ({ n, d, values, states, stateOf, times, offsets, ids }: Batch): string[] =>
+  Array.from({ length: n }, (_, i) =>
+    [states[stateOf[i]].name, values.subarray(i * d, i * d + d), times[i], offsets[i], ids[i] ?? 'no id'].join(' '),
+  )
+
+describe('decode', () => {
+  it('makes columns of the records, each with its stream, time, offset and id', () => {
+    const batch = decoder(partitionAt(7))(recordsOf(7, 'a:1,2', 'b:3,4#x', 'a:5,6'))
+    expect(rowsOf(batch)).toEqual(['a 1,2 7001 7 no id', 'b 3,4 8001 8 x', 'a 5,6 9001 9 no id'])
+    expect(batch).toMatchObject({ n: 3, d: 2, end: 10, arrived: 42, rejected: [] })
+    expect(batch.states.map(({ ahead }) => ahead.count)).toEqual([2, 1])
+  })
+
+  it('names the stream after the partition where the codec reads none, whatever stood in the record before', () => {
+    expect(rowsOf(decoder(partitionAt())(recordsOf(0, 'a:1,2#x', '3,4')))).toEqual(['a 1,2 1 0 x', 'input-0 3,4 1001 1 no id'])
+  })
+
+  it('puts rejected records among the dead letters with origin, reason and bytes, and leaves no hole in the rows', () => {
+    const records = recordsOf(5, 'a:1,2', 'broken', 'a:3,4')
+    const batch = decoder(partitionAt(5))(records)
+    expect(rowsOf(batch)).toEqual(['a 1,2 5001 5 no id', 'a 3,4 7001 7 no id'])
+    const { timestamp, key, value } = records[1]
+    const origin = { topic: 'input', partition: 0, offset: 6 }
+    expect(batch.rejected).toEqual([{ origin, reason: 'undecodable', detail: 'broken is no row', timestamp, key, value }])
+  })
+
+  it('reaches to the end of the batch when its last records are rejected, also when all are', () => {
+    expect(decoder(partitionAt(3))(recordsOf(3, 'a:1,2', 'x', 'y'))).toMatchObject({ n: 1, end: 6 })
+    expect(decoder(partitionAt(3))(recordsOf(3, 'x', 'y'))).toMatchObject({ n: 0, end: 5, states: [] })
+  })
+
+  it('skips what the restored state of a stream reflects, and counts on behind it', () => {
+    const partition = partitionAt(0)
+    const state = streamAt(partition, 'a', 2)
+    const batch = decoder(partition)(recordsOf(0, 'a:1,1', 'b:2,2', 'a:3,3', 'a:4,4'))
+    expect(rowsOf(batch)).toEqual(['b 2,2 1001 1 no id', 'a 4,4 3001 3 no id'])
+    expect(state.ahead).toMatchObject({ count: 4, offset: 3 })
+  })
+
+  it('buries nothing again that an earlier run has buried', () => {
+    const { rejected } = decoder(partitionAt(10, 12))(recordsOf(10, 'x', 'y', 'z', 'a:1,2'))
+    expect(rejected.map(({ origin }) => origin.offset)).toEqual([12])
+  })
+
+  it('counts for the partition what its own fold does not reflect, also what was buried or skipped', () => {
+    const partition = partitionAt(10, 14)
+    partition.feed = { ...partition.feed, offset: 10 }
+    streamAt(partition, 'a', 12)
+    const { arrivals } = decoder(partition)(recordsOf(10, 'a:0,0', 'x', 'a:1,1', 'y', 'a:2,2'))
+    expect([...arrivals.offsets.subarray(0, arrivals.n)]).toEqual([12, 14])
+    expect(arrivals.rejected.map(({ origin }) => origin.offset)).toEqual([11, 13])
+  })
+
+  it('rejects records of more streams than the limit, and goes on with the known ones', () => {
+    const decoded = decoder(partitionAt(), 2)
+    const batch = decoded(recordsOf(0, 'a:1,2', 'b:1,2', 'c:1,2', 'a:3,4'))
+    expect(rowsOf(batch)).toHaveLength(3)
+    expect(batch.rejected).toMatchObject([{ reason: 'stream_limit', origin: { offset: 2 } }])
+    expect(batch.rejected[0].detail).toMatch(/"c" .* limits.streams/)
+    expect(decoded(recordsOf(4, 'b:5,6', 'c:7,8')).n).toBe(1)
+  })
+
+  it('counts the limit over all partitions, and gives a lost partition’s streams back', async () => {
+    const partitions = new Partitions({
+      store: storeOf({ offset: undefined, streams: new Map() }),
+      shape,
+      referenceVersion: 'r',
+      maxStreams: 2,
+      now: () => 0,
+      adopted: () => undefined,
+      dropped: () => undefined,
+    })
+    const leases = [0, 1].map((partition) => ({ topic: 'input', partition, revoked: false }))
+    for (const lease of leases) {
+      await partitions.adopt({ kind: 'assigned', lease, committed: undefined, initial: 0, earliest: 0, end: 9, begin: () => undefined })
+    }
+    const [first, second] = leases.map((lease) => partitions.of(batchOf(lease, [])))
+    expect(partitions.stream(first, 'a')).toBeDefined()
+    expect(partitions.stream(second, 'a')).toBeDefined()
+    expect(partitions.stream(second, 'b')).toBeUndefined()
+    leases[0].revoked = true
+    partitions.drop(leases[0])
+    expect(partitions.stream(second, 'b')).toBeDefined()
+    expect(() => partitions.of(batchOf(leases[0], []))).toThrow(/input\/0 came before its state was restored/)
+  })
+})

@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { newStreamAlarm } from '../../calibration/alarm.js'
+import { takeCensus } from '../../pipelines/census.js'
+import { grade } from '../../pipelines/grade.js'
+import { Metrics, type MonitorMetrics } from '../../pipelines/metrics.js'
+import { Observer } from '../../pipelines/observe.js'
+import type { Partition } from '../../pipelines/streams.js'
+import { silent } from '../contract/silent-logger.js'
+import { batchOf, eventsOf, leaseOf, letterAt, outcomeOf, partitionAt } from './builders.js'
+import { calibratedOf, grading, type RowSketch } from './findings.js'
+
+/** An observer and the page that it fills. */
+function scene() {
+  const all = new Metrics()
+  const metrics: MonitorMetrics = all.forMonitor('watch', {
+    detectors: ['gaussian', 'other', 'hotelling'],
+    sinks: ['main'],
+    maxStreams: 10,
+  })
+  const observer = new Observer({
+    metrics,
+    logger: silent,
+    credits: { records: 100, bytes: 1000 },
+    detectors: { record: ['gaussian', 'other'], drift: ['hotelling'] },
+    budgetPerDay: 2,
+    rowsPerDay: 1000,
+    recordsNeeded: 4,
+  })
+  /** Values of the page's lines that begin with the metric's name and hold all the labels. */
+  const read = async (metric: string, ...labels: string[]): Promise<number | undefined> => {
+    const lines = (await all.registry.metrics()).split('\n')
+    const line = lines.find((one) => one.startsWith(`driftwatch_${metric}{`) && labels.every((label) => one.includes(label)))
+    return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1))
+  }
+  return { observer, read }
+}
+
+const fires = (stream: string): RowSketch => ({ stream, a: 1 })
+const quiet = (stream: string): RowSketch => ({ stream })
+
+describe('the observer', () => {
+  it('counts records, lag and credits as they come and go', async () => {
+    const { observer, read } = scene()
+    const records = [0, 1, 2].map((offset) => ({ offset, timestamp: 0, key: null, value: null }))
+    observer.received({ batch: { ...batchOf(leaseOf(), records), lag: 7 }, release: () => undefined })
+    observer.onLoan(30, 1200)
+    expect(await read('records_received_total')).toBe(3)
+    expect(await read('batches_total')).toBe(1)
+    expect(await read('consumer_lag_records', 'topic="input"', 'partition="0"')).toBe(7)
+    expect(await read('in_flight_records')).toBe(30)
+    expect(await read('credit_records')).toBe(70)
+    expect(await read('credit_bytes')).toBe(0)
+    observer.adopted(partitionAt())
+    const lost = partitionAt()
+    observer.dropped(lost)
+    expect(await read('consumer_lag_records', 'topic="input"', 'partition="0"')).toBeUndefined()
+  })
+
+  it('sets the alerts that really opened beside those that the budget allows', async () => {
+    const { observer, read } = scene()
+    const partition = partitionAt()
+    const batch = grade(grading)(calibratedOf(partition, [fires('a'), quiet('a'), quiet('a'), quiet('b'), fires('b')]))
+    observer.graded(batch)
+    observer.finished(outcomeOf(partition, { events: batch.events }))
+    expect(await read('records_scored_total', 'stream="a"')).toBe(3)
+    expect(await read('expected_false_alarms_total')).toBeCloseTo(5 * (2 / 1000))
+    expect(await read('realised_alerts_per_day')).toBeCloseTo(2 * (1000 / 5))
+    expect(await read('time_in_alarm_ratio')).toBeCloseTo(3 / 5)
+    expect(await read('alerts_opened_total', 'stream="a"', 'kind="record"', 'severity="warning"')).toBe(1)
+    expect(await read('alerts_resolved_total', 'kind="record"', 'severity="warning"')).toBe(1)
+    expect(await read('score_log_rate_count', 'detector="gaussian"')).toBe(5)
+    expect(await read('score_log_rate_count', 'detector="other"')).toBe(0)
+  })
+
+  it('counts each rarity for the detector that was the rarest', async () => {
+    const { observer, read } = scene()
+    const rows: RowSketch[] = [{ ...fires('a'), detector: 1 }, { ...quiet('a'), drift: { a: -2 } }, quiet('a')]
+    observer.graded(grade(grading)(calibratedOf(partitionAt(), rows)))
+    expect(await read('score_log_rate_count', 'detector="gaussian"')).toBe(2)
+    expect(await read('score_log_rate_count', 'detector="other"')).toBe(1)
+    expect(await read('score_log_rate_count', 'detector="hotelling"')).toBe(1)
+  })
+
+  it('counts no alert about the feed against the budget of the detectors', async () => {
+    const { observer, read } = scene()
+    const partition = partitionAt()
+    const batch = grade(grading)(calibratedOf(partition, [quiet('a')], [1, 2, 3]))
+    observer.graded(batch)
+    observer.finished(outcomeOf(partition, { events: batch.events }))
+    expect(await read('alerts_opened_total', 'stream="input[0]"', 'kind="feed"', 'severity="warning"')).toBe(1)
+    expect(await read('realised_alerts_per_day')).toBe(0)
+  })
+
+  describe('on a clock that the test moves', () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
+    afterEach(() => void vi.useRealTimers())
+
+    it('shows how long the oldest finished record has waited for its commit, partition by partition', async () => {
+      const { observer, read } = scene()
+      const [first, second] = [partitionAt(), partitionAt(0, 0, leaseOf(1))]
+      expect(await read('commit_age_seconds')).toBe(0)
+      observer.finished(outcomeOf(first))
+      vi.advanceTimersByTime(2000)
+      observer.finished(outcomeOf(first))
+      observer.finished(outcomeOf(second))
+      expect(await read('commit_age_seconds')).toBe(2)
+      vi.advanceTimersByTime(1000)
+      observer.committed(first, 10)
+      expect(await read('commit_age_seconds')).toBe(1)
+      observer.committed(second, 10)
+      expect(await read('commit_age_seconds')).toBe(0)
+      expect(await read('state_rounds_total')).toBe(2)
+      expect(await read('state_bytes_total')).toBe(20)
+    })
+
+    it('waits for no commit of a partition that has another owner', async () => {
+      const { observer, read } = scene()
+      const lease = leaseOf()
+      const partition = partitionAt(0, 0, lease)
+      observer.finished(outcomeOf(partition))
+      lease.revoked = true
+      observer.dropped(partition)
+      observer.finished(outcomeOf(partition))
+      vi.advanceTimersByTime(1000)
+      expect(await read('commit_age_seconds')).toBe(0)
+    })
+  })
+
+  it('counts deliveries, losses and dead letters', async () => {
+    const { observer, read } = scene()
+    observer.delivered('main')
+    observer.lost('main', 'a', new Error('gone'))
+    observer.deadLettered([letterAt(1), letterAt(2)])
+    expect(await read('deliveries_total', 'sink="main"')).toBe(1)
+    expect(await read('alert_events_lost_total', 'sink="main"')).toBe(1)
+    expect(await read('dead_letters_total', 'reason="undecodable"')).toBe(2)
+  })
+
+  it('shows the streams by what they do', async () => {
+    const { observer, read } = scene()
+    observer.adopted(known())
+    expect(await read('streams')).toBe(5)
+    expect(await read('stream_states', 'state="alarming"')).toBe(1)
+    expect(await read('alerts_open', 'kind="record"', 'severity="warning"')).toBe(1)
+  })
+})
+
+/** Five streams: one new, one at work, one with two alerts, one silent with an alert still open, one pegged. */
+function known(): Partition {
+  const partition = partitionAt()
+  const rows = [
+    ...Array<RowSketch>(5).fill(quiet('quiet')),
+    quiet('new'),
+    { ...fires('loud'), drift: { a: 1 } },
+    fires('silent'),
+    ...Array<RowSketch>(4).fill(quiet('pegged')),
+  ]
+  grade(grading)(calibratedOf(partition, rows))
+  const { alerts } = partition.streams.get('silent')!.folded
+  alerts.feed = { ...alerts.record!, severity: 'error' }
+  Object.assign(partition.streams.get('pegged')!.folded.alarm, { ...newStreamAlarm(), theta: 1 })
+  delete alerts.record
+  alerts.drift = { ...alerts.feed, severity: 'critical' }
+  return partition
+}
+
+describe('the census', () => {
+  it('counts streams by what they do, and open alerts by kind and severity', () => {
+    const partition = known()
+    partition.feed = {
+      ...partition.feed,
+      alerts: { feed: { ...partition.streams.get('silent')!.folded.alerts.feed!, severity: 'warning' } },
+    }
+    const census = takeCensus([partition, partitionAt()], 4)
+    expect(census).toMatchObject({ streams: 5, pegged: 1 })
+    const states = (['warming', 'watching', 'alarming', 'no_data'] as const).map((state) => census.inState(state))
+    expect(states).toEqual([1, 2, 1, 1])
+    expect(census.open('record', 'warning')).toBe(1)
+    expect(census.open('drift', 'error')).toBe(1)
+    expect(census.open('drift', 'critical')).toBe(1)
+    expect(census.open('feed', 'error')).toBe(1)
+    expect(census.open('feed', 'warning')).toBe(1)
+    expect(census.open('record', 'critical')).toBe(0)
+  })
+
+  it('counts nothing where nothing is', () => {
+    expect(takeCensus([], 4)).toMatchObject({ streams: 0, pegged: 0 })
+    expect(takeCensus([], 4).inState('warming')).toBe(0)
+  })
+})
+
+describe('events', () => {
+  it('are noted once each, opened and resolved', async () => {
+    const { observer, read } = scene()
+    observer.finished(outcomeOf(partitionAt(), { events: eventsOf('checkout', 3) }))
+    expect(await read('alerts_opened_total', 'stream="checkout"', 'kind="record"', 'severity="info"')).toBe(1)
+  })
+})
