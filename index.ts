@@ -43,7 +43,14 @@ export type { Detector, FeatureShare, GraphInputs, RecordDetector, ReferenceSumm
 export { detectorByName, detectors } from './detectors/registry.js'
 export { scoringGraph } from './detectors/scoring-graph.js'
 export type { Fitted, Tensor } from './detectors/stored.js'
-export { assemble, type MonitorComponents, type MonitorSettings, type Onlookers, type StopSignals } from './pipelines/assemble.js'
+export {
+  assemble,
+  fittedDetectors,
+  type MonitorComponents,
+  type MonitorSettings,
+  type Onlookers,
+  type StopSignals,
+} from './pipelines/assemble.js'
 // The pipeline: stages in the data's order, and the unit that travels through them.
 export type {
   Batch,
@@ -71,6 +78,7 @@ export { Observer, type ObserverOptions } from './pipelines/observe.js'
 export { type ReferenceRowsOptions, referenceRows } from './pipelines/reference-rows.js'
 export { ConnectError, type RunOptions, runMonitor } from './pipelines/run.js'
 export { type ScoreOptions, score } from './pipelines/score.js'
+export { StageTimer } from './pipelines/timed.js'
 export { type WindowOptions, window } from './pipelines/window.js'
 export { readBundle, writeBundle } from './references/bundle.js'
 export { fitReference } from './references/fit.js'

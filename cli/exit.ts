@@ -7,6 +7,10 @@ export const exitCodes = {
   check: { code: 4, meaning: 'a check failed (doctor), or alerts differ (replay --against)' },
   unreachable: { code: 5, meaning: 'something could not be reached at start: broker, topic, sink or file' },
   undrained: { code: 6, meaning: 'stopped, but not drained in time; what was unfinished is read again' },
+  stopped: {
+    code: 7,
+    meaning: 'a monitor could not go on: its input or a required sink failed for good; mend what it says and start again',
+  },
   interrupted: { code: 130, meaning: 'ended at once by a second signal' },
 } as const
 export type ExitReason = keyof typeof exitCodes

@@ -1,4 +1,5 @@
 import { barFor } from '../calibration/budget.js'
+import type { BudgetBar } from '../calibration/calibration.js'
 import type { Reference } from '../references/reference.js'
 import { type FitSummary, fitSummary } from '../references/summary.js'
 import { harmless } from '../telemetry/terminal.js'
@@ -26,12 +27,16 @@ export function fitReport(reference: Reference, budgetPerDay: number, out: Outpu
         `  ${row.label}`,
         digits(row.k),
         row.status,
-        row.likely.map(digits).join(' – '),
+        likely(row),
         row.missingDays === 0 ? '' : digits(row.missingDays),
       ]),
     ]),
   ].join('\n')
 }
+
+/** Of a rate that cannot be verified only the upper bound says anything. */
+const likely = ({ status, likely: [least, most] }: BudgetBar): string =>
+  status === 'UNVERIFIABLE' ? `at most ${digits(most)}` : status === 'REFUSED' ? 'unbudgeted' : `${digits(least)} – ${digits(most)}`
 
 function facts(summary: FitSummary): [string, string][] {
   const { selfTest, shrinkage } = summary

@@ -98,9 +98,14 @@ async function runOne(monitor: RunOptions, check: Check, shutdown: Shutdown): Pr
     if (error instanceof ConnectError) unreachable(error)
     if (shutdown.giveUp.aborted)
       throw new CommandError('undrained', 'not drained within shutdown.timeout; what was unfinished is read again at the next start')
-    throw error
+    if (isDefect(error)) throw error
+    throw new CommandError('stopped', error instanceof Error ? error.message : String(error), { cause: error })
   }
 }
+
+/** Errors that the language throws are ours; all others say what went wrong outside. */
+const isDefect = (error: unknown): boolean =>
+  error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError || error instanceof SyntaxError
 
 /** Every secret of a configuration, so that logs can scrub them. */
 export function secretsOf(value: unknown): Secret[] {

@@ -122,7 +122,6 @@ export function catalogue(registry: Registry) {
     eventLoop: sampled('event_loop_delay_seconds', 'How late the event loop was since the last scrape; quantile 1 is the maximum.', [
       'quantile',
     ]),
-    restarts: counter('restarts_total', 'Times that the pipeline was started again after a fault.', ['monitor']),
     notFinite: counter(
       'observations_not_finite_total',
       'Values that were not finite numbers and so could not be observed, by metric; above 0 it is a defect of Driftwatch.',

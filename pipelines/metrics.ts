@@ -204,10 +204,6 @@ export class MonitorMetrics {
     this.#all.provider.show(this.#monitor, { monitor: this.#monitor, provider })
   }
 
-  restarted(): void {
-    this.#all.restarts.inc({ monitor: this.#monitor })
-  }
-
   /** From now on the given gauges are read from here at every scrape. */
   sample(samples: Partial<Samples>): void {
     const monitor = this.#monitor
@@ -228,8 +224,7 @@ export class MonitorMetrics {
   #zero({ detectors, sinks }: MonitorLabels): void {
     const monitor = this.#monitor
     const all = this.#all
-    for (const counter of [all.received, all.batches, all.stateRounds, all.stateBytes, all.expected, all.restarts])
-      counter.inc({ monitor }, 0)
+    for (const counter of [all.received, all.batches, all.stateRounds, all.stateBytes, all.expected]) counter.inc({ monitor }, 0)
     for (const reason of rejectReasons) all.rejected.inc({ monitor, reason }, 0)
     for (const reason of deadLetterReasons) all.deadLetters.inc({ monitor, reason }, 0)
     all.latency.zero({ monitor })

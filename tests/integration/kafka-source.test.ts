@@ -89,12 +89,24 @@ describe.skipIf(skip)(`kafka source${skip ? ` (${skip})` : ''}`, () => {
       expect(await at('2026-06-01T00:00:00Z')).toBe(4)
     })
 
+    it('is the offset that the reader begins at, not the one that was offered', async () => {
+      const topic = await client.topic('begun')
+      const options = { topics: [topic], group: unique('begun'), start: 'latest' }
+      await client.produce(topic, numbers(0, 5))
+      const first = await read(options)
+      ;(await first.assigned()).begin(2)
+      await expect.poll(() => client.committed(options.group, topic), { timeout: 20_000 }).toEqual([2])
+      await first.source.close()
+    })
+
     it('is kept by the group, so that what comes before the first commit is not skipped by a second start', async () => {
       const topic = await client.topic('kept')
       const options = { topics: [topic], group: unique('kept'), start: 'latest' }
       await client.produce(topic, numbers(0, 5))
       const first = await read(options)
-      await first.assigned()
+      const assigned = await first.assigned()
+      assigned.begin(assigned.initial)
+      await expect.poll(() => client.committed(options.group, topic), { timeout: 20_000 }).toEqual([5])
       await first.source.close()
       await client.produce(topic, numbers(5, 8))
       const second = await read(options)

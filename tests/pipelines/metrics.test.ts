@@ -79,7 +79,6 @@ describe('metrics', () => {
     monitor.delivered('webhook')
     monitor.deliveryFailed('webhook', 'timeout')
     monitor.lost('webhook')
-    monitor.restarted()
     const samples = await read()
     expect([...samples].filter(([name, count]) => count > 0 && name.includes('_total')).map(([name, count]) => `${name} ${count}`)).toEqual(
       [
@@ -90,7 +89,6 @@ describe('metrics', () => {
         'driftwatch_deliveries_total{monitor="payments",sink="webhook"} 1',
         'driftwatch_delivery_failures_total{monitor="payments",sink="webhook",reason="timeout"} 1',
         'driftwatch_alert_events_lost_total{monitor="payments",sink="webhook"} 1',
-        'driftwatch_restarts_total{monitor="payments"} 1',
       ],
     )
   })
