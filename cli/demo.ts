@@ -28,7 +28,7 @@ const at = (seconds: number): number => Math.round(seconds * RATE)
 
 /** The faults, in rows of the whole input; what each is, for people. */
 export const faults = [
-  { kind: 'burst', stream: 'checkout-eu', at: at(6), rows: at(1), size: 5, story: 'a burst of slow, failing requests' },
+  { kind: 'burst', stream: 'checkout-eu', at: at(3), rows: at(1), size: 5, story: 'a burst of slow, failing requests' },
   {
     kind: 'correlation',
     stream: 'search',
