@@ -46,17 +46,18 @@ describe.skipIf(skip)(`two processes of one group${skip ? ` (${skip})` : ''}`, (
         arrived()
       })
 
+    const assigned = ({ lines }: Driftwatch) =>
+      new Set(lines.filter(({ msg }) => msg === 'partition assigned').map(({ partition }) => partition))
     const first = new Driftwatch(['run', config])
     await share(0.2)
     const second = new Driftwatch(['run', config])
     await second.logged('partition assigned')
     await share(0.6)
     expect((await first.stop()).code).toBe(0)
+    await expect.poll(() => assigned(second).size, { timeout: 30_000 }).toBe(partitions)
     await stage.caughtUp(second)
     expect((await second.stop()).code).toBe(0)
 
-    const assigned = ({ lines }: Driftwatch) =>
-      new Set(lines.filter(({ msg }) => msg === 'partition assigned').map(({ partition }) => partition))
     expect(assigned(first).size).toBe(partitions)
     expect(assigned(second).size).toBe(partitions)
     expect(first.lines.some(({ msg }) => msg === 'partition given up')).toBe(true)
