@@ -43,7 +43,7 @@ export class Driftwatch {
   constructor(args: readonly string[], { env = {}, cwd }: ProcessOptions = {}) {
     this.#child = spawn(process.execPath, [main, ...args], { env: { ...process.env, NO_COLOR: '1', ...env }, ...(cwd && { cwd }) })
     running.add(this)
-    this.#child.stdout?.on('data', (text) => (this.#stdout += text))
+    this.#child.stdout?.setEncoding('utf8').on('data', (text) => (this.#stdout += text))
     createInterface({ input: this.#child.stderr! }).on('line', (line) => this.#take(line))
     this.ended = once(this.#child, 'close').then(([code, signal]) => {
       running.delete(this)
