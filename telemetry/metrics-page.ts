@@ -21,7 +21,7 @@ export function metricsPage(registry: Registry, values: readonly LabelValues[]):
   return [
     '# Metrics',
     '',
-    '<!-- Generated from pipelines/metric-catalogue.ts; after `npm run build`, `npx vitest run metrics-page -u` writes it anew. -->',
+    '<!-- Generated from pipelines/metric-catalogue.ts; `npm run docs` writes it anew. -->',
     '',
     'Served in Prometheus text format at `/metrics`. Histograms add `_bucket`, `_sum` and `_count`.',
     'Counters and histograms with labels of a fixed set exist from the start, at 0, so that `rate()` sees the first event.',

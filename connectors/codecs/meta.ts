@@ -22,7 +22,7 @@ export const anywhere = (field: string) => {
 
 /** The options that every codec has beside those of its format. */
 export const metaShape = <Any extends z.ZodType<Place>, Timed extends z.ZodType<Place>>(place: { any: Any; timed: Timed }) => ({
-  stream: place.any.optional().describe('Where the name of the stream stands; default: all records are one stream'),
+  stream: place.any.optional().describe('Where the name of the stream stands; default: each partition is one stream'),
   time: place.timed.optional().describe("Where the event time stands; default: the record's own timestamp"),
   timeUnit: z
     .enum(timeUnits)
