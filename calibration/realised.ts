@@ -5,8 +5,6 @@ const OVER_FACTORS = [1.5, 2, 3, 4, 8]
 const UNDER_FACTORS = [0.7, 0.5, 0.25, 0.1, 0.02]
 /** An e-value that on budget is reached with a chance of at most 1/20, ever. */
 const FLAG = 20
-/** More time than this in alarm means that alerts hardly ever close. */
-const MAX_TIME_IN_ALARM = 0.2
 
 export interface Realised {
   readonly alerts: number
@@ -69,11 +67,4 @@ export interface TimeInAlarm {
   readonly open: number
 }
 
-export const countEvaluation = (time: TimeInAlarm, open: boolean): TimeInAlarm => ({
-  evaluations: time.evaluations + 1,
-  open: time.open + Number(open),
-})
-
 export const shareInAlarm = ({ evaluations, open }: TimeInAlarm): number => (evaluations === 0 ? 0 : open / evaluations)
-
-export const isStuck = (time: TimeInAlarm): boolean => shareInAlarm(time) > MAX_TIME_IN_ALARM

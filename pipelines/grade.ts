@@ -1,8 +1,9 @@
 import type { AlertEvent } from '../alerts/event.js'
 import { countRejects, dataReturned, type RejectPolicy } from '../alerts/feed.js'
 import type { SeenRecord } from '../alerts/lifecycle.js'
-import { type AlarmParams, relax, step } from '../calibration/alarm.js'
-import type { RecordDetector, WindowDetector } from '../detectors/detector.js'
+import { type AlarmOutcome, type AlarmParams, relax, step } from '../calibration/alarm.js'
+import type { AlarmKind } from '../calibration/calibration.js'
+import type { FeatureShare, RecordDetector, WindowDetector } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
 import type { Calibrated, Graded } from './batch.js'
 import { advanceAlarm, advanceFeed, type FindingsOptions, isFiring } from './findings.js'
@@ -85,59 +86,48 @@ class Fold {
   #record(state: StreamState, row: number): void {
     const { batch, options } = this
     const { folded } = state
-    const a = batch.record.a[row]
-    const effect = batch.record.effect[row]
-    const scale = options.scales.record[batch.record.detector[row]]
-    const score = effect * scale.limit
+    const score = batch.record.effect[row] * options.scales.record[batch.record.detector[row]].limit
     if (folded.strongest === undefined || score > folded.strongest.score) folded.strongest = this.#seen(row, folded.time, score)
-    const outcome = step(folded.alarm, 'record', { a, effect }, options.alarm)
+    const outcome = this.#step('record', state, row)
     if (outcome === 'quiet') return
     const record = isFiring(outcome) ? this.#seen(row, folded.time, score) : undefined
-    const explain = () => {
+    this.#advance('record', state, row, outcome, record, () => {
       const { detector, fitted } = options.record[batch.record.detector[row]]
       return detector.explain(fitted, options.whitening, Float64Array.from(batch.values.subarray(row * batch.d, (row + 1) * batch.d)))
-    }
-    this.#add(
-      advanceAlarm(options, batch.partition.lease, state, {
-        kind: 'record',
-        outcome,
-        a,
-        effect,
-        scale,
-        offset: folded.offset,
-        record,
-        explain,
-      }),
-    )
+    })
   }
 
   #drift(state: StreamState, index: number): void {
     const { batch, options } = this
-    const { folded } = state
-    const a = batch.drift.a[index]
-    const effect = batch.drift.effect[index]
-    const scale = options.scales.drift[batch.drift.detector[index]]
-    const { strongest } = folded
-    folded.strongest = undefined
-    const outcome = step(folded.alarm, 'drift', { a, effect }, options.alarm)
+    const { strongest } = state.folded
+    state.folded.strongest = undefined
+    const outcome = this.#step('drift', state, index)
     if (outcome === 'quiet') return
-    const record = isFiring(outcome) ? strongest : undefined
-    const explain = () => {
+    this.#advance('drift', state, index, outcome, isFiring(outcome) ? strongest : undefined, () => {
       const { detector, fitted } = options.drift[batch.drift.detector[index]]
       return detector.explain(fitted, options.whitening, batch.windows[index].sum, options.windowSize)
-    }
-    this.#add(
-      advanceAlarm(options, batch.partition.lease, state, {
-        kind: 'drift',
-        outcome,
-        a,
-        effect,
-        scale,
-        offset: folded.offset,
-        record,
-        explain,
-      }),
-    )
+    })
+  }
+
+  /** Folds evaluation i of a kind into the stream's alarm. */
+  #step(kind: AlarmKind, { folded }: StreamState, i: number): AlarmOutcome {
+    const { a, effect } = this.batch[kind]
+    return step(folded.alarm, kind, { a: a[i], effect: effect[i] }, this.options.alarm)
+  }
+
+  /** Lets the stream's alert of the kind hear of evaluation i. */
+  #advance(
+    kind: AlarmKind,
+    state: StreamState,
+    i: number,
+    outcome: AlarmOutcome,
+    record: SeenRecord | undefined,
+    explain: () => FeatureShare[],
+  ): void {
+    const { a, effect, detector } = this.batch[kind]
+    const scale = this.options.scales[kind][detector[i]]
+    const found = { kind, outcome, a: a[i], effect: effect[i], scale, offset: state.folded.offset, record, explain }
+    this.#add(advanceAlarm(this.options, this.batch.partition.lease, state, found))
   }
 
   #returned(state: StreamState): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { countEvaluation, dispersion, isStuck, shareInAlarm, testRealised } from '../../calibration/realised.js'
+import { dispersion, shareInAlarm, testRealised } from '../../calibration/realised.js'
 import { mean, uniform } from './series.js'
 
 /** Days until a Poisson stream of alerts at `rate` a day is flagged, looked at daily; Infinity if not within `days`. */
@@ -61,10 +61,7 @@ describe('realised against budgeted alerts', () => {
   })
 
   test('a permanently open alert shows as time in alarm', () => {
-    let time = { evaluations: 0, open: 0 }
-    expect(shareInAlarm(time)).toBe(0)
-    for (let i = 0; i < 100; i++) time = countEvaluation(time, i >= 79)
-    expect(shareInAlarm(time)).toBe(0.21)
-    expect(isStuck(time)).toBe(true)
+    expect(shareInAlarm({ evaluations: 0, open: 0 })).toBe(0)
+    expect(shareInAlarm({ evaluations: 100, open: 21 })).toBe(0.21)
   })
 })
