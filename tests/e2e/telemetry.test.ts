@@ -113,7 +113,8 @@ describe.skipIf(skip)(`what a process says of itself${skip ? ` (${skip})` : ''}`
     expect(samples.sum('build_info', { node: process.versions.node })).toBe(1)
     expect(samples.sum('reference_info', { version: event.data.referenceVersion, calibration: 'PROVISIONAL' })).toBe(1)
     expect(samples.sum('execution_provider_info', { provider: 'cpu' })).toBe(1)
-    expect(samples.sum('event_loop_delay_seconds')).toBeGreaterThan(0)
+    // Zero when the page was read twice in a moment; not a number when the metric is missing.
+    expect(samples.sum('event_loop_delay_seconds')).toBeGreaterThanOrEqual(0)
     expect(samples.sum('observations_not_finite_total')).toBeNaN()
   })
 })
