@@ -12,18 +12,15 @@ export type Place = string | { key: true } | { header: string }
 const key = z.strictObject({ key: z.literal(true).describe("The record's key, as UTF-8 text") })
 const header = z.strictObject({ header: z.string().min(1).describe('Name of the header; of repeated ones the first counts') })
 
-/** Schemas of a place for values without fields (arrays of numbers). */
-export const outside = { any: z.union([key, header]), timed: header }
-/** Schemas of a place for values with fields; `field` says how a field is named. */
-export const anywhere = (field: string) => {
-  const name = z.string().min(1).describe(field)
-  return { any: z.union([name, key, header]), timed: z.union([name, header]) }
-}
+/** Schema of a place for values without fields (arrays of numbers). */
+export const outside = z.union([key, header])
+/** Schema of a place for values with fields; `field` says how a field is named. */
+export const anywhere = (field: string) => z.union([z.string().min(1).describe(field), key, header])
 
 /** The options that every codec has beside those of its format. */
-export const metaShape = <Any extends z.ZodType<Place>, Timed extends z.ZodType<Place>>(place: { any: Any; timed: Timed }) => ({
-  stream: place.any.optional().describe('Where the name of the stream stands; default: each partition is one stream'),
-  time: place.timed.optional().describe("Where the event time stands; default: the record's own timestamp"),
+export const metaShape = <Where extends z.ZodType<Place>>(place: Where) => ({
+  stream: place.optional().describe('Where the name of the stream stands; default: each partition is one stream'),
+  time: place.optional().describe("Where the event time stands; default: the record's own timestamp"),
   timeUnit: z
     .enum(timeUnits)
     .default('auto')
@@ -31,7 +28,7 @@ export const metaShape = <Any extends z.ZodType<Place>, Timed extends z.ZodType<
   maxFuture: duration()
     .prefault('1d')
     .describe("How far an event time may lie after the record's own timestamp; beyond it (or before the year 2000) the record is rejected"),
-  id: place.any.optional().describe("Where the record's own id stands; alerts name it"),
+  id: place.optional().describe("Where the record's own id stands; alerts name it"),
 })
 
 export interface MetaOptions {

@@ -68,6 +68,13 @@ describe('time', () => {
     expect(timeOf({}, sent)).toBe(time)
   })
 
+  it('may stand in the key, and is no time where the record has none', () => {
+    const fromKey = (key: Buffer | null) => decodeWith({ time: { key: true } }, {}, { key })
+    expect(fromKey(Buffer.from('2025-12-31T23:00:00Z')).row.time).toBe(now - hour)
+    expect(fromKey(Buffer.from('tenant-1')).rejection?.detail).toBe('the time in the key is "tenant-1"; expected ISO 8601 or a number')
+    expect(fromKey(null).rejection?.reason).toBe('bad_time')
+  })
+
   it('keeps to the given unit', () => {
     expect(timeOf({ timeUnit: 's' }, 1767222000)).toBe(now - hour)
     expect(timeOf({ timeUnit: 'us' }, 1767222000000000)).toBe(now - hour)
