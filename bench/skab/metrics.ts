@@ -53,7 +53,3 @@ export function delayFrom(onset: number, flags: Uint8Array, labels: Uint8Array):
   const row = flags.subarray(0, end === -1 ? labels.length : end).indexOf(1, onset)
   return row === -1 ? Number.POSITIVE_INFINITY : row - onset
 }
-
-/** The lower median; NaN of nothing. */
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN

@@ -1,8 +1,9 @@
 import { table } from '../../cli/terminal.js'
 import { flaggedRows, openings } from '../episodes.js'
+import { median } from '../figures.js'
 import { REFERENCE_ROWS } from './data.js'
 import type { Watched } from './experiment.js'
-import { type Confusion, confusion, delayFrom, median, onsetOf, pooled, type SkabScore, skabScore } from './metrics.js'
+import { type Confusion, confusion, delayFrom, onsetOf, pooled, type SkabScore, skabScore } from './metrics.js'
 
 /** F1 / FAR % / MAR % of the benchmark's README (waico/SKAB), outlier detection. */
 const PUBLISHED: readonly (readonly [string, SkabScore])[] = [

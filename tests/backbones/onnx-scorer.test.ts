@@ -61,7 +61,11 @@ describe.each(['float32', 'float64'] as const)('scores of %s rows', (dtype) => {
   afterAll(() => scorer.close())
 
   /** Deviations in sigma, from next to nothing up to the largest that is not clipped: sums of such numbers round. */
-  const deviation = fc.oneof(fc.double({ min: -9, max: 9, noNaN: true }), fc.double({ min: -1e-9, max: 1e-9, noNaN: true }), fc.constantFrom(-1e6, 1e6))
+  const deviation = fc.oneof(
+    fc.double({ min: -9, max: 9, noNaN: true }),
+    fc.double({ min: -1e-9, max: 1e-9, noNaN: true }),
+    fc.constantFrom(-1e6, 1e6),
+  )
   const numbers = fc.array(deviation, { minLength: d, maxLength: 40 * d })
   const rowsOf = (values: readonly number[]): Float64Array => {
     const whole = Float64Array.from(values, (u, i) => whitening.mean[i % d] + whitening.scale[i % d] * u).subarray(
