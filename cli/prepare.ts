@@ -5,11 +5,12 @@ import { warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
 import type { Codec } from '../connectors/codec.js'
-import type { ComponentContext } from '../connectors/component.js'
+import type { ComponentContext, Transactions } from '../connectors/component.js'
 import { readHeader } from '../connectors/files/text-file.js'
 import { policies, withPolicies } from '../connectors/policies/policies.js'
 import { retry } from '../connectors/policies/retry.js'
 import type { WriteObserver } from '../connectors/policies/writer.js'
+import type { Sink } from '../connectors/sink.js'
 import { disagreements } from '../pipelines/agreement.js'
 import { assemble, budgetBar, fittedDetectors, type MonitorComponents, type Onlookers, type StopSignals } from '../pipelines/assemble.js'
 import type { Graded } from '../pipelines/batch.js'
@@ -37,11 +38,29 @@ export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optio
 export type Connect = (config: MonitorConfig, context: ComponentContext, metrics: MonitorMetrics) => Connections
 
 /** The connections that the configuration names. */
-const configured: Connect = (config, context, metrics) => ({
-  source: config.source.create(context),
-  ...makeSinks(config, context, metrics),
-  deadLetters: retry(config.deadLetters.create(context), deadLetterPolicies.retry, observeWrites('dead-letters', metrics, context.logger)),
-  store: config.state.create(context),
+const configured: Connect = (config, context, metrics) => {
+  const { source, deadLetters, state } = config
+  const transactions = config.exactlyOnce ? source.component.transactions?.(source.options, context) : undefined
+  if (transactions !== undefined) return transactional(config, context, metrics, transactions)
+  return {
+    source: source.create(context),
+    ...makeSinks(config, context, metrics),
+    deadLetters: retry(deadLetters.create(context), deadLetterPolicies.retry, observeWrites('dead-letters', metrics, context.logger)),
+    store: state.create(context),
+  }
+}
+
+/** What is of the source's type takes part in its transactions; a sink of another type is written to as it always is. */
+const transactional = (
+  config: MonitorConfig,
+  context: ComponentContext,
+  metrics: MonitorMetrics,
+  { source, sink, deadLetters, store }: Transactions,
+): Connections => ({
+  source,
+  ...makeSinks(config, context, metrics, ({ type, options }) => (type === config.source.type ? sink(options) : undefined)),
+  deadLetters: deadLetters(config.deadLetters.options),
+  store: store(config.state.create(context), config.state.options),
 })
 
 /** Loads a monitor's reference, refuses what does not fit it, and makes its parts. Nothing is connected yet. */
@@ -102,9 +121,10 @@ function makeSinks(
   config: MonitorConfig,
   context: ComponentContext,
   metrics: MonitorMetrics,
+  instead: (sink: SinkConfig['sink']) => Sink | undefined = () => undefined,
 ): Pick<MonitorComponents, 'required' | 'optional'> {
   const make = ({ name, sink, policies }: SinkConfig) => ({
-    ...withPolicies(sink.create(context), policies, observeWrites(name, metrics, context.logger)),
+    ...(instead(sink) ?? withPolicies(sink.create(context), policies, observeWrites(name, metrics, context.logger))),
     name,
   })
   return {

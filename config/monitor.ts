@@ -6,7 +6,7 @@ import { alertingSchema } from './alerting.js'
 import { choice } from './choice.js'
 import { distinct } from './fields.js'
 import { limitsSchema } from './limits.js'
-import { csvColumns, obey, sinkNames, thresholdsOfDetectors, topicRoles, wholeHops } from './rules.js'
+import { csvColumns, obey, oneCluster, sinkNames, thresholdsOfDetectors, topicRoles, wholeHops } from './rules.js'
 import { sinkSchema } from './sink.js'
 import { monitorVersion } from './version.js'
 
@@ -80,10 +80,17 @@ export const monitorSchema = z
         'Where open alerts and windows outlive a restart. Default: `file` with path `./state` for a kafka source, else `memory`. ' +
           'Use `kafka` when several replicas share a consumer group.',
       ),
+    exactlyOnce: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Writes alerts, dead letters, state and offsets in one transaction: who reads the alert topic with `read_committed` sees each ' +
+          'event once. Needs source, state, dead letters and a sink of type `kafka`, all at the same brokers. Sinks of other types stay at least once.',
+      ),
     limits: limitsSchema.prefault({}).describe('What bounds the memory.'),
     execution: executionSchema.prefault({}).describe('Where the scoring graph runs.'),
   })
-  .check(obey(topicRoles, csvColumns, thresholdsOfDetectors))
+  .check(obey(topicRoles, oneCluster, csvColumns, thresholdsOfDetectors))
   .transform((monitor) => ({
     ...monitor,
     deadLetters: monitor.deadLetters ?? defaultDeadLetters(monitor.name),

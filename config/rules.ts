@@ -89,6 +89,26 @@ export const topicRoles: Rule = (monitor, report) => {
   use(optionsOf(state, 'kafka').topic, 'state', ['state', 'kafka', 'topic'])
 }
 
+/** A transaction spans one cluster. */
+export const oneCluster: Rule = (monitor, report) => {
+  const { source, sinks, deadLetters, state, exactlyOnce } = fields.parse(monitor)
+  if (exactlyOnce !== true) return
+  const cluster = (position: unknown) => texts.parse(optionsOf(position, 'kafka').brokers).toSorted().join(', ')
+  const expected = cluster(source)
+  const need = (position: unknown, path: readonly PropertyKey[], what: string) => {
+    if (cluster(position) === expected && expected !== '') return
+    const at = expected === '' ? '' : ` at ${expected}`
+    report(path, `exactlyOnce needs ${what} of type kafka${at}, where the source reads; or leave exactlyOnce out`)
+  }
+  need(source, ['source'], 'a source')
+  need(deadLetters, ['deadLetters'], 'dead letters')
+  need(state, ['state'], 'a state')
+  const chosen = entries.parse(sinks).map((entry) => fields.parse(entry).sink)
+  const topics = chosen.flatMap((sink, index) => (sink instanceof Choice && sink.type === 'kafka' ? [{ sink, index }] : []))
+  if (topics.length === 0) need(undefined, ['sinks'], 'a sink')
+  for (const { sink, index } of topics) need(sink, ['sinks', index], 'a sink')
+}
+
 /** Only a file with a header line names its columns; elsewhere the csv codec must be told. */
 export const csvColumns: Rule = (monitor, report) => {
   const { source, decode } = fields.parse(monitor)

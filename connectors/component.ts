@@ -39,12 +39,26 @@ export interface InputRange {
   readonly to: 'now' | number | Readonly<Record<string, number>>
 }
 
+/**
+ * Exactly-once delivery, where a source's input and the outputs are in one system that has transactions: what these parts are given
+ * to write is kept back, and written in one transaction with the position that the source then commits.
+ */
+export interface Transactions {
+  readonly source: Source
+  /** `options` are those of the sink of the same type as the source. */
+  sink(options: unknown): Sink
+  deadLetters(options: unknown): DeadLetterSink
+  store(inner: StateStore, options: unknown): StateStore
+}
+
 export interface SourceComponent<S extends z.ZodType = z.ZodType> extends Component<S, Source> {
   /**
    * The same input as finite sources, read one after the other by `fit` and `replay`: they join no group and commit nothing.
    * Absent where the source ends by itself and has no range.
    */
   finite?(options: z.output<S>, range: InputRange, context: ComponentContext): Source[]
+  /** The same input with exactly-once delivery. Absent where there is none. */
+  transactions?(options: z.output<S>, context: ComponentContext): Transactions
 }
 export type CodecComponent<S extends z.ZodType = z.ZodType> = Component<S, Codec, CodecContext>
 export type SinkComponent<S extends z.ZodType = z.ZodType> = Component<S, Sink>

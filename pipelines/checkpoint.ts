@@ -26,14 +26,13 @@ export const checkpoint =
     const { partition, events, rejected, arrived, release, end } = batch
     const finished = partition.ledger.begin(end)
     partition.end = end
-    const wait = events.length > 0 ? options.afterAlerts : options.every
-    const isDue = partition.draft !== undefined || age(options, partition) >= wait
+    partition.told ||= events.length > 0
     return {
       partition,
       events,
       rejected,
       arrived,
-      round: isDue ? copySome(options, partition) : undefined,
+      round: isDue(options, partition) ? copySome(options, partition) : undefined,
       finish: () => {
         finished()
         release()
@@ -43,12 +42,15 @@ export const checkpoint =
 
 /** Checkpoints of partitions that have become quiet: no further batch comes to carry them. */
 export const overdue = (options: CheckpointOptions, partitions: () => Iterable<Partition>): Observable<Outcome> => {
-  const isDue = (partition: Partition) =>
-    partition.draft !== undefined || (isUnsaved(partition) && age(options, partition) >= options.every)
+  const waits = (partition: Partition) => partition.draft !== undefined || (isUnsaved(partition) && isDue(options, partition))
   return interval(options.afterAlerts).pipe(
-    exhaustMap(() => from([...partitions()].filter(isDue)).pipe(mergeMap((partition) => gradually(options, partition)))),
+    exhaustMap(() => from([...partitions()].filter(waits)).pipe(mergeMap((partition) => gradually(options, partition)))),
   )
 }
+
+/** A checkpoint that is begun goes on; a new one follows soon after alerts, so that a crash repeats few of them. */
+const isDue = ({ every, afterAlerts, now }: CheckpointOptions, { draft, told, lastCheckpoint }: Partition): boolean =>
+  draft !== undefined || now() - lastCheckpoint >= (told ? afterAlerts : every)
 
 /** Whether anything was folded since the last checkpoint; records that cannot be used change no stream, yet move the offset. */
 const isUnsaved = ({ changed, end, saved }: Partition): boolean => changed.size > 0 || end > saved
@@ -80,8 +82,6 @@ export const checkpointSome = (options: CheckpointOptions, partition: Partition)
   finish: () => undefined,
 })
 
-const age = ({ now }: CheckpointOptions, { lastCheckpoint }: Partition): number => now() - lastCheckpoint
-
 /** Copies a part of the streams as they stand after their last folded record; returns the round when none is left. */
 function copySome({ referenceVersion, streams: most, now }: CheckpointOptions, partition: Partition): Round | undefined {
   partition.draft ??= begin(partition, now())
@@ -97,6 +97,7 @@ function begin(partition: Partition, now: number): Draft {
   const left = [...partition.changed]
   partition.changed.clear()
   partition.saved = partition.end
+  partition.told = false
   partition.lastCheckpoint = now
   return { offset: partition.end, left, streams: new Map() }
 }

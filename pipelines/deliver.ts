@@ -2,6 +2,7 @@ import { concatMap, type Observable, of } from 'rxjs'
 import { serialise } from '../alerts/compose.js'
 import type { AlertEvent } from '../alerts/event.js'
 import { type DeadLetter, type DeadLetterSink, type Sink, SinkError } from '../connectors/sink.js'
+import type { Lease } from '../connectors/source.js'
 import type { Outcome } from './batch.js'
 
 export interface DeliverOptions {
@@ -31,7 +32,6 @@ export const deliver = (options: DeliverOptions) => {
     outcomes.pipe(
       concatMap((outcome) => {
         if (outcome.events.length === 0 && outcome.rejected.length === 0) return of(outcome)
-        // Its new owner tells it again, and may be further by now: an old event after a newer one would mislead.
         if (outcome.partition.lease.revoked) return of({ ...outcome, events: [], rejected: [] })
         for (const event of outcome.events) offer(options, backlog, event)
         return deliverAll(options, outcome).then(() => outcome)
@@ -39,9 +39,9 @@ export const deliver = (options: DeliverOptions) => {
     )
 }
 
-async function deliverAll(options: DeliverOptions, { events, rejected }: Outcome): Promise<void> {
-  if (rejected.length > 0) await bury(options, rejected)
-  await Promise.all([...byAlert(events).values()].map((series) => deliverSeries(options, series)))
+async function deliverAll(options: DeliverOptions, { events, rejected, partition: { lease } }: Outcome): Promise<void> {
+  if (rejected.length > 0) await bury(options, lease, rejected)
+  await Promise.all([...byAlert(events).values()].map((series) => deliverSeries(options, lease, series)))
 }
 
 function byAlert(events: readonly AlertEvent[]): Map<string, AlertEvent[]> {
@@ -54,23 +54,28 @@ function byAlert(events: readonly AlertEvent[]): Map<string, AlertEvent[]> {
   return groups
 }
 
-async function deliverSeries(options: DeliverOptions, series: readonly AlertEvent[]): Promise<void> {
-  for (const event of series) await Promise.all(options.required.map((sink) => deliverOne(options, sink, event)))
+/** Nothing is begun once the partition is lost: its new owner tells it again, and an old event after a newer one would mislead. */
+async function deliverSeries(options: DeliverOptions, lease: Lease, series: readonly AlertEvent[]): Promise<void> {
+  for (const event of series) {
+    if (lease.revoked) return
+    await Promise.all(options.required.map((sink) => deliverOne(options, lease, sink, event)))
+  }
 }
 
 /** A sink that refuses an event for good does not block the stream: the event goes to the dead letters with its reason. */
-async function deliverOne(options: DeliverOptions, sink: Sink, event: AlertEvent): Promise<void> {
+async function deliverOne(options: DeliverOptions, lease: Lease, sink: Sink, event: AlertEvent): Promise<void> {
   try {
     await sink.write(event, options.signal)
     options.delivered(sink.name)
   } catch (error) {
     if (!(error instanceof SinkError) || error.recoverable) throw error
     options.lost(sink.name, event, error)
-    await bury(options, [refused(sink, event, error)])
+    await bury(options, lease, [refused(sink, event, error)])
   }
 }
 
-async function bury(options: DeliverOptions, letters: readonly DeadLetter[]): Promise<void> {
+async function bury(options: DeliverOptions, lease: Lease, letters: readonly DeadLetter[]): Promise<void> {
+  if (lease.revoked) return
   await options.deadLetters.write(letters, options.signal)
   options.deadLettered(letters)
 }

@@ -1,4 +1,4 @@
-import { filter, finalize, map, merge, type Observable, Subject, takeUntil, tap } from 'rxjs'
+import { concatMap, filter, finalize, map, merge, type Observable, of, Subject, takeUntil, tap } from 'rxjs'
 import type { Source } from '../connectors/source.js'
 import type { Batch, Graded, Outcome, Scored } from './batch.js'
 import { type BridgeOptions, bridge, type Loan } from './bridge.js'
@@ -75,9 +75,11 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
     map((outcome) => ({ ...checkpointSome(parts.checkpoint, outcome.partition), events: outcome.events })),
   )
   const ticks = merge(silences, overdue(parts.checkpoint, parts.silence.partitions)).pipe(takeUntil(ended))
+  const delivered = timer.around('deliver', deliver(parts.deliver))
+  const committed = timer.around('commit', commit(parts.commit))
+  // One outcome after the other: what is committed is just what was delivered before it.
   return merge(folded, ticks).pipe(
-    timer.around('deliver', deliver(parts.deliver)),
-    timer.around('commit', commit(parts.commit)),
+    concatMap((outcome) => of(outcome).pipe(delivered, committed)),
     tap(watch.finished),
   )
 }

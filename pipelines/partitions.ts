@@ -27,18 +27,29 @@ export class Partitions {
 
   /** Restores the partition's state, then lets its records come. */
   async adopt(assigned: Assigned): Promise<void> {
-    const { store, referenceVersion, shape, now } = this.options
     const { lease } = assigned
-    const stored = await store.load(lease)
+    const stored = await this.options.store.load(lease)
     if (lease.revoked) return
-    const { start, silentUntil, gap } = resume(assigned, stored)
-    const partition = newPartition(lease, new Ledger(start), silentUntil, now())
-    await restore(partition, stored, (name, snapshot) => decodeStream(name, snapshot, gap ? undefined : referenceVersion, shape, now()))
+    const partition = await this.#restored(assigned, stored)
     if (lease.revoked) return
     this.#owned.set(lease, partition)
     this.#streams += partition.streams.size
     this.options.adopted(partition)
-    assigned.begin(start)
+    assigned.begin(partition.ledger.position)
+  }
+
+  async #restored(assigned: Assigned, stored: StoredState): Promise<Partition> {
+    const { referenceVersion, shape, now } = this.options
+    const { lease } = assigned
+    try {
+      const feed = decodePartition(stored.streams.get(PARTITION))
+      const { start, silentUntil, gap } = resume(assigned, stored, feed)
+      const partition = { ...newPartition(lease, new Ledger(start), silentUntil, now()), feed }
+      await restore(partition, stored, (name, snapshot) => decodeStream(name, snapshot, gap ? undefined : referenceVersion, shape, now()))
+      return partition
+    } catch (error) {
+      throw new Error(`${lease.topic}/${lease.partition}: ${error instanceof Error ? error.message : error}`, { cause: error })
+    }
   }
 
   /** Forgets a partition that has another owner now. */
@@ -83,15 +94,9 @@ async function restore(
   { streams }: StoredState,
   decode: (name: string, snapshot: StreamSnapshot) => StreamState,
 ): Promise<void> {
-  const { topic, partition: number } = partition.lease
-  try {
-    partition.feed = decodePartition(streams.get(PARTITION))
-    for (const [name, snapshot] of streams) {
-      if (name === PARTITION) continue
-      partition.streams.set(name, decode(name, snapshot))
-      if (partition.streams.size % SOME === 0) await turn()
-    }
-  } catch (error) {
-    throw new Error(`${topic}/${number}: ${error instanceof Error ? error.message : error}`, { cause: error })
+  for (const [name, snapshot] of streams) {
+    if (name === PARTITION) continue
+    partition.streams.set(name, decode(name, snapshot))
+    if (partition.streams.size % SOME === 0) await turn()
   }
 }

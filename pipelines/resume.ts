@@ -1,5 +1,6 @@
 import type { Assigned } from '../connectors/source.js'
 import type { StoredState } from '../connectors/store.js'
+import type { Feed } from './streams.js'
 
 export interface Resume {
   /** Offset to read from. */
@@ -18,15 +19,16 @@ export interface Resume {
  * records, and a crash can leave either behind the other: reading starts at the lower and is silent up to the higher.
  * Throws when the input no longer agrees with them.
  */
-export function resume(assigned: Assigned, stored: StoredState): Resume {
+export function resume(assigned: Assigned, stored: StoredState, feed: Feed): Resume {
   const known = [assigned.committed, stored.offset].filter((offset) => offset !== undefined)
   const start = known.length === 0 ? assigned.initial : Math.min(...known)
-  const silentUntil = known.length === 0 ? start : Math.max(...known)
-  const { topic, partition } = assigned.lease
-  if (silentUntil > assigned.end) {
+  // The partition's own fold is copied last: it reflects records that were delivered after the round was begun.
+  const silentUntil = known.length === 0 ? start : Math.max(...known, feed.offset + 1)
+  // Not what is silent: a former owner may have finished more than the log held when its end was looked up.
+  if (start > assigned.end) {
     throw new Error(
-      `${topic}/${partition} ends at offset ${assigned.end}, but work up to offset ${silentUntil} is already recorded: ` +
-        'the input was replaced or cut. Delete the state of this monitor (and reset its consumer group) to begin anew',
+      `the input ends at offset ${assigned.end}, but work up to offset ${start} is already recorded: ` +
+        'it was replaced or cut. Delete the state of this monitor (and reset its consumer group) to begin anew',
     )
   }
   return { start, silentUntil, gap: start < assigned.earliest }

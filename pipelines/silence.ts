@@ -37,12 +37,20 @@ export function missing(options: SilenceOptions, partition: Partition): Outcome[
   const events = silent.flatMap((state) => {
     const { folded, name } = state
     const observation = dataMissing({ offset: folded.offset, time: folded.time })
-    partition.changed.add(state)
+    copySoon(partition, state)
     const evidence = { trouble: 'data_missing' as const, silenceLimit: noData / 1000 }
     return advanceFeed(options, partition.lease, name, folded.alerts, observation, evidence) ?? []
   })
   if (events.length === 0) return []
+  partition.told = true
   return [{ partition, events, rejected: [], arrived: undefined, round: undefined, finish: () => undefined }]
+}
+
+/** The stream's state is in the same checkpoint as the event: no record would tell of the silence again. */
+function copySoon({ changed, draft }: Partition, state: StreamState): void {
+  changed.delete(state)
+  changed.add(state)
+  draft?.left.push(state)
 }
 
 /** Silence counts from now on. */

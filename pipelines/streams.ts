@@ -60,6 +60,8 @@ export interface Partition {
   readonly changed: Set<StreamState>
   saved: number
   lastCheckpoint: number
+  /** Whether alert events came since then. */
+  told: boolean
   /** The checkpoint in the making, if there is one. */
   draft: Draft | undefined
 }
@@ -122,6 +124,7 @@ export function newPartition(lease: Lease, ledger: Ledger, silentUntil: number, 
     changed: new Set(),
     saved: ledger.position,
     lastCheckpoint: now,
+    told: false,
     draft: undefined,
   }
 }

@@ -85,7 +85,7 @@ class KafkaDeadLetters implements DeadLetterSink {
   }
 }
 
-const toMessage = ({ origin, reason, detail, timestamp, key, value }: DeadLetter): Message => ({
+export const toMessage = ({ origin, reason, detail, timestamp, key, value }: DeadLetter): Message => ({
   key,
   value,
   headers: {
@@ -99,7 +99,8 @@ const toMessage = ({ origin, reason, detail, timestamp, key, value }: DeadLetter
   },
 })
 
-const withoutValue = (message: Message): Message => ({
+/** For a topic that does not take the value for its size. */
+export const withoutValue = (message: Message): Message => ({
   ...message,
   value: null,
   headers: { ...message.headers, 'driftwatch-omitted-bytes': String(message.value?.length ?? 0) },

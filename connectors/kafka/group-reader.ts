@@ -74,6 +74,15 @@ export class GroupReader {
     if (lost()) throw lostLease(positions)
   }
 
+  /** Ends the lease and assigns its partition anew, as a rebalance would that gives it back. */
+  renew(lease: Lease): void {
+    const reading = this.#readings.get(key(lease))
+    if (reading === undefined || reading !== lease) return
+    this.#revoke([reading])
+    this.#membership.pause(reading)
+    this.#assignOrFail({ [reading.topic]: [reading.partition] })
+  }
+
   close(): Promise<void> {
     this.#channel.close()
     this.#closing ??= this.#close()
@@ -91,10 +100,15 @@ export class GroupReader {
   }
 
   #joined(assignment: Assignment): void {
-    const generation = new AbortController()
-    this.#generation = generation
-    this.#assign(assignment, generation.signal).catch((error) => {
-      if (!generation.signal.aborted) this.#fail(error)
+    this.#generation = new AbortController()
+    this.#unfinished = 0
+    this.#assignOrFail(assignment)
+  }
+
+  #assignOrFail(assignment: Assignment): void {
+    const { signal } = this.#generation
+    this.#assign(assignment, signal).catch((error) => {
+      if (!signal.aborted) this.#fail(error)
     })
   }
 
@@ -103,7 +117,7 @@ export class GroupReader {
     const { locate } = this.options
     const located = await persistently(signal, () => locate(this.#admin, assignment))
     if (signal.aborted) return
-    this.#unfinished = located.length
+    this.#unfinished += located.length
     for (const place of located) {
       const reading = new Reading(place.topic, place.partition, place.until ?? Number.POSITIVE_INFINITY)
       this.#readings.set(key(place), reading)
@@ -203,10 +217,16 @@ export class GroupReader {
 
   #lose(): void {
     this.#generation.abort()
-    for (const reading of this.#readings.values()) reading.revoked = true
+    this.#revoke([...this.#readings.values()])
+  }
+
+  #revoke(readings: readonly Reading[]): void {
+    for (const reading of readings) {
+      reading.revoked = true
+      this.#readings.delete(key(reading))
+    }
     this.#channel.withdraw(({ lease }) => lease.revoked)
-    for (const reading of this.#readings.values()) this.#channel.signal({ kind: 'revoked', lease: reading })
-    this.#readings.clear()
+    for (const reading of readings) this.#channel.signal({ kind: 'revoked', lease: reading })
   }
 
   #fail(error: unknown): void {

@@ -1,3 +1,4 @@
+import type { Message } from 'kafkajs'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { AlertEvent } from '../../alerts/event.js'
@@ -27,6 +28,8 @@ export const kafkaSink: SinkComponent<typeof schema> = {
 /** CloudEvents Kafka protocol binding 1.0.2, section 3.3. */
 const headers = { 'content-type': 'application/cloudevents+json; charset=UTF-8' }
 
+export const eventMessage = (event: AlertEvent): Message => ({ key: event.data.dedupKey, value: JSON.stringify(event), headers })
+
 class KafkaSink implements Sink {
   readonly name = 'kafka'
   readonly #writer: TopicWriter
@@ -45,8 +48,7 @@ class KafkaSink implements Sink {
   }
 
   async write(event: AlertEvent, signal: AbortSignal): Promise<void> {
-    const message = { key: event.data.dedupKey, value: JSON.stringify(event), headers }
-    await untilAborted(() => this.#writer.send([message]), signal).catch((error) => {
+    await untilAborted(() => this.#writer.send([eventMessage(event)]), signal).catch((error) => {
       throw sinkError(error, this.options.brokers, this.options.topic)
     })
   }

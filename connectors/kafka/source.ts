@@ -3,9 +3,10 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { SourceComponent } from '../component.js'
 import { duration } from '../options.js'
-import type { Position, Source, SourceEvent } from '../source.js'
+import type { Lease, Position, SourceEvent } from '../source.js'
 import { type Assignment, locate } from './assignment.js'
 import { connectionFields, openKafka, probe } from './client.js'
+import { ExactlyOnce, type RenewableSource } from './exactly-once.js'
 import { fetchFields, timestamp } from './fetch.js'
 import { GroupReader } from './group-reader.js'
 import { kafkaRange } from './range.js'
@@ -34,10 +35,11 @@ export const kafka: SourceComponent<typeof schema> = {
   title: 'Topics of a Kafka cluster',
   schema,
   create: (options, { logger }) => new KafkaSource(options, logger),
+  transactions: (options, context) => new ExactlyOnce(options, new KafkaSource(options, context.logger), context),
   finite: ({ topics, ...options }, range, context) => topics.map((topic) => kafkaRange.create({ ...options, topic, ...range }, context)),
 }
 
-class KafkaSource implements Source {
+class KafkaSource implements RenewableSource {
   #reader: GroupReader | undefined
 
   constructor(
@@ -68,6 +70,10 @@ class KafkaSource implements Source {
 
   commit(positions: readonly Position[]): Promise<void> {
     return this.#opened().commit(positions)
+  }
+
+  renew(lease: Lease): void {
+    this.#opened().renew(lease)
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein'
-import type { Admin } from 'kafkajs'
+import kafkajs, { type Admin } from 'kafkajs'
 
 /**
  * Checks that topics exist, without creating any.
@@ -12,6 +12,16 @@ export async function requireTopics(admin: Admin, topics: readonly string[], bro
   if (missing.length > 0) throw noSuchTopic(missing, existing, brokers)
   const metadata = await admin.fetchTopicMetadata({ topics: [...topics] })
   return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]))
+}
+
+/** What brokers hold a record batch to unless they are told otherwise. */
+const defaultMaxMessageBytes = 1_048_588
+
+/** The largest record batch that a topic takes; Kafka's default where the user may not see it. */
+export async function maxMessageBytes(admin: Admin, topic: string): Promise<number> {
+  const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ['max.message.bytes'] }
+  const answer = await admin.describeConfigs({ resources: [resource], includeSynonyms: false }).catch(() => undefined)
+  return Number(answer?.resources[0]?.configEntries[0]?.configValue ?? defaultMaxMessageBytes)
 }
 
 function noSuchTopic(missing: readonly string[], existing: readonly string[], brokers: readonly string[]): Error {

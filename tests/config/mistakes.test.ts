@@ -274,6 +274,25 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     path: 'monitors[0].deadLetters.kafka.topic',
     message: /"out" is used by sinks\[0\]/,
   },
+  'transactions over two clusters': {
+    yaml: config({
+      exactlyOnce: 'true',
+      sinks: '[{ kafka: { brokers: [elsewhere:9092], topic: out } }]',
+      deadLetters: '{ kafka: { brokers: [localhost:9092], topic: dead } }',
+      state: '{ kafka: { brokers: [localhost:9092], topic: state } }',
+    }),
+    path: 'monitors[0].sinks[0]',
+    message: /exactlyOnce needs a sink of type kafka at localhost:9092/,
+  },
+  'transactions without a topic for dead letters': {
+    yaml: config({
+      exactlyOnce: 'true',
+      sinks: '[{ kafka: { brokers: [localhost:9092], topic: out } }]',
+      state: '{ kafka: { brokers: [localhost:9092], topic: state } }',
+    }),
+    path: 'monitors[0].deadLetters',
+    message: /exactlyOnce needs dead letters of type kafka/,
+  },
   'csv messages without column names': {
     yaml: config({ decode: '{ csv: {} }' }),
     path: 'monitors[0].decode.csv',

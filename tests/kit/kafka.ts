@@ -64,10 +64,20 @@ export class KafkaTestClient {
     return this.#inTransaction('commit', (transaction) => transaction.sendOffsets({ consumerGroupId: group, topics }))
   }
 
-  async #inTransaction(end: 'commit' | 'abort', work: (transaction: kafkajs.Transaction) => Promise<unknown>): Promise<void> {
-    const options = { transactionalId: unique('transaction'), idempotent: true, maxInFlightRequests: 1 }
+  /** Ends every other producer's right to write as this transactional id. */
+  async fence(transactionalId: string): Promise<void> {
+    await (await this.#transactional(transactionalId)).disconnect()
+  }
+
+  async #transactional(transactionalId: string): Promise<kafkajs.Producer> {
+    const options = { transactionalId, idempotent: true, maxInFlightRequests: 1 }
     const producer = this.kafka.producer({ ...options, createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
     await producer.connect()
+    return producer
+  }
+
+  async #inTransaction(end: 'commit' | 'abort', work: (transaction: kafkajs.Transaction) => Promise<unknown>): Promise<void> {
+    const producer = await this.#transactional(unique('transaction'))
     const transaction = await producer.transaction()
     await work(transaction)
     await transaction[end]()

@@ -5,7 +5,7 @@ import { checkpointSome } from '../../pipelines/checkpoint.js'
 import { Partitions, type PartitionsOptions } from '../../pipelines/partitions.js'
 import { resume } from '../../pipelines/resume.js'
 import { encodePartition, encodeStream, PARTITION } from '../../pipelines/snapshot.js'
-import type { Partition } from '../../pipelines/streams.js'
+import { newFeed, type Partition } from '../../pipelines/streams.js'
 import { seen } from '../alerts/builders.js'
 import { gate, leaseOf, partitionAt, shape, storeOf, streamAt } from './builders.js'
 
@@ -34,26 +34,39 @@ describe('where reading goes on', () => {
     ['from the very beginning, which is no "nothing"', { committed: 0 }, 0, 0, 0],
     ['from the end when all is done', { committed: 100 }, 100, 100, 100],
   ])('%s', (_, place, marker, start, silentUntil) => {
-    expect(resume(assignedAt(place), { ...nothing, offset: marker })).toEqual({ start, silentUntil, gap: false })
+    expect(resume(assignedAt(place), { ...nothing, offset: marker }, newFeed())).toEqual({ start, silentUntil, gap: false })
   })
 
   it.each([
     ['the marker', { committed: 10 }, 30],
     ['the commit', { committed: 30 }, 10],
   ])('shows a gap when retention removed what was not read, by %s', (_, place, marker) => {
-    expect(resume(assignedAt({ ...place, earliest: 20 }), { ...nothing, offset: marker })).toMatchObject({ start: 10, gap: true })
+    expect(resume(assignedAt({ ...place, earliest: 20 }), { ...nothing, offset: marker }, newFeed())).toMatchObject({
+      start: 10,
+      gap: true,
+    })
   })
 
   it('is no gap when all that is missing was folded', () => {
-    expect(resume(assignedAt({ committed: 20, earliest: 20 }), { ...nothing, offset: 20 }).gap).toBe(false)
+    expect(resume(assignedAt({ committed: 20, earliest: 20 }), { ...nothing, offset: 20 }, newFeed()).gap).toBe(false)
+  })
+
+  it('is silent up to what the partition as a whole reflects: that was delivered, though the round was begun before it', () => {
+    const folded = (offset: number) => ({ ...newFeed(), offset })
+    expect(resume(assignedAt({ committed: 50 }), { ...nothing, offset: 50 }, folded(59))).toMatchObject({ start: 50, silentUntil: 60 })
+    expect(resume(assignedAt({ committed: 70 }), { ...nothing, offset: 50 }, folded(59))).toMatchObject({ start: 50, silentUntil: 70 })
+  })
+
+  it('bears that a former owner finished more than the log held when its end was looked up', () => {
+    expect(resume(assignedAt({ committed: 100 }), { ...nothing, offset: 120 }, newFeed())).toMatchObject({ start: 100, silentUntil: 120 })
   })
 
   it.each([
     ['marker', {}, 101],
     ['commit', { committed: 101 }, undefined],
   ])('refuses an input that ends before the %s, with the mend', (_, place, marker) => {
-    expect(() => resume(assignedAt(place), { ...nothing, offset: marker })).toThrow(
-      /input\/0 ends at offset 100, but work up to offset 101 .* Delete the state/,
+    expect(() => resume(assignedAt(place), { ...nothing, offset: marker }, newFeed())).toThrow(
+      /the input ends at offset 100, but work up to offset 101 .* Delete the state/,
     )
   })
 })

@@ -195,7 +195,7 @@ describe('runMonitor', () => {
   it('ends with a state that does not fit the input', async () => {
     const scene = new Scene()
     scene.end = -1
-    await expect(scene.run()).rejects.toThrow('input/0 ends at offset -1, but work up to offset 0')
+    await expect(scene.run()).rejects.toThrow('input/0: the input ends at offset -1, but work up to offset 0')
     expect(scene.closed()).toEqual(everythingClosed)
   })
 

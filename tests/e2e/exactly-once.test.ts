@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { uniforms } from '../detectors/samples.js'
+import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
+import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
+import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
+import { fitNormal } from '../kit/reference.js'
+import { messagesOf, scenario, troubles } from '../kit/scenario.js'
+import { type Buried, Stage, signingSecret } from '../kit/stage.js'
+import { WebhookReceiver } from '../kit/webhook-receiver.js'
+
+const { skip, brokers = [] } = await kafkaOrSkip()
+const partitions = 4
+const faults = [0, 250, 500].flatMap((start) => troubles(250).map((fault) => ({ ...fault, from: start + fault.from })))
+/** Every 50th record cannot be decoded. */
+const input = messagesOf(scenario({ seed: 17, streams: 8, each: 750, faults }), partitions).map((message, i) =>
+  i % 50 === 49 ? { ...message, value: `not JSON ${i}` } : message,
+)
+const lives = 8
+
+describe.skipIf(skip)(`exactly once${skip ? ` (${skip})` : ''}`, () => {
+  const place = useProcesses()
+  const client = new KafkaTestClient(brokers)
+  let receiver: WebhookReceiver
+  let stage: Stage
+  let config = ''
+  beforeAll(async () => {
+    receiver = await WebhookReceiver.start(signingSecret)
+    const source = { maxBytesPerPartition: '16kB' }
+    stage = await Stage.set({ client, brokers, reference: await fitNormal(place.folder), partitions, source })
+    await stage.send(input)
+    const state = { kafka: { brokers, topic: `${stage.input}-state`, partitions } }
+    const sinks = [stage.alertTopic(), { webhook: { url: receiver.url, secret: signingSecret } }]
+    config = await place.config('exactly-once', stage.config({ exactlyOnce: true, state, sinks, limits: { inFlightRecords: 1024 } }))
+  })
+  afterAll(async () => {
+    await receiver.close()
+    await client.close()
+  })
+
+  it('killed, joined and left, a reader of committed events sees each once', { timeout: 120_000 }, async () => {
+    const scores = join(place.folder, 'scores.ndjson')
+    const replay = await driftwatch(['replay', config, '--scores', scores])
+    const expected = lines(replay.stdout)
+    expect(expected.length).toBeGreaterThan(60)
+    const seen = new Set<string>()
+    let arrived = () => {}
+    // A sink of another type, which also slows the reading down: lives end in the middle of it.
+    receiver.beforeAnswer = async ({ id }) => {
+      seen.add(id)
+      arrived()
+      await new Promise((done) => setTimeout(done, 40))
+    }
+    const share = (wanted: number) =>
+      new Promise<void>((done) => {
+        arrived = () => seen.size >= wanted * expected.length && done()
+        arrived()
+      })
+
+    const uniform = uniforms(3)
+    let current = new Driftwatch(['run', config])
+    for (let life = 1; life < lives; life++) {
+      await share((0.9 * life) / lives)
+      await new Promise((done) => setTimeout(done, 500 * uniform()))
+      const next = new Driftwatch(['run', config])
+      // Every other one joins while the one before is still at work, which then leaves in order or is killed.
+      if (life % 2 === 0) await next.logged('partition assigned')
+      if (life % 4 === 0) expect((await current.stop()).code).toBe(0)
+      else await current.kill()
+      current = next
+    }
+    // Whoever begins transactions in a partition's name, such as a former owner that wakes up, ends those of its owner.
+    await current.logged('partition assigned', ({ partition }) => partition === 0)
+    await client.fence(`driftwatch-${stage.group}-${stage.input}-0`)
+    await current.logged('transaction failed: the partition is taken up anew from what is committed')
+    await stage.caughtUp(current)
+    expect((await current.stop()).code).toBe(0)
+
+    const delivered = (await stage.delivered()).map(({ bytes }) => bytes)
+    expectSameEvents(delivered, expected)
+    expectWholeStories(delivered)
+    expect(delivered).toHaveLength(expected.length)
+    expectSameEvents(
+      receiver.accepted.map(({ body }) => body),
+      expected,
+    )
+    const buried = await stage.buried()
+    expect(new Set(buried.map(where)).size).toBe(input.length / 50)
+    expect(buried).toHaveLength(input.length / 50)
+    expect(lines(await readFile(scores, 'utf8')).length + buried.length).toBe(input.length)
+    const { ends, committed } = await stage.places()
+    expect(committed).toEqual(ends)
+  })
+})
+
+const where = ({ origin: { partition, offset } }: Buried) => `${partition}/${offset}`
