@@ -8,4 +8,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(exitCodes.ok.code)
 })
 
-process.exitCode = await runProgram(program(), process.argv)
+const code = await runProgram(program(), process.argv)
+process.exitCode = code
+// What could not be closed in time does not keep the process alive.
+setTimeout(() => process.exit(code), 1000).unref()

@@ -56,14 +56,12 @@ export function catalogue(registry: Registry) {
     inFlightBytes: sampled('in_flight_bytes', 'Payload bytes of the records between the source and their end.', ['monitor']),
     creditRecords: sampled('credit_records', 'Records that the bridge may still take in; 0 means that the source waits.', ['monitor']),
     creditBytes: sampled('credit_bytes', 'Payload bytes that the bridge may still take in; 0 means that the source waits.', ['monitor']),
-    lag: gauge('consumer_lag_records', 'Records that a partition holds after the last one that was read.', [
+    lag: gauge('consumer_lag_records', 'Records of a partition that are not finished: not read yet, or read and not yet delivered.', [
       'monitor',
       'topic',
       'partition',
     ]),
-    commitAge: sampled('commit_age_seconds', 'Time for which the oldest finished but uncommitted record has waited for its commit.', [
-      'monitor',
-    ]),
+    commitAge: sampled('commit_age_seconds', 'Time for which the oldest record that was read has waited for its commit.', ['monitor']),
     stateRounds: counter('state_rounds_total', 'Rounds of state that the state store accepted.', ['monitor']),
     stateBytes: counter('state_bytes_total', 'Bytes of state that the state store accepted.', ['monitor']),
 

@@ -36,6 +36,8 @@ export interface Watch {
   received(loan: Loan): void
   decoded(batch: Batch): void
   graded(batch: Graded): void
+  /** What a batch has raised, before anybody has taken it. */
+  raised(outcome: Outcome): void
   finished(outcome: Outcome): void
 }
 
@@ -79,6 +81,7 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
   const committed = timer.around('commit', commit(parts.commit))
   // One outcome after the other: what is committed is just what was delivered before it.
   return merge(folded, ticks).pipe(
+    tap(watch.raised),
     concatMap((outcome) => of(outcome).pipe(delivered, committed)),
     tap(watch.finished),
   )

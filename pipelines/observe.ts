@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { AlertEvent } from '../alerts/event.js'
 import { shareInAlarm } from '../calibration/realised.js'
 import type { DeadLetter } from '../connectors/sink.js'
+import type { Lease } from '../connectors/source.js'
 import type { Onlookers } from './assemble.js'
 import type { Batch, Graded, Outcome, Rarity } from './batch.js'
 import type { Loan } from './bridge.js'
@@ -22,6 +23,16 @@ export interface ObserverOptions {
   readonly recordsNeeded: number
 }
 
+/** How far a partition has come. */
+interface Place {
+  /** Records that the log holds after the last one that was read. */
+  unread: number
+  /** The offset after the last record that was read. */
+  read: number
+  /** Since when its oldest record that was read waits for its commit. */
+  waiting: number | undefined
+}
+
 /** A census of all streams answers all the gauges of one scrape. */
 const CENSUS_LASTS = 500
 
@@ -35,8 +46,7 @@ export class Observer implements Onlookers, Watch {
   #opened = 0
   #census: Census | undefined
   #censusTaken = Number.NEGATIVE_INFINITY
-  /** Per partition since when its oldest finished record waits for its commit. */
-  readonly #uncommitted = new Map<Partition, number>()
+  readonly #places = new Map<Lease, Place>()
 
   constructor(private readonly options: ObserverOptions) {
     const { metrics, credits, budgetPerDay } = options
@@ -63,10 +73,17 @@ export class Observer implements Onlookers, Watch {
 
   readonly received = ({ batch }: Loan): void => {
     this.options.metrics.received(batch.records.length)
-    this.options.metrics.lag(batch.lease.topic, batch.lease.partition, batch.lag)
+    const place = this.#places.get(batch.lease)
+    if (place !== undefined) place.unread = batch.lag
   }
 
   readonly decoded = (batch: Batch): void => {
+    const place = this.#places.get(batch.partition.lease)
+    if (place !== undefined) {
+      place.read = batch.end
+      place.waiting ??= performance.now()
+      this.#showLag(batch.partition, place)
+    }
     for (const { reason } of batch.rejected) if (reason !== 'alert_refused') this.options.metrics.rejected(reason)
   }
 
@@ -79,17 +96,21 @@ export class Observer implements Onlookers, Watch {
     this.#countTime(batch)
   }
 
-  readonly finished = (outcome: Outcome): void => {
-    const { partition, round } = outcome
-    if (round === undefined && !partition.lease.revoked && !this.#uncommitted.has(partition))
-      this.#uncommitted.set(partition, performance.now())
-    if (outcome.arrived !== undefined) this.options.metrics.finished((performance.now() - outcome.arrived) / 1000)
-    for (const event of outcome.events) this.#note(event)
+  /** At once, not when a sink has taken it: an open alert must show while every sink is down. */
+  readonly raised = ({ events }: Outcome): void => {
+    for (const event of events) this.#note(event)
+  }
+
+  readonly finished = ({ partition, arrived }: Outcome): void => {
+    if (arrived !== undefined) this.options.metrics.finished((performance.now() - arrived) / 1000)
+    const place = this.#places.get(partition.lease)
+    if (place !== undefined) this.#showLag(partition, place)
   }
 
   readonly adopted = (partition: Partition): void => {
     const { lease, ledger, streams } = partition
     this.#partitions.add(partition)
+    this.#places.set(lease, { unread: 0, read: ledger.position, waiting: undefined })
     this.options.logger.info(
       { topic: lease.topic, partition: lease.partition, offset: ledger.position, streams: streams.size },
       'partition assigned',
@@ -99,7 +120,7 @@ export class Observer implements Onlookers, Watch {
   readonly dropped = (partition: Partition): void => {
     const { topic, partition: number } = partition.lease
     this.#partitions.delete(partition)
-    this.#uncommitted.delete(partition)
+    this.#places.delete(partition.lease)
     this.options.metrics.partitionGone(topic, number)
     this.options.logger.info({ topic, partition: number }, 'partition given up')
   }
@@ -118,7 +139,8 @@ export class Observer implements Onlookers, Watch {
   }
 
   readonly committed = (partition: Partition, bytes: number): void => {
-    this.#uncommitted.delete(partition)
+    const place = this.#places.get(partition.lease)
+    if (place !== undefined) place.waiting = partition.ledger.position < place.read ? performance.now() : undefined
     this.options.metrics.stateSaved(bytes)
   }
 
@@ -137,10 +159,15 @@ export class Observer implements Onlookers, Watch {
     return this.#census ?? takeCensus([], this.options.recordsNeeded)
   }
 
-  /** In seconds; the first that began to wait is the oldest. */
+  /** In seconds. */
   #commitAge(): number {
-    const [oldest] = this.#uncommitted.values()
-    return oldest === undefined ? 0 : (performance.now() - oldest) / 1000
+    const now = performance.now()
+    return [...this.#places.values()].reduce((oldest, { waiting = now }) => Math.max(oldest, now - waiting), 0) / 1000
+  }
+
+  /** What was read and is not finished counts: with a sink that is down, it is the part that grows. */
+  #showLag({ lease, ledger }: Partition, { unread, read }: Place): void {
+    this.options.metrics.lag(lease.topic, lease.partition, unread + Math.max(0, read - ledger.position))
   }
 
   /** Alerts per day of data, a day being as many records as the calibration says. */

@@ -27,7 +27,9 @@ export interface RunOptions {
 export async function runMonitor(options: RunOptions): Promise<void> {
   const { parts, sinks, deadLetters } = options
   const [run] = await Promise.allSettled([watch(options)])
-  const closed = await closeAll([parts.source, parts.commit.store, deadLetters, ...sinks, parts.score.scorer])
+  const closing = closeAll([parts.source, parts.commit.store, deadLetters, ...sinks, parts.score.scorer])
+  // What is to be closed may be waiting for others, such as a group for its dead members.
+  const closed = await Promise.race([closing, aborted(parts.deliver.signal)])
   // What cannot be closed after a fault is so because of it, and must not hide it.
   if (run.status === 'rejected') throw run.reason
   if (closed.length > 0) throw new AggregateError(closed, `closing failed: ${closed.map(text).join('; ')}`)
@@ -63,6 +65,13 @@ async function connect(all: readonly { connect(): Promise<void> }[]): Promise<vo
 /** Closes everything, also when some of it fails to; returns the faults. */
 const closeAll = async (closables: readonly Closable[]): Promise<unknown[]> =>
   faultsOf(await Promise.allSettled(closables.map((one) => one.close())))
+
+/** Resolves, with no faults, once the signal is aborted. */
+const aborted = (signal: AbortSignal): Promise<unknown[]> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve([])
+    signal.addEventListener('abort', () => resolve([]), { once: true })
+  })
 
 const faultsOf = (settled: readonly PromiseSettledResult<void>[]): unknown[] =>
   settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))

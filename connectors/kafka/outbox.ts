@@ -18,7 +18,10 @@ export interface Destination {
 export class Outbox {
   readonly #staged = new Map<Destination, Message[]>()
 
-  private constructor(private readonly producer: Producer) {}
+  private constructor(
+    private readonly producer: Producer,
+    private transaction: Transaction,
+  ) {}
 
   /** Resolves when no transaction of a former outbox of this id can be committed any more, and the outcome of its last one is settled. */
   static async open(kafka: Kafka, transactionalId: string): Promise<Outbox> {
@@ -32,11 +35,12 @@ export class Outbox {
     })
     try {
       await producer.connect()
+      // Not the connection but the first transaction of a producer is what fences the others in kafkajs.
+      return new Outbox(producer, await producer.transaction())
     } catch (error) {
       await producer.disconnect()
       throw error
     }
-    return new Outbox(producer)
   }
 
   /** Keeps messages for the next transaction, in their order. */
@@ -53,11 +57,11 @@ export class Outbox {
   async commit(group: string, { lease: { topic, partition }, offset }: Position): Promise<void> {
     const staged = [...this.#staged]
     this.#staged.clear()
-    const transaction = await this.producer.transaction()
-    for (const [destination, messages] of staged) await write(transaction, destination, messages)
+    for (const [destination, messages] of staged) await write(this.transaction, destination, messages)
     const topics = [{ topic, partitions: [{ partition, offset: String(offset) }] }]
-    await transaction.sendOffsets({ consumerGroupId: group, topics })
-    await transaction.commit()
+    await this.transaction.sendOffsets({ consumerGroupId: group, topics })
+    await this.transaction.commit()
+    this.transaction = await this.producer.transaction()
   }
 
   close(): Promise<void> {

@@ -66,7 +66,9 @@ export class KafkaTestClient {
 
   /** Ends every other producer's right to write as this transactional id. */
   async fence(transactionalId: string): Promise<void> {
-    await (await this.#transactional(transactionalId)).disconnect()
+    const producer = await this.#transactional(transactionalId)
+    await producer.transaction()
+    await producer.disconnect()
   }
 
   async #transactional(transactionalId: string): Promise<kafkajs.Producer> {

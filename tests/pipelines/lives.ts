@@ -15,7 +15,7 @@ const never = new AbortController().signal
 
 /** Nobody looks on. */
 export const unobserved: Onlookers = {
-  watch: { received: none, decoded: none, graded: none, finished: none },
+  watch: { received: none, decoded: none, graded: none, raised: none, finished: none },
   timer: new StageTimer(none),
   onLoan: none,
   adopted: none,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { newStreamAlarm } from '../../calibration/alarm.js'
+import type { Batch } from '../../pipelines/batch.js'
 import { takeCensus } from '../../pipelines/census.js'
 import { grade } from '../../pipelines/grade.js'
 import { Metrics, type MonitorMetrics } from '../../pipelines/metrics.js'
@@ -39,21 +40,30 @@ const fires = (stream: string): RowSketch => ({ stream, a: 1 })
 const quiet = (stream: string): RowSketch => ({ stream })
 
 describe('the observer', () => {
+  /** A batch of the partition that ends before `end` was read. */
+  const readUpTo = (partition: Partition, end: number): Batch => ({ ...calibratedOf(partition, [quiet('a')]), end })
+
   it('counts records, lag and credits as they come and go', async () => {
     const { observer, read } = scene()
+    const partition = partitionAt()
+    const lag = () => read('consumer_lag_records', 'topic="input"', 'partition="0"')
+    observer.adopted(partition)
     const records = [0, 1, 2].map((offset) => ({ offset, timestamp: 0, key: null, value: null }))
-    observer.received({ batch: { ...batchOf(leaseOf(), records), lag: 7 }, release: () => undefined })
+    observer.received({ batch: { ...batchOf(partition.lease, records), lag: 7 }, release: () => undefined })
+    observer.decoded(readUpTo(partition, 3))
+    const finish = partition.ledger.begin(3)
     observer.onLoan(30, 1200)
     expect(await read('records_received_total')).toBe(3)
     expect(await read('batches_total')).toBe(1)
-    expect(await read('consumer_lag_records', 'topic="input"', 'partition="0"')).toBe(7)
+    expect(await lag()).toBe(10)
+    finish()
+    observer.finished(outcomeOf(partition))
+    expect(await lag()).toBe(7)
     expect(await read('in_flight_records')).toBe(30)
     expect(await read('credit_records')).toBe(70)
     expect(await read('credit_bytes')).toBe(0)
-    observer.adopted(partitionAt())
-    const lost = partitionAt()
-    observer.dropped(lost)
-    expect(await read('consumer_lag_records', 'topic="input"', 'partition="0"')).toBeUndefined()
+    observer.dropped(partition)
+    expect(await lag()).toBeUndefined()
   })
 
   it('sets the alerts that really opened beside those that the budget allows', async () => {
@@ -61,7 +71,7 @@ describe('the observer', () => {
     const partition = partitionAt()
     const batch = grade(grading)(calibratedOf(partition, [fires('a'), quiet('a'), quiet('a'), quiet('b'), fires('b')]))
     observer.graded(batch)
-    observer.finished(outcomeOf(partition, { events: batch.events }))
+    observer.raised(outcomeOf(partition, { events: batch.events }))
     expect(await read('records_scored_total', 'stream="a"')).toBe(3)
     expect(await read('expected_false_alarms_total')).toBeCloseTo(5 * (2 / 1000))
     expect(await read('realised_alerts_per_day')).toBeCloseTo(2 * (1000 / 5))
@@ -86,7 +96,7 @@ describe('the observer', () => {
     const partition = partitionAt()
     const batch = grade(grading)(calibratedOf(partition, [quiet('a')], [1, 2, 3]))
     observer.graded(batch)
-    observer.finished(outcomeOf(partition, { events: batch.events }))
+    observer.raised(outcomeOf(partition, { events: batch.events }))
     expect(await read('alerts_opened_total', 'stream="input[0]"', 'kind="feed"', 'severity="warning"')).toBe(1)
     expect(await read('realised_alerts_per_day')).toBe(0)
   })
@@ -95,30 +105,37 @@ describe('the observer', () => {
     beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
     afterEach(() => void vi.useRealTimers())
 
-    it('shows how long the oldest finished record has waited for its commit, partition by partition', async () => {
+    it('shows how long the oldest record that was read has waited for its commit, partition by partition', async () => {
       const { observer, read } = scene()
       const [first, second] = [partitionAt(), partitionAt(0, 0, leaseOf(1))]
+      for (const partition of [first, second]) observer.adopted(partition)
       expect(await read('commit_age_seconds')).toBe(0)
-      observer.finished(outcomeOf(first))
+      observer.decoded(readUpTo(first, 3))
+      const finish = first.ledger.begin(3)
       vi.advanceTimersByTime(2000)
-      observer.finished(outcomeOf(first))
-      observer.finished(outcomeOf(second))
+      observer.decoded(readUpTo(first, 5))
+      observer.decoded(readUpTo(second, 1))
       expect(await read('commit_age_seconds')).toBe(2)
       vi.advanceTimersByTime(1000)
+      finish()
       observer.committed(first, 10)
       expect(await read('commit_age_seconds')).toBe(1)
+      second.ledger.begin(1)()
       observer.committed(second, 10)
+      vi.advanceTimersByTime(500)
+      expect(await read('commit_age_seconds')).toBe(0.5)
+      first.ledger.begin(5)()
+      observer.committed(first, 10)
       expect(await read('commit_age_seconds')).toBe(0)
-      expect(await read('state_rounds_total')).toBe(2)
-      expect(await read('state_bytes_total')).toBe(20)
+      expect(await read('state_rounds_total')).toBe(3)
+      expect(await read('state_bytes_total')).toBe(30)
     })
 
     it('waits for no commit of a partition that has another owner', async () => {
       const { observer, read } = scene()
-      const lease = leaseOf()
-      const partition = partitionAt(0, 0, lease)
-      observer.finished(outcomeOf(partition))
-      lease.revoked = true
+      const partition = partitionAt()
+      observer.adopted(partition)
+      observer.decoded(readUpTo(partition, 3))
       observer.dropped(partition)
       observer.finished(outcomeOf(partition))
       vi.advanceTimersByTime(1000)
@@ -192,7 +209,7 @@ describe('the census', () => {
 describe('events', () => {
   it('are noted once each, opened and resolved', async () => {
     const { observer, read } = scene()
-    observer.finished(outcomeOf(partitionAt(), { events: eventsOf('checkout', 3) }))
+    observer.raised(outcomeOf(partitionAt(), { events: eventsOf('checkout', 3) }))
     expect(await read('alerts_opened_total', 'stream="checkout"', 'kind="record"', 'severity="info"')).toBe(1)
   })
 })
