@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Config } from '../config/schema.js'
 import { Secret } from '../connectors/options.js'
+import { SinkError } from '../connectors/sink.js'
 import type { Graded } from '../pipelines/batch.js'
 import { Metrics } from '../pipelines/metrics.js'
 import { ConnectError, type RunOptions, runMonitor } from '../pipelines/run.js'
@@ -55,7 +56,8 @@ export async function run(config: Config, onlooker: Onlooker = {}): Promise<void
     })
     const faults: unknown[] = []
     // All of them are waited for: the others drain when one fails.
-    await Promise.all(prepared.map((monitor, i) => runOne(monitor, checks[i], shutdown).catch((fault) => faults.push(fault))))
+    const ends = prepared.map((monitor, i) => runOne(config.monitors[i].name, monitor, checks[i], shutdown))
+    await Promise.all(ends.map((end) => end.catch((fault) => faults.push(fault))))
     if (faults.length > 0) throw faults[0]
     logger.info(shutdown.stop.aborted ? 'drained and stopped' : 'every source has ended')
   } finally {
@@ -82,7 +84,7 @@ async function prepareAll(config: Config, host: Host): Promise<RunOptions[]> {
   throw new CommandError(first.reason, faults.map((fault) => (fault instanceof Error ? fault.message : String(fault))).join('\n'))
 }
 
-async function runOne(monitor: RunOptions, check: Check, shutdown: Shutdown): Promise<void> {
+async function runOne(name: string, monitor: RunOptions, check: Check, shutdown: Shutdown): Promise<void> {
   try {
     await runMonitor({
       ...monitor,
@@ -99,7 +101,8 @@ async function runOne(monitor: RunOptions, check: Check, shutdown: Shutdown): Pr
     if (shutdown.giveUp.aborted)
       throw new CommandError('undrained', 'not drained within shutdown.timeout; what was unfinished is read again at the next start')
     if (isDefect(error)) throw error
-    throw new CommandError('stopped', error instanceof Error ? error.message : String(error), { cause: error })
+    const mend = error instanceof SinkError ? '; mend it and start again: what was not delivered was not committed' : ''
+    throw new CommandError('stopped', `monitor ${name}: ${error instanceof Error ? error.message : error}${mend}`, { cause: error })
   }
 }
 

@@ -20,6 +20,7 @@ export function breaker<Item>(inner: Writer<Item>, options: BreakerOptions, obse
     breaker: new ConsecutiveBreaker(options.failures),
   })
   let openedAt = 0
+  let last = ''
   circuit.onBreak(() => {
     openedAt = Date.now()
     observer.circuit('open')
@@ -31,14 +32,19 @@ export function breaker<Item>(inner: Writer<Item>, options: BreakerOptions, obse
       await circuit.execute(() => inner.write(item, signal), signal)
     } catch (error) {
       if (error instanceof TaskCancelledError) throw stopped(inner.name, error)
-      throw error instanceof BrokenCircuitError ? open(inner.name, options, Date.now() - openedAt) : error
+      if (error instanceof BrokenCircuitError) throw open(inner.name, options, Date.now() - openedAt, last)
+      if (error instanceof SinkError && countsAsFailure(error)) last = error.message
+      throw error
     }
   })
 }
 
 const countsAsFailure = (error: Error) => error instanceof SinkError && error.recoverable && error.reason !== 'closed'
 
-const open = (sink: string, { failures, probeAfter }: BreakerOptions, elapsed: number) =>
-  new SinkError('circuit_open', true, `sink ${sink}: left alone after ${failures} failures in a row; probed every ${probeAfter} ms`, {
-    retryAfterMs: Math.max(0, probeAfter - elapsed),
-  })
+const open = (sink: string, { failures, probeAfter }: BreakerOptions, elapsed: number, last: string) =>
+  new SinkError(
+    'circuit_open',
+    true,
+    `sink ${sink}: left alone after ${failures} failures in a row and probed every ${probeAfter} ms; its last failure: ${last}`,
+    { retryAfterMs: Math.max(0, probeAfter - elapsed) },
+  )

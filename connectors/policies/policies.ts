@@ -15,7 +15,12 @@ export const policies = z.strictObject({
       maxDelay: positive()
         .prefault('30s')
         .describe('Longest delay between two tries, unless the receiver asks for a longer one (Retry-After)'),
-      giveUpAfter: positive().optional().describe('Stop retrying after this time; without it, an event is retried until it is accepted'),
+      giveUpAfter: positive()
+        .optional()
+        .describe(
+          'Stop retrying after this time, or up to breaker.probeAfter later while the sink is left alone; ' +
+            'without it, an event is retried until it is accepted',
+        ),
     })
     .refine(({ initialDelay, maxDelay }) => maxDelay >= initialDelay, {
       path: ['maxDelay'],

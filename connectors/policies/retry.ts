@@ -6,7 +6,11 @@ export interface RetryOptions {
   readonly initialDelay: number
   /** Upper bound of every delay that the sink did not ask for itself, in ms. */
   readonly maxDelay: number
-  /** Time from the first try after which no further one starts, in ms; without it, retrying never ends. */
+  /**
+   * Time from the first try, in ms; a failure after it is the last one. Without it, retrying never ends.
+   * A try due before the end is made, the last one at the end. One that the receiver itself wants later is not waited for.
+   * A probe of the breaker is, for until then nobody knows how the receiver is.
+   */
   readonly giveUpAfter?: number | undefined
 }
 
@@ -25,8 +29,8 @@ const LONGEST_WISH_MS = 3_600_000
 /**
  * Tries a write again until it is accepted, refused for good, stopped by its signal, or out of time.
  *
- * The delay before retry k (k = 0, 1, ...) is uniform in [b/2, b) with b = min(maxDelay, initialDelay * 2^k),
- * or what the sink asked for where that is longer (at most an hour).
+ * The delay before retry k (k = 0, 1, ...) is uniform in [b/2, b) with b = min(maxDelay, initialDelay * 2^k), but no longer
+ * than the time that is left of `giveUpAfter`, or what the sink asked for where that is longer (at most an hour).
  * Not cockatiel's retry, whose delay can neither be aborted nor follow `retryAfterMs`.
  */
 export function retry<Item>(
@@ -44,22 +48,24 @@ export function retry<Item>(
         return await inner.write(item, signal)
       } catch (error) {
         if (!(error instanceof SinkError) || signal.aborted) throw error
-        const delay = nextDelay(error, failures, options, clock.random())
         const elapsed = clock.now() - started
-        const over = elapsed + delay > (options.giveUpAfter ?? Number.POSITIVE_INFINITY)
-        observer.failure(error, error.recoverable && !over ? delay : undefined)
+        const delay = error.recoverable ? nextDelay(error, failures, elapsed, options, clock.random()) : undefined
+        observer.failure(error, delay)
         if (!error.recoverable) throw error
-        if (over) throw givenUp(error, failures + 1, elapsed)
+        if (delay === undefined) throw givenUp(error, failures + 1, elapsed)
         await clock.sleep(delay, signal)
       }
     }
   })
 }
 
-function nextDelay(error: SinkError, failures: number, { initialDelay, maxDelay }: RetryOptions, random: number): number {
-  const bound = Math.min(maxDelay, initialDelay * 2 ** failures)
+/** Until the next try, in ms; undefined when there is none. */
+function nextDelay(error: SinkError, failures: number, elapsed: number, options: RetryOptions, random: number): number | undefined {
+  const left = (options.giveUpAfter ?? Number.POSITIVE_INFINITY) - elapsed
   const wish = Math.min(error.retryAfterMs ?? 0, LONGEST_WISH_MS)
-  return Math.max((bound / 2) * (1 + random), wish)
+  if (left <= 0 || (wish > left && error.reason !== 'circuit_open')) return undefined
+  const bound = Math.min(options.maxDelay, options.initialDelay * 2 ** failures)
+  return Math.max(Math.min((bound / 2) * (1 + random), left), wish)
 }
 
 const givenUp = (last: SinkError, tries: number, elapsed: number) =>
@@ -77,12 +83,19 @@ const systemClock: RetryClock = {
   random: Math.random,
   sleep: (ms, signal) =>
     new Promise((resolve) => {
+      const due = performance.now() + ms
       const done = () => {
         clearTimeout(timer)
         signal.removeEventListener('abort', done)
         resolve()
       }
-      const timer = setTimeout(done, ms)
+      // Timers of a busy process fire early, and a write that is early finds the circuit still open.
+      const look = () => {
+        const left = due - performance.now()
+        if (left <= 0) done()
+        else timer = setTimeout(look, Math.ceil(left))
+      }
+      let timer = setTimeout(look, ms)
       signal.addEventListener('abort', done)
       if (signal.aborted) done()
     }),

@@ -7,7 +7,7 @@ import { lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, type Samples, useProcesses } from '../kit/process.js'
 import { fitNormal } from '../kit/reference.js'
-import { features, messagesOf, scenario, troubles } from '../kit/scenario.js'
+import { encodings, features, messagesOf, scenario, troubles } from '../kit/scenario.js'
 import { type Buried, Stage } from '../kit/stage.js'
 
 const { skip, brokers = [] } = await kafkaOrSkip()
@@ -65,12 +65,13 @@ describe.skipIf(skip)(`bad messages${skip ? ` (${skip})` : ''}`, () => {
   /** Two monitors read the same kinds of messages: one buries them in a topic, one in a file. */
   let toTopic: Stage
   let toFile: Stage
+  let reference = ''
   let config = ''
   let samples: Samples
   const file = () => join(place.folder, 'letters.ndjson')
 
   beforeAll(async () => {
-    const reference = await fitNormal(place.folder)
+    reference = await fitNormal(place.folder)
     const monitor = { decode: { json: { features, stream: 'tenant', time: 'ts', extra: 'reject' } }, limits: { messageBytes: '4MB' } }
     toTopic = await Stage.set({ client, brokers, reference, monitor, name: 'to-topic' })
     toFile = await Stage.set({
@@ -146,6 +147,38 @@ describe.skipIf(skip)(`bad messages${skip ? ` (${skip})` : ''}`, () => {
     const expected = stories(lines(stdout).map((line) => JSON.parse(line) as AlertEvent))
     expect(expected.length).toBeGreaterThan(30)
     for (const stage of [toTopic, toFile]) expect(stories((await stage.delivered()).map(({ event }) => event))).toEqual(expected)
+  })
+
+  it('that are vectors of the wrong length are dead letters, and the others are scored', async () => {
+    const wrong = [[1], features.map((_, i) => i).slice(1), Array.from({ length: 400 }, () => 1)]
+    const stages = await Promise.all(
+      ['float32', 'float64', 'json vector'].map(async (name) => {
+        const encoding = encodings[name]
+        const stage = await Stage.set({ client, brokers, reference, encoding, name: name.replace(' ', '-'), partitions: 1 })
+        const messages = messagesOf(good.slice(0, 120), 1, encoding)
+        const bad = wrong.map((values) => ({ partition: 0, ...encoding.encode({ ...good[0], values }) }))
+        for (const [i, message] of bad.entries()) messages.splice(20 * (i + 1), 0, message)
+        await stage.send(messages)
+        return { stage, bad }
+      }),
+    )
+    const config = { metrics: { port: 0 }, monitors: stages.map(({ stage }) => stage.monitor()) }
+    const process = new Driftwatch(['run', await place.config('dimension', config)])
+    await Promise.all(stages.map(({ stage }) => stage.caughtUp(process)))
+    const samples = await process.until((samples) => samples.sum('in_flight_records') === 0)
+    expect((await process.stop()).code).toBe(0)
+    for (const { stage, bad } of stages) {
+      const buried = await stage.buried()
+      expect(buried.map(({ reason, origin, value }) => [reason, origin.offset, value])).toEqual(
+        bad.map(({ value }, i) => ['dimension', 20 * (i + 1), Buffer.from(value!)]),
+      )
+      expect(
+        buried.every(({ detail }) => /; expected (4|16|32)\b/.test(detail)),
+        'says what was expected',
+      ).toBe(true)
+      expect(samples.sum('records_rejected_total', { monitor: stage.name, reason: 'dimension' })).toBe(wrong.length)
+      expect(samples.sum('records_scored_total', { monitor: stage.name })).toBe(120)
+    }
   })
 
   it('leave the process its prototypes', () => {

@@ -42,7 +42,7 @@ export class Stage {
 
   static async set(options: StageOptions): Promise<Stage> {
     const { client, partitions = 2 } = options
-    const large = { 'max.message.bytes': '8000000' }
+    const large = { 'max.message.bytes': '60000000' }
     const kept = options.retention === 'forever' ? { 'retention.ms': '-1' } : {}
     const [input, alerts, letters] = await Promise.all([
       client.topic('input', partitions, { ...large, ...kept }),

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { policies, withPolicies } from '../../../connectors/policies/policies.js'
+import { failure } from '../../contract/sink-contract.js'
 import { fault, Manual, Notes, never, Scripted } from './kit.js'
 
 describe('policies', () => {
@@ -44,6 +45,33 @@ describe('a sink with its policies', () => {
     await writes
     expect(sink.accepted.toSorted()).toEqual(items.toSorted())
     expect(notes.circuits.at(-1)).toBe('closed')
+  })
+
+  describe('that leaves it alone for longer than giveUpAfter', () => {
+    const options = policies.parse({ concurrency: 1, retry: { giveUpAfter: '5s' }, breaker: { failures: 1, probeAfter: '10s' } })
+
+    it('delivers when the sink is back at the probe', async () => {
+      const sink = new Scripted(fault(true))
+      const guarded = withPolicies(sink, options, new Notes())
+      const writes = Promise.all(['a', 'b', 'c'].map((item) => guarded.write(item, never)))
+      await vi.advanceTimersByTimeAsync(20_000)
+      await writes
+      expect(sink.accepted.toSorted()).toEqual(['a', 'b', 'c'])
+    })
+
+    it('gives up when the probe fails, and says why', async () => {
+      const sink = new Scripted(fault(true), fault(true))
+      const guarded = withPolicies(sink, options, new Notes())
+      const writes = Promise.all(['a', 'b', 'c'].map((item) => failure(guarded.write(item, never))))
+      await vi.advanceTimersByTimeAsync(9999)
+      expect(sink.calls).toBe(1)
+      await vi.advanceTimersByTimeAsync(1)
+      const messages = (await writes).map(({ message }) => message.replace(/\d tries/, 'some tries')).toSorted()
+      const alone = 'sink test: left alone after 1 failures in a row and probed every 10000 ms; its last failure: '
+      const end = 'sink test: server; given up after some tries in 10 s (retry.giveUpAfter)'
+      expect(messages).toEqual([alone + end, alone + end, end])
+      expect(sink.calls).toBe(2)
+    })
   })
 
   it('lets others go on while one waits for its next try', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type RetryClock, retry } from '../../../connectors/policies/retry.js'
+import { SinkError } from '../../../connectors/sink.js'
 import { failure } from '../../contract/sink-contract.js'
 import { fault, Notes, never, Scripted } from './kit.js'
 
@@ -59,9 +60,41 @@ describe('retry', () => {
     const sink = new Scripted(...Array.from({ length: 100 }, () => fault(true, undefined, 'timeout')))
     const error = await failure(retry(sink, { ...options, giveUpAfter: 1000 }, notes, clock).write('a', never))
     expect(error).toMatchObject({ reason: 'timeout', recoverable: true })
-    expect(error.message).toBe('sink test: timeout; given up after 5 tries in 1 s (retry.giveUpAfter)')
-    expect(clock.time).toBeLessThanOrEqual(1000)
+    expect(error.message).toBe('sink test: timeout; given up after 6 tries in 1 s (retry.giveUpAfter)')
+    expect(clock.slept).toEqual([50, 100, 200, 400, 250])
     expect(notes.failures.at(-1)).toEqual(['timeout', undefined])
+  })
+
+  it('gives up at once when the receiver asks for a longer wait than there is time', async () => {
+    const clock = new Virtual()
+    const sink = new Scripted(fault(true, 900), fault(true, 101))
+    expect(await failure(retry(sink, { ...options, giveUpAfter: 1000 }, new Notes(), clock).write('a', never))).toBeInstanceOf(SinkError)
+    expect(clock.slept).toEqual([900])
+  })
+
+  it.each([
+    ['is accepted', []],
+    ['fails', [fault(true)]],
+    ['was another one, which failed', [fault(true, 5000, 'circuit_open')]],
+  ])('waits for the probe of an open circuit beyond its time; the probe %s', async (_, probe) => {
+    const clock = new Virtual()
+    const sink = new Scripted(fault(true, 5000, 'circuit_open'), ...probe)
+    const write = retry(sink, { ...options, giveUpAfter: 1000 }, new Notes(), clock).write('a', never)
+    if (probe.length === 0) await write
+    else expect((await failure(write)).message).toContain('given up after 2 tries in 5 s')
+    expect(clock.slept).toEqual([5000])
+  })
+
+  it('never gives up before its time, whatever the delays, while the receiver asks for none', async () => {
+    const delays = fc.record({ initialDelay: fc.integer({ min: 1, max: 1e4 }), maxDelay: fc.integer({ min: 1e4, max: 1e5 }) })
+    await fc.assert(
+      fc.asyncProperty(delays, fc.integer({ min: 1, max: 1e6 }), async (delays, giveUpAfter) => {
+        const clock = new Virtual()
+        const down = { name: 'test', connect: async () => {}, write: () => Promise.reject(fault(true)), close: async () => {} }
+        await failure(retry(down, { ...delays, giveUpAfter }, new Notes(), clock).write('a', never))
+        expect(clock.time).toBeCloseTo(giveUpAfter, 6)
+      }),
+    )
   })
 
   it('passes what is no SinkError on: it is a defect, not a fault of the receiver', async () => {
@@ -119,6 +152,19 @@ describe('retry on the real clock', () => {
     await vi.advanceTimersByTimeAsync(1)
     await write
     expect(sink.calls).toBe(2)
+  })
+
+  it('does not try early when a timer fires early', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const stop = new AbortController()
+    const sink = new Scripted(fault(true, 60_000))
+    const error = failure(retry(sink, options, new Notes()).write('a', stop.signal))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(sink.calls).toBe(1)
+    expect(vi.getTimerCount()).toBe(1)
+    stop.abort()
+    await error
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('stops waiting when its signal is aborted and leaves no timer behind', async () => {
