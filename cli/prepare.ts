@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { z } from 'zod'
+import type { AlertEvent } from '../alerts/event.js'
 import type { Scorer } from '../backbones/scorer.js'
 import { warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
@@ -10,7 +11,7 @@ import { readHeader } from '../connectors/files/text-file.js'
 import { policies, withPolicies } from '../connectors/policies/policies.js'
 import { retry } from '../connectors/policies/retry.js'
 import type { WriteObserver } from '../connectors/policies/writer.js'
-import type { Sink } from '../connectors/sink.js'
+import type { DeadLetter, Sink } from '../connectors/sink.js'
 import { disagreements } from '../pipelines/agreement.js'
 import { assemble, budgetBar, fittedDetectors, type MonitorComponents, type Onlookers, type StopSignals } from '../pipelines/assemble.js'
 import type { Graded } from '../pipelines/batch.js'
@@ -45,7 +46,11 @@ const configured: Connect = (config, context, metrics) => {
   return {
     source: source.create(context),
     ...makeSinks(config, context, metrics),
-    deadLetters: retry(deadLetters.create(context), deadLetterPolicies.retry, observeWrites('dead-letters', metrics, context.logger)),
+    deadLetters: retry(
+      deadLetters.create(context),
+      deadLetterPolicies.retry,
+      observeWrites('dead-letters', metrics, context.logger, lettersShown),
+    ),
     store: state.create(context),
   }
 }
@@ -124,7 +129,7 @@ function makeSinks(
   instead: (sink: SinkConfig['sink']) => Sink | undefined = () => undefined,
 ): Pick<MonitorComponents, 'required' | 'optional'> {
   const make = ({ name, sink, policies }: SinkConfig) => ({
-    ...(instead(sink) ?? withPolicies(sink.create(context), policies, observeWrites(name, metrics, context.logger))),
+    ...(instead(sink) ?? withPolicies(sink.create(context), policies, observeWrites(name, metrics, context.logger, eventShown))),
     name,
   })
   return {
@@ -135,16 +140,20 @@ function makeSinks(
 
 const deadLetterPolicies = policies.parse({})
 
-/** Counts what happens to the writes of a sink, and logs when it stops and starts taking them. */
-function observeWrites(sink: string, metrics: MonitorMetrics, logger: Logger): WriteObserver {
+/** What a log line says of an item that a sink does not take. */
+const eventShown = ({ data: { alertId, stream, severity, transition } }: AlertEvent) => ({ alert: alertId, stream, severity, transition })
+const lettersShown = (letters: readonly DeadLetter[]) => ({ letters: letters.length })
+
+/** Counts what happens to the writes of a sink, and logs what is held up, and when the sink stops and starts taking writes. */
+function observeWrites<Item>(sink: string, metrics: MonitorMetrics, logger: Logger, shown: (item: Item) => object): WriteObserver<Item> {
   return {
     attempt: () => undefined,
-    failure: (error, retryInMs) => {
+    failure: (error, delay, item) => {
       metrics.deliveryFailed(sink, error.reason)
-      logger.warn(
-        { sink, reason: error.reason, retryInMs, error: error.message },
-        retryInMs === undefined ? 'delivery failed for good' : 'delivery failed, will try again',
-      )
+      const retryInMs = delay === undefined ? undefined : Math.round(delay)
+      const line = { sink, reason: error.reason, ...shown(item), retryInMs, error: error.message }
+      if (retryInMs === undefined) logger.warn(line, 'delivery failed for good')
+      else logger[error.reason === 'circuit_open' ? 'debug' : 'warn'](line, 'delivery failed, will try again')
     },
     circuit: (state) => logger.warn({ sink }, state === 'open' ? 'sink is left alone for a while' : 'sink takes events again'),
   }

@@ -46,5 +46,9 @@ export type Policies = z.output<typeof policies>
  * The breaker is innermost, so a write that waited for a slot learns that the circuit has opened meanwhile.
  * Order between concurrent writes is not kept: where it matters, await one before starting the next.
  */
-export const withPolicies = <Item>(sink: Writer<Item>, options: Policies, observer: WriteObserver, clock?: RetryClock): Writer<Item> =>
-  retry(limit(breaker(sink, options.breaker, observer), options.concurrency), options.retry, observer, clock)
+export const withPolicies = <Item>(
+  sink: Writer<Item>,
+  options: Policies,
+  observer: WriteObserver<Item>,
+  clock?: RetryClock,
+): Writer<Item> => retry(limit(breaker(sink, options.breaker, observer), options.concurrency), options.retry, observer, clock)

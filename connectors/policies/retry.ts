@@ -36,7 +36,7 @@ const LONGEST_WISH_MS = 3_600_000
 export function retry<Item>(
   inner: Writer<Item>,
   options: RetryOptions,
-  observer: WriteObserver,
+  observer: WriteObserver<Item>,
   clock: RetryClock = systemClock,
 ): Writer<Item> {
   return wrap(inner, async (item, signal) => {
@@ -50,7 +50,7 @@ export function retry<Item>(
         if (!(error instanceof SinkError) || signal.aborted) throw error
         const elapsed = clock.now() - started
         const delay = error.recoverable ? nextDelay(error, failures, elapsed, options, clock.random()) : undefined
-        observer.failure(error, delay)
+        observer.failure(error, delay, item)
         if (!error.recoverable) throw error
         if (delay === undefined) throw givenUp(error, failures + 1, elapsed)
         await clock.sleep(delay, signal)

@@ -9,11 +9,11 @@ export interface Writer<Item> {
 }
 
 /** Told what happens to the writes of one sink, so that policies know nothing of metrics and logs. */
-export interface WriteObserver {
+export interface WriteObserver<Item = unknown> {
   /** A write is about to be tried. */
   attempt(): void
-  /** A try failed; the next one comes in `retryInMs`, or never when undefined. */
-  failure(error: SinkError, retryInMs: number | undefined): void
+  /** A try to write the item failed; the next one comes in `retryInMs`, or never when undefined. */
+  failure(error: SinkError, retryInMs: number | undefined, item: Item): void
   /** The circuit breaker opened (the sink is left alone) or closed again. */
   circuit(state: 'open' | 'closed'): void
 }

@@ -85,7 +85,10 @@ describe.skipIf(skip)(`asked to end${skip ? ` (${skip})` : ''}`, () => {
     const { url } = receiver
     await receiver.close()
     let process = new Driftwatch(['run', config])
-    await process.logged('delivery failed, will try again')
+    // Who looks at the log while the sink is down learns which alert is held up.
+    const held = await process.logged('delivery failed, will try again')
+    expect(expected.some((bytes) => bytes.includes(String(held.alert)))).toBe(true)
+    await process.logged('alert opened', ({ alert }) => alert === held.alert)
     const { code, stderr } = await process.stop()
     expect(code).toBe(6)
     expect(stderr).toMatch(/error: not drained within shutdown\.timeout; what was unfinished is read again at the next start/)
