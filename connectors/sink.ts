@@ -59,7 +59,10 @@ export interface DeadLetter {
   readonly value: Buffer | null
 }
 
-/** Where unusable records go. Same contract as `Sink`, for batches: all accepted, or a `SinkError`. */
+/**
+ * Where unusable records go. Same contract as `Sink`, for batches: all accepted, or a `SinkError`, and then some of them may be accepted.
+ * No letter is too large: where the receiver does not take all its bytes, it takes the letter without, for its reason and origin.
+ */
 export interface DeadLetterSink {
   readonly name: string
   connect(): Promise<void>

@@ -1,88 +1,52 @@
 import type { Message } from 'kafkajs'
 import type { Logger } from 'pino'
-import { z } from 'zod'
 import type { DeadLetterComponent } from '../component.js'
-import type { DeadLetter, DeadLetterSink } from '../sink.js'
-import { connectionFields, probe } from './client.js'
-import { compressions } from './compression.js'
-import { faultOf, sinkError, writeFault } from './fault.js'
-import { inChunks } from './messages.js'
-import { TopicWriter, untilAborted } from './topic-writer.js'
-import { requireTopics } from './topics.js'
+import type { DeadLetter } from '../sink.js'
+import { faultOf, writeFault } from './fault.js'
+import { inChunks, sizeOf } from './messages.js'
+import { topicSink, topicSinkSchema } from './topic-sink.js'
+import type { TopicWriter } from './topic-writer.js'
 
-const schema = z.strictObject({
-  ...connectionFields,
-  topic: z.string().min(1).describe('Topic to write dead letters to; it must exist'),
-  compression: z.enum(compressions).default('none').describe('How the records are packed'),
-})
-type Options = z.output<typeof schema>
+const schema = topicSinkSchema('dead letters')
 
 /**
  * Writes each dead letter with its original key and value; why and whence are in headers (`driftwatch-reason`,
  * `-detail`, `-topic`, `-partition`, `-offset`, `-timestamp`). A letter that the topic does not accept for its size is written without
- * its value, whose length is then in `driftwatch-omitted-bytes`: its origin tells where it still stands.
+ * its value or key, the larger first, whose length is then in `driftwatch-omitted-bytes` or `driftwatch-omitted-key-bytes`: its origin
+ * tells where it still stands.
  */
 export const kafkaDeadLetters: DeadLetterComponent<typeof schema> = {
   type: 'kafka',
   title: 'A Kafka topic',
   schema,
-  create: (options, { logger }) => new KafkaDeadLetters(options, logger),
+  create: (options, { logger }) => {
+    const log = logger.child({ topic: options.topic })
+    return topicSink<readonly DeadLetter[]>(options, logger, async (letters, writer) => {
+      for (const chunk of inChunks(letters.map(toMessage))) await send(writer, chunk, log)
+    })
+  },
 }
 
-class KafkaDeadLetters implements DeadLetterSink {
-  readonly name = 'kafka'
-  readonly #writer: TopicWriter
-
-  constructor(
-    private readonly options: Options,
-    private readonly logger: Logger,
-  ) {
-    this.#writer = new TopicWriter(options, logger, options.compression)
+/** In one request, or, where that is too large for the topic, one by one, each with what the topic takes of it. */
+async function send(writer: TopicWriter, messages: Message[], log: Logger): Promise<void> {
+  try {
+    await writer.send(messages)
+  } catch (error) {
+    if (writeFault(error).reason !== 'too_large') throw error
+    if (messages.length === 1) return sendShortened(writer, messages[0], log, error)
+    for (const message of messages) await send(writer, [message], log)
   }
+}
 
-  async connect(): Promise<void> {
-    const { options, logger } = this
-    await probe(options, logger, (admin) => requireTopics(admin, [options.topic], options.brokers))
-    await this.#writer.connect()
-  }
-
-  async write(letters: readonly DeadLetter[], signal: AbortSignal): Promise<void> {
-    const all = async () => {
-      for (const chunk of inChunks(letters.map(toMessage))) await this.#send(chunk)
-    }
-    await untilAborted(all, signal).catch((error) => {
-      throw sinkError(error, this.options.brokers, this.options.topic)
-    })
-  }
-
-  async close(): Promise<void> {
-    await this.#writer.close()
-  }
-
-  async #send(messages: Message[]): Promise<void> {
-    try {
-      await this.#writer.send(messages)
-    } catch (error) {
-      if (writeFault(error).reason !== 'too_large') throw error
-      await this.#sendTooLarge(messages, error)
-    }
-  }
-
-  async #sendTooLarge(messages: Message[], error: unknown): Promise<void> {
-    const [first] = messages
-    if (messages.length > 1) {
-      for (const message of messages) await this.#send([message])
-    } else if (first?.value) {
-      const { topic } = this.options
-      this.logger.warn(
-        { topic, bytes: first.value.length, error: faultOf(error).message },
-        "dead letter written without its value: larger than the topic's max.message.bytes",
-      )
-      await this.#writer.send([withoutValue(first)])
-    } else {
-      throw error
-    }
-  }
+async function sendShortened(writer: TopicWriter, message: Message, log: Logger, error: unknown): Promise<void> {
+  const shorter = shortened(message)
+  if (shorter === undefined) throw error
+  const bytes = sizeOf(message)
+  log.warn(
+    { bytes, error: faultOf(error).message },
+    "dead letter written without its value or key: larger than the topic's max.message.bytes",
+  )
+  await send(writer, [shorter], log)
 }
 
 export const toMessage = ({ origin, reason, detail, timestamp, key, value }: DeadLetter): Message => ({
@@ -99,9 +63,11 @@ export const toMessage = ({ origin, reason, detail, timestamp, key, value }: Dea
   },
 })
 
-/** For a topic that does not take the value for its size. */
-export const withoutValue = (message: Message): Message => ({
-  ...message,
-  value: null,
-  headers: { ...message.headers, 'driftwatch-omitted-bytes': String(message.value?.length ?? 0) },
-})
+/** For a topic that does not take it for its size: the message without its value or its key, the larger; undefined when it has neither. */
+export function shortened(message: Message): Message | undefined {
+  const [value, key] = [message.value?.length ?? 0, message.key?.length ?? 0]
+  if (value === 0 && key === 0) return undefined
+  return value >= key
+    ? { ...message, value: null, headers: { ...message.headers, 'driftwatch-omitted-bytes': String(value) } }
+    : { ...message, key: null, headers: { ...message.headers, 'driftwatch-omitted-key-bytes': String(key) } }
+}

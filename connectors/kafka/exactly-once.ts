@@ -1,15 +1,16 @@
-import type { Kafka } from 'kafkajs'
+import type { Kafka, Message } from 'kafkajs'
 import { z } from 'zod'
 import type { AlertEvent } from '../../alerts/event.js'
 import type { ComponentContext, Transactions } from '../component.js'
-import type { DeadLetter, DeadLetterSink, Sink } from '../sink.js'
+import type { DeadLetterSink, Sink } from '../sink.js'
 import type { Lease, PartitionRef, Position, Source, SourceEvent } from '../source.js'
 import type { Round, StateStore, StoredState } from '../store.js'
 import { persistently } from './assignment.js'
 import { type Connection, openKafka, probe } from './client.js'
 import { compressions } from './compression.js'
-import { toMessage, withoutValue } from './dead-letters.js'
+import { shortened, toMessage } from './dead-letters.js'
 import { faultOf, writeFault } from './fault.js'
+import { sizeOf } from './messages.js'
 import { type Destination, Outbox } from './outbox.js'
 import { eventMessage } from './sink.js'
 import { toRecords } from './state-records.js'
@@ -71,9 +72,9 @@ export class ExactlyOnce implements Transactions {
   readonly deadLetters = (options: unknown): DeadLetterSink => {
     const destination = destinationOf(options)
     let most = 0
-    const message = (letter: DeadLetter) => {
-      const whole = toMessage(letter)
-      return (letter.value?.length ?? 0) > most ? withoutValue(whole) : whole
+    const fitting = (message: Message): Message => {
+      const shorter = sizeOf(message) > most ? shortened(message) : undefined
+      return shorter === undefined ? message : fitting(shorter)
     }
     return {
       name: 'kafka',
@@ -82,7 +83,7 @@ export class ExactlyOnce implements Transactions {
         most = await probe(this.options, this.context.logger, (admin) => maxMessageBytes(admin, destination.topic))
       },
       write: async (letters) => {
-        for (const letter of letters) this.#outbox(letter.origin).stage(destination, [message(letter)])
+        for (const letter of letters) this.#outbox(letter.origin).stage(destination, [fitting(toMessage(letter))])
       },
       close: async () => {},
     }

@@ -22,7 +22,8 @@ export function* inChunks(messages: Iterable<Message>): Generator<Message[]> {
   if (chunk.length > 0) yield chunk
 }
 
-function sizeOf({ key, value, headers = {} }: Message): number {
+/** About how many bytes it takes in a topic, rather more than less. */
+export function sizeOf({ key, value, headers = {} }: Message): number {
   const inHeaders = Object.entries(headers).reduce((sum, [name, text]) => sum + name.length + String(text).length, 0)
   return overhead + (key?.length ?? 0) + (value?.length ?? 0) + inHeaders
 }

@@ -2,6 +2,7 @@ import kafkajs, { type Kafka, type Message, type Producer, type Transaction } fr
 import type { Position } from '../source.js'
 import { type Compression, compressionType } from './compression.js'
 import { inChunks } from './messages.js'
+import { partitioner } from './partitioner.js'
 
 /** Where staged messages go. */
 export interface Destination {
@@ -30,7 +31,7 @@ export class Outbox {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      createPartitioner: partitioner,
       retry: { retries: 3 },
     })
     try {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { SinkError } from '../sink.js'
 import { type Connection, openKafka } from './client.js'
 import { type Compression, compressionType } from './compression.js'
+import { partitioner } from './partitioner.js'
 
 /**
  * Writes to one topic with an idempotent producer, one request after the other.
@@ -66,7 +67,7 @@ export class TopicWriter {
     const producer = kafka.producer({
       idempotent: true,
       allowAutoTopicCreation: false,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      createPartitioner: partitioner,
       retry: { retries: 3 },
     })
     try {
@@ -77,17 +78,4 @@ export class TopicWriter {
     }
     return producer
   }
-}
-
-/** kafkajs cannot take a request back: it goes on, unobserved, when the wait for it is given up. */
-export async function untilAborted<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const stopped = () => new SinkError('closed', true, 'the write was given up before the brokers answered')
-  if (signal.aborted) throw stopped()
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(stopped())
-    signal.addEventListener('abort', abort, { once: true })
-    work()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort))
-  })
 }

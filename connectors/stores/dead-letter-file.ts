@@ -50,8 +50,9 @@ class DeadLetterFile implements DeadLetterSink {
 
   async close(): Promise<void> {
     await this.#last
-    await this.#file?.close()
+    const file = this.#file
     this.#file = undefined
+    await file?.close()
   }
 
   async #append(lines: string): Promise<void> {

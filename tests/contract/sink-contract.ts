@@ -1,32 +1,42 @@
 import { setMaxListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AlertEvent } from '../../alerts/event.js'
+import type { SinkComponent } from '../../connectors/component.js'
 import { type Sink, SinkError } from '../../connectors/sink.js'
+import { type ContractCase, context } from './registry.js'
 
-/** A sink with the other side of it in view. */
-export interface SinkHarness {
-  readonly sink: Sink
+/** A receiver of events, empty at first. */
+export interface Receiver {
+  /** Options of a sink to it. */
+  readonly options: unknown
   /** The events that the receiver holds for good, as they arrived, in order. */
   received(): Promise<readonly AlertEvent[]> | readonly AlertEvent[]
   /** From now on the receiver takes nothing and says nothing, where it can be made to. */
   stall?(): void
-  close(): Promise<void>
+  close?(): Promise<void>
 }
 
-/** What every sink must do; `make` gives a fresh one with an empty receiver, not yet connected. */
-export function describeSinkContract(type: string, make: () => Promise<SinkHarness>): void {
-  describe(`sink contract: ${type}`, () => {
-    let harness: SinkHarness
+export interface SinkCase extends ContractCase {
+  receiver(): Promise<Receiver>
+}
+
+/** What every sink must do. */
+export function describeSinkContract(name: string, component: SinkComponent, each: SinkCase): void {
+  describe(`sink contract: ${name}`, () => {
+    let receiver: Receiver
     let sink: Sink
     const never = new AbortController().signal
     // As the pipeline does: a signal for all writes has a listener per write.
     setMaxListeners(0, never)
 
     beforeEach(async () => {
-      harness = await make()
-      sink = harness.sink
+      receiver = await each.receiver()
+      sink = component.create(component.schema.parse(receiver.options), context)
     })
-    afterEach(() => harness.close())
+    afterEach(async () => {
+      await sink.close()
+      await receiver.close?.()
+    })
 
     it('has a name', () => {
       expect(sink.name).not.toBe('')
@@ -35,20 +45,20 @@ export function describeSinkContract(type: string, make: () => Promise<SinkHarne
     it('delivers what was written, hostile names included', async () => {
       await sink.connect()
       for (const event of [sampleEvent(), hostileEvent]) await sink.write(event, never)
-      expect(await harness.received()).toEqual([sampleEvent(), hostileEvent])
+      expect(await receiver.received()).toEqual([sampleEvent(), hostileEvent])
     })
 
     it('resolves a write only once the receiver has the event', async () => {
       await sink.connect()
       await sink.write(sampleEvent(), never)
-      expect(await harness.received()).toHaveLength(1)
+      expect(await receiver.received()).toHaveLength(1)
     })
 
     it('delivers concurrent writes once each', async () => {
       await sink.connect()
       const events = Array.from({ length: 20 }, (_, i) => sampleEvent(`id-${i}`))
       await Promise.all(events.map((event) => sink.write(event, never)))
-      const ids = (await harness.received()).map(({ id }) => id)
+      const ids = (await receiver.received()).map(({ id }) => id)
       expect(ids.toSorted()).toEqual(events.map(({ id }) => id).toSorted())
     })
 
@@ -56,7 +66,7 @@ export function describeSinkContract(type: string, make: () => Promise<SinkHarne
       await sink.connect()
       await sink.write(sampleEvent(), never)
       await sink.write(sampleEvent(), never)
-      const [first, second] = await harness.received()
+      const [first, second] = await receiver.received()
       expect(JSON.stringify(second)).toBe(JSON.stringify(first))
     })
 
@@ -64,13 +74,13 @@ export function describeSinkContract(type: string, make: () => Promise<SinkHarne
       await sink.connect()
       const error = await failure(sink.write(sampleEvent(), AbortSignal.abort()))
       expect(error).toMatchObject({ reason: 'closed', recoverable: true })
-      expect(await harness.received()).toEqual([])
+      expect(await receiver.received()).toEqual([])
     })
 
     it('ends a write on a stalled receiver when it is stopped', async ({ skip }) => {
-      if (harness.stall === undefined) return skip('this receiver cannot be stalled')
+      if (receiver.stall === undefined) return skip('this receiver cannot be stalled')
       await sink.connect()
-      harness.stall()
+      receiver.stall()
       const stop = new AbortController()
       const error = failure(sink.write(sampleEvent(), stop.signal))
       setImmediate(() => stop.abort())

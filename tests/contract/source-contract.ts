@@ -1,21 +1,27 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { InputRange, SourceComponent } from '../../connectors/component.js'
 import type { Assigned, RawBatch, Source, SourceEvent } from '../../connectors/source.js'
+import { type ContractCase, context } from './registry.js'
 
-/** An input of one partition, from offset 0 on, and the sources that read it. */
-export interface SourceHarness {
-  /** The values of the input's records, in order. */
+/** An input of one partition. */
+export interface Input {
+  /** The values of its records, in order, from offset 0 on. */
   readonly values: readonly Buffer[]
-  /** A source as a new process would make it: starts at the earliest record, not yet connected. */
-  open(): Source
-  close(): Promise<void>
+  /** Options of a source that starts at its earliest record. */
+  readonly options: unknown
 }
 
-export interface SourceTraits {
+interface SourceTraits {
   /** `read` ends by itself after the last record. */
   readonly finite: boolean
   /** A committed offset is known to the next source. */
   readonly remembers: boolean
+}
+
+export interface SourceCase extends ContractCase, SourceTraits {
+  /** An input of `count` records. */
+  input(count: number): Promise<Input>
 }
 
 interface Reading {
@@ -25,28 +31,41 @@ interface Reading {
   readonly kinds: readonly SourceEvent['kind'][]
 }
 
-/** What every source must do; `make` gives a fresh input of `count` records. */
-export function describeSourceContract(
-  type: string,
+const everything: InputRange = { from: 'earliest', to: 'now' }
+
+/** What every source must do, and what it reads for `fit` and `replay`, where that is something else. */
+export function describeSourceContract(name: string, component: SourceComponent, each: SourceCase): void {
+  const parse = (options: unknown) => component.schema.parse(options)
+  describeSource(name, each, each.input, (options) => component.create(parse(options), context))
+  const { finite } = component
+  if (finite === undefined) return
+  const traits = { finite: true, remembers: false }
+  describeSource(`${name}, as a range`, traits, each.input, (options) => finite(parse(options), everything, context)[0])
+}
+
+function describeSource(
+  name: string,
   { finite, remembers }: SourceTraits,
-  make: (count: number) => Promise<SourceHarness>,
+  makeInput: SourceCase['input'],
+  make: (options: unknown) => Source,
 ): void {
-  describe(`source contract: ${type}`, () => {
-    const opened: { close(): Promise<void> }[] = []
+  describe(`source contract: ${name}`, () => {
+    const opened: Source[] = []
     afterEach(async () => {
       for (const each of opened.splice(0).reverse()) await each.close()
     })
 
     const input = async (count: number) => {
-      const harness = await make(count)
-      opened.push(harness)
+      const { values, options } = await makeInput(count)
       const open = async () => {
-        const source = harness.open()
+        // As processes do one after the other: an input has one reader at a time.
+        await opened.at(-1)?.close()
+        const source = make(options)
         opened.push(source)
         await source.connect()
         return source
       }
-      return { values: harness.values, open }
+      return { values, open }
     }
 
     /** Reads from an offset (default: where the source says) to the last record, and to the end where there is one. */
@@ -143,9 +162,7 @@ export function describeSourceContract(
     })
 
     it('closes without having connected', async () => {
-      const harness = await make(1)
-      opened.push(harness)
-      await harness.open().close()
+      await make((await makeInput(1)).options).close()
     })
   })
 }

@@ -1,12 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { StoreComponent } from '../../connectors/component.js'
 import type { PartitionRef } from '../../connectors/source.js'
 import type { Round, StateStore, StreamSnapshot } from '../../connectors/store.js'
+import { type ContractCase, context } from './registry.js'
 
-/** A place for state, empty at first. */
-export interface StoreHarness {
-  /** A store as a new process would make it, not yet connected. */
-  open(): StateStore
-  close(): Promise<void>
+export interface StoreCase extends ContractCase {
+  /** What one store saved, the next one loads. */
+  readonly durable: boolean
+  /** Two that the place can keep. */
+  readonly partitions: readonly [PartitionRef, PartitionRef]
+  /** Options of a store in a place that is empty. */
+  options(): Promise<unknown>
 }
 
 export const roundOf = (partition: PartitionRef, offset: number, streams: Readonly<Record<string, readonly [number, string]>>): Round => ({
@@ -27,33 +31,28 @@ export async function stateOf(
   return { offset, streams: Object.fromEntries(entries.map(([name, [lastOffset, state]]) => [name, [lastOffset, state]])) }
 }
 
-/**
- * What every store must do; `make` gives an empty place. `durable`: what one store saved, the next one loads.
- * `partitions`: two that the place can keep.
- */
-export function describeStoreContract(
-  type: string,
-  { durable, partitions: [first, second] }: { readonly durable: boolean; readonly partitions: readonly [PartitionRef, PartitionRef] },
-  make: () => Promise<StoreHarness>,
-): void {
-  describe(`store contract: ${type}`, () => {
-    let harness: StoreHarness
+/** What every store must do. */
+export function describeStoreContract(name: string, component: StoreComponent, each: StoreCase): void {
+  const { durable, partitions } = each
+  const [first, second] = partitions
+
+  describe(`store contract: ${name}`, () => {
+    let options: unknown
     let store: StateStore
+    /** A store as a new process would make it, not yet connected. */
+    const make = () => component.create(component.schema.parse(options), context)
     beforeEach(async () => {
-      harness = await make()
-      store = harness.open()
+      options = await each.options()
+      store = make()
       await store.connect()
     })
-    afterEach(async () => {
-      await store.close()
-      await harness.close()
-    })
+    afterEach(() => store.close())
 
     /** What a new process finds; the same store where state does not outlive it. */
     const restarted = async () => {
       if (!durable) return store
       await store.close()
-      store = harness.open()
+      store = make()
       await store.connect()
       return store
     }
@@ -146,7 +145,7 @@ export function describeStoreContract(
     it('closes twice, and without having connected', async () => {
       await store.close()
       await store.close()
-      await harness.open().close()
+      await make().close()
     })
   })
 }

@@ -2,7 +2,6 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { kafkaRange } from '../../connectors/kafka/range.js'
 import type { Source, SourceEvent } from '../../connectors/source.js'
 import { silent } from '../contract/silent-logger.js'
-import { describeSourceContract } from '../contract/source-contract.js'
 import { KafkaTestClient, kafkaOrSkip, unique } from '../kit/kafka.js'
 import { SourceReader } from '../kit/source-reader.js'
 
@@ -41,16 +40,6 @@ describe.skipIf(skip)(`range of a Kafka topic${skip ? ` (${skip})` : ''}`, () =>
   const ofPartition = (event: SourceEvent, partition: number) =>
     event.kind === 'batch' && event.lease.partition === partition ? event.records : []
   const texts = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => String(from + i))
-
-  describeSourceContract('kafka-range', { finite: true, remembers: false }, async (count) => {
-    const topic = await client.topic('contract')
-    const values = Array.from({ length: count }, (_, i) => Buffer.from(`value ${i}`))
-    await client.produce(
-      topic,
-      values.map((value) => ({ value })),
-    )
-    return { values, open: () => create({ topic }), close: async () => {} }
-  })
 
   it('is all that the topic holds when it is opened', async () => {
     const topic = await client.topic('all', 3)

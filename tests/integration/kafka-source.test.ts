@@ -5,7 +5,6 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { kafka as component } from '../../connectors/kafka/source.js'
 import type { Source } from '../../connectors/source.js'
 import { silent } from '../contract/silent-logger.js'
-import { describeSourceContract } from '../contract/source-contract.js'
 import { KafkaTestClient, kafkaOrSkip, unique } from '../kit/kafka.js'
 import { count, SourceReader } from '../kit/source-reader.js'
 
@@ -34,28 +33,6 @@ describe.skipIf(skip)(`kafka source${skip ? ` (${skip})` : ''}`, () => {
     Array.from({ length: to - from }, (_, i) => ({ partition, key: 'k', value: String(from + i) }))
   const offsets = (records: readonly { offset: number }[]) => records.map(({ offset }) => offset)
   const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
-
-  describeSourceContract('kafka', { finite: false, remembers: true }, async (count) => {
-    const topic = await client.topic('contract')
-    const values = Array.from({ length: count }, (_, i) => Buffer.from(`value ${i}`))
-    await client.produce(
-      topic,
-      values.map((value, i) => ({ key: `key ${i}`, value })),
-    )
-    const group = unique('contract')
-    let former: Source | undefined
-    return {
-      values,
-      open: () => {
-        const replaced = former
-        const source = create({ topics: [topic], group })
-        former = source
-        // As processes do one after the other: the group has one member at a time.
-        return { ...bind(source), connect: () => (replaced?.close() ?? Promise.resolve()).then(() => source.connect()) }
-      },
-      close: async () => {},
-    }
-  })
 
   describe('start', () => {
     it('at the earliest record', async () => {
@@ -313,12 +290,4 @@ describe.skipIf(skip)(`kafka source${skip ? ` (${skip})` : ''}`, () => {
       await leave()
     })
   })
-})
-
-/** The source's methods on an object of their own, so that one can be replaced. */
-const bind = (source: Source): Source => ({
-  connect: () => source.connect(),
-  read: () => source.read(),
-  commit: (positions) => source.commit(positions),
-  close: () => source.close(),
 })

@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { kafkaState } from '../../connectors/kafka/state-store.js'
 import type { StateStore } from '../../connectors/store.js'
 import { silent } from '../contract/silent-logger.js'
-import { describeStoreContract, roundOf, stateOf } from '../contract/store-contract.js'
+import { roundOf, stateOf } from '../contract/store-contract.js'
 import { KafkaTestClient, kafkaOrSkip, unique } from '../kit/kafka.js'
 
 const { skip, brokers = [] } = await kafkaOrSkip()
@@ -30,11 +30,6 @@ describe.skipIf(skip)(`Kafka state store${skip ? ` (${skip})` : ''}`, () => {
     return store
   }
   const key = (...parts: unknown[]) => JSON.stringify(['payments', ...parts])
-
-  describeStoreContract('kafka', { durable: true, partitions: [first, second] }, async () => {
-    const topic = unique('state')
-    return { open: () => create({ topic }), close: async () => {} }
-  })
 
   it('creates its topic, compacted, and takes one that is there', async () => {
     const topic = unique('state')

@@ -34,7 +34,8 @@ export class KafkaTestClient {
     this.kafka = new kafkajs.Kafka({ brokers: [...brokers], clientId: 'test', logLevel: kafkajs.logLevel.NOTHING, retry: { retries: 8 } })
     this.admin = this.kafka.admin()
     this.#producer = this.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner, allowAutoTopicCreation: false })
-    this.#ready = Promise.all([this.admin.connect(), this.#producer.connect()])
+    // Without a broker its tests are skipped, but vitest runs what stands around them.
+    this.#ready = brokers.length === 0 ? Promise.resolve() : Promise.all([this.admin.connect(), this.#producer.connect()])
   }
 
   /** Makes a topic of a unique name and returns the name. */

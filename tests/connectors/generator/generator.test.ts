@@ -6,7 +6,6 @@ import { generatorSource, toRecord } from '../../../connectors/generator/generat
 import { featureNames, type Sample, type SystemOptions, samples } from '../../../connectors/generator/system.js'
 import { decode, makeCodec } from '../../contract/codec-contract.js'
 import { silent } from '../../contract/silent-logger.js'
-import { describeSourceContract } from '../../contract/source-contract.js'
 
 const start = Date.UTC(2026, 0, 1)
 const system: SystemOptions = { seed: 1, streams: ['a', 'b', 'c'], start, interval: 60_000, faults: [] }
@@ -29,14 +28,6 @@ const correlation = (x: readonly number[], y: readonly number[]) => {
     mean(a.map((value, i) => (value - ma) * (b[i] - mb)))
   return covariance(x, mx, y, my) / Math.sqrt(covariance(x, mx, x, mx) * covariance(y, my, y, my))
 }
-
-describeSourceContract('generator', { finite: true, remembers: false }, async (count) => ({
-  values: take({ ...system, streams: ['checkout-eu', 'checkout-us', 'search', 'payments'] }, count).map(
-    (sample) => toRecord(sample).value ?? Buffer.alloc(0),
-  ),
-  open: () => generatorSource.create(generatorSource.schema.parse({ rows: count, rate: 0 }), { monitor: 'test', logger: silent }),
-  close: async () => undefined,
-}))
 
 describe('generated rows', () => {
   it('are rounds of all streams, an interval apart', () => {

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import type { AlertEvent } from '../../../alerts/event.js'
 import { StdoutSink, stdout } from '../../../connectors/sinks/stdout.js'
-import { describeSinkContract, failure, sampleEvent } from '../../contract/sink-contract.js'
+import { failure, sampleEvent } from '../../contract/sink-contract.js'
 
 /** A stream that keeps what it was given; stalled, it keeps the reader's promise open. */
 class Screen extends Writable {
@@ -29,18 +29,6 @@ const lines = (text: string): AlertEvent[] =>
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as AlertEvent)
-
-describeSinkContract('stdout', async () => {
-  const screen = new Screen(false)
-  return {
-    sink: new StdoutSink({ format: 'ndjson' }, screen),
-    received: () => lines(screen.text),
-    stall: () => {
-      screen.stalled = true
-    },
-    close: async () => {},
-  }
-})
 
 describe('stdout', () => {
   it.each([

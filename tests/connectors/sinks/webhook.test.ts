@@ -4,10 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { CloudEvent, HTTP } from 'cloudevents'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AlertEvent } from '../../../alerts/event.js'
 import { WebhookSink, webhook } from '../../../connectors/sinks/webhook.js'
 import { retryAfter } from '../../../connectors/sinks/webhook-outcome.js'
-import { describeSinkContract, failure, sampleEvent } from '../../contract/sink-contract.js'
+import { failure, sampleEvent } from '../../contract/sink-contract.js'
 import { type Answer, WebhookReceiver } from '../../kit/webhook-receiver.js'
 
 const key = (seed: number) => Buffer.alloc(32, seed).toString('base64')
@@ -15,16 +14,6 @@ const secret = `whsec_${key(1)}`
 const never = new AbortController().signal
 
 const sinkTo = (url: string, options: object = {}) => new WebhookSink(webhook.schema.parse({ url, secret, ...options }))
-
-describeSinkContract('webhook', async () => {
-  const receiver = await WebhookReceiver.start(secret)
-  return {
-    sink: sinkTo(receiver.url),
-    received: () => receiver.accepted.map(({ body }) => JSON.parse(body) as AlertEvent),
-    stall: () => receiver.answers.push('stall'),
-    close: () => receiver.close(),
-  }
-})
 
 describe('webhook', () => {
   let receiver: WebhookReceiver

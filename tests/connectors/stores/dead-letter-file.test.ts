@@ -56,16 +56,6 @@ describe('dead letter file', () => {
     expect(whole).toEqual([1, 2, 3, 4])
   })
 
-  it('keeps concurrent writes whole', async () => {
-    const path = await writeTemporary('letters.ndjson', '')
-    const sink = make(path)
-    await sink.connect()
-    const value = Buffer.alloc(200_000, 'x')
-    await Promise.all(Array.from({ length: 8 }, (_, i) => sink.write([letter(i, { value })], never)))
-    await sink.close()
-    expect((await linesOf(path)).slice(0, -1).map((line) => JSON.parse(line).origin.offset)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
-  })
-
   it.skipIf(!existsSync('/dev/full'))('tells a full disk as an error that may pass', async () => {
     const sink = make('/dev/full')
     await sink.connect()
@@ -79,16 +69,5 @@ describe('dead letter file', () => {
   it('tells a path that cannot be opened', async () => {
     const sink = make(join(await writeTemporary('taken', ''), 'letters.ndjson'))
     await expect(sink.connect()).rejects.toMatchObject({ reason: 'disk', recoverable: true })
-  })
-
-  it('refuses a write that was stopped before it began, or comes after close', async () => {
-    const path = await writeTemporary('letters.ndjson', '')
-    const sink = make(path)
-    await sink.connect()
-    await expect(sink.write([letter(1)], AbortSignal.abort())).rejects.toMatchObject({ reason: 'closed', recoverable: true })
-    await sink.close()
-    await sink.close()
-    await expect(sink.write([letter(1)], never)).rejects.toMatchObject({ reason: 'closed', recoverable: false })
-    expect(await readFile(path, 'utf8')).toBe('')
   })
 })
