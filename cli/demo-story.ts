@@ -11,10 +11,21 @@ export interface StoryFault {
   readonly story: string
 }
 
+/** What is told when a row of the input is reached. */
+interface Moment {
+  readonly at: number
+  readonly text: string
+}
+
+const momentsOf = ({ stream, at, rows, story }: StoryFault): Moment[] => [
+  { at, text: `injecting into ${stream}: ${story}` },
+  { at: at + rows, text: `fault over in ${stream}: ${story}` },
+]
+
 /** Tells the demo's story on the terminal, between the alerts that the sink prints. */
 export class DemoStory implements Onlooker {
   readonly #paint
-  readonly #pending: StoryFault[]
+  readonly #moments: Moment[]
   readonly #counts = { records: 0, opened: 0 }
   #budgetPerRecord = 0
   #lastStatus = 0
@@ -25,7 +36,7 @@ export class DemoStory implements Onlooker {
     faults: readonly StoryFault[],
   ) {
     this.#paint = paintFor(out)
-    this.#pending = [...faults]
+    this.#moments = faults.flatMap(momentsOf).sort((one, other) => one.at - other.at)
   }
 
   begin(services: readonly string[], features: readonly string[], days: number): void {
@@ -42,6 +53,9 @@ export class DemoStory implements Onlooker {
       `fitted reference ${version} to ${provenance.rows.toLocaleString('en-GB')} records; self-test ${selfTest.passed ? 'passed' : 'refused'}`,
     )
     this.#note(sentence)
+    this.#note(
+      'K: the false alarms that the budget allows in the days learned from. 8 or more are OK; with fewer the true rate is less sure',
+    )
   }
 
   serving(address: string): void {
@@ -52,10 +66,7 @@ export class DemoStory implements Onlooker {
 
   graded(batch: Graded): void {
     const last = batch.offsets[batch.n - 1] ?? -1
-    while (this.#pending[0] !== undefined && this.#pending[0].at <= last) {
-      const { stream, story } = this.#pending.shift()!
-      this.#say('yellow', `injecting into ${stream}: ${story}`)
-    }
+    while (this.#moments[0] !== undefined && this.#moments[0].at <= last) this.#say('yellow', this.#moments.shift()!.text)
     this.#counts.records += batch.n
     this.#counts.opened += batch.events.filter(({ data }) => data.transition === 'opened').length
     const now = performance.now()

@@ -9,7 +9,7 @@ import { expect, it } from 'vitest'
 const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
 const folders = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('driftwatch-demo-'))
 
-it('the demo tells its story: fitted, watching, an alert opened with its why, escalated, resolved; Ctrl-C ends it cleanly', async () => {
+it('the demo tells its story: fitted, watching, an alert opened with its why, escalated, resolved after its fault; Ctrl-C ends it cleanly', async () => {
   const before = await folders()
   const child = spawn(process.execPath, [main, 'demo'], { env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'close')
@@ -32,6 +32,7 @@ it('the demo tells its story: fitted, watching, an alert opened with its why, es
     await told(/escalated +demo \/ checkout-eu {2}record/)
     const metrics = await (await fetch(address)).text()
     expect(metrics).toMatch(/driftwatch_alerts_opened_total\{monitor="demo",stream="checkout-eu",kind="record",severity="\w+"\} 1/)
+    await told(/^fault over in checkout-eu/)
     await told(/resolved +demo \/ checkout-eu {2}record/)
     await told(/^watching at \d+ records\/s/)
     child.kill('SIGINT')
