@@ -21,7 +21,8 @@ const subjects = { record: 'anomalous records', drift: 'drift' } as const
 /** One line for the person on call: which stream, what is wrong with it, why, how rare and how strong it is. */
 export function summariseAnomaly(stream: string, change: Change, matter: AnomalyMatter): string {
   const what = `${shown(stream)}: ${subjects[matter.kind]}${standing(change)}`
-  return change.type === 'resolved' ? what : `${what}: ${because(matter).join('; ')}`
+  if (change.type === 'resolved') return what
+  return `${what}: ${calm(change, matter) ? calmed(matter) : because(matter).join('; ')}`
 }
 
 /** What the change did to the alert. */
@@ -43,11 +44,16 @@ function standing({ reason, at, alert }: Change): string {
     case 'cleared':
       return ` over after ${age}, at worst ${alert.peak}: back under the limit`
     case 'settled':
-      return ` over after ${age}, at worst ${alert.peak}: settled far below its peak, still over the limit`
+      return ` closed after ${age}, at worst ${alert.peak}: the stream stays over the limit, but far below its worst`
     default:
       return ''
   }
 }
+
+/** Lowered by an evaluation that does not fire: how rare that one is says nothing about the alert. */
+const calm = ({ reason }: Change, { contributions }: AnomalyMatter): boolean => reason === 'lowered' && contributions.length === 0
+
+const calmed = ({ evidence }: AnomalyMatter): string => `calmer now (${short(evidence.effect)} times the limit); it ends if that lasts`
 
 function because({ evidence, contributions, calibration }: AnomalyMatter): string[] {
   const features = mainCauses(contributions).map(({ feature, sigma }) => `${shown(feature)} ${sigmas(sigma)}`)

@@ -27,7 +27,7 @@ export async function readBundle(folder: string): Promise<Reference> {
     return fromFiles({ manifest, tensors: await readFile(folder, tensorsFile, maxTensorBytes) })
   } catch (error) {
     if (!(error instanceof BundleFault)) throw error
-    throw new BundleError(`reference ${resolve(folder)}: ${error.message}; run driftwatch fit again`, { cause: error })
+    throw new BundleError(`reference ${resolve(folder)}: ${error.message}; run driftwatch fit to make it`, { cause: error })
   }
 }
 

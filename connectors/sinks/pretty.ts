@@ -11,9 +11,10 @@ const NAME_SHOWN = 60
  * An alert event as a block for the terminal; it ends in a newline:
  *
  *     2026-11-24 12:03:27  WARNING   opened     payments / tenant-7  drift
- *         why     queue_depth ↑ 4.2σ (61 %) · latency_p95 ↑ 2.1σ (22 %) · amount ↓ 0.9σ (9 %)
- *         rarity  about once in 3 weeks on clean data · 1.8 times the limit
+ *         why     queue_depth ↑ 4.2σ (61 % of the score) · latency_p95 ↑ 2.1σ (22 %) · amount ↓ 0.9σ (9 %) · the rest 8 %
+ *         rarity  on clean data about once in 3 weeks · 1.8 times the limit
  *
+ * A feature that makes the record less unusual has a negative share, so that named ones may exceed 100 % and the rest be negative.
  * Trouble with the feed, an alert that does not fire now and its end have no features to show: there the summary stands.
  */
 export function pretty({ data }: AlertEvent, paint: Paint): string {
@@ -37,15 +38,15 @@ function head({ since, at, severity, transition, reason, monitor, stream, kind }
 }
 
 function why({ contributions, evidence }: AnomalyData): string {
-  return mainCauses(contributions)
-    .map((contribution) => featureOf(contribution, evidence.score))
-    .join(' · ')
+  const causes = mainCauses(contributions)
+  if (evidence.score <= 0) return causes.map(deviation).join(' · ')
+  const parts = causes.map((cause, i) => `${deviation(cause)} (${percent(cause.share / evidence.score)}${i === 0 ? ' of the score' : ''})`)
+  const rest = 1 - causes.reduce((sum, { share }) => sum + share, 0) / evidence.score
+  return [...parts, ...(Math.abs(rest) < 0.005 ? [] : [`the rest ${percent(rest).replace('-', '−')}`])].join(' · ')
 }
 
-function featureOf({ feature, share, sigma }: Contribution, score: number): string {
-  const part = score > 0 ? ` (${percent(share / score)})` : ''
-  return `${harmless(feature, NAME_SHOWN)} ${sigma < 0 ? '↓' : '↑'} ${short(Math.abs(sigma))}σ${part}`
-}
+const deviation = ({ feature, sigma }: Contribution): string =>
+  `${harmless(feature, NAME_SHOWN)} ${sigma < 0 ? '↓' : '↑'} ${short(Math.abs(sigma))}σ`
 
 const howRare = ({ evidence }: AnomalyData): string =>
-  `${rarity(evidence.falseAlarmsPerDay, evidence.resolutionPerDay)} on clean data · ${short(evidence.effect)} times the limit`
+  `on clean data ${rarity(evidence.falseAlarmsPerDay, evidence.resolutionPerDay)} · ${short(evidence.effect)} times the limit`

@@ -24,11 +24,18 @@ describe('an alert event', () => {
   it('tells a whole life in lines that a person understands', () => {
     const found = findings({ evidence: evidence({ falseAlarmsPerDay: 1e-9, effect: 2.3 }) })
     expect(story(source, found).map(({ data }) => data.summary)).toEqual([
-      'checkout-eu: anomalous records: queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days (the reference cannot tell more); 2.3 times the limit',
-      'checkout-eu: anomalous records raised to error (stronger): queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days (the reference cannot tell more); 2.3 times the limit',
-      'checkout-eu: anomalous records still error after 14 min: queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days (the reference cannot tell more); 2.3 times the limit',
-      'checkout-eu: anomalous records over after 60 min, at worst error: settled far below its peak, still over the limit',
+      'checkout-eu: anomalous records: queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days, at least (the reference is too short to tell how much rarer); 2.3 times the limit',
+      'checkout-eu: anomalous records raised to error (stronger): queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days, at least (the reference is too short to tell how much rarer); 2.3 times the limit',
+      'checkout-eu: anomalous records still error after 14 min: queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days, at least (the reference is too short to tell how much rarer); 2.3 times the limit',
+      'checkout-eu: anomalous records closed after 60 min, at worst error: the stream stays over the limit, but far below its worst',
     ])
+  })
+
+  it('calls an alert that was lowered by calm records calmer, not common', () => {
+    const calm = { effect: 0.4, falseAlarmsPerDay: 5000 }
+    const { changes } = live([seen(0, 'opened', { effect: 2.3 }), ...[60, 120, 180].map((second) => seen(second, 'waiting', calm))])
+    const { data } = composeAnomaly(source, changes[1], findings({ evidence: evidence(calm), contributions: [] }))
+    expect(data.summary).toBe('checkout-eu: anomalous records down to info after 3 min: calmer now (0.4 times the limit); it ends if that lasts')
   })
 
   it('says when it is unbudgeted', () => {

@@ -82,7 +82,7 @@ describe('driftwatch doctor', () => {
       'FAIL dead letters',
       'FAIL state',
     ])
-    expect(run.out).toMatch(/manifest\.json is missing; run driftwatch fit again/)
+    expect(run.out).toMatch(/manifest\.json is missing; run driftwatch fit to make it/)
     expect(run.out).toMatch(/none\.csv: cannot be read \(ENOENT.*; check the path/)
     expect(run.out).toMatch(/taken is a folder\n +→ choose a path where a file can stand/)
     expect(run.out).toMatch(/rows\.csv is no folder/)

@@ -173,7 +173,7 @@ describe('readBundle refuses, with place and mend,', () => {
     expect(error).toBeInstanceOf(BundleError)
     expect(error).toMatchObject({ message: expect.stringMatching(message) })
     expect(String(error)).toContain(folder)
-    expect(String(error)).toMatch(/; run driftwatch fit again$/)
+    expect(String(error)).toMatch(/; run driftwatch fit to make it$/)
   })
 })
 

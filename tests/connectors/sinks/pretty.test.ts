@@ -12,11 +12,21 @@ describe('the block on the terminal', () => {
     expect(pretty(sampleEvent(), plain)).toBe(
       [
         '2026-11-24 12:03:27  WARNING   opened     payments / tenant-7  drift',
-        '    why     queue_depth ↑ 4.2σ (61 %) · latency_p95 ↑ 2.1σ (22 %) · amount ↓ 0.9σ (9 %)',
-        '    rarity  about once in 3 weeks on clean data · 1.8 times the limit',
+        '    why     queue_depth ↑ 4.2σ (61 % of the score) · latency_p95 ↑ 2.1σ (22 %) · amount ↓ 0.9σ (9 %) · the rest 8 %',
+        '    rarity  on clean data about once in 3 weeks · 1.8 times the limit',
         '',
       ].join('\n'),
     )
+  })
+
+  it('says what pulls the score down where the named features exceed it', () => {
+    const { data } = sampleEvent()
+    const contributions = [
+      { feature: 'memory', share: 12, sigma: 2.1, value: 70 },
+      { feature: 'gc_pause', share: -2, sigma: 2, value: 11 },
+    ]
+    const event = { ...sampleEvent(), data: { ...data, contributions, evidence: { ...data.evidence, score: 10 } } } as AlertEvent
+    expect(pretty(event, plain)).toContain('why     memory ↑ 2.1σ (120 % of the score) · the rest −20 %\n')
   })
 
   it('says why and after what time an alert changed', () => {
