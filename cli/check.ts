@@ -15,7 +15,7 @@ export const command = (out: Output = process.stdout): Command =>
     .argument('<config>', 'configuration file (YAML)')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ driftwatch check driftwatch.yaml\n  $ WEBHOOK_SECRET=x driftwatch check driftwatch.yaml && echo good',
+      '\nExamples:\n  $ driftwatch check driftwatch.yaml\n  $ WEBHOOK_SECRET=whsec_ZXhhbXBsZS1leGFtcGxlLWV4YW1wbGUt driftwatch check driftwatch.yaml && echo good',
     )
     .action((file: string) => check(file, out))
 

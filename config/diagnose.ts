@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { withoutConsequences } from './consequences.js'
 import type { Reading } from './document.js'
 import type { Field } from './json-schema.js'
 import { mend } from './mend.js'
@@ -10,10 +11,10 @@ type Path = readonly PropertyKey[]
 
 /** The problems behind the issues of a schema, but for those at or below a path that is `known` to be wrong. */
 export function diagnose(issues: readonly Issue[], reading: Reading, schema: Field, known: ReadonlySet<string>): Problem[] {
-  return issues
+  const unknown = issues
     .flatMap((issue) => single(issue, []))
     .filter(({ path }) => !path.some((_, index) => known.has(formatPath(path.slice(0, index + 1)))))
-    .map((issue) => problem(issue, reading, schema))
+  return withoutConsequences(unknown, (path) => valueAt(reading.value, path), schema).map((issue) => problem(issue, reading, schema))
 }
 
 /** One issue per wrong value: unknown fields one by one, of a union the alternative that came closest, inside containers what is wrong there. */
@@ -35,7 +36,7 @@ function problem(issue: Issue, reading: Reading, schema: Field): Problem {
   return {
     path: formatPath(path),
     ...placeOf(path, reading),
-    message: redact(issue.message, path, reading),
+    message: redact(issue.message, reading),
     found: value === undefined || code === 'unrecognized_keys' ? undefined : showValue(value, path, reading),
     mend: mend(issue, value, schema),
   }

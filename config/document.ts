@@ -3,6 +3,7 @@ import type { Field } from './json-schema.js'
 import { aliasLimit, NodeReader } from './nodes.js'
 import { type Place, type Problem, unplaced } from './problem.js'
 import type { Environment } from './substitute.js'
+import { syntaxProblems } from './syntax.js'
 
 /** A YAML file as plain values, with what is needed to talk about it. */
 export interface Reading {
@@ -30,9 +31,8 @@ export function readDocument(text: string, schema: Field, environment: Environme
   if (excess !== undefined) return broken([unplaced(`${excess}; this is not a configuration`)])
 
   const document: Document.Parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const faults = [...document.errors, ...document.warnings]
-  if (faults.length > 0)
-    return broken(faults.map(({ code, message, pos }) => ({ ...unplaced(syntaxFault(code, message)), ...place(pos[0]) })))
+  const faults = syntaxProblems(document, text, place)
+  if (faults.length > 0) return broken(faults)
 
   const reader = new NodeReader(document, place, environment)
   const value = reader.read(document.contents, [], schema)
@@ -41,12 +41,6 @@ export function readDocument(text: string, schema: Field, environment: Environme
       { ...unplaced(`more than ${aliasLimit} aliases are followed, or one that contains itself`), ...place(reader.exhausted) },
     ])
   return { value, places: reader.places, substituted: reader.substituted, problems: reader.problems }
-}
-
-function syntaxFault(code: string, message: string): string {
-  if (code === 'DUPLICATE_KEY') return 'this field stands twice in its block; keep one of the two'
-  if (code === 'MULTIPLE_DOCS') return 'a second document begins here (`---`); expected one'
-  return `not valid YAML: ${message}`
 }
 
 /** Bounds that no configuration written by people reaches; beyond them the composer of YAML may run out of stack or time. */

@@ -7,7 +7,7 @@ type Path = readonly PropertyKey[]
 
 /** How to put an issue right, as a line of text; `value` is what stands there. */
 export function mend(issue: Issue, value: unknown, schema: Field): string | undefined {
-  if (issue.code === 'unrecognized_keys') return mendUnknown(issue.path, schema)
+  if (issue.code === 'unrecognized_keys') return mendUnknown(issue.path, value, schema)
   const name = String(issue.path.findLast((key) => typeof key === 'string') ?? '')
   const field = fieldAt(schema, issue.path)
   if (value === null && field?.type === 'object') return `nothing stands behind \`${name}:\`; for defaults only write \`${name}: {}\``
@@ -15,7 +15,15 @@ export function mend(issue: Issue, value: unknown, schema: Field): string | unde
     const meant = nearest(value, issue.values.map(String))
     if (meant !== undefined) return `did you mean ${meant}?`
   }
-  return field === undefined ? undefined : help(name, field)
+  return field === undefined ? undefined : (misshapen(name, value, field) ?? help(name, field))
+}
+
+/** A component as a bare name, or a list whose entry has no dash. */
+function misshapen(name: string, value: unknown, field: Field): string | undefined {
+  if (typeof value === 'string' && knownKeys(field).includes(value)) return `write \`${value}: {}\`, with its options inside`
+  if (field.type !== 'array' || typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const entry = Object.keys(value).find((key) => knownKeys(fieldAt(field, [0])).includes(key))
+  return entry === undefined ? undefined : `\`${name}\` is a list: begin each entry with a dash, as in \`- ${entry}: …\``
 }
 
 /** What a field is for, with an example, its default, or the fields inside. */
@@ -34,13 +42,19 @@ function hint(name: string, field: Field): string[] {
 
 const inline = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
-/** For an unknown field: the known one that was meant, else the block it belongs to, else what there is. */
-function mendUnknown(path: Path, schema: Field): string {
+/** The known field that an unknown one was most likely meant to be. */
+export const meantField = (path: Path, schema: Field): string | undefined =>
+  nearest(String(path.at(-1)), knownKeys(fieldAt(schema, path.slice(0, -1))))
+
+/** For an unknown field: the known one that was meant, the form of a component that is named by `type`, else the block it belongs to, else what there is. */
+function mendUnknown(path: Path, value: unknown, schema: Field): string {
   const name = String(path.at(-1))
   const block = path.slice(0, -1)
   const known = knownKeys(fieldAt(schema, block))
-  const meant = nearest(name, known)
+  const meant = meantField(path, schema)
   if (meant !== undefined) return `did you mean \`${meant}\`?`
+  if (name === 'type' && typeof value === 'string' && known.includes(value))
+    return `the type is the key, and its options stand below it: \`${value}: { … }\``
   const home = homeOf(name, schema, [])
   if (home !== undefined) return `\`${name}\` belongs to \`${home}\``
   return `known fields here: ${known.join(', ')}`

@@ -21,16 +21,21 @@ export function showValue(value: unknown, path: Path, reading: Reading): string 
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
 
-/** Shorter values would black out ordinary words in messages about other fields. */
-const shortestElsewhere = 4
+/** A text that is no word of our own messages, which a replacement would make unreadable. */
+const isDistinct = (hidden: string): boolean => hidden.length >= 12 || (hidden.length >= 4 && /\d/.test(hidden))
 
-/** A message without any substituted value, whichever field it came from. */
-export function redact(message: string, path: Path, { substituted }: Reading): string {
-  const own = formatPath(path)
+/**
+ * A message without any substituted value, whichever field it came from. Messages quote what they name from a configuration,
+ * so any value is replaced where it stands in quotes; one that cannot be a word of the message itself also elsewhere.
+ */
+export function redact(message: string, { substituted }: Reading): string {
   let text = message
-  for (const [field, { hidden, shown }] of substituted) {
-    if (hidden === '' || (field !== own && hidden.length < shortestElsewhere)) continue
-    for (const form of [hidden, JSON.stringify(hidden).slice(1, -1)]) text = text.replaceAll(form, shown)
+  for (const { hidden, shown } of substituted.values()) {
+    if (hidden === '') continue
+    for (const form of [hidden, JSON.stringify(hidden).slice(1, -1)]) {
+      text = text.replaceAll(`"${form}"`, `"${shown}"`)
+      if (isDistinct(hidden)) text = text.replaceAll(form, shown)
+    }
   }
   return text
 }

@@ -35,7 +35,9 @@ describe('an alert event', () => {
     const calm = { effect: 0.4, falseAlarmsPerDay: 5000 }
     const { changes } = live([seen(0, 'opened', { effect: 2.3 }), ...[60, 120, 180].map((second) => seen(second, 'waiting', calm))])
     const { data } = composeAnomaly(source, changes[1], findings({ evidence: evidence(calm), contributions: [] }))
-    expect(data.summary).toBe('checkout-eu: anomalous records down to info after 3 min: calmer now (0.4 times the limit); it ends if that lasts')
+    expect(data.summary).toBe(
+      'checkout-eu: anomalous records down to info after 3 min: calmer now (0.4 times the limit); it ends if that lasts',
+    )
   })
 
   it('says when it is unbudgeted', () => {

@@ -43,6 +43,12 @@ describe('driftwatch check', () => {
     ])
   })
 
+  it('passes with the example secret of its help', async () => {
+    const secret = /WEBHOOK_SECRET=(\S+)/.exec((await run('check', '--help')).out)?.[1]
+    const path = file(config({ sinks: `[{ webhook: { url: "https://example.org", secret: ${secret} } }]` }))
+    expect((await run('check', path)).code).toBe(0)
+  })
+
   it('names a missing file, and exits 2', async () => {
     const { code, out } = await run('check', join(folder, 'none.yaml'))
     expect(code).toBe(2)

@@ -23,7 +23,19 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   'text that is no configuration': { yaml: 'hello there', path: '', message: /expected a block of fields/, found: '"hello there"' },
   'a list at the top': { yaml: '- a\n- b', path: '', message: /expected a block of fields/, found: 'a list of 2' },
   'broken YAML': { yaml: 'monitors: [\n', path: '', message: /not valid YAML/ },
-  'a tab as indentation': { yaml: 'metrics:\n\tport: 1\n', path: '', message: /[Tt]abs? / },
+  'a tab as indentation': { yaml: 'metrics:\n\tport: 1\n', path: '', message: /[Tt]abs? /, mend: /blanks/ },
+  'a lost blank of indentation': {
+    yaml: config().replace('    decode', '   decode'),
+    path: '',
+    message: /not valid YAML/,
+    mend: /one column/,
+  },
+  'a substitution without quotes in a flow block': {
+    yaml: config({}, `metrics: { port: \${env:PORT} }\n`),
+    path: '',
+    message: /not valid YAML/,
+    mend: /stands in quotes: "\$\{env:NAME\}"/,
+  },
   'an unquoted @': { yaml: 'log: { level: @x }', path: '', message: /not valid YAML/ },
   'two documents': { yaml: `${config()}---\n${config()}`, path: '', message: /second document/ },
   'a field that stands twice': { yaml: config({}, 'log: {}\nlog: {}\n'), path: '', message: /stands twice/ },
@@ -46,6 +58,12 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   'monitors as a block': { yaml: 'monitors: { name: a }', path: 'monitors', message: /expected a list/, found: 'a block with name' },
   'a misspelt field': {
     yaml: config({ alerting: '{ falseAlarmPerDay: 1, falseAlarmsPerDay: 1 }' }),
+    path: 'monitors[0].alerting.falseAlarmPerDay',
+    message: /no such field/,
+    mend: /did you mean `falseAlarmsPerDay`/,
+  },
+  'a required field that is misspelt': {
+    yaml: config({ alerting: '{ falseAlarmPerDay: 1 }' }),
     path: 'monitors[0].alerting.falseAlarmPerDay',
     message: /no such field/,
     mend: /did you mean `falseAlarmsPerDay`/,
@@ -112,6 +130,19 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     path: 'monitors[0].sinks[0]',
     message: /a block of fields/,
     found: '"stdout"',
+    mend: /write `stdout: \{\}`/,
+  },
+  'a list without a dash': {
+    yaml: config({ sinks: '{ stdout: {} }' }),
+    path: 'monitors[0].sinks',
+    message: /expected a list/,
+    mend: /begin each entry with a dash, as in `- stdout/,
+  },
+  'a component named by `type`': {
+    yaml: config({ source: '{ type: file, path: x.csv }' }),
+    path: 'monitors[0].source.type',
+    message: /no such field/,
+    mend: /`file: \{ … \}`/,
   },
   'nothing behind a component': {
     yaml: config({ sinks: '[{ stdout: }]' }),

@@ -52,6 +52,19 @@ describe('a substituted value is never shown', () => {
     expect(shown).not.toContain('7f3a91')
   })
 
+  it.each(['a', 'x', '24', 'secret', 'whsec_', 'quantity'])('of "%s" leaves the words of the message alone', (hidden) => {
+    const shown = (yaml: string) => {
+      const result = parseConfig(yaml, { SHORT: hidden })
+      return result.ok ? '' : `${result.problems[0].message}; found ${result.problems[0].found}`
+    }
+    const key = quoted('env:SHORT')
+    expect(shown(config({ sinks: `[{ webhook: { url: "https://x", secret: ${key} } }]` }))).toMatch(
+      /^is not a Standard Webhooks secret: expected 24 to 64 bytes in base64, with or without whsec_ before it .*; found \$\{env:SHORT\}$/,
+    )
+    expect(shown(config({ sinks: `[{ stdout: { format: ${key} } }]` }))).toBe(`expected one of auto, pretty, ndjson; found \${env:SHORT}`)
+    expect(shown(config({}, `shutdown: { timeout: ${key} }\n`))).toMatch(/^"\$\{env:SHORT\}" is not a quantity such as 30s/)
+  })
+
   it('shows the substitution instead', () => {
     const result = parseConfig(config({ name: substituted }), { CANARY: canary })
     expect(!result.ok && result.problems[0].found).toBe(`\${env:CANARY}`)
