@@ -21,7 +21,7 @@ export function finiteSources(config: MonitorConfig, range: RangeOptions, contex
   if (range.from !== undefined || range.to !== undefined) {
     throw new CommandError(
       'usage',
-      `--from and --to need a source with offsets and times, such as kafka; monitor ${config.name} reads from ${config.source.type}`,
+      `--from and --to need a source with offsets and times, such as kafka; here records are read from a ${config.source.type}`,
     )
   }
   return [config.source.create(context)]

@@ -74,7 +74,7 @@ async function configOf(data: string | undefined, options: FitCommandOptions): P
 }
 
 /** Reads the rows and fits the reference, as the monitor is configured. @throws CommandError when the data cannot be a reference */
-export async function fitFrom(config: MonitorConfig, { sources, codec, features, description }: FitInput): Promise<Reference> {
+export async function fitFrom(config: MonitorConfig, { sources, codec, features, description, nothing }: FitInput): Promise<Reference> {
   const { record, drift, rowsPerDay } = config.alerting
   const logic = { window: config.window, record, drift }
   const fitOptions = { features, detectors: config.detectors, shrinkage: config.shrinkage, logic, rowsPerDay, source: description }
@@ -82,6 +82,7 @@ export async function fitFrom(config: MonitorConfig, { sources, codec, features,
   const work = progress('calibrating', 100)
   try {
     const rows = await collectRows(rowsOf(sources, codec, features.length), features.length)
+    if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
     return await fitReference(rows, fitOptions, {
       matmul: products.multiply,
       openGraph,

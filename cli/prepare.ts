@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import { z } from 'zod'
 import type { AlertEvent } from '../alerts/event.js'
 import type { Scorer } from '../backbones/scorer.js'
 import { warmUpRows } from '../calibration/detrend.js'
@@ -7,7 +6,6 @@ import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
 import type { Codec } from '../connectors/codec.js'
 import type { ComponentContext, Transactions } from '../connectors/component.js'
-import { readHeader } from '../connectors/files/text-file.js'
 import { policies, withPolicies } from '../connectors/policies/policies.js'
 import { retry } from '../connectors/policies/retry.js'
 import type { WriteObserver } from '../connectors/policies/writer.js'
@@ -21,6 +19,7 @@ import type { RunOptions } from '../pipelines/run.js'
 import { readBundle } from '../references/bundle.js'
 import type { Reference } from '../references/reference.js'
 import { CommandError } from './exit.js'
+import { headerColumns } from './own-file.js'
 import { startMonitorScorer } from './scoring.js'
 
 /** What all monitors of a process share. */
@@ -99,17 +98,6 @@ export async function loadReference(config: MonitorConfig): Promise<Reference> {
   const lines = disagreements({ detectors, window, alerting, features, acceptRefused: config.reference.acceptRefused }, reference)
   if (lines.length > 0) throw new CommandError('reference', lines.map((line) => `monitor ${config.name}: ${line}`).join('\n'))
   return reference
-}
-
-const fileOptions = z.object({ path: z.string(), header: z.boolean() })
-const csvOptions = z.object({ delimiter: z.string(), columns: z.array(z.string()).optional() })
-
-/** Column names from the header line of a csv file, where the codec needs them. */
-async function headerColumns({ source, decode }: MonitorConfig): Promise<readonly string[] | undefined> {
-  if (source.type !== 'file' || decode.type !== 'csv') return undefined
-  const { path, header } = fileOptions.parse(source.options)
-  const { delimiter, columns } = csvOptions.parse(decode.options)
-  return header && columns === undefined ? await readHeader(path, delimiter) : undefined
 }
 
 /** The monitor's codec for rows of the given features. */

@@ -14,8 +14,9 @@ import { Metrics } from '../pipelines/metrics.js'
 import { ConnectError, runMonitor } from '../pipelines/run.js'
 import { configuration } from './configuration.js'
 import { CommandError } from './exit.js'
-import { fileInput, finiteSources, type RangeOptions, rangeHelp } from './finite.js'
+import { finiteSources, type RangeOptions, rangeHelp } from './finite.js'
 import { chooseMonitor } from './monitor-option.js'
+import { withFile } from './own-file.js'
 import { type Connect, prepareMonitor } from './prepare.js'
 import { alertDifferences } from './replay-difference.js'
 import { scoreLines } from './score-lines.js'
@@ -72,25 +73,29 @@ async function compare(events: readonly AlertEvent[], other: string, options: Re
 
 type OnGraded = (batch: Graded, scales: CalibrateOptions) => void
 
-/** The alert events that a live run over the same input would have sent, in their order. */
-export async function replayEvents(
+/** The alert events that a live run over the same input would have sent, in their order; how much that was goes to standard error. */
+async function replayEvents(
   config: MonitorConfig,
   options: Pick<ReplayOptions, 'input' | 'from' | 'to'>,
   onGraded: OnGraded = () => undefined,
 ): Promise<AlertEvent[]> {
   const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
-  const sources = options.input === undefined ? finiteSources(config, options, context) : [fileInput(options.input, context)]
+  const actual = options.input === undefined ? config : await withFile(config, options.input)
+  const sources = finiteSources(actual, options, context)
   const events: AlertEvent[] = []
   const bar = progress(`replaying ${config.name}`, undefined)
-  let records = 0
+  const seen = { scored: 0, rejected: 0 }
   for (const source of sources) {
-    await replaySource(timeless(config), source, events, (batch, scales) => {
-      records += batch.n + batch.rejected.length
-      bar.update(records, `${events.length} alert events`)
+    await replaySource(timeless(actual), source, events, (batch, scales) => {
+      seen.scored += batch.n
+      seen.rejected += batch.rejected.length
+      bar.update(seen.scored + seen.rejected, `${events.length} alert events`)
       onGraded(batch, scales)
     })
   }
   bar.end()
+  const [scored, rejected, raised] = [seen.scored, seen.rejected, events.length].map((count) => count.toLocaleString('en-GB'))
+  process.stderr.write(`replayed ${config.name}: ${scored} records scored, ${rejected} rejected, ${raised} alert events\n`)
   return events
 }
 

@@ -73,6 +73,13 @@ describe.skipIf(skip)(`fit from a topic${skip ? ` (${skip})` : ''}`, () => {
       code: 5,
       stderr: expect.stringMatching(/^error: .*nowhere\.csv: cannot be read/),
     })
+    const early = await driftwatch(['fit', '--config', config, '--to', '2026-01-01T00:00:00Z'])
+    expect(early.code).toBe(3)
+    expect(early.stderr).toMatch(
+      /no record was written from the beginning to 2026-01-01T00:00:00Z; topic \S+ holds 6,600 records, written from 2026-05-01T00:00:00\.000Z to 2026-05-01T01:49:59\.000Z/,
+    )
+    const file = await driftwatch(['fit', '--config', config, join(place.folder, 'normal.csv'), '--from', '2026-05-01T00:00:00Z'])
+    expect(file).toMatchObject({ code: 2, stderr: expect.stringMatching(/--from and --to need a source with offsets and times/) })
     const beyond = await driftwatch(['fit', '--config', config, '--to', '0:999999'])
     expect(beyond.code).toBe(5)
     expect(beyond.stderr).toMatch(/partition 0: offset 999999 is not held, the log goes from 0 to 6600/)
