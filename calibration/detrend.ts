@@ -4,6 +4,16 @@ export const detrendRates = [0, 1 / 1000, 1 / 250, 1 / 60] as const
 /** Rows at the start of a stream whose mean has not settled yet: dropped from a reference (start-up transients poison the tail). */
 export const warmUpRows = (rate: number): number => (rate === 0 ? 0 : Math.ceil(3 / rate))
 
+/** What a slow mean over 1/rate records means for the one who relies on it, as a sentence; undefined without one. */
+export const slowMeanPrice = (rate: number): string | undefined => {
+  if (rate === 0) return undefined
+  const records = Math.round(1 / rate).toLocaleString('en-GB')
+  return (
+    `a slow mean over about ${records} records of each stream is subtracted: drift slower than that is not seen, ` +
+    'and a fault that lasts is taken in, so that its end may raise alerts in the opposite direction for about as long'
+  )
+}
+
 type Values = Float32Array | Float64Array
 
 /**

@@ -37,8 +37,17 @@ export const halvesTest = ({ shift, records, windows }: HalvesEvidence): HalvesV
   const s1 = Math.abs(shift[coordinate])
   const s2 = Math.max(...records.map((half) => excess(half, 0.95)))
   const s3 = Math.max(...windows.map((half) => excess(half, 0.9)))
-  return { s1, coordinate, s2, s3, passed: s1 < 0.3 && s2 >= 0.5 && s2 < 1.6 && s3 < 2 }
+  return { s1, coordinate, s2, s3, passed: disagreementsOf({ s1, s2, s3 }).length === 0 }
 }
+
+/** Which of the three figures are out of bounds, each with its bound, for people. */
+export const disagreementsOf = ({ s1, s2, s3 }: Pick<HalvesVerdict, 's1' | 's2' | 's3'>): string[] => [
+  ...(s1 < 0.3 ? [] : [`s1 ${brief(s1)}, below 0.3 is allowed`]),
+  ...(s2 >= 0.5 && s2 < 1.6 ? [] : [`s2 ${brief(s2)}, 0.5 to 1.6 is allowed`]),
+  ...(s3 < 2 ? [] : [`s3 ${brief(s3)}, below 2 is allowed`]),
+]
+
+const brief = (figure: number): string => String(Number(figure.toPrecision(3)))
 
 /** Share of `other` above the held-out quantile at `level`, over the 1 - level that agreement gives; 0 where there is nothing to compare. */
 const excess = ({ heldOut, other }: HalfScores, level: number): number => {

@@ -1,6 +1,7 @@
 import { barFor } from '../calibration/budget.js'
 import type { BudgetBar } from '../calibration/calibration.js'
-import type { Reference } from '../references/reference.js'
+import { disagreementsOf } from '../calibration/self-test.js'
+import type { Reference, SelfTest } from '../references/reference.js'
 import { type FitSummary, fitSummary } from '../references/summary.js'
 import { harmless } from '../telemetry/terminal.js'
 import { type Output, paintFor, table } from './terminal.js'
@@ -8,15 +9,18 @@ import { type Output, paintFor, table } from './terminal.js'
 const digits = (value: number): string =>
   Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-GB') : String(Number(value.toPrecision(3)))
 
-/** What a fit has learned: the data, the covariance, the self-test, the asked-for budget and the budgets that the data can support. */
-export function fitReport(reference: Reference, budgetPerDay: number, out: Output): string {
+/**
+ * What a fit has learned: the data, the covariance, the self-test, the asked-for budget and the budgets that the data can support.
+ * `untreated`: the self-test without a slow mean, where one is subtracted.
+ */
+export function fitReport(reference: Reference, budgetPerDay: number, untreated: SelfTest | undefined, out: Output): string {
   const summary = fitSummary(reference)
   const paint = paintFor(out)
   const bar = barFor(reference.calibration, budgetPerDay, reference.selfTest.passed)
   return [
     paint('bold', `reference ${summary.version}`),
     table(facts(summary).map(([name, value]) => [`  ${name}`, value])),
-    ...summary.notes.map((note) => `  ${paint('yellow', 'note')}  ${harmless(note, 500)}`),
+    ...[...why(reference, untreated), ...summary.notes].map((note) => `  ${paint('yellow', 'note')}  ${harmless(note, 500)}`),
     '',
     `${paint(bar.status === 'OK' ? 'green' : 'yellow', bar.status)}  ${bar.sentence}`,
     '',
@@ -33,6 +37,12 @@ export function fitReport(reference: Reference, budgetPerDay: number, out: Outpu
     ]),
   ].join('\n')
 }
+
+/** Why a slow mean is subtracted. */
+const why = ({ detrend }: Reference, untreated: SelfTest | undefined): string[] =>
+  detrend === 0 || untreated === undefined
+    ? []
+    : [`without a slow mean the halves disagree, most in ${untreated.worstFeature} (${disagreementsOf(untreated).join('; ')})`]
 
 /** Of a rate that cannot be verified only the upper bound says anything. */
 const likely = ({ status, likely: [least, most] }: BudgetBar): string =>

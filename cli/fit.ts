@@ -7,7 +7,8 @@ import { referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
 import { writeBundle } from '../references/bundle.js'
 import { fitReference } from '../references/fit.js'
-import type { Reference } from '../references/reference.js'
+import type { FitTools } from '../references/fit-options.js'
+import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import { collectRows, type RowChunk } from '../references/rows.js'
 import { configuration } from './configuration.js'
@@ -56,9 +57,10 @@ async function fitCommand(data: string | undefined, options: FitCommandOptions, 
   const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
   const folder = options.out ?? config.reference.path
   const input = await fitInput(config, data, options, context)
-  const reference = await fitFrom(config, input)
+  const tests = new Map<number, SelfTest>()
+  const reference = await fitFrom(config, input, (rate, selfTest) => void tests.set(rate, selfTest))
   await writeBundle(folder, reference)
-  out.write(`${fitReport(reference, config.alerting.falseAlarmsPerDay, out)}\n\nwritten to ${folder}\n`)
+  out.write(`${fitReport(reference, config.alerting.falseAlarmsPerDay, tests.get(0), out)}\n\nwritten to ${folder}\n`)
   if (!reference.selfTest.passed) {
     throw new CommandError(
       'reference',
@@ -74,7 +76,11 @@ async function configOf(data: string | undefined, options: FitCommandOptions): P
 }
 
 /** Reads the rows and fits the reference, as the monitor is configured. @throws CommandError when the data cannot be a reference */
-export async function fitFrom(config: MonitorConfig, { sources, codec, features, description, nothing }: FitInput): Promise<Reference> {
+export async function fitFrom(
+  config: MonitorConfig,
+  { sources, codec, features, description, nothing }: FitInput,
+  tested?: FitTools['tested'],
+): Promise<Reference> {
   const { record, drift, rowsPerDay } = config.alerting
   const logic = { window: config.window, record, drift }
   const fitOptions = { features, detectors: config.detectors, shrinkage: config.shrinkage, logic, rowsPerDay, source: description }
@@ -86,6 +92,7 @@ export async function fitFrom(config: MonitorConfig, { sources, codec, features,
     return await fitReference(rows, fitOptions, {
       matmul: products.multiply,
       openGraph,
+      ...(tested && { tested }),
       progress: (phase, done, total) => work.update(Math.round((100 * done) / total), phase),
     })
   } catch (error) {

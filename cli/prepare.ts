@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { AlertEvent } from '../alerts/event.js'
 import type { Scorer } from '../backbones/scorer.js'
-import { warmUpRows } from '../calibration/detrend.js'
+import { slowMeanPrice, warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
 import type { Codec } from '../connectors/codec.js'
@@ -81,6 +81,8 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const parts = assemble(config, reference, components, makeOnlookers(config, reference, metrics, logger, host), host.signals)
   const { sentence, status } = parts.grade.bar
   logger[status === 'OK' ? 'info' : 'warn']({ reference: reference.version, provider: scorer.provider, status }, sentence)
+  const price = slowMeanPrice(reference.detrend)
+  if (price !== undefined) logger.info({ reference: reference.version }, price)
   return {
     parts,
     sinks: [...components.required, ...components.optional],

@@ -1,7 +1,7 @@
 import type { OpenGraph } from '../backbones/graph-runner.js'
 import type { MatMul } from '../detectors/matmul.js'
 import type { Shrinkage } from '../detectors/shrinkage.js'
-import type { AlarmLogic } from './reference.js'
+import type { AlarmLogic, SelfTest } from './reference.js'
 
 export interface FitOptions {
   /** Names in the order of the row's values. */
@@ -22,5 +22,7 @@ export interface FitTools {
   readonly openGraph: OpenGraph
   /** The self-test ends early when a rate passes. */
   progress?(phase: FitPhase, done: number, total: number): void
+  /** Told of the self-test at each rate of the slow mean that was tried, 0 (none) first. */
+  tested?(rate: number, selfTest: SelfTest): void
 }
 export type FitPhase = 'self-test' | 'calibration'

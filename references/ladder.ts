@@ -28,6 +28,7 @@ export async function climbLadder(rows: Rows, options: FitOptions, tools: FitToo
       ...tools,
       progress: (phase, done) => tools.progress?.(phase, i * folds + done, rates.length * folds),
     })
+    tools.tested?.(rate, selfTest)
     last = { ...summed, rate, selfTest }
     if (selfTest.passed) break
   }

@@ -1,4 +1,5 @@
 import { type SizingRow, sizingTable } from '../calibration/budget.js'
+import { slowMeanPrice } from '../calibration/detrend.js'
 import type { Reference, SelfTest } from './reference.js'
 
 /** Fewer windows in a fold than this leave the rate of drift alerts uncertain (calibration study, section 4). */
@@ -51,12 +52,12 @@ function notesOn({ calibration, logic, selfTest, detrend, constant, features, pr
   const windows = calibration.rows / calibration.folds / logic.window.size
   const notes = [
     !selfTest.passed && `the halves of the reference disagree, most in ${selfTest.worstFeature}: alerts are unbudgeted`,
-    detrend > 0 && `a slow mean over about ${Math.round(1 / detrend)} records is subtracted: drift slower than that is not seen`,
+    slowMeanPrice(detrend),
     windows < ENOUGH_WINDOWS &&
       `a fold holds ${windows.toFixed(1)} windows of ${logic.window.size} records, fewer than ${ENOUGH_WINDOWS}: the rate of drift alerts is uncertain`,
     constant.length > 0 && `${constant.length} of ${features.length} features never varied and are not scored: ${constant.join(', ')}`,
     provenance.rows < 10 * features.length &&
       `${provenance.rows} rows are few for ${features.length} features: the covariance leans on shrinkage`,
   ]
-  return notes.filter((note) => note !== false)
+  return notes.filter((note) => typeof note === 'string')
 }

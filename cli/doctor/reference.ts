@@ -1,4 +1,5 @@
 import { barFor } from '../../calibration/budget.js'
+import { slowMeanPrice } from '../../calibration/detrend.js'
 import type { MonitorConfig } from '../../config/monitor.js'
 import type { Codec } from '../../connectors/codec.js'
 import { disagreements } from '../../pipelines/agreement.js'
@@ -13,10 +14,16 @@ export const referenceChecks = (config: MonitorConfig, reference: Reference): Ch
   budget(config, reference),
 ]
 
-const bundle = ({ version, features, provenance }: Reference): Check => ({
+const bundle = ({ version, features, provenance, detrend }: Reference): Check => ({
   name: 'reference',
-  look: async () =>
-    ok(`version ${version}: ${features.length} features, ${provenance.rows.toLocaleString('en-GB')} rows of ${provenance.source}`),
+  async look() {
+    const rows = provenance.rows.toLocaleString('en-GB')
+    const price = slowMeanPrice(detrend)
+    return [
+      ok(`version ${version}: ${features.length} features, ${rows} rows of ${provenance.source}`),
+      ...(price === undefined ? [] : [ok(price)]),
+    ]
+  },
 })
 
 const agreement = (
