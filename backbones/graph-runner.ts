@@ -1,5 +1,5 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { ScoringGraph } from '../detectors/scoring-graph.js'
+import { InferenceSession, Tensor } from './runtime.js'
 
 /** What a scoring graph makes of n rows. */
 export interface GraphOutput {

@@ -1,6 +1,6 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { type MatMul, multiply } from '../detectors/matmul.js'
 import { GraphBuilder } from '../detectors/onnx-graph.js'
+import { InferenceSession, Tensor } from './runtime.js'
 
 /** Below this many multiplications a call into ONNX Runtime costs more than plain loops. */
 const SMALL = 30_000

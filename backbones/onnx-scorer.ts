@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { listSupportedBackends } from 'onnxruntime-node'
+import { listSupportedBackends } from './runtime.js'
 import type { ExecutionProvider, ScoreRequest, ScoreResult, Scorer } from './scorer.js'
 import type { WorkerMessage, WorkerRequest, WorkerSetup } from './scoring-worker.js'
 

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from './runtime.js'
 import type { ScoreRequest, ScoreResult } from './scorer.js'
 
 /** What the worker is started with. */
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
     intraOpNumThreads: setup.threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
   })
   let queue = Promise.resolve()
   /** One answer to each request, in their order. */
