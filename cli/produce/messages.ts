@@ -138,4 +138,5 @@ function parsedLine(value: Buffer, row: number): unknown {
   }
 }
 
-const wrong = (row: number, what: string): RowError => new RowError(harmless(`row ${row} ${what}`, 1000))
+/** Rows count from 1, the header line of a csv file not among them. */
+const wrong = (offset: number, what: string): RowError => new RowError(harmless(`row ${offset + 1} ${what}`, 1000))

@@ -6,19 +6,22 @@ import type { StoreComponent } from '../component.js'
 import type { PartitionRef } from '../source.js'
 import type { Round, StateStore, StoredState } from '../store.js'
 import { merge, nothingStored } from './merge.js'
+import { ProcessLock } from './process-lock.js'
 import { decodeState, encodeState, type Owner } from './state-file.js'
 
 const schema = z.strictObject({
   path: z
     .string()
     .min(1)
-    .describe('Folder of the state files, one per partition; made when it is missing. One process at a time may use it'),
+    .describe(
+      'Folder of the state files, one per partition; made when it is missing. A second process of the same monitor on this machine is refused',
+    ),
 })
 
 /**
  * State in files. A round rewrites its partition's file whole (temporary name, fsync, rename, fsync of the folder), so a crash
  * leaves the old round or the new one, never a mixture; the cost of a round grows with the number of streams of the partition.
- * What was loaded or saved stays in memory, so that a round writes but does not read.
+ * What was loaded or saved stays in memory, so that a round writes but does not read; hence one process per monitor and folder.
  */
 export const fileStore: StoreComponent<typeof schema> = {
   type: 'file',
@@ -29,13 +32,16 @@ export const fileStore: StoreComponent<typeof schema> = {
 
 class FileStore implements StateStore {
   readonly #known = new Map<string, StoredState>()
+  readonly #lock: ProcessLock
 
   constructor(
     private readonly folder: string,
     private readonly monitor: string,
-  ) {}
+  ) {
+    this.#lock = new ProcessLock(join(folder, `${safeName(monitor, monitor)}.lock`))
+  }
 
-  /** Makes the folder, and checks that this user may use it. */
+  /** Makes the folder, and checks that this user may use it and that no other process does. */
   async connect(): Promise<void> {
     try {
       await mkdir(this.folder, { recursive: true })
@@ -48,6 +54,9 @@ class FileStore implements StateStore {
         },
       )
     }
+    await this.#lock.take().catch((error) => {
+      throw new Error(`state folder ${this.folder}, monitor ${this.monitor}: ${messageOf(error)}`, { cause: error })
+    })
   }
 
   async load(partition: PartitionRef): Promise<StoredState> {
@@ -71,17 +80,18 @@ class FileStore implements StateStore {
 
   async close(): Promise<void> {
     this.#known.clear()
+    await this.#lock.release()
   }
 
-  /** Safe for any topic and monitor: readable in part, told apart by a hash. */
   #pathOf({ monitor, topic, partition }: Owner): string {
-    const readable = `${monitor}.${topic}`.replace(/[^A-Za-z0-9._-]+/g, '_').slice(-80)
-    const hash = createHash('sha256')
-      .update(JSON.stringify([monitor, topic]))
-      .digest('hex')
-      .slice(0, 16)
-    return join(this.folder, `${readable}.${hash}.${partition}.state`)
+    return join(this.folder, `${safeName(`${monitor}.${topic}`, [monitor, topic])}.${partition}.state`)
   }
+}
+
+/** A file name that is safe for any topic and monitor: readable in part, told apart by a hash of what it stands for. */
+function safeName(text: string, identity: unknown): string {
+  const readable = text.replace(/[^A-Za-z0-9._-]+/g, '_').slice(-80)
+  return `${readable}.${createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16)}`
 }
 
 async function readState(path: string, owner: Owner): Promise<StoredState> {

@@ -44,8 +44,8 @@ describe('a row of csv as JSON', () => {
   })
 
   it.each([
-    ['1,2', 'row 9 has 2 fields; expected 3'],
-    ['1,2,3,4', 'row 9 has 4 fields; expected 3'],
+    ['1,2', 'row 10 has 2 fields; expected 3'],
+    ['1,2,3,4', 'row 10 has 4 fields; expected 3'],
   ])('refuses %s', (line, message) => {
     expect(() => messagesOf(csv('a', 'b', 'c'), options())(row(line, 9))).toThrow(message)
   })
@@ -67,7 +67,7 @@ describe('a row as little-endian numbers', () => {
 
   it('refuses text, shown in a harmless form', () => {
     const toMessage = messagesOf(csv('x', 'y'), options({ format: 'float32' }))
-    expect(() => toMessage(row('1,a\u001b[2Jb', 4))).toThrow(new RowError('row 4 holds "a\\u001b[2Jb" in column "y"; expected a number'))
+    expect(() => toMessage(row('1,a\u001b[2Jb', 4))).toThrow(new RowError('row 5 holds "a\\u001b[2Jb" in column "y"; expected a number'))
   })
 })
 
@@ -84,8 +84,8 @@ describe('a line of ndjson', () => {
   it('has its key at a path', () => {
     const toMessage = messagesOf(layout, options({ key: 'meta.host' }))
     expect(toMessage(row('{"meta":{"host":7}}'))?.key).toBe('7')
-    expect(() => toMessage(row('{"meta":{}}', 3))).toThrow('row 3 has no text or number at "meta.host"')
-    expect(() => toMessage(row('not json', 3))).toThrow(/^row 3 is not JSON .*so its key cannot be found/)
+    expect(() => toMessage(row('{"meta":{}}', 3))).toThrow('row 4 has no text or number at "meta.host"')
+    expect(() => toMessage(row('not json', 3))).toThrow(/^row 4 is not JSON .*so its key cannot be found/)
   })
 
   it('cannot become bytes', () => {

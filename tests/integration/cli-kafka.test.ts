@@ -95,7 +95,7 @@ describe.skipIf(skip)(`the command line and a real broker${skip ? ` (${skip})` :
       writeFileSync(path, 'x,y\n1,2\n3\n')
       const run = await runCommand(produceCommand, path, '-t', topic, '-c', configure({ source: topic }))
       expect(run).toMatchObject({ code: 2, out: '' })
-      expect(run.err).toMatch(/bad\.csv: row 1 has 1 fields; expected 2 .*stopped there, 0 records were sent/)
+      expect(run.err).toMatch(/bad\.csv: row 2 has 1 fields; expected 2 .*stopped there, 0 records were sent/)
     })
 
     it('names a topic that does not exist, and creates none', async () => {

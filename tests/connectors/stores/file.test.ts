@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -69,6 +71,34 @@ describe('file store', () => {
     await expect((await openStore(folder)).load({ ...partition, partition: 4 })).rejects.toThrow(
       'it belongs to monitor "payments", features/3',
     )
+  })
+
+  it('refuses a folder in which another process keeps the same monitor, until that one is gone', async () => {
+    const folder = await temporaryFolder()
+    const script = `
+      const { fileStore } = await import(${JSON.stringify(new URL('../../../connectors/stores/file.js', import.meta.url).href)})
+      await fileStore.create({ path: ${JSON.stringify(folder)} }, { monitor: 'payments' }).connect()
+      console.log('connected')
+      setInterval(() => {}, 1000)`
+    const other = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const gone = once(other, 'exit')
+    await once(other.stdout, 'data')
+    await expect(openStore(folder)).rejects.toThrow(`state folder ${folder}, monitor payments: process ${other.pid} uses it`)
+    await openStore(folder, 'search')
+    other.kill('SIGKILL')
+    await gone
+    await openStore(folder)
+  })
+
+  it('takes over from a process whose id was used again', async () => {
+    const folder = await temporaryFolder()
+    const store = await openStore(folder)
+    const [lock] = (await readdir(folder)).filter((file) => file.endsWith('.lock'))
+    await writeFile(join(folder, lock), `${process.ppid} 1 another-boot`)
+    await store.close()
+    await openStore(folder)
+    await (await openStore(folder)).close()
+    expect(await readdir(folder)).toEqual([])
   })
 
   it('fails at connect when its folder cannot be one', async () => {
