@@ -22,10 +22,11 @@ export type { Config } from './config/schema.js'
 export { type Codec, type Rejection, type RejectReason, type Row, rejectReasons, type Values } from './connectors/codec.js'
 export type { CodecContext, Component, ComponentContext } from './connectors/component.js'
 export { policies, withPolicies } from './connectors/policies/policies.js'
+// Contracts of what is plugged in.
+export { BufferColumn, type ByteColumn, type Headers, type RawRecord, Records } from './connectors/records.js'
 // What ships.
 export { codecs, deadLetters, sinks, sources, stores } from './connectors/registry.js'
 export { type DeadLetter, type DeadLetterSink, type Sink, SinkError, type SinkReason, sinkReasons } from './connectors/sink.js'
-// Contracts of what is plugged in.
 export type {
   Assigned,
   Lease,
@@ -33,7 +34,6 @@ export type {
   PartitionRef,
   Position,
   RawBatch,
-  RawRecord,
   Revoked,
   Source,
   SourceEvent,

@@ -3,7 +3,8 @@ import { configSchema } from '../config/schema.js'
 import type { Codec } from '../connectors/codec.js'
 import type { ComponentContext } from '../connectors/component.js'
 import { readLayout } from '../connectors/files/file.js'
-import type { RawRecord, Source } from '../connectors/source.js'
+import type { RawRecord } from '../connectors/records.js'
+import type { Source } from '../connectors/source.js'
 import { nothingToRead } from './empty-input.js'
 import { CommandError, unreachable } from './exit.js'
 import { finiteSources, type RangeOptions } from './finite.js'
@@ -90,7 +91,7 @@ async function firstRecord(source: Source | undefined): Promise<RawRecord | unde
     await source.connect().catch(unreachable)
     for await (const event of source.read()) {
       if (event.kind === 'assigned') event.begin(event.initial)
-      if (event.kind === 'batch' && event.records.length > 0) return event.records[0]
+      if (event.kind === 'batch' && event.records.length > 0) return event.records.at(0)
     }
     return undefined
   } finally {

@@ -1,4 +1,4 @@
-import type { RawRecord } from './source.js'
+import type { Records } from './records.js'
 
 /** Why a record could not become a row of numbers. */
 export const rejectReasons = [
@@ -41,10 +41,10 @@ export interface Row {
 }
 
 /**
- * Turns bytes into one row of features. Pure: no state between records, never throws on bad input,
- * returns the rejection instead. What it wrote into a rejected row is overwritten by the next one.
+ * Turns the bytes of the record at `index` into one row of features. Pure: no state between records, never throws on
+ * bad input, returns the rejection instead. What it wrote into a rejected row is overwritten by the next one.
  */
 export interface Codec {
   readonly dtype: 'float32' | 'float64'
-  decode(record: RawRecord, row: Row): Rejection | undefined
+  decode(records: Records, index: number, row: Row): Rejection | undefined
 }

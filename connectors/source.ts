@@ -1,3 +1,5 @@
+import type { Records } from './records.js'
+
 /** One partition of an input: a Kafka topic-partition, or a file (partition 0). */
 export interface PartitionRef {
   readonly topic: string
@@ -7,16 +9,6 @@ export interface PartitionRef {
 /** Where one record stands. `offset` is Kafka's offset, or the row's index in a file. */
 export interface Origin extends PartitionRef {
   readonly offset: number
-}
-
-/** A record as the source delivered it, before any decoding. */
-export interface RawRecord {
-  readonly offset: number
-  /** Milliseconds since the epoch: the broker's timestamp, or the file row's read order when it has none. */
-  readonly timestamp: number
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>> | undefined
 }
 
 /**
@@ -46,7 +38,7 @@ export interface Assigned {
 export interface RawBatch {
   readonly kind: 'batch'
   readonly lease: Lease
-  readonly records: readonly RawRecord[]
+  readonly records: Records
   /** Payload bytes (keys and values), for the bridge's byte credits. */
   readonly bytes: number
   /** Records of this partition that the log holds after this batch, as last seen. */

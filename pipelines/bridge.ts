@@ -98,14 +98,16 @@ class Pump {
 
   #lend(batch: RawBatch): void {
     this.#credit(-batch.records.length, -batch.bytes)
+    this.out.next({ batch, release: this.#release(batch.records.length, batch.bytes) })
+  }
+
+  /** Gives credits back, once. It outlives the batch and must not hold it: its records hold what was fetched with them. */
+  #release(records: number, bytes: number): () => void {
     let lent = true
-    this.out.next({
-      batch,
-      release: () => {
-        if (lent) this.#credit(batch.records.length, batch.bytes)
-        lent = false
-      },
-    })
+    return () => {
+      if (lent) this.#credit(records, bytes)
+      lent = false
+    }
   }
 
   #credit(records: number, bytes: number): void {

@@ -1,6 +1,7 @@
 import type { Codec, Row, Values } from '../connectors/codec.js'
+import type { Records } from '../connectors/records.js'
 import type { DeadLetter } from '../connectors/sink.js'
-import type { RawBatch, RawRecord } from '../connectors/source.js'
+import type { RawBatch } from '../connectors/source.js'
 import type { Batch } from './batch.js'
 import type { Loan } from './bridge.js'
 import type { Partition, StreamState } from './streams.js'
@@ -23,11 +24,12 @@ export const decode =
   (options: DecodeOptions) =>
   (loan: Loan): Batch => {
     const columns = new Columns(options, loan.batch)
-    for (const record of loan.batch.records) columns.add(record)
+    columns.fill()
     return columns.batch(loan)
   }
 
 class Columns {
+  readonly #records: Records
   readonly #partition: Partition
   readonly #values: Values
   readonly #stateOf: Int32Array
@@ -47,6 +49,7 @@ class Columns {
     raw: RawBatch,
   ) {
     const n = raw.records.length
+    this.#records = raw.records
     this.#partition = options.partition(raw)
     this.#values = options.codec.dtype === 'float32' ? new Float32Array(n * options.d) : new Float64Array(n * options.d)
     this.#stateOf = new Int32Array(n)
@@ -57,17 +60,22 @@ class Columns {
     this.#row = { values: this.#values, at: 0, stream: '', time: 0, id: undefined }
   }
 
-  add(record: RawRecord): void {
+  /** Decodes all records of the batch. */
+  fill(): void {
+    for (let i = 0; i < this.#records.length; i++) this.#add(i)
+  }
+
+  #add(i: number): void {
     const row = this.#row
     row.at = this.#n * this.options.d
     row.stream = this.#defaultStream
-    row.time = record.timestamp
+    row.time = this.#records.timestamps[i]
     row.id = undefined
-    const rejection = this.options.codec.decode(record, row)
-    const index = rejection === undefined ? this.#stream(row.stream) : -1
-    if (rejection !== undefined) this.#reject(record, rejection.reason, rejection.detail)
-    else if (index < 0) this.#reject(record, 'stream_limit', `"${row.stream}" would be one stream more than limits.streams allows`)
-    else this.#keep(record, index)
+    const rejection = this.options.codec.decode(this.#records, i, row)
+    const state = rejection === undefined ? this.#stream(row.stream) : -1
+    if (rejection !== undefined) this.#reject(i, rejection.reason, rejection.detail)
+    else if (state < 0) this.#reject(i, 'stream_limit', `"${row.stream}" would be one stream more than limits.streams allows`)
+    else this.#keep(this.#records.offsets[i], state)
   }
 
   batch({ batch, release }: Loan): Batch {
@@ -83,25 +91,25 @@ class Columns {
       ids: this.#ids,
       rejected: this.#rejected,
       arrivals: this.#arrivals,
-      end: (batch.records.at(-1)?.offset ?? this.#partition.ledger.position - 1) + 1,
+      end: (batch.records.offsets.at(-1) ?? this.#partition.ledger.position - 1) + 1,
       arrived: this.options.now(),
       release,
     }
   }
 
   /** Keeps the row that was just decoded, unless the stream's restored state reflects it already. */
-  #keep(record: RawRecord, index: number): void {
-    if (this.#isNew(record)) {
+  #keep(offset: number, index: number): void {
+    if (this.#isNew(offset)) {
       this.#arrivals.times[this.#arrivals.n] = this.#row.time
-      this.#arrivals.offsets[this.#arrivals.n++] = record.offset
+      this.#arrivals.offsets[this.#arrivals.n++] = offset
     }
     const { ahead } = this.#states[index]
-    if (record.offset <= ahead.offset) return
-    ahead.offset = record.offset
+    if (offset <= ahead.offset) return
+    ahead.offset = offset
     ahead.count++
     this.#stateOf[this.#n] = index
     this.#times[this.#n] = this.#row.time
-    this.#offsets[this.#n] = record.offset
+    this.#offsets[this.#n] = offset
     if (this.#row.id !== undefined) this.#ids[this.#n] = this.#row.id
     this.#n++
   }
@@ -116,16 +124,16 @@ class Columns {
     return this.#states.length - 1
   }
 
-  #reject(record: RawRecord, reason: DeadLetter['reason'], detail: string): void {
+  #reject(i: number, reason: DeadLetter['reason'], detail: string): void {
     const { topic, partition } = this.#partition.lease
-    const { timestamp, key, value, offset } = record
+    const { offset, timestamp, key, value } = this.#records.at(i)!
     const letter = { origin: { topic, partition, offset }, reason, detail, timestamp, key, value }
-    if (this.#isNew(record)) this.#arrivals.rejected.push(letter)
+    if (this.#isNew(offset)) this.#arrivals.rejected.push(letter)
     if (offset >= this.#partition.silentUntil) this.#rejected.push(letter)
   }
 
   /** Whether the partition's restored fold does not reflect the record. */
-  #isNew({ offset }: RawRecord): boolean {
+  #isNew(offset: number): boolean {
     return offset > this.#partition.feed.offset
   }
 }

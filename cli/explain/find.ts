@@ -1,6 +1,7 @@
 import { SlowMean } from '../../calibration/detrend.js'
 import type { Codec } from '../../connectors/codec.js'
-import type { Origin, RawRecord, Source } from '../../connectors/source.js'
+import { type RawRecord, Records } from '../../connectors/records.js'
+import type { Origin, Source } from '../../connectors/source.js'
 import type { Reference } from '../../references/reference.js'
 import { harmless } from '../../telemetry/terminal.js'
 import { CommandError } from '../exit.js'
@@ -83,7 +84,7 @@ export class Decoder {
     const values = this.codec.dtype === 'float32' ? new Float32Array(this.#d) : new Float64Array(this.#d)
     const time = this.defaultStream === undefined ? Number.NaN : record.timestamp
     const row = { values, at: 0, stream: this.defaultStream ?? '', time, id: undefined }
-    return { rejection: this.codec.decode(record, row), row }
+    return { rejection: this.codec.decode(Records.of([record]), 0, row), row }
   }
 }
 

@@ -98,7 +98,8 @@ function anyJson(reference: Reference, { features = reference.features, stream }
   const objects = json.create(json.schema.parse(given({ features, stream })), context)
   const arrays = json.create(json.schema.parse({ vector: '$' }), context)
   const isArray = (value: Buffer | null) => value?.toString('latin1', 0, 64).trimStart().startsWith('[') === true
-  return { dtype: 'float64', decode: (record, row) => (isArray(record.value) ? arrays : objects).decode(record, row) }
+  const codecOf = (value: Buffer | null) => (isArray(value) ? arrays : objects)
+  return { dtype: 'float64', decode: (records, index, row) => codecOf(records.values.at(index)).decode(records, index, row) }
 }
 
 /** Makes a codec from what was given on the command line; what does not fit there is a mistake in the usage. */

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { fileSource } from '../../connectors/files/file.js'
-import type { RawRecord } from '../../connectors/source.js'
+import type { RawRecord } from '../../connectors/records.js'
 
 export interface FileBatch {
   readonly records: readonly RawRecord[]
@@ -21,7 +21,7 @@ export async function* batchesOf(path: string, rate: number, loop: boolean, stop
         total = event.end
         event.begin(event.initial)
       }
-      if (event.kind === 'batch') yield { records: event.records, total }
+      if (event.kind === 'batch') yield { records: [...event.records], total }
     }
   } while (loop && total > 0 && !stop.aborted)
 }

@@ -4,7 +4,7 @@ import { unnamed } from '../../connectors/codecs/codec-kind.js'
 import { parsePath, valueAt } from '../../connectors/codecs/path.js'
 import type { FileLayout } from '../../connectors/files/file.js'
 import type { NpyHeader } from '../../connectors/files/npy.js'
-import type { RawRecord } from '../../connectors/source.js'
+import type { RawRecord } from '../../connectors/records.js'
 import { harmless } from '../../telemetry/terminal.js'
 import { CommandError } from '../exit.js'
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { CodecComponent } from '../component.js'
-import type { RawRecord } from '../source.js'
+import type { RawRecord } from '../records.js'
 import { lastSegment } from './path.js'
 
 /** What may tell the names of the features before any reference exists. */

@@ -3,7 +3,7 @@ import { CsvError, parse as parseQuoted } from 'csv-parse/sync'
 import { z } from 'zod'
 import type { Codec, Rejection, Row } from '../codec.js'
 import type { CodecContext } from '../component.js'
-import type { RawRecord } from '../source.js'
+import type { Records } from '../records.js'
 import { type CodecKind, checkFeatures } from './codec-kind.js'
 import { anywhere, MetaReader, metaShape } from './meta.js'
 import { lastSegment } from './path.js'
@@ -72,10 +72,10 @@ class CsvCodec implements Codec {
     this.#maxBytes = context.maxMessageBytes
   }
 
-  decode(record: RawRecord, row: Row): Rejection | undefined {
-    const rejection = unfit(record, this.#maxBytes)
+  decode(records: Records, index: number, row: Row): Rejection | undefined {
+    const rejection = unfit(records, index, this.#maxBytes)
     if (rejection !== undefined) return rejection
-    const bytes = record.value!
+    const bytes = records.values.at(index)!
     if (!isUtf8(bytes)) return reject('undecodable', 'the line is not valid UTF-8')
     const cells = splitLine(bytes.toString('utf8'), this.#delimiter)
     if (cells === undefined)
@@ -83,7 +83,7 @@ class CsvCodec implements Codec {
     if (cells.length !== this.#columns.length) {
       return reject('dimension', `the line has ${cells.length} fields; expected ${this.#columns.length} (delimiter "${this.#delimiter}")`)
     }
-    return this.#readFeatures(cells, row) ?? this.#meta.read(record, cells, row)
+    return this.#readFeatures(cells, row) ?? this.#meta.read(records, index, cells, row)
   }
 
   #readFeatures(cells: readonly string[], { values, at }: Row): Rejection | undefined {

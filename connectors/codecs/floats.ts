@@ -2,7 +2,7 @@ import { endianness } from 'node:os'
 import { z } from 'zod'
 import type { Codec, Rejection, Row, Values } from '../codec.js'
 import type { CodecContext } from '../component.js'
-import type { RawRecord } from '../source.js'
+import type { Records } from '../records.js'
 import { type CodecKind, unnamed } from './codec-kind.js'
 import { type MetaOptions, MetaReader, metaShape, outside } from './meta.js'
 import { notANumber, reject, unfit } from './rejection.js'
@@ -26,7 +26,7 @@ const component = (dtype: Dtype): CodecKind<typeof schema> => ({
 export const float32 = component('float32')
 export const float64 = component('float64')
 
-/** Copies the value's bytes into the batch and checks the numbers there: the record's buffer need not be aligned. */
+/** Copies the value's bytes into the batch and checks the numbers there: the record's bytes need not be aligned. */
 class FloatCodec implements Codec {
   readonly dtype: Dtype
   readonly #features: readonly string[]
@@ -45,17 +45,17 @@ class FloatCodec implements Codec {
     this.#meta = new MetaReader(options, () => () => undefined)
   }
 
-  decode(record: RawRecord, row: Row): Rejection | undefined {
-    const rejection = unfit(record, this.#maxBytes)
+  decode(records: Records, index: number, row: Row): Rejection | undefined {
+    const rejection = unfit(records, index, this.#maxBytes)
     if (rejection !== undefined) return rejection
-    const value = record.value!
+    const length = records.values.size(index)
     const d = this.#features.length
-    if (value.length !== d * this.#size) return this.#wrongLength(value.length)
+    if (length !== d * this.#size) return this.#wrongLength(length)
     const { values, at } = row
     if (this.#bytes.buffer !== values.buffer) this.#bytes = new Uint8Array(values.buffer)
-    this.#bytes.set(value, values.byteOffset + at * this.#size)
+    records.values.copy(index, this.#bytes, values.byteOffset + at * this.#size)
     if (!allFinite(values, at, d)) return this.#notFinite(values, at)
-    return this.#meta.read(record, undefined, row)
+    return this.#meta.read(records, index, undefined, row)
   }
 
   #wrongLength(length: number): Rejection {
@@ -69,9 +69,17 @@ class FloatCodec implements Codec {
   }
 }
 
-/** A finite number times 0 is 0; NaN and the infinities give NaN. No branch per number. */
+/** A finite number times 0 is 0; NaN and the infinities give NaN. No branch per number, and four sums that need not wait for each other. */
 function allFinite(values: Values, at: number, d: number): boolean {
-  let sum = 0
-  for (let i = at; i < at + d; i++) sum += values[i] * 0
-  return sum === 0
+  const end = at + d
+  let [a, b, c, e] = [0, 0, 0, 0]
+  let i = at
+  for (; i + 4 <= end; i += 4) {
+    a += values[i] * 0
+    b += values[i + 1] * 0
+    c += values[i + 2] * 0
+    e += values[i + 3] * 0
+  }
+  for (; i < end; i++) a += values[i] * 0
+  return a + b + c + e === 0
 }

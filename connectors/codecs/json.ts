@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 import type { Codec, Rejection, Row } from '../codec.js'
 import type { CodecContext } from '../component.js'
-import type { RawRecord } from '../source.js'
+import type { Records } from '../records.js'
 import { type CodecKind, checkFeatures, unnamed } from './codec-kind.js'
 import { isTooDeep, maxDepth } from './json-depth.js'
 import { ExtraFields, type FeatureReader, NamedFeatures, VectorFeature } from './json-features.js'
@@ -64,12 +64,13 @@ class JsonCodec implements Codec {
     this.#maxBytes = context.maxMessageBytes
   }
 
-  decode(record: RawRecord, row: Row): Rejection | undefined {
-    const rejection = unfit(record, this.#maxBytes)
+  decode(records: Records, index: number, row: Row): Rejection | undefined {
+    const rejection = unfit(records, index, this.#maxBytes)
     if (rejection !== undefined) return rejection
-    const root = parse(record.value!)
-    if (!isObject(root)) return undecodable(record.value!, root)
-    return this.#extra?.find(root) ?? this.#features.read(root, row) ?? this.#meta.read(record, root, row)
+    const bytes = records.values.at(index)!
+    const root = parse(bytes)
+    if (!isObject(root)) return undecodable(bytes, root)
+    return this.#extra?.find(root) ?? this.#features.read(root, row) ?? this.#meta.read(records, index, root, row)
   }
 }
 

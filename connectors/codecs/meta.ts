@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 import type { Rejection, Row } from '../codec.js'
 import { duration } from '../options.js'
-import type { RawRecord } from '../source.js'
+import type { Records } from '../records.js'
 import { reject, show } from './rejection.js'
 import { parseTime, type TimeUnit, timeUnits } from './time.js'
 
@@ -46,7 +46,7 @@ const earliestTime = Date.UTC(2000, 0, 1)
 /** Later times have no form in RFC 3339. */
 const latestTime = Date.UTC(10_000, 0) - 1
 
-type Getter<Fields> = (record: RawRecord, fields: Fields) => unknown
+type Getter<Fields> = (records: Records, index: number, fields: Fields) => unknown
 
 /** Reads a record's stream, time and id. `field` compiles the name of a field into its getter; called only here, never per record. */
 export class MetaReader<Fields> {
@@ -64,19 +64,20 @@ export class MetaReader<Fields> {
   }
 
   /** Writes what is configured into the row; leaves the row's defaults where nothing is. */
-  read(record: RawRecord, fields: Fields, row: Row): Rejection | undefined {
-    if (this.#id !== undefined) row.id = asText(this.#id(record, fields))
+  read(records: Records, index: number, fields: Fields, row: Row): Rejection | undefined {
+    if (this.#id !== undefined) row.id = asText(this.#id(records, index, fields))
     if (this.#stream !== undefined) {
-      const found = this.#stream(record, fields)
+      const found = this.#stream(records, index, fields)
       const stream = asText(found)
       if (stream === undefined) return this.#noStream(found)
       row.stream = stream
     }
-    return this.#time === undefined ? this.#recordTime(record) : this.#readTime(record, this.#time(record, fields), row)
+    const timestamp = records.timestamps[index]
+    return this.#time === undefined ? this.#recordTime(timestamp) : this.#readTime(timestamp, this.#time(records, index, fields), row)
   }
 
   /** The record's own timestamp is the event time. Brokers take any, when they are told to; -1 is Kafka's word for none. */
-  #recordTime({ timestamp }: RawRecord): Rejection | undefined {
+  #recordTime(timestamp: number): Rejection | undefined {
     if (timestamp >= -1 && timestamp <= latestTime) return undefined
     return reject(
       'time_out_of_range',
@@ -84,7 +85,7 @@ export class MetaReader<Fields> {
     )
   }
 
-  #readTime(record: RawRecord, found: unknown, row: Row): Rejection | undefined {
+  #readTime(timestamp: number, found: unknown, row: Row): Rejection | undefined {
     const time = parseTime(Buffer.isBuffer(found) ? found.toString('latin1') : found, this.#options.timeUnit)
     if (time === undefined) {
       return reject(
@@ -93,7 +94,7 @@ export class MetaReader<Fields> {
       )
     }
     // File rows without a clock are numbered from 1970: no event time can be checked against those.
-    const latest = record.timestamp >= earliestTime ? Math.min(record.timestamp + this.#options.maxFuture, latestTime) : latestTime
+    const latest = timestamp >= earliestTime ? Math.min(timestamp + this.#options.maxFuture, latestTime) : latestTime
     if (time < earliestTime || time > latest) {
       const bounds = `${isoText(earliestTime)} to ${isoText(latest)}`
       return reject('time_out_of_range', `the time in ${nameOf(this.#options.time)} is ${isoText(time)}; expected ${bounds}`)
@@ -111,12 +112,12 @@ export class MetaReader<Fields> {
 function compile<Fields>(place: Place, field: (name: string) => (fields: Fields) => unknown): Getter<Fields> {
   if (typeof place === 'string') {
     const get = field(place)
-    return (_, fields) => get(fields)
+    return (_records, _index, fields) => get(fields)
   }
-  if ('key' in place) return (record) => record.key
+  if ('key' in place) return ({ keys }, index) => keys.at(index)
   const { header: name } = place
-  return (record) => {
-    const { headers } = record
+  return (records, index) => {
+    const headers = records.headers(index)
     const value = headers !== undefined && Object.hasOwn(headers, name) ? headers[name] : undefined
     return Array.isArray(value) ? value[0] : value
   }

@@ -1,5 +1,5 @@
 import type { Rejection, RejectReason } from '../codec.js'
-import type { RawRecord } from '../source.js'
+import type { Records } from '../records.js'
 
 const longestDetail = 200
 
@@ -10,11 +10,11 @@ export const reject = (reason: RejectReason, detail: string): Rejection => ({
 })
 
 /** Rejects what no codec can use: nothing at all, or more than the limit. Costs nothing: no byte is looked at. */
-export function unfit(record: RawRecord, maxBytes: number): Rejection | undefined {
-  const { value } = record
-  if (value === null) return reject('empty', 'the record has no value (a tombstone); expected a row of features')
-  if (value.length === 0) return reject('empty', 'the value is empty; expected a row of features')
-  if (value.length > maxBytes) return reject('too_large', `the value has ${value.length} bytes; the limit is ${maxBytes}`)
+export function unfit({ values }: Records, index: number, maxBytes: number): Rejection | undefined {
+  const size = values.size(index)
+  if (size < 0) return reject('empty', 'the record has no value (a tombstone); expected a row of features')
+  if (size === 0) return reject('empty', 'the value is empty; expected a row of features')
+  if (size > maxBytes) return reject('too_large', `the value has ${size} bytes; the limit is ${maxBytes}`)
   return undefined
 }
 

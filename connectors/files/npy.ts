@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import type { Codec } from '../codec.js'
-import type { RawRecord } from '../source.js'
+import type { RawRecord } from '../records.js'
 import { fileError, ioError } from './file-error.js'
 import type { Sequence } from './sequential.js'
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Assigned, Lease, RawBatch, RawRecord, Source, SourceEvent } from '../source.js'
+import { type RawRecord, Records } from '../records.js'
+import type { Assigned, Lease, RawBatch, Source, SourceEvent } from '../source.js'
 
 /** An input that is one sequence of records, each at its index: a file, or made-up rows. */
 export interface Sequence {
@@ -67,7 +68,7 @@ export class SequentialSource implements Source {
       if (signal.aborted) return
       next += records.length
       const lag = Number.isFinite(this.#end) ? this.#end - next : 0
-      yield { kind: 'batch', lease, records, bytes: records.reduce((sum, record) => sum + sizeOf(record), 0), lag }
+      yield { kind: 'batch', lease, records: Records.of(records), bytes: records.reduce((sum, record) => sum + sizeOf(record), 0), lag }
     }
     if (next < this.#end && !signal.aborted) {
       throw new Error(

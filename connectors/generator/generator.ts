@@ -3,7 +3,7 @@ import { instant } from '../codecs/time.js'
 import type { SourceComponent } from '../component.js'
 import { type Sequence, SequentialSource } from '../files/sequential.js'
 import { duration } from '../options.js'
-import type { RawRecord } from '../source.js'
+import type { RawRecord } from '../records.js'
 import { featureNames, type Sample, type SystemOptions, samples } from './system.js'
 
 const fault = z.strictObject({

@@ -161,7 +161,7 @@ export class GroupReader {
 
   async #handOver(reading: Reading, messages: KafkaMessage[], end: number, resolveOffset: (offset: string) => void): Promise<void> {
     for (const { records, bytes } of portions(messages, reading.until)) {
-      const last = records.at(-1)?.offset ?? 0
+      const last = records.offsets.at(-1) ?? 0
       const lag = Math.max(0, Math.min(end, reading.until) - last - 1)
       const taken = await this.#channel.offer({ kind: 'batch', lease: reading, records, bytes, lag })
       if (!taken || reading.revoked) return

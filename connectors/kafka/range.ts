@@ -75,7 +75,7 @@ class KafkaRangeSource implements Source {
 
   async *read(): AsyncGenerator<SourceEvent> {
     for await (const event of this.#opened().read()) {
-      if (event.kind === 'batch') this.#progress.set(event.lease.partition, (event.records.at(-1)?.offset ?? 0) + 1)
+      if (event.kind === 'batch') this.#progress.set(event.lease.partition, (event.records.offsets.at(-1) ?? 0) + 1)
       yield event
     }
   }

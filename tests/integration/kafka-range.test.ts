@@ -38,7 +38,7 @@ describe.skipIf(skip)(`range of a Kafka topic${skip ? ` (${skip})` : ''}`, () =>
   const values = ({ events }: SourceReader, partition = 0) =>
     events.flatMap((event) => ofPartition(event, partition)).map(({ value }) => String(value))
   const ofPartition = (event: SourceEvent, partition: number) =>
-    event.kind === 'batch' && event.lease.partition === partition ? event.records : []
+    event.kind === 'batch' && event.lease.partition === partition ? [...event.records] : []
   const texts = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => String(from + i))
 
   it('is all that the topic holds when it is opened', async () => {

@@ -1,4 +1,5 @@
-import type { Assigned, RawBatch, RawRecord, Source, SourceEvent } from '../../connectors/source.js'
+import type { RawRecord } from '../../connectors/records.js'
+import type { Assigned, RawBatch, Source, SourceEvent } from '../../connectors/source.js'
 
 /** Reads a source event by event, as a test asks for them; every event is kept in `events`. */
 export class SourceReader {

@@ -1,8 +1,9 @@
 import { serialise } from '../../alerts/compose.js'
 import type { AlertEvent } from '../../alerts/event.js'
 import type { Connections } from '../../cli/prepare.js'
+import { type RawRecord, Records } from '../../connectors/records.js'
 import type { DeadLetter, DeadLetterSink, Sink } from '../../connectors/sink.js'
-import type { Assigned, Lease, PartitionRef, Position, RawRecord, Source, SourceEvent } from '../../connectors/source.js'
+import type { Assigned, Lease, PartitionRef, Position, Source, SourceEvent } from '../../connectors/source.js'
 import type { Round, StateStore, StoredState, StreamSnapshot } from '../../connectors/store.js'
 
 /** The process died here: whatever comes after is lost. */
@@ -122,7 +123,7 @@ export class Life implements Source, StateStore, Sink, DeadLetterSink {
     const records = this.world.log[partition].slice(from, from + count)
     this.#next.set(partition, from + records.length)
     const lag = this.world.log[partition].length - from - records.length
-    return { kind: 'batch', lease: this.#leases.get(partition)!, records, bytes: 100 * records.length, lag }
+    return { kind: 'batch', lease: this.#leases.get(partition)!, records: Records.of(records), bytes: 100 * records.length, lag }
   }
 
   /** The partition goes away and comes back, as when the group is shared out anew. */

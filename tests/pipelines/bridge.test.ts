@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Records } from '../../connectors/records.js'
 import type { RawBatch, Source, SourceEvent } from '../../connectors/source.js'
 import { type BridgeOptions, bridge, type Loan } from '../../pipelines/bridge.js'
 import { turn } from '../../pipelines/turn.js'
@@ -9,7 +10,7 @@ const lease = { topic: 't', partition: 0, revoked: false }
 const batchOf = (records: number, bytes = records): RawBatch => ({
   kind: 'batch',
   lease,
-  records: Array.from({ length: records }, (_, offset) => ({ offset, timestamp: 0, key: null, value: null })),
+  records: Records.of(Array.from({ length: records }, (_, offset) => ({ offset, timestamp: 0, key: null, value: null }))),
   bytes,
   lag: 0,
 })

@@ -1,7 +1,8 @@
 import { composeAnomaly } from '../../alerts/compose.js'
 import type { AlertEvent } from '../../alerts/event.js'
+import { type RawRecord, Records } from '../../connectors/records.js'
 import type { DeadLetter } from '../../connectors/sink.js'
-import type { Lease, RawBatch, RawRecord } from '../../connectors/source.js'
+import type { Lease, RawBatch } from '../../connectors/source.js'
 import type { Round, StateStore, StoredState } from '../../connectors/store.js'
 import type { Outcome } from '../../pipelines/batch.js'
 import { Ledger } from '../../pipelines/ledger.js'
@@ -30,7 +31,13 @@ export function streamAt(partition: Partition, name: string, offset = 0, of: Str
   return state
 }
 
-export const batchOf = (lease: Lease, records: readonly RawRecord[]): RawBatch => ({ kind: 'batch', lease, records, bytes: 0, lag: 0 })
+export const batchOf = (lease: Lease, records: readonly RawRecord[], bytes = 0, lag = 0): RawBatch => ({
+  kind: 'batch',
+  lease,
+  records: Records.of(records),
+  bytes,
+  lag,
+})
 
 /** The alert events of a stream in their order: opened, then one update a minute. */
 export function eventsOf(stream: string, count = 1): AlertEvent[] {

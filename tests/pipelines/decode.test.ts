@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Codec } from '../../connectors/codec.js'
-import type { RawRecord } from '../../connectors/source.js'
+import type { RawRecord } from '../../connectors/records.js'
 import type { Batch } from '../../pipelines/batch.js'
 import { decode } from '../../pipelines/decode.js'
 import { Partitions } from '../../pipelines/partitions.js'
@@ -10,7 +10,8 @@ import { batchOf, partitionAt, shape, storeOf, streamAt } from './builders.js'
 /** `stream:a,b#id` of two numbers; the stream and the id may be left out. */
 const codec: Codec = {
   dtype: 'float64',
-  decode({ value, timestamp }, row) {
+  decode(records, index, row) {
+    const { value, timestamp } = records.at(index)!
     const match = /^(?:(\w+):)?(-?\d+),(-?\d+)(?:#(\w+))?$/.exec(String(value))
     if (match === null) return { reason: 'undecodable', detail: `${value} is no row` }
     if (match[1] !== undefined) row.stream = match[1]

@@ -1,7 +1,7 @@
 import type { Scorer } from '../../backbones/scorer.js'
 import type { Codec } from '../../connectors/codec.js'
 import { float32, float64 } from '../../connectors/codecs/floats.js'
-import type { RawRecord } from '../../connectors/source.js'
+import type { RawRecord } from '../../connectors/records.js'
 import { assemble, type MonitorSettings, type Onlookers } from '../../pipelines/assemble.js'
 import { runMonitor } from '../../pipelines/run.js'
 import { StageTimer } from '../../pipelines/timed.js'

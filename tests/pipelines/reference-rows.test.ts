@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { RawRecord, Source, SourceEvent } from '../../connectors/source.js'
+import { type RawRecord, Records } from '../../connectors/records.js'
+import type { Source, SourceEvent } from '../../connectors/source.js'
 import { referenceRows } from '../../pipelines/reference-rows.js'
 import { ConnectError } from '../../pipelines/run.js'
 import { leaseOf } from './builders.js'
@@ -30,7 +31,7 @@ function sourceOf(batches: readonly (readonly RawRecord[])[], closed: string[] =
         end: 9,
         begin: (offset) => void closed.push(`from ${offset}`),
       }
-      for (const records of batches) yield { kind: 'batch', lease, records, bytes: 0, lag: 0 }
+      for (const records of batches) yield { kind: 'batch', lease, records: Records.of(records), bytes: 0, lag: 0 }
       yield { kind: 'revoked', lease }
     },
   }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AlertEvent } from '../../alerts/event.js'
 import type { Scorer } from '../../backbones/scorer.js'
-import type { RawRecord, Source, SourceEvent } from '../../connectors/source.js'
+import { type RawRecord, Records } from '../../connectors/records.js'
+import type { Source, SourceEvent } from '../../connectors/source.js'
 import type { Round, StateStore } from '../../connectors/store.js'
 import { assemble, type MonitorComponents } from '../../pipelines/assemble.js'
 import type { CheckpointOptions } from '../../pipelines/checkpoint.js'
@@ -79,7 +80,7 @@ class Scene {
     const begun = gate<number>()
     yield { kind: 'assigned', lease, committed: undefined, initial: 0, earliest: 0, end, begin: begun.open }
     await begun.promise
-    for (const records of this.batches) yield { kind: 'batch', lease, records, bytes: 0, lag: 0 }
+    for (const records of this.batches) yield { kind: 'batch', lease, records: Records.of(records), bytes: 0, lag: 0 }
     await this.after()
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { json } from '../../../connectors/codecs/json.js'
-import type { RawRecord } from '../../../connectors/source.js'
+import type { RawRecord } from '../../../connectors/records.js'
 import { decode, makeCodec, recordOf } from '../../contract/codec-contract.js'
 
 const hour = 3_600_000

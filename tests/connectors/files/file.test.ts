@@ -3,7 +3,8 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { float32 } from '../../../connectors/codecs/floats.js'
 import { fileFormat, fileSource, readLayout } from '../../../connectors/files/file.js'
-import type { RawBatch, RawRecord, Source } from '../../../connectors/source.js'
+import type { RawRecord } from '../../../connectors/records.js'
+import type { RawBatch, Source } from '../../../connectors/source.js'
 import { decode, makeCodec } from '../../contract/codec-contract.js'
 import { silent } from '../../contract/silent-logger.js'
 import { npy, temporaryFolder, writeTemporary } from './write.js'
@@ -23,7 +24,8 @@ const batchesOf = async (source: Source): Promise<RawBatch[]> => {
   return batches
 }
 
-const recordsOf = async (options: object): Promise<RawRecord[]> => (await batchesOf(await open(options))).flatMap(({ records }) => records)
+const recordsOf = async (options: object): Promise<RawRecord[]> =>
+  (await batchesOf(await open(options))).flatMap(({ records }) => [...records])
 const textsOf = async (options: object) => (await recordsOf(options)).map(({ value }) => value?.toString())
 
 describe('file source', () => {
@@ -75,7 +77,7 @@ describe('file source', () => {
     const path = await writeTemporary('rows.ndjson', '1\n2\n3\n')
     const growing = await open({ path })
     await appendFile(path, '4\n')
-    expect((await batchesOf(growing)).flatMap(({ records }) => records)).toHaveLength(3)
+    expect((await batchesOf(growing)).flatMap(({ records }) => [...records])).toHaveLength(3)
     const shrinking = await open({ path })
     await truncate(path, 4)
     await expect(batchesOf(shrinking)).rejects.toThrow(/ended after record 2, but held 4 when it was opened/)
