@@ -1,42 +1,31 @@
-import type { Admin, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import type { Admin, Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Assigned, Lease, PartitionRef, Position, RawBatch, Revoked, SourceEvent } from '../source.js'
 import { type Assignment, type Located, persistently, topicBounds } from './assignment.js'
-import { portions } from './batches.js'
+import type { Portion } from './batches.js'
 import { Channel } from './channel.js'
 import { faultOf } from './fault.js'
+import { type Feed, type FeedListener, Reading, recreated, where } from './feed.js'
 import { Membership, type MembershipOptions } from './membership.js'
+import { MessageFeed } from './message-feed.js'
 
 export interface GroupReaderOptions extends MembershipOptions {
   readonly onExpired: 'fail' | 'restart'
   readonly logger: Logger
   /** Whether the group keeps its place: a start position is then committed before the first record is read. */
   readonly keepsPlace: boolean
+  /** Brings the records instead of kafkajs, which then keeps the membership only. */
+  readonly openFeed?: ((listener: FeedListener) => Feed) | undefined
   /** Where the partitions of a new assignment stand; `until` ends a partition before that offset. */
   locate(admin: Admin, assignment: Assignment): Promise<(Located & { until?: number })[]>
 }
 
-/** A partition while it is ours. `position` is the next offset to hand over, undefined before `begin`. */
-class Reading implements Lease {
-  revoked = false
-  position: number | undefined
-  constructor(
-    readonly topic: string,
-    readonly partition: number,
-    readonly until: number,
-  ) {}
-}
-
-/**
- * The events of a source from what a consumer group assigns, one assignment after the other.
- *
- * Only what the reader took is resolved at kafkajs, and a fetch waits until all its batches are taken: a reader that
- * does not ask stops the fetching, and a restart inside kafkajs goes on where the reader stands.
- */
+/** The events of a source from what a consumer group assigns, one assignment after the other. */
 export class GroupReader {
   readonly #channel = new Channel<Assigned | Revoked, RawBatch>()
   readonly #readings = new Map<string, Reading>()
   readonly #membership: Membership
+  readonly #feed: Feed
   readonly #admin: Admin
   #generation = new AbortController()
   #unfinished = 0
@@ -51,10 +40,19 @@ export class GroupReader {
     this.#membership = new Membership(kafka, options, {
       joined: (assignment) => this.#joined(assignment),
       lost: () => this.#lose(),
-      deliver: (payload) => this.#deliver(payload),
-      passed: (partition, next) => this.#passed(partition, next),
+      deliver: (payload) => messages.deliver(payload),
+      passed: (partition, next) => messages.passed(partition, next),
       failed: (error) => this.#fail(error),
     })
+    const listener: FeedListener = {
+      reading: (partition) => this.#readings.get(key(partition)),
+      handOver: (reading, portion, end) => this.#handOver(reading, portion, end),
+      passed: (reading, next) => this.#passed(reading, next),
+      resume: (reading) => this.#resume(reading),
+      failed: (error) => this.#fail(error),
+    }
+    const messages = new MessageFeed(this.#membership, listener)
+    this.#feed = options.openFeed?.(listener) ?? messages
   }
 
   read(): AsyncIterable<SourceEvent> {
@@ -79,7 +77,7 @@ export class GroupReader {
     const reading = this.#readings.get(key(lease))
     if (reading === undefined || reading !== lease) return
     this.#revoke([reading])
-    this.#membership.pause(reading)
+    this.#feed.end(reading)
     this.#assignOrFail({ [reading.topic]: [reading.partition] })
   }
 
@@ -90,7 +88,7 @@ export class GroupReader {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([this.#membership.close(), this.#started])
+    await Promise.all([this.#membership.close(), this.#feed.close(), this.#started])
     await this.#admin.disconnect()
   }
 
@@ -129,13 +127,12 @@ export class GroupReader {
 
   #begin(reading: Reading, place: Located, offset: number): void {
     if (reading.revoked) return
-    const { earliest, end } = place
-    const held = offset >= earliest && offset <= end
-    if (!held && !this.#mayRestart(reading, offset, earliest, end)) return
-    reading.position = held ? offset : earliest
+    const start = this.#heldOffset(reading, offset, place)
+    if (start === undefined) return
+    reading.position = start
     if (reading.position >= reading.until) this.#finish(reading)
     else if (place.committed === undefined && this.options.keepsPlace) this.#takePlace(reading, reading.position)
-    else this.#membership.begin(reading, reading.position)
+    else this.#feed.begin(reading, reading.position)
   }
 
   /** Commits where reading begins before it does: after an early crash `latest` must not mean a later place. */
@@ -143,7 +140,7 @@ export class GroupReader {
     const { signal } = this.#generation
     persistently(signal, () => this.#membership.commit([{ ...ref(reading), offset }])).then(
       () => {
-        if (!reading.revoked) this.#membership.begin(reading, offset)
+        if (!reading.revoked) this.#feed.begin(reading, offset)
       },
       (error) => {
         if (!signal.aborted) this.#fail(error)
@@ -151,64 +148,49 @@ export class GroupReader {
     )
   }
 
-  async #deliver({ batch, resolveOffset }: EachBatchPayload): Promise<void> {
-    const reading = this.#readings.get(key(batch))
-    if (reading?.position === undefined) return
-    const first = Number(batch.firstOffset())
-    if (first !== reading.position && !(await this.#mayStepTo(first, reading))) return
-    await this.#handOver(reading, batch.messages, Number(batch.highWatermark), resolveOffset)
+  async #handOver(reading: Reading, { records, bytes }: Portion, end: number): Promise<boolean> {
+    const last = records.offsets.at(-1) ?? 0
+    const lag = Math.max(0, Math.min(end, reading.until) - last - 1)
+    const taken = await this.#channel.offer({ kind: 'batch', lease: reading, records, bytes, lag })
+    if (!taken || reading.revoked) return false
+    reading.position = last + 1
+    return true
   }
 
-  async #handOver(reading: Reading, messages: KafkaMessage[], end: number, resolveOffset: (offset: string) => void): Promise<void> {
-    for (const { records, bytes } of portions(messages, reading.until)) {
-      const last = records.offsets.at(-1) ?? 0
-      const lag = Math.max(0, Math.min(end, reading.until) - last - 1)
-      const taken = await this.#channel.offer({ kind: 'batch', lease: reading, records, bytes, lag })
-      if (!taken || reading.revoked) return
-      reading.position = last + 1
-      resolveOffset(String(last))
-    }
-  }
-
-  /** Looks whether records are missing because the log has gaps (compaction, transactions), or because they were deleted unread. */
-  async #mayStepTo(first: number, reading: Reading): Promise<boolean> {
-    const { position = 0 } = reading
+  async #resume(reading: Reading): Promise<number | undefined> {
     try {
       const bounds = await persistently(this.#generation.signal, () => topicBounds(this.#admin, reading.topic))
-      const { earliest = 0, end = 0 } = bounds.get(reading.partition) ?? {}
-      if (reading.revoked) return false
-      if (first > position) return earliest <= position || this.#mayRestart(reading, position, earliest, end)
-      throw new Error(`${where(reading)}: offset ${first} came after ${position - 1}: ${recreated}; start again`)
+      const held = bounds.get(reading.partition) ?? { earliest: 0, end: 0 }
+      return reading.revoked ? undefined : this.#heldOffset(reading, reading.position ?? 0, held)
     } catch (error) {
       if (!reading.revoked) this.#fail(error)
-      return false
+      return undefined
     }
   }
 
-  /** The log does not hold `offset`: ends the reading, or lets it go on from the log's beginning where the options say so. */
-  #mayRestart(reading: PartitionRef, offset: number, earliest: number, end: number): boolean {
+  /** `offset` if the log holds it, else the log's beginning where the options allow that; undefined when they do not: the reading fails. */
+  #heldOffset(reading: PartitionRef, offset: number, { earliest, end }: { earliest: number; end: number }): number | undefined {
+    if (offset >= earliest && offset <= end) return offset
     const { onExpired, keepsPlace, logger } = this.options
     const lost = `the log begins at ${earliest}: ${earliest - offset} records were deleted before they were read`
     const message = `${where(reading)}: the next offset to read is ${offset}, but ${offset < earliest ? lost : `the log ends at ${end}: ${recreated}`}`
     if (onExpired === 'restart') {
       logger.warn({ ...ref(reading), offset, earliest, end }, `${message}; going on from ${earliest} (onExpired: restart)`)
-      return true
+      return earliest
     }
     const mend = keepsPlace ? `set onExpired: restart to go on from ${earliest}, and check` : 'read a later range, or check'
     this.#fail(new Error(`${message}; ${mend} the topic's retention`))
-    return false
+    return undefined
   }
 
-  #passed(partition: PartitionRef, next: number): void {
-    const reading = this.#readings.get(key(partition))
-    if (reading?.position === undefined) return
-    reading.position = Math.max(reading.position, next)
+  #passed(reading: Reading, next: number): void {
+    reading.position = Math.max(reading.position ?? 0, next)
     if (reading.position >= reading.until) this.#finish(reading)
   }
 
   /** The reading reached its `until`. Its lease stays good: what was handed over may still be on its way. */
   #finish(reading: Reading): void {
-    this.#membership.pause(reading)
+    this.#feed.end(reading)
     this.#readings.delete(key(reading))
     this.#channel.signal({ kind: 'revoked', lease: reading })
     this.#unfinished -= 1
@@ -239,11 +221,8 @@ export class GroupReader {
   }
 }
 
-const recreated = 'the topic was truncated or created anew'
-
 const key = ({ topic, partition }: PartitionRef) => `${partition}/${topic}`
 const ref = ({ topic, partition }: PartitionRef) => ({ topic, partition })
-const where = ({ topic, partition }: PartitionRef) => `topic ${topic}, partition ${partition}`
 
 const lostLease = (positions: readonly Position[]) =>
   new Error(

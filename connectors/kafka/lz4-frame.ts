@@ -26,8 +26,11 @@ export function encodeLz4Frame(source: Uint8Array): Buffer {
   return Buffer.concat([...parts, word(0)])
 }
 
-/** Decodes one frame: independent or linked blocks, with or without sizes. Checksums are skipped: Kafka has its own. */
-export function decodeLz4Frame(frame: Buffer): Buffer {
+/**
+ * Decodes one frame: independent or linked blocks, with or without sizes. Checksums are skipped: Kafka has its own.
+ * Throws when it is damaged, or its blocks may hold more than `limit` bytes.
+ */
+export function decodeLz4Frame(frame: Buffer, limit = Number.POSITIVE_INFINITY): Buffer {
   if (frame.length < 7 || frame.readUInt32LE(0) !== magic) throw new Error('not an LZ4 frame')
   const flags = frame.readUInt8(4)
   const maxBlock = blockSizes[((frame.readUInt8(5) >> 4) & 7) - 4]
@@ -36,17 +39,20 @@ export function decodeLz4Frame(frame: Buffer): Buffer {
   const first = 7 + (flags & 0x08 ? 8 : 0) + (flags & 0x01 ? 4 : 0)
   const blocks = [...blocksOf(frame, first, sumLength)]
   const bound = blocks.reduce((sum, { length, plain }) => sum + (plain ? length : maxBlock), 0)
+  if (bound > limit) throw new Error(`an LZ4 frame of up to ${bound} bytes; the limit is ${limit}`)
   const target = Buffer.allocUnsafe(bound)
   let end = 0
   for (const { start, length, plain } of blocks) {
     if (plain) end += frame.copy(target, end, start, start + length)
     else end = decompressBlock(frame, target, start, length, end)
   }
+  if (!(end <= bound)) throw new Error('an LZ4 block that unpacks to more than its frame allows')
   return target.subarray(0, end)
 }
 
 function* blocksOf(frame: Buffer, first: number, sumLength: number) {
   for (let at = first; ; ) {
+    if (at + 4 > frame.length) throw new Error('an LZ4 frame without its end')
     const size = frame.readUInt32LE(at)
     if (size === 0) return
     const length = size & ~uncompressed

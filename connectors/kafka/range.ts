@@ -5,9 +5,10 @@ import { z } from 'zod'
 import type { SourceComponent } from '../component.js'
 import type { Position, Source, SourceEvent } from '../source.js'
 import { type Assignment, type Bounds, type Located, type Start, startOffsets, topicBounds } from './assignment.js'
-import { connectionFields, openKafka, probe } from './client.js'
+import { connectionFields, probe } from './client.js'
 import { fetchFields, timestamp } from './fetch.js'
-import { GroupReader } from './group-reader.js'
+import type { GroupReader } from './group-reader.js'
+import { openReader } from './open-reader.js'
 import { requireTopics } from './topics.js'
 
 const offsets = z.record(z.string().regex(/^\d+$/, 'must be the number of a partition'), z.int().nonnegative())
@@ -59,7 +60,7 @@ class KafkaRangeSource implements Source {
       this.#ranges = await this.#findRanges(admin, await topicBounds(admin, topic))
       return counts.get(topic) ?? 0
     })
-    this.#reader = new GroupReader(await openKafka(options, logger), {
+    this.#reader = await openReader(options, logger, {
       ...options,
       topics: [topic],
       // kafkajs reads only as a member of a group; this one has no other members and keeps nothing.
@@ -68,7 +69,6 @@ class KafkaRangeSource implements Source {
       onExpired: 'fail',
       keepsPlace: false,
       partitions,
-      logger,
       locate: async (admin, assignment) => this.#locate(await topicBounds(admin, topic), assignment),
     })
   }

@@ -1,14 +1,15 @@
-import type { Admin, Kafka } from 'kafkajs'
+import type { Admin } from 'kafkajs'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { SourceComponent } from '../component.js'
 import { duration } from '../options.js'
 import type { Lease, Position, SourceEvent } from '../source.js'
 import { type Assignment, locate } from './assignment.js'
-import { connectionFields, openKafka, probe } from './client.js'
+import { connectionFields, probe } from './client.js'
 import { ExactlyOnce, type RenewableSource } from './exactly-once.js'
 import { fetchFields, timestamp } from './fetch.js'
-import { GroupReader } from './group-reader.js'
+import type { GroupReader } from './group-reader.js'
+import { openReader } from './open-reader.js'
 import { kafkaRange } from './range.js'
 import { requireTopics } from './topics.js'
 
@@ -50,14 +51,8 @@ class KafkaSource implements RenewableSource {
   async connect(): Promise<void> {
     const { options, logger } = this
     const counts = await probe(options, logger, (admin) => requireTopics(admin, options.topics, options.brokers))
-    this.#reader = this.#open(await openKafka(options, logger), counts)
-  }
-
-  #open(client: Kafka, counts: ReadonlyMap<string, number>): GroupReader {
-    const { options, logger } = this
-    return new GroupReader(client, {
+    this.#reader = await openReader(options, logger, {
       ...options,
-      logger,
       keepsPlace: true,
       partitions: [...counts.values()].reduce((sum, count) => sum + count, 0),
       locate: (admin: Admin, assignment: Assignment) => locate(admin, options.group, assignment, options.start),

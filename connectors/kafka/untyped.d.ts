@@ -6,16 +6,96 @@ declare module 'lz4js' {
   export function compressBound(length: number): number
 }
 
-declare module 'kafkajs-snappy' {
-  export default function snappy(): {
-    compress(encoder: { buffer: Buffer }): Promise<Buffer>
-    decompress(data: Buffer): Promise<Buffer>
-  }
+declare module 'snappyjs' {
+  export function compress(data: Buffer): Buffer
+  /** Throws when the block is damaged; allocates what it declares. */
+  export function uncompress(block: Buffer): Buffer
 }
 
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
     readonly pending: readonly unknown[]
     scheduleCheckPendingRequests(): void
+  }
+}
+
+declare module 'kafkajs/src/loggers/index.js' {
+  import type { logCreator, logLevel } from 'kafkajs'
+  export type Logger = { readonly namespace: (name: string) => Logger }
+  export function createLogger(options: { level: logLevel; logCreator: logCreator }): Logger
+}
+
+declare module 'kafkajs/src/network/socketFactory.js' {
+  import type { ISocketFactory } from 'kafkajs'
+  export default function socketFactory(): ISocketFactory
+}
+
+declare module 'kafkajs/src/protocol/error.js' {
+  import type { KafkaJSProtocolError } from 'kafkajs'
+  export function createErrorFromCode(code: number): KafkaJSProtocolError
+}
+
+declare module 'kafkajs/src/protocol/decoder.js' {
+  export default class Decoder {
+    constructor(buffer: Buffer)
+    readInt16(): number
+    readInt32(): number
+    readInt64(): { toString(): string }
+    readString(): string
+    readBytes(length?: number): Buffer | null
+    readArray<Item>(read: (decoder: Decoder) => Item): Item[]
+  }
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/v11/request.js' {
+  export interface FetchTopic {
+    readonly topic: string
+    readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string; readonly maxBytes: number }[]
+  }
+  export default function request(options: {
+    replicaId: number
+    maxWaitTime: number
+    minBytes: number
+    maxBytes: number
+    topics: readonly FetchTopic[]
+  }): object
+}
+
+declare module 'kafkajs/src/cluster/index.js' {
+  import type { ISocketFactory, KafkaConfig } from 'kafkajs'
+  import type { Logger } from 'kafkajs/src/loggers/index.js'
+
+  /** How a request is sent and what becomes of its answer. */
+  export interface Exchange<Answer> {
+    readonly request: object
+    readonly response: {
+      decode(payload: Buffer): Promise<{ readonly clientSideThrottleTime: number; readonly payload: Buffer }>
+      parse(decoded: { readonly payload: Buffer }): Promise<Answer>
+    }
+  }
+
+  export interface Broker {
+    /** By API key; null before the broker is connected. */
+    readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>> | null
+    readonly connectionPool: { send<Answer>(exchange: Exchange<Answer>): Promise<Answer> }
+    disconnect(): Promise<void>
+  }
+
+  export default class Cluster {
+    constructor(
+      options: Omit<KafkaConfig, 'logLevel' | 'logCreator'> & {
+        readonly logger: Logger
+        readonly socketFactory: ISocketFactory
+        readonly metadataMaxAge: number
+        readonly allowAutoTopicCreation: boolean
+      },
+    )
+    connect(): Promise<void>
+    disconnect(): Promise<void>
+    addMultipleTargetTopics(topics: readonly string[]): Promise<void>
+    refreshMetadata(): Promise<void>
+    /** Partitions by the node id of their leader; those that are not known are left out. */
+    findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, readonly number[]>>
+    findBroker(broker: { nodeId: string }): Promise<Broker>
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { drivers } from '../../connectors/kafka/fetch.js'
 import { kafka as component } from '../../connectors/kafka/source.js'
 import type { Lease, Source, SourceEvent } from '../../connectors/source.js'
 import { silent } from '../contract/silent-logger.js'
@@ -7,7 +8,7 @@ import { count, SourceReader } from '../kit/source-reader.js'
 
 const { skip, brokers = [] } = await kafkaOrSkip()
 
-describe.skipIf(skip)(`members of a Kafka group${skip ? ` (${skip})` : ''}`, () => {
+describe.skipIf(skip).each(drivers)(`members of a Kafka group, driver %s${skip ? ` (${skip})` : ''}`, (driver) => {
   const client = new KafkaTestClient(brokers)
   const opened: Source[] = []
   afterEach(async () => {
@@ -16,7 +17,7 @@ describe.skipIf(skip)(`members of a Kafka group${skip ? ` (${skip})` : ''}`, () 
   afterAll(() => client.close())
 
   const join = async (options: object): Promise<SourceReader> => {
-    const parsed = component.schema.parse({ brokers, start: 'earliest', maxWait: '50ms', sessionTimeout: '6s', ...options })
+    const parsed = component.schema.parse({ brokers, start: 'earliest', maxWait: '50ms', sessionTimeout: '6s', driver, ...options })
     const source = component.create(parsed, { monitor: 'test', logger: silent })
     opened.push(source)
     await source.connect()

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AlertEvent } from '../../alerts/event.js'
+import { drivers } from '../../connectors/kafka/fetch.js'
 import { kafkaSink } from '../../connectors/kafka/sink.js'
 import { kafka } from '../../connectors/kafka/source.js'
 import { kafkaState } from '../../connectors/kafka/state-store.js'
@@ -15,52 +16,55 @@ const reason = skip ?? (jars === undefined ? 'the cluster of KAFKA_BROKERS is no
 const context = { monitor: 'test', logger: silent }
 const never = new AbortController().signal
 
-describe.skipIf(reason)(`a Kafka broker that is killed and comes back${reason ? ` (${reason})` : ''}`, () => {
-  let broker: RunningKafka
-  let client: KafkaTestClient
-  beforeAll(async () => {
-    broker = await startKafka()
-    client = new KafkaTestClient(broker.brokers)
-  })
-  afterAll(async () => {
-    await client.close()
-    await broker.stop()
-  })
+describe.skipIf(reason).each(drivers)(
+  `a Kafka broker that is killed and comes back, driver %s${reason ? ` (${reason})` : ''}`,
+  (driver) => {
+    let broker: RunningKafka
+    let client: KafkaTestClient
+    beforeAll(async () => {
+      broker = await startKafka()
+      client = new KafkaTestClient(broker.brokers)
+    })
+    afterAll(async () => {
+      await client.close()
+      await broker.stop()
+    })
 
-  it('is waited for by the source, reported by the sink as an outage that passes, and takes state again', {
-    timeout: 120_000,
-  }, async () => {
-    const { brokers } = broker
-    const topic = await client.topic('features')
-    const alerts = await client.topic('alerts')
-    const source = kafka.create(kafka.schema.parse({ brokers, topics: [topic], group: 'g', start: 'earliest' }), context)
-    const sink = kafkaSink.create(kafkaSink.schema.parse({ brokers, topic: alerts }), context)
-    const store = kafkaState.create(kafkaState.schema.parse({ brokers, topic: 'state', partitions: 1 }), context)
-    await Promise.all([source.connect(), sink.connect(), store.connect()])
-    const input = { topic, partition: 0 }
+    it('is waited for by the source, reported by the sink as an outage that passes, and takes state again', {
+      timeout: 120_000,
+    }, async () => {
+      const { brokers } = broker
+      const topic = await client.topic('features')
+      const alerts = await client.topic('alerts')
+      const source = kafka.create(kafka.schema.parse({ brokers, topics: [topic], group: 'g', start: 'earliest', driver }), context)
+      const sink = kafkaSink.create(kafkaSink.schema.parse({ brokers, topic: alerts }), context)
+      const store = kafkaState.create(kafkaState.schema.parse({ brokers, topic: 'state', partitions: 1 }), context)
+      await Promise.all([source.connect(), sink.connect(), store.connect()])
+      const input = { topic, partition: 0 }
 
-    await client.produce(
-      topic,
-      ['0', '1', '2'].map((value) => ({ value })),
-    )
-    const reader = new SourceReader(source)
-    expect(await reader.run(count(3))).toHaveLength(3)
-    await source.commit([{ lease: reader.events[0].lease, offset: 3 }])
-    await sink.write(sampleEvent('before'), never)
-    await store.save(roundOf(input, 3, { a: [2, 'before'] }))
+      await client.produce(
+        topic,
+        ['0', '1', '2'].map((value) => ({ value })),
+      )
+      const reader = new SourceReader(source)
+      expect(await reader.run(count(3))).toHaveLength(3)
+      await source.commit([{ lease: reader.events[0].lease, offset: 3 }])
+      await sink.write(sampleEvent('before'), never)
+      await store.save(roundOf(input, 3, { a: [2, 'before'] }))
 
-    const later = reader.run(count(1))
-    await broker.kill()
-    expect(await failure(sink.write(sampleEvent('again'), never))).toMatchObject({ reason: 'connection', recoverable: true })
-    await broker.revive()
+      const later = reader.run(count(1))
+      await broker.kill()
+      expect(await failure(sink.write(sampleEvent('again'), never))).toMatchObject({ reason: 'connection', recoverable: true })
+      await broker.revive()
 
-    await client.produce(topic, [{ value: '3' }])
-    expect((await later).map(({ offset }) => offset)).toEqual([3])
-    await sink.write(sampleEvent('again'), never)
-    const ids = (await client.readAll(alerts)).map(({ value }) => (JSON.parse(String(value)) as AlertEvent).id)
-    expect(ids).toEqual(['before', 'again'])
-    await store.save(roundOf(input, 4, { b: [3, 'after'] }))
-    expect(await stateOf(store, input)).toEqual({ offset: 4, streams: { a: [2, 'before'], b: [3, 'after'] } })
-    await Promise.all([source.close(), sink.close(), store.close()])
-  })
-})
+      await client.produce(topic, [{ value: '3' }])
+      expect((await later).map(({ offset }) => offset)).toEqual([3])
+      await sink.write(sampleEvent('again'), never)
+      const ids = (await client.readAll(alerts)).map(({ value }) => (JSON.parse(String(value)) as AlertEvent).id)
+      expect(ids).toEqual(['before', 'again'])
+      await store.save(roundOf(input, 4, { b: [3, 'after'] }))
+      expect(await stateOf(store, input)).toEqual({ offset: 4, streams: { a: [2, 'before'], b: [3, 'after'] } })
+      await Promise.all([source.close(), sink.close(), store.close()])
+    })
+  },
+)

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { drivers } from '../../connectors/kafka/fetch.js'
 import { kafkaRange } from '../../connectors/kafka/range.js'
 import type { Source, SourceEvent } from '../../connectors/source.js'
 import { silent } from '../contract/silent-logger.js'
@@ -7,7 +8,7 @@ import { SourceReader } from '../kit/source-reader.js'
 
 const { skip, brokers = [] } = await kafkaOrSkip()
 
-describe.skipIf(skip)(`range of a Kafka topic${skip ? ` (${skip})` : ''}`, () => {
+describe.skipIf(skip).each(drivers)(`range of a Kafka topic, driver %s${skip ? ` (${skip})` : ''}`, (driver) => {
   const client = new KafkaTestClient(brokers)
   const opened: Source[] = []
   afterEach(async () => {
@@ -16,7 +17,10 @@ describe.skipIf(skip)(`range of a Kafka topic${skip ? ` (${skip})` : ''}`, () =>
   afterAll(() => client.close())
 
   const create = (options: object): Source => {
-    const source = kafkaRange.create(kafkaRange.schema.parse({ brokers, maxWait: '50ms', ...options }), { monitor: 'test', logger: silent })
+    const source = kafkaRange.create(kafkaRange.schema.parse({ brokers, maxWait: '50ms', driver, ...options }), {
+      monitor: 'test',
+      logger: silent,
+    })
     opened.push(source)
     return source
   }

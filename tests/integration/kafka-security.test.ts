@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { drivers } from '../../connectors/kafka/fetch.js'
 import { kafka as component } from '../../connectors/kafka/source.js'
 import { KafkaTestClient, kafkaOrSkip, unique } from '../kit/kafka.js'
 import { count, SourceReader } from '../kit/source-reader.js'
@@ -10,7 +11,7 @@ import { count, SourceReader } from '../kit/source-reader.js'
 const { skip, brokers = [], secure } = await kafkaOrSkip()
 const reason = skip ?? (secure === undefined ? 'the listeners of KAFKA_BROKERS are not known' : undefined)
 
-describe.skipIf(reason)(`Kafka over TLS with SASL${reason ? ` (${reason})` : ''}`, () => {
+describe.skipIf(reason).each(drivers)(`Kafka over TLS with SASL, driver %s${reason ? ` (${reason})` : ''}`, (driver) => {
   const client = new KafkaTestClient(brokers)
   const log: string[] = []
   const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(line) })
@@ -33,6 +34,7 @@ describe.skipIf(reason)(`Kafka over TLS with SASL${reason ? ` (${reason})` : ''}
       topics: [topic],
       group: unique('secure'),
       start: 'earliest',
+      driver,
       ...options,
     })
     return component.create(parsed, { monitor: 'test', logger })

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import type { Logger } from 'pino'
 import { pino } from 'pino'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { drivers } from '../../connectors/kafka/fetch.js'
 import { kafka as component } from '../../connectors/kafka/source.js'
 import type { Source } from '../../connectors/source.js'
 import { silent } from '../contract/silent-logger.js'
@@ -10,7 +11,7 @@ import { count, SourceReader } from '../kit/source-reader.js'
 
 const { skip, brokers = [], jars } = await kafkaOrSkip()
 
-describe.skipIf(skip)(`kafka source${skip ? ` (${skip})` : ''}`, () => {
+describe.skipIf(skip).each(drivers)(`kafka source, driver %s${skip ? ` (${skip})` : ''}`, (driver) => {
   const client = new KafkaTestClient(brokers)
   const opened: Source[] = []
   afterEach(async () => {
@@ -19,7 +20,7 @@ describe.skipIf(skip)(`kafka source${skip ? ` (${skip})` : ''}`, () => {
   afterAll(() => client.close())
 
   const create = (options: object, logger: Logger = silent): Source => {
-    const parsed = component.schema.parse({ brokers, group: unique('group'), start: 'earliest', maxWait: '50ms', ...options })
+    const parsed = component.schema.parse({ brokers, group: unique('group'), start: 'earliest', maxWait: '50ms', driver, ...options })
     const source = component.create(parsed, { monitor: 'test', logger })
     opened.push(source)
     return source
