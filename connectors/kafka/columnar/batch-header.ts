@@ -32,6 +32,7 @@ const headerLength = 61
  * part: it is left out. Throws a `RecordBatchError` for what is no batch of format 2.
  */
 export function* batchesOf(set: Buffer): Generator<BatchHeader> {
+  let last = -1
   for (let at = 0; at + lengthEnd <= set.length; ) {
     const length = set.readInt32BE(at + 8)
     if (at + lengthEnd + 5 > set.length) return
@@ -41,7 +42,10 @@ export function* batchesOf(set: Buffer): Generator<BatchHeader> {
     if (length < headerLength - lengthEnd) throw damaged(`a record batch of ${length} bytes`)
     const end = at + lengthEnd + length
     if (end > set.length) return
-    yield readHeader(set, at, end)
+    const header = readHeader(set, at, end)
+    if (header.firstOffset <= last) throw damaged(`a record batch from offset ${header.firstOffset} after one up to ${last}`)
+    yield header
+    last = header.lastOffset
     at = end
   }
 }

@@ -7,6 +7,8 @@ import { damaged } from './record-batch-error.js'
 export class RecordReader {
   readonly #cursor: Cursor
   #left: number
+  /** The offset before. */
+  #last: number
 
   /** @param records the batch's records, unpacked, in `records` from `start` to `end` */
   constructor(
@@ -17,6 +19,7 @@ export class RecordReader {
   ) {
     this.#cursor = new Cursor(records, start, end)
     this.#left = batch.count
+    this.#last = batch.firstOffset - 1
   }
 
   /**
@@ -26,7 +29,6 @@ export class RecordReader {
   fill(portion: PortionBuilder, from: number, until: number): boolean {
     const { firstOffset, lastOffset, timestamp: base, appendTime } = this.batch
     const cursor = this.#cursor
-    let least = from
     for (; this.#left > 0; this.#left--) {
       const before = cursor.at
       const length = cursor.varint()
@@ -44,16 +46,17 @@ export class RecordReader {
       const valueEnd = cursor.at
       skipHeaders(cursor)
       if (cursor.at !== end) throw damaged(`a record that ends ${cursor.at - end} bytes after its end`)
-      if (!(offset >= firstOffset && offset <= lastOffset))
-        throw damaged(`offset ${offset} in a batch from ${firstOffset} to ${lastOffset}`)
+      if (!(offset > this.#last && offset <= lastOffset))
+        throw damaged(`offset ${offset} after ${this.#last} in a batch up to ${lastOffset}`)
       if (offset >= until) return true
-      if (offset < least) continue
-      if (!portion.takes(Math.max(0, keyLength) + Math.max(0, valueLength))) {
-        cursor.at = before
-        return false
+      if (offset >= from) {
+        if (!portion.takes(Math.max(0, keyLength) + Math.max(0, valueLength))) {
+          cursor.at = before
+          return false
+        }
+        portion.add(this.records, offset, timestamp, keyStart, keyEnd, valueStart, valueEnd, end)
       }
-      portion.add(this.records, offset, timestamp, keyStart, keyEnd, valueStart, valueEnd, end)
-      least = offset + 1
+      this.#last = offset
     }
     if (cursor.at !== cursor.end) throw damaged(`a record batch with ${cursor.end - cursor.at} bytes after its last record`)
     return true
