@@ -34,6 +34,8 @@ const offsetOutOfRange = 1
 export class ColumnarFeed implements Feed {
   readonly #flows = new Map<Reading, Flow>()
   readonly #nodes = new Map<string, Bell>()
+  /** One per node; they end when the feed is closed. */
+  readonly #runs: Promise<void>[] = []
   readonly #closed = new AbortController()
   readonly #maxBytes: number
 
@@ -56,11 +58,13 @@ export class ColumnarFeed implements Feed {
     this.#flows.delete(reading)
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#closed.abort()
     this.#flows.clear()
     for (const node of this.#nodes.values()) node.ring()
-    return this.links.close()
+    // A request that is on its way would be written to a connection that has ended.
+    await Promise.all(this.#runs)
+    await this.links.close()
   }
 
   /** Looks for the partition's leader, then fetches from there. */
@@ -84,7 +88,7 @@ export class ColumnarFeed implements Feed {
     if (known !== undefined) return
     const bell = new Bell()
     this.#nodes.set(node, bell)
-    this.#run(node, bell)
+    this.#runs.push(this.#run(node, bell))
   }
 
   async #run(node: string, bell: Bell): Promise<void> {
