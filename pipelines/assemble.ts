@@ -22,6 +22,7 @@ import type { MonitorParts, Watch } from './monitor.js'
 import { Partitions } from './partitions.js'
 import type { Partition } from './streams.js'
 import type { StageTimer } from './timed.js'
+import { ValuesMemory } from './values-memory.js'
 
 /** The settings of one monitor that decide what it says and how much memory it takes. */
 export interface MonitorSettings {
@@ -148,6 +149,7 @@ export function assemble(
       partition: (batch) => partitions.of(batch),
       stream: (partition, name) => partitions.stream(partition, name),
       now: () => performance.now(),
+      memory: new ValuesMemory(),
     },
     score: { scorer, hop: logic.window.hop, warmUp: warmUpRows(reference.detrend) },
     window: { detectors: drift, size: logic.window.size },

@@ -5,6 +5,7 @@ import type { RawBatch } from '../connectors/source.js'
 import type { Batch } from './batch.js'
 import type { Loan } from './bridge.js'
 import type { Partition, StreamState } from './streams.js'
+import { ValuesMemory } from './values-memory.js'
 
 export interface DecodeOptions {
   readonly codec: Codec
@@ -14,6 +15,8 @@ export interface DecodeOptions {
   /** The state of a stream of the partition; undefined when the limit on streams is reached. */
   stream(partition: Partition, name: string): StreamState | undefined
   now(): number
+  /** Where the values' memory comes from; default: all of it fresh. */
+  readonly memory?: ValuesMemory
 }
 
 /**
@@ -51,7 +54,7 @@ class Columns {
     const n = raw.records.length
     this.#records = raw.records
     this.#partition = options.partition(raw)
-    this.#values = options.codec.dtype === 'float32' ? new Float32Array(n * options.d) : new Float64Array(n * options.d)
+    this.#values = (options.memory ?? new ValuesMemory()).take(options.codec.dtype, n, options.d)
     this.#stateOf = new Int32Array(n)
     this.#times = new Float64Array(n)
     this.#offsets = new Float64Array(n)

@@ -69,6 +69,7 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
     timer.each('calibrate', calibrate(parts.calibrate)),
     timer.each('grade', grade(parts.grade)),
     tap(watch.graded),
+    tap(({ values }) => parts.decode.memory?.give(values)),
     map(checkpoint(parts.checkpoint)),
     finalize(() => ended.next()),
   )

@@ -25,11 +25,6 @@ declare module 'kafkajs/src/loggers/index.js' {
   export function createLogger(options: { level: logLevel; logCreator: logCreator }): Logger
 }
 
-declare module 'kafkajs/src/network/socketFactory.js' {
-  import type { ISocketFactory } from 'kafkajs'
-  export default function socketFactory(): ISocketFactory
-}
-
 declare module 'kafkajs/src/protocol/error.js' {
   import type { KafkaJSProtocolError } from 'kafkajs'
   export function createErrorFromCode(code: number): KafkaJSProtocolError
@@ -81,7 +76,22 @@ declare module 'kafkajs/src/cluster/index.js' {
     disconnect(): Promise<void>
   }
 
+  export interface Connection {
+    /** Replaced at every connect. */
+    readonly socket: unknown
+    /** Set while a login waits for an answer. */
+    readonly authHandlers: object | null
+    readonly requestQueue: { fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void }
+    /** Takes what the socket read. */
+    processData(chunk: Buffer): void
+  }
+
+  export interface ConnectionPoolBuilder {
+    build(destination?: object): Promise<{ readonly pool: readonly Connection[] }>
+  }
+
   export default class Cluster {
+    readonly brokerPool: { readonly connectionPoolBuilder: ConnectionPoolBuilder }
     constructor(
       options: Omit<KafkaConfig, 'logLevel' | 'logCreator'> & {
         readonly logger: Logger

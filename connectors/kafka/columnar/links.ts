@@ -1,11 +1,11 @@
 import Cluster, { type Broker } from 'kafkajs/src/cluster/index.js'
 import { createLogger } from 'kafkajs/src/loggers/index.js'
-import socketFactory from 'kafkajs/src/network/socketFactory.js'
 import { createErrorFromCode } from 'kafkajs/src/protocol/error.js'
 import request, { type FetchTopic } from 'kafkajs/src/protocol/requests/fetch/v11/request.js'
 import type { Logger } from 'pino'
 import type { PartitionRef } from '../../source.js'
 import { type Connection, kafkaConfig, kafkaLogs } from '../client.js'
+import { assembleAnswers, reusingSockets } from './assembly.js'
 
 const fetchKey = 1
 const fetchVersion = 11
@@ -27,6 +27,7 @@ export class Links {
   readonly #cluster: Cluster
 
   private constructor(cluster: Cluster) {
+    assembleAnswers(cluster)
     this.#cluster = cluster
   }
 
@@ -38,7 +39,7 @@ export class Links {
         ...(await kafkaConfig(options)),
         enforceRequestTimeout: true,
         logger: createLogger({ level: logLevel, logCreator }),
-        socketFactory: socketFactory(),
+        socketFactory: reusingSockets,
         metadataMaxAge: 300_000,
         allowAutoTopicCreation: false,
       }),
