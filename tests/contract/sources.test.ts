@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll } from 'vitest'
 import { generatorSource, toRecord } from '../../connectors/generator/generator.js'
 import { samples } from '../../connectors/generator/system.js'
+import type { drivers } from '../../connectors/kafka/fetch.js'
 import { sources } from '../../connectors/registry.js'
 import { npy, writeTemporary } from '../connectors/files/write.js'
 import { KafkaTestClient, kafkaOrSkip, unique } from '../kit/kafka.js'
@@ -26,20 +27,23 @@ const file = (name: string, write: (count: number) => { content: string | Uint8A
   },
 })
 
+const kafka = (driver: (typeof drivers)[number]): SourceCase => ({
+  skip,
+  finite: false,
+  remembers: true,
+  input: async (count) => {
+    const topic = await client.topic('contract')
+    const messages = lines(count, (i) => `value ${i}`).map((value, i) => ({ key: `key ${i}`, value: Buffer.from(value) }))
+    await client.produce(topic, messages)
+    const options = { brokers, topics: [topic], group: unique('contract'), start: 'earliest', maxWait: '50ms', driver }
+    return { values: messages.map(({ value }) => value), options }
+  },
+})
+
 /** Each source's input; every way to write one where there are several. */
 const cases: Readonly<Record<string, SourceCase>> = {
-  kafka: {
-    skip,
-    finite: false,
-    remembers: true,
-    input: async (count) => {
-      const topic = await client.topic('contract')
-      const messages = lines(count, (i) => `value ${i}`).map((value, i) => ({ key: `key ${i}`, value: Buffer.from(value) }))
-      await client.produce(topic, messages)
-      const options = { brokers, topics: [topic], group: unique('contract'), start: 'earliest', maxWait: '50ms' }
-      return { values: messages.map(({ value }) => value), options }
-    },
-  },
+  'kafka, driver kafkajs': kafka('kafkajs'),
+  'kafka, driver columnar': kafka('columnar'),
   'file, csv': file('rows.csv', (count) => {
     const rows = csvLines(count)
     return { content: `a,b,c\n${rows.map((row) => `${row}\n`).join('')}`, values: buffers(rows) }

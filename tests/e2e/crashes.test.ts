@@ -24,7 +24,7 @@ const mostKills = 5
 describe.skipIf(skip)(`killed again and again${skip ? ` (${skip})` : ''}`, () => {
   const place = useProcesses()
   const client = new KafkaTestClient(brokers)
-  /** Two monitors of one process, which share its fate: one keeps its state in Kafka, one in files. */
+  /** Two monitors of one process, which share its fate: one keeps its state in Kafka, one in files and reads with the other driver. */
   const stages = new Map<string, Stage>()
   const expected = new Map<string, string[]>()
   let config = ''
@@ -48,7 +48,8 @@ describe.skipIf(skip)(`killed again and again${skip ? ` (${skip})` : ''}`, () =>
 
   const setUp = async (store: string, reference: string): Promise<object> => {
     // The test's own broker allows short sessions, so that a dead member's partitions are soon given to the next.
-    const source = { maxBytesPerPartition: '16kB', ...(jars && { sessionTimeout: '1s' }) }
+    const driver = store === 'file' ? 'columnar' : 'kafkajs'
+    const source = { driver, maxBytesPerPartition: '16kB', ...(jars && { sessionTimeout: '1s' }) }
     const stage = await Stage.set({ client, brokers, reference, source, name: `in-${store}` })
     stages.set(stage.name, stage)
     await stage.send(input)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { drivers } from '../../connectors/kafka/fetch.js'
 import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
@@ -11,7 +12,7 @@ const { skip, brokers = [] } = await kafkaOrSkip()
 const partitions = 4
 const vectors = scenario({ seed: 31, streams: 8, each: 500, faults: troubles(500) })
 
-describe.skipIf(skip)(`two processes of one group${skip ? ` (${skip})` : ''}`, () => {
+describe.skipIf(skip).each(drivers)(`two processes of one group, driver %s${skip ? ` (${skip})` : ''}`, (driver) => {
   const place = useProcesses()
   const client = new KafkaTestClient(brokers)
   let receiver: WebhookReceiver
@@ -19,7 +20,7 @@ describe.skipIf(skip)(`two processes of one group${skip ? ` (${skip})` : ''}`, (
   let config = ''
   beforeAll(async () => {
     receiver = await WebhookReceiver.start(signingSecret)
-    const source = { maxBytesPerPartition: '16kB' }
+    const source = { driver, maxBytesPerPartition: '16kB' }
     stage = await Stage.set({ client, brokers, reference: await fitNormal(place.folder), partitions, source })
     await stage.produce(vectors)
     const state = { kafka: { brokers, topic: `${stage.input}-state`, partitions } }

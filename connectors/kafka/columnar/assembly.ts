@@ -28,7 +28,7 @@ export const reusingSockets: ISocketFactory = ({ host, port, ssl, onConnect }) =
 }
 
 /** Makes every connection of a cluster put its answers together in place, as sockets that reuse their memory need. */
-export function assembleAnswers({ brokerPool: { connectionPoolBuilder } }: Cluster): void {
+export function assembleAnswers({ brokerPool: { connectionPoolBuilder } }: Pick<Cluster, 'brokerPool'>): void {
   const build = connectionPoolBuilder.build
   connectionPoolBuilder.build = async (destination) => {
     const built = await build(destination)
