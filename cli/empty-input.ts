@@ -48,7 +48,7 @@ async function timestamps(
     await source.connect()
     for await (const event of source.read()) {
       if (event.kind === 'assigned') event.begin(event.initial)
-      if (event.kind === 'batch') times.push(...event.records.map(({ timestamp }) => timestamp))
+      if (event.kind === 'batch') times.push(...event.records.timestamps)
     }
     return times
   } finally {
