@@ -26,8 +26,9 @@ export class WebhookSink implements Sink {
     const url = new URL(options.url)
     this.#where = `sink webhook: ${url.origin}`
     const keys = options.secrets.map((secret) => secret.reveal().replace(/^whsec_/, ''))
+    // With and without a scheme such as "Bearer".
     const headers = Object.values(options.headers).map((value) => value.reveal())
-    this.#redact = redactor([...keys, ...confidentialParts(url), ...headers, ...headers.flatMap((value) => value.split(' '))])
+    this.#redact = redactor([...keys, ...confidentialParts(url), ...headers, ...headers.map((value) => value.replace(/^\S+ /, ''))])
   }
 
   /** Asks nothing of the receiver: one that is down at the start must not keep the monitor from watching. */
