@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow } from '../detectors/block-window.js'
 import { feedHeader, type StreamHeader, streamHeader } from './stored-state.js'
@@ -74,7 +74,7 @@ function readable<Result>(what: string, read: () => Result): Result {
   try {
     return read()
   } catch (error) {
-    const why = error instanceof z.ZodError ? firstOf(error) : error instanceof Error ? error.message : String(error)
+    const why = error instanceof Error ? error.message : String(error)
     throw new Error(
       `the stored state of ${what} cannot be read (${why}): it is damaged or of another release. ` +
         'Run the release that wrote it, or delete the state of this monitor to begin anew',
@@ -100,12 +100,19 @@ function pack(header: object, numbers: readonly Float64Array[]): Uint8Array {
 function unpack<T>(state: Uint8Array, schema: z.ZodType<T>): { header: T; numbers: Float64Array<ArrayBuffer> } {
   const bytes = Uint8Array.from(state)
   const length = new DataView(bytes.buffer).getUint32(0, true)
-  const header = schema.parse(JSON.parse(Buffer.from(bytes.buffer, 4, length).toString()))
+  const header: unknown = JSON.parse(Buffer.from(bytes.buffer, 4, length).toString())
+  requireShape(header, schema)
   const numbers = new Float64Array(bytes.buffer, align(4 + length))
   if (!numbers.every(Number.isFinite)) throw new Error('it holds a number that is not finite')
   return { header, numbers }
 }
 
-const firstOf = ({ issues: [{ path, message }] }: z.ZodError): string => `field "${path.join('.')}": ${message}`
+/** The schema only looks: its copy would have the fields in another order, and would be written as other bytes. */
+function requireShape<T>(value: unknown, schema: z.ZodType<T>): asserts value is T {
+  const { error } = schema.safeParse(value)
+  if (error === undefined) return
+  const [{ path, message }] = error.issues
+  throw new Error(`field "${path.join('.')}": ${message}`)
+}
 
 const align = (length: number): number => Math.ceil(length / 8) * 8

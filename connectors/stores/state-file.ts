@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { z } from 'zod'
+import { harmless } from '../../telemetry/terminal.js'
 import type { PartitionRef } from '../source.js'
 import type { StoredState, StreamSnapshot } from '../store.js'
 
@@ -42,7 +43,7 @@ export function decodeState(bytes: Buffer, owner: Owner): StoredState {
   const { data: head, error } = layout.safeParse(JSON.parse(body.toString('utf8', 0, second)))
   if (error !== undefined) throw new Error(`its field "${error.issues[0].path.join('.')}": ${error.issues[0].message}`)
   if (head.monitor !== owner.monitor || head.topic !== owner.topic || head.partition !== owner.partition) {
-    throw new Error(`it belongs to monitor ${shown(head.monitor)}, ${shown(head.topic)}/${head.partition}`)
+    throw new Error(`it belongs to monitor "${harmless(head.monitor, 80)}", ${harmless(head.topic, 80)}/${head.partition}`)
   }
   return { offset: head.offset ?? undefined, streams: cut(body.subarray(second + 1), head.streams) }
 }
@@ -58,5 +59,4 @@ function cut(bytes: Buffer, entries: z.output<typeof layout>['streams']): Map<st
   return streams
 }
 
-const shown = (text = ''): string => JSON.stringify(text.slice(0, 80))
 const checksum = (bytes: Buffer): string => crc32(bytes).toString(16).padStart(8, '0')

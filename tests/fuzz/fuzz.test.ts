@@ -18,7 +18,7 @@ import { partitionTarget, stateFileTarget, stateRecordTarget, streamTarget } fro
 /** `FUZZ=20 npx vitest run dist/tests/fuzz` tries twenty times as many. */
 const fuzzer = new Fuzzer(Number(process.env.FUZZ ?? 1))
 
-describe('whatever comes in from outside', () => {
+describe('whatever comes in from outside', { timeout: 300_000 }, () => {
   describe('a message becomes a row or a rejection', () => {
     for (const target of codecTargets()) it(target.name, () => fuzzer.run(target))
   })

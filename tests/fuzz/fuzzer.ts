@@ -50,7 +50,7 @@ export class Fuzzer {
         throw new Error(`${name}: ${fc.stringify(input).slice(0, 500)}: ${cause instanceof Error ? cause.message : cause}`, { cause })
       })
     }
-    await fc.assert(fc.asyncProperty(cases, judged), { numRuns: Math.ceil(runs * this.#factor), endOnFailure: false })
+    await fc.assert(fc.asyncProperty(cases, judged), { numRuns: Math.ceil(runs * this.#factor) })
   }
 }
 
