@@ -18,6 +18,9 @@ export const thinScores = (rising: Float64Array): Float64Array =>
     .map((rank) => rising[rising.length - rank])
     .reverse()
 
+/** How many of n held-out scores `thinScores` keeps. */
+export const thinnedLength = (n: number): number => keptRanks(n).length
+
 /**
  * Split-conformal p-value of a score: p = (1 + #{held-out >= score}) / (n + 1), so never 0 (Vovk et al. 2005).
  * Exact while fewer than 1000 held-out scores reach the score; beyond, the count is rounded up by at most 0.5 %,

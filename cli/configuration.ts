@@ -2,6 +2,7 @@ import { loadConfig } from '../config/load.js'
 import { formatProblem, type Problem } from '../config/problem.js'
 import type { Config } from '../config/schema.js'
 import { CommandError } from './exit.js'
+import { keepSecret } from './secrets.js'
 
 /** All problems of a file, one below the other, with their number. */
 export function problemReport(problems: readonly Problem[], file: string): string {
@@ -12,6 +13,9 @@ export function problemReport(problems: readonly Problem[], file: string): strin
 /** The configuration of a file, for commands that cannot go on without one. @throws CommandError that lists every problem. */
 export function configuration(file: string): Config {
   const result = loadConfig(file)
-  if (result.ok) return result.config
+  if (result.ok) {
+    keepSecret(result.config)
+    return result.config
+  }
   throw new CommandError('usage', problemReport(result.problems, file))
 }

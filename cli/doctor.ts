@@ -12,6 +12,7 @@ import { referenceChecks, scoringCheck } from './doctor/reference.js'
 import { sampleCheck } from './doctor/sample.js'
 import { CommandError } from './exit.js'
 import { makeCodec } from './prepare.js'
+import { withoutSecrets } from './secrets.js'
 import { type Output, paintFor, table } from './terminal.js'
 
 interface DoctorOptions {
@@ -83,7 +84,7 @@ function report(findings: readonly Finding[], out: Output): string {
   const paint = paintFor(out)
   const rows = findings.flatMap(({ check, level, line, mend }) => {
     const [word, colour] = shown[level]
-    const row = [`  ${paint(colour, word)}`, harmless(check), harmless(line, longest)]
+    const row = [`  ${paint(colour, word)}`, harmless(check), harmless(withoutSecrets(line), longest)]
     return mend === undefined ? [row] : [row, ['', '', `→ ${harmless(mend, longest)}`]]
   })
   return table(rows)

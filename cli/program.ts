@@ -10,6 +10,7 @@ import { command as produce } from './produce.js'
 import { command as replay } from './replay.js'
 import { command as run } from './run.js'
 import { command as schema } from './schema.js'
+import { withoutSecrets } from './secrets.js'
 import { type Output, paintFor } from './terminal.js'
 import { packageVersion } from './version.js'
 
@@ -63,9 +64,10 @@ export async function runProgram(root: Command, argv: readonly string[], err: Ou
 
 function printError(error: unknown, err: Output): void {
   const debug = process.env.DRIFTWATCH_DEBUG === '1'
-  const message = error instanceof Error ? error.message : String(error)
+  const message = withoutSecrets(error instanceof Error ? error.message : String(error))
   const lines = message.split('\n').map((line) => harmless(line, 2000))
   if (message !== '') err.write(`${paintFor(err)('red', 'error')}: ${lines.join('\n')}\n`)
-  if (debug && error instanceof Error) err.write(`${error.stack}\n${error.cause === undefined ? '' : `cause: ${error.cause}\n`}`)
+  if (debug && error instanceof Error)
+    err.write(withoutSecrets(`${error.stack}\n${error.cause === undefined ? '' : `cause: ${error.cause}\n`}`))
   if (!debug && !(error instanceof CommandError)) err.write('This is not expected; DRIFTWATCH_DEBUG=1 prints where it came from.\n')
 }

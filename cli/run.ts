@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import type { Config } from '../config/schema.js'
-import { Secret } from '../connectors/options.js'
 import { SinkError } from '../connectors/sink.js'
 import type { Graded } from '../pipelines/batch.js'
 import { Metrics } from '../pipelines/metrics.js'
@@ -11,6 +10,7 @@ import { startTelemetryServer, type TelemetryServer, type TelemetryServerOptions
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type Host, prepareMonitor } from './prepare.js'
+import { secretsOf } from './secrets.js'
 import { type Shutdown, shutdownOnSignals } from './signals.js'
 import { packageVersion } from './version.js'
 
@@ -109,9 +109,3 @@ async function runOne(name: string, monitor: RunOptions, check: Check, shutdown:
 /** Errors that the language throws are ours; all others say what went wrong outside. */
 const isDefect = (error: unknown): boolean =>
   error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError || error instanceof SyntaxError
-
-/** Every secret of a configuration, so that logs can scrub them. */
-export function secretsOf(value: unknown): Secret[] {
-  if (value instanceof Secret) return [value]
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsOf) : []
-}

@@ -3,18 +3,27 @@ import { withoutConsequences } from './consequences.js'
 import type { Reading } from './document.js'
 import type { Field } from './json-schema.js'
 import { mend } from './mend.js'
-import { formatPath, type Problem } from './problem.js'
+import { byPlace, formatPath, type Problem } from './problem.js'
 import { redact, showValue } from './shown.js'
 
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
 
-/** The problems behind the issues of a schema, but for those at or below a path that is `known` to be wrong. */
-export function diagnose(issues: readonly Issue[], reading: Reading, schema: Field, known: ReadonlySet<string>): Problem[] {
+/** Issues that are looked at, in the order of the file: what has more is no configuration. */
+const mostIssues = 1000
+
+/** The first `most` problems behind the issues of a schema, but for those at or below a path that is `known` to be wrong. */
+export function diagnose(issues: readonly Issue[], reading: Reading, schema: Field, known: ReadonlySet<string>, most: number): Problem[] {
   const unknown = issues
     .flatMap((issue) => single(issue, []))
     .filter(({ path }) => !path.some((_, index) => known.has(formatPath(path.slice(0, index + 1)))))
-  return withoutConsequences(unknown, (path) => valueAt(reading.value, path), schema).map((issue) => problem(issue, reading, schema))
+    .map((issue) => ({ issue, ...placeOf(issue.path, reading) }))
+    .sort(byPlace)
+    .slice(0, mostIssues)
+    .map(({ issue }) => issue)
+  return withoutConsequences(unknown, (path) => valueAt(reading.value, path), schema)
+    .slice(0, most)
+    .map((issue) => problem(issue, reading, schema))
 }
 
 /** One issue per wrong value: unknown fields one by one, of a union the alternative that came closest, inside containers what is wrong there. */

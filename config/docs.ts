@@ -82,6 +82,7 @@ function typeText(field: Field): string {
   if (field.const !== undefined) return `\`${field.const}\``
   const item = fieldAt(field, [0])
   if (item !== undefined) return `list of ${typeText(item)}`
+  if (field.writeOnly === true) return 'secret text'
   const options = alternatives(field)
   if (options.length > 1) return options.map((option) => shapeText(option) ?? typeText(option)).join(' or ')
   return typesOf(field)

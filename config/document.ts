@@ -1,6 +1,6 @@
-import { type Document, LineCounter, Parser, parseDocument } from 'yaml'
+import { type Document, Lexer, LineCounter, Parser, parseDocument } from 'yaml'
 import type { Field } from './json-schema.js'
-import { aliasLimit, NodeReader } from './nodes.js'
+import { aliasLimit, NodeReader, valueLimit } from './nodes.js'
 import { type Place, type Problem, unplaced } from './problem.js'
 import type { Environment } from './substitute.js'
 import { syntaxProblems } from './syntax.js'
@@ -38,29 +38,54 @@ export function readDocument(text: string, schema: Field, environment: Environme
   const value = reader.read(document.contents, [], schema)
   if (reader.exhausted !== undefined)
     return broken([
-      { ...unplaced(`more than ${aliasLimit} aliases are followed, or one that contains itself`), ...place(reader.exhausted) },
+      {
+        ...unplaced(`more than ${aliasLimit} aliases or ${valueLimit} values are followed, or an alias that contains itself`),
+        ...place(reader.exhausted),
+      },
     ])
   return { value, places: reader.places, substituted: reader.substituted, problems: reader.problems }
 }
 
-/** Bounds that no configuration written by people reaches; beyond them the composer of YAML may run out of stack or time. */
-const bounds = { depth: 32, values: 100_000, width: 5000 }
+/** Bounds that no configuration written by people reaches; beyond them the parser of YAML may run out of stack or time. */
+const bounds = { tokens: 60_000, tokenLength: 16_384, depth: 32, entries: 5000, fields: 1000 }
 
-interface Token {
-  readonly value?: Token | string
-  readonly items?: readonly { readonly key?: Token | null; readonly value?: Token | string }[]
+/** Checks the bounds before anything recursive, or slower than the lexer, touches the text. */
+const exceeded = (text: string): string | undefined => exceededTokens(text) ?? exceededTree(text)
+
+function exceededTokens(text: string): string | undefined {
+  let tokens = 0
+  for (const token of new Lexer().lex(text)) {
+    if (++tokens > bounds.tokens) return `more than ${bounds.tokens} words and signs`
+    if (token.length > bounds.tokenLength) return `a text of more than ${bounds.tokenLength} characters`
+  }
+  return undefined
 }
 
-/** Checks the bounds on the concrete syntax, which is parsed without recursion, before anything recursive touches the text. */
-function exceeded(text: string): string | undefined {
-  let values = 0
+interface Token {
+  readonly type: string
+  readonly value?: Token | string
+  readonly items?: readonly Item[]
+  readonly end?: readonly unknown[]
+}
+/** `start` and `sep` hold what is no value: spaces, comments, commas. */
+interface Item {
+  readonly start?: readonly unknown[]
+  readonly key?: Token | null
+  readonly sep?: readonly unknown[]
+  readonly value?: Token | string
+}
+
+/** On the concrete syntax, which is parsed without recursion. */
+function exceededTree(text: string): string | undefined {
   for (const root of new Parser().parse(text)) {
     const open: [Token, number][] = [[root as Token, 0]]
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      const [{ value, items = [] }, depth] = next
-      if (++values > bounds.values) return `more than ${bounds.values} values`
+      const [{ type, value, items = [], end = [] }, depth] = next
+      const width = type === 'block-map' ? bounds.fields : bounds.entries
       if (depth > bounds.depth) return `nested more than ${bounds.depth} levels deep`
-      if (items.length > bounds.width) return `more than ${bounds.width} entries in one list or block`
+      if (items.length > width) return `more than ${width} entries in one list or block`
+      if (isLong(end) || items.some(({ start = [], sep = [] }) => isLong(start) || isLong(sep)))
+        return `more than ${bounds.entries} signs between two values`
       if (typeof value === 'object') open.push([value, depth])
       for (const item of items)
         for (const child of [item.key, item.value]) if (typeof child === 'object' && child !== null) open.push([child, depth + 1])
@@ -68,3 +93,5 @@ function exceeded(text: string): string | undefined {
   }
   return undefined
 }
+
+const isLong = (signs: readonly unknown[]): boolean => signs.length > bounds.entries

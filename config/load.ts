@@ -4,7 +4,7 @@ import { readDocument } from './document.js'
 import { explain } from './explain.js'
 import { inheritConnections } from './inherit.js'
 import { configJsonSchema } from './json-schema.js'
-import { formatPath, type Problem, unplaced } from './problem.js'
+import { byPlace, formatPath, type Problem, unplaced } from './problem.js'
 import { type Config, configSchema } from './schema.js'
 import type { Environment } from './substitute.js'
 
@@ -12,6 +12,8 @@ export type LoadResult = { readonly ok: true; readonly config: Config } | { read
 
 /** Nothing that people write is larger; it also bounds what the parser can be made to do. */
 const largest = 1_000_000
+/** Nobody reads more at once; what is no configuration at all would have tens of thousands. */
+const mostProblems = 100
 
 const schema = configJsonSchema()
 
@@ -24,20 +26,24 @@ export function loadConfig(file: string, environment: Environment = process.env)
 /** Checks the text of a configuration file. */
 export function parseConfig(text: string, environment: Environment = process.env): LoadResult {
   const reading = readDocument(text, schema, environment)
-  if (reading.value === undefined) return { ok: false, problems: reading.problems }
+  if (reading.value === undefined) return refused(reading.problems)
   if (reading.value === null) return { ok: false, problems: [unplaced('the file is empty; expected at least one monitor', start)] }
 
   const { value, inherited } = inheritConnections(reading.value)
   const parsed = configSchema.safeParse(value, { error: explain })
   const known = new Set([...reading.problems.map(({ path }) => path), ...inherited.map(formatPath)])
-  const problems = [...reading.problems, ...diagnose(parsed.error?.issues ?? [], reading, schema, known)]
-  if (parsed.success && problems.length === 0) return { ok: true, config: parsed.data }
-  return { ok: false, problems: problems.sort(byPlace) }
+  const problems = [...reading.problems, ...diagnose(parsed.error?.issues ?? [], reading, schema, known, mostProblems + 1)]
+  return parsed.success && problems.length === 0 ? { ok: true, config: parsed.data } : refused(problems)
+}
+
+function refused(all: readonly Problem[]): LoadResult {
+  const problems = all.toSorted(byPlace)
+  if (problems.length > mostProblems)
+    problems.splice(mostProblems, Infinity, unplaced(`there are more problems than the first ${mostProblems}; mend these first`))
+  return { ok: false, problems }
 }
 
 const start = 'see examples/ for files to start from, and `driftwatch schema` for the fields'
-
-const byPlace = (a: Problem, b: Problem) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
 
 function readText(file: string): string | Problem {
   let bytes: Buffer

@@ -7,6 +7,8 @@ type Path = readonly PropertyKey[]
 
 /** Aliases that a file may follow: shared blocks of monitors need a handful, a bomb needs thousands. */
 export const aliasLimit = 200
+/** Values that aliases may come to, all in all: a few of them can repeat a large block many times. */
+export const valueLimit = 100_000
 /** Levels below which an alias must have led into itself. */
 const depthLimit = 64
 
@@ -18,6 +20,7 @@ export class NodeReader {
   /** Offset of the alias at which reading gave up; then the value is not whole. */
   exhausted: number | undefined
   #aliases = 0
+  #values = 0
 
   constructor(
     private readonly document: Document.Parsed,
@@ -27,6 +30,8 @@ export class NodeReader {
 
   /** The value of `node`, which stands at `path`, where the schema says `field`. */
   read(node: unknown, path: Path, field: Field | undefined): unknown {
+    if (this.exhausted !== undefined) return null
+    this.#values++
     this.#put(path, node)
     if (isAlias(node)) return this.#follow(node, path, field)
     if (isMap(node)) return Object.fromEntries(node.items.flatMap((pair) => this.#entry(pair, path, field)))
@@ -47,8 +52,8 @@ export class NodeReader {
 
   #follow(alias: Alias, path: Path, field: Field | undefined): unknown {
     this.#aliases++
-    if (this.#aliases > aliasLimit || path.length > depthLimit) {
-      this.exhausted ??= alias.range?.[0] ?? 0
+    if (this.#aliases > aliasLimit || this.#values > valueLimit || path.length > depthLimit) {
+      this.exhausted = alias.range?.[0] ?? 0
       return null
     }
     const target = alias.resolve(this.document)

@@ -29,6 +29,10 @@ export const unplaced = (message: string, mend?: string): Problem => ({
   mend,
 })
 
+/** Orders problems as they stand in the file. */
+export const byPlace = (a: Pick<Problem, 'line' | 'column'>, b: Pick<Problem, 'line' | 'column'>): number =>
+  (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+
 /** `monitors[0].source.kafka` */
 export const formatPath = (path: readonly PropertyKey[]): string =>
   path.reduce<string>((text, key) => {

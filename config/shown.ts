@@ -17,9 +17,13 @@ export function showValue(value: unknown, path: Path, reading: Reading): string 
     return names.length === 0 ? 'an empty block' : `a block with ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`
   }
   if (isConfidential(path)) return '[hidden]'
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  const text = typeof value === 'string' ? JSON.stringify(withoutKeys(value)) : String(value)
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
+
+/** An address without user and password, and without the path and query that webhooks keep their keys in. */
+const withoutKeys = (text: string): string =>
+  text.replace(/^([\w+.-]+:\/\/)?[^/?#]*@/, '$1[hidden]@').replace(/^([\w+.-]+:\/\/[^/?#]*)[/?#].+$/s, '$1/[hidden]')
 
 /** A text that is no word of our own messages, which a replacement would make unreadable. */
 const isDistinct = (hidden: string): boolean => hidden.length >= 12 || (hidden.length >= 4 && /\d/.test(hidden))

@@ -11,7 +11,8 @@ export interface Substituted {
   readonly faults: readonly string[]
 }
 
-const pattern = /\$\$\{|\$\{([^}]*)\}|\$\{/g
+/** One without its `}` reaches to the end of the text, so that no part of the text is searched twice. */
+const pattern = /\$\$\{|\$\{([^}]*)(\}|$)/g
 const variable = /^env:([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s
 const file = /^file:(.+)$/s
 
@@ -30,14 +31,14 @@ export function substitute(text: string, environment: Environment): Substituted 
     }
   }
   return {
-    text: text.replace(pattern, (whole, inner) => (whole === '$${' ? '${' : attempt(inner))),
+    text: text.replace(pattern, (whole, inner, end) => (whole === '$${' ? '${' : attempt(end === '' ? undefined : inner))),
     shown: text.replace(pattern, (whole, inner) => (whole === '$${' ? '${' : shownAs(inner))),
     faults,
   }
 }
 
 /** Without the default, which may be a secret too. */
-const shownAs = (inner = '') => `\${${inner.replace(variable, 'env:$1')}}`
+const shownAs = (inner: string) => `\${${inner.replace(variable, 'env:$1')}}`
 
 function resolve(inner: string | undefined, environment: Environment): string {
   if (inner === undefined) throw new Error(`a \${ has no closing }; for a literal \${ write $\${`)

@@ -22,12 +22,13 @@ export class Secret {
   }
 }
 
-/** A secret option. Give it as `${env:NAME}` or `${file:/path}` in the configuration. */
+/** A secret option, `writeOnly` in the JSON Schema. Give it as `${env:NAME}` or `${file:/path}` in the configuration. */
 export const secret = () =>
   z
     .string()
     .min(1, 'is empty; set the environment variable or file it comes from')
     .transform((value) => new Secret(value))
+    .meta({ writeOnly: true })
 
 const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const sizes: Record<string, number> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }

@@ -1,29 +1,17 @@
-import type { SeenRecord } from '../alerts/lifecycle.js'
-import type { StreamAlarm } from '../calibration/alarm.js'
+import type { z } from 'zod'
 import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow } from '../detectors/block-window.js'
-import { type Alerts, type Feed, newFeed, newStream, type Partition, type StreamShape, type StreamState, slowMean } from './streams.js'
+import { feedHeader, type StreamHeader, streamHeader } from './stored-state.js'
+import { type Feed, newFeed, newStream, type Partition, type StreamShape, type StreamState, slowMean } from './streams.js'
 
 /** Name under which a partition's own state stands among its streams; codecs give no stream an empty name. */
 export const PARTITION = ''
-
-/** What precedes the numbers of the window and of the slow mean, as JSON. */
-interface Header {
-  readonly reference: string
-  readonly count: number
-  readonly time: number
-  readonly alarm: StreamAlarm & { theta: number }
-  readonly alerts: Alerts
-  readonly strongest?: SeenRecord
-  readonly window: { readonly closed: number; readonly open: number }
-  readonly trend: boolean
-}
 
 /** A stream's folded state: u32 length of the header, header (JSON), padding to 8 bytes, float64 numbers, little-endian. */
 export function encodeStream({ folded }: StreamState, reference: string): StreamSnapshot {
   const { closed, open, sums } = folded.window.state()
   const { count, time, alarm, alerts, strongest, trend } = folded
-  const header: Header = {
+  const header: StreamHeader = {
     reference,
     count,
     time,
@@ -49,7 +37,7 @@ export function decodeStream(
   seen: number,
 ): StreamState {
   return readable(`stream ${JSON.stringify(name)}`, () => {
-    const { header, numbers } = unpack<Header>(snapshot.state)
+    const { header, numbers } = unpack(snapshot.state, streamHeader)
     const fresh = newStream(name, shape, seen)
     const { alarm, alerts, time, strongest } = header
     const kept = { ...fresh.folded, offset: snapshot.lastOffset, time, alerts }
@@ -67,7 +55,7 @@ export function decodeStream(
   })
 }
 
-const withoutPast = ({ record, drift, theta }: Header['alarm']): Header['alarm'] => ({
+const withoutPast = ({ record, drift, theta }: StreamHeader['alarm']): StreamHeader['alarm'] => ({
   record: { ...record, recent: [] },
   drift: { ...drift, recent: [] },
   theta,
@@ -80,7 +68,7 @@ export const encodePartition = ({ feed }: Partition, end: number): StreamSnapsho
 })
 
 export const decodePartition = (snapshot: StreamSnapshot | undefined): Feed =>
-  snapshot === undefined ? newFeed() : readable('the partition as a whole', () => unpack<Feed>(snapshot.state).header)
+  snapshot === undefined ? newFeed() : readable('the partition as a whole', () => unpack(snapshot.state, feedHeader).header)
 
 function readable<Result>(what: string, read: () => Result): Result {
   try {
@@ -109,11 +97,22 @@ function pack(header: object, numbers: readonly Float64Array[]): Uint8Array {
   return bytes
 }
 
-function unpack<T>(state: Uint8Array): { header: T; numbers: Float64Array<ArrayBuffer> } {
+function unpack<T>(state: Uint8Array, schema: z.ZodType<T>): { header: T; numbers: Float64Array<ArrayBuffer> } {
   const bytes = Uint8Array.from(state)
   const length = new DataView(bytes.buffer).getUint32(0, true)
-  const header = JSON.parse(Buffer.from(bytes.buffer, 4, length).toString()) as T
-  return { header, numbers: new Float64Array(bytes.buffer, align(4 + length)) }
+  const header: unknown = JSON.parse(Buffer.from(bytes.buffer, 4, length).toString())
+  requireShape(header, schema)
+  const numbers = new Float64Array(bytes.buffer, align(4 + length))
+  if (!numbers.every(Number.isFinite)) throw new Error('it holds a number that is not finite')
+  return { header, numbers }
+}
+
+/** The schema only looks: its copy would have the fields in another order, and would be written as other bytes. */
+function requireShape<T>(value: unknown, schema: z.ZodType<T>): asserts value is T {
+  const { error } = schema.safeParse(value)
+  if (error === undefined) return
+  const [{ path, message }] = error.issues
+  throw new Error(`field "${path.join('.')}": ${message}`)
 }
 
 const align = (length: number): number => Math.ceil(length / 8) * 8

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { detectorByName } from '../detectors/registry.js'
 import { type Whitening, whiteningFromFitted, whiteningToFitted } from '../detectors/whitening.js'
-import { BundleFault, canonicalJson, extractTensors, insertTensors, isObject, type Json, type JsonObject } from './packing.js'
+import { BundleFault, canonicalJson, checkBounds, extractTensors, insertTensors, isObject, type Json, type JsonObject } from './packing.js'
 import type { Reference } from './reference.js'
 import { decodeTensors, encodeTensors, type NumericTensor, TensorFileError } from './safetensors.js'
 import { contentSchema } from './schema.js'
@@ -36,7 +37,7 @@ export function fromFiles(files: BundleFiles): Reference {
   const found = versionOf(body, files.tensors)
   if (version !== found) {
     throw new BundleFault(
-      `manifest.json says version ${JSON.stringify(version)}, the content is ${found}: the bundle was changed after it was written`,
+      `manifest.json says version ${shown(version)}, the content is ${found}: the bundle was changed after it was written`,
     )
   }
   const parsed = contentSchema.safeParse(insertTensors(body, readTensors(files.tensors)))
@@ -44,7 +45,27 @@ export function fromFiles(files: BundleFiles): Reference {
     const { path, message } = parsed.error.issues[0]
     throw new BundleFault(`manifest.json, field "${path.join('.')}": ${message}`)
   }
-  return { ...parsed.data, version: found, whitening: readWhitening(parsed.data.whitening) }
+  const reference = { ...parsed.data, version: found, whitening: readWhitening(parsed.data.whitening) }
+  for (const name of Object.keys(reference.detectors)) checkDetector(name, reference)
+  return reference
+}
+
+/** Lets a detector score the golden rows, or a window of the reference's mean: what it lacks shows now and not in the stream. */
+function checkDetector(name: string, { detectors, whitening, golden, logic }: Reference): void {
+  const { d } = whitening
+  try {
+    const detector = detectorByName(name)
+    const fitted = detectors[name]
+    if (detector.kind === 'window') requireFinite(detector.score(fitted, new Float64Array(d), logic.window.size))
+    else if (golden.expected[name] === undefined) throw new Error('has no golden scores')
+    else for (let i = 0; i < golden.rows; i++) requireFinite(detector.score(fitted, whitening, golden.inputs.subarray(i * d, (i + 1) * d)))
+  } catch (error) {
+    throw new BundleFault(`manifest.json, detector ${shown(name)}: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}
+
+function requireFinite(score: number): void {
+  if (!Number.isFinite(score)) throw new Error(`its score is ${score}`)
 }
 
 /** Whether a text is the manifest of a bundle, of whatever schema version. */
@@ -77,16 +98,23 @@ function readManifest(text: string): { version: string; body: JsonObject } {
     throw new BundleFault('manifest.json is not JSON', { cause: error })
   }
   if (!isObject(manifest)) throw new BundleFault('manifest.json is not a JSON object')
+  checkBounds(manifest)
   const head = headSchema.safeParse(manifest)
   if (!head.success) {
     const [field] = head.error.issues[0].path
     const expected = { format: bundleFormat, schemaVersion, version: 'the hash of the content' }
     throw new BundleFault(
-      `manifest.json, field "${String(field)}": ${JSON.stringify(manifest[String(field)])}, expected ${JSON.stringify(expected[field as keyof typeof expected])}`,
+      `manifest.json, field "${String(field)}": ${shown(manifest[String(field)])}, expected ${JSON.stringify(expected[field as keyof typeof expected])}`,
     )
   }
   const { format: _format, schemaVersion: _schemaVersion, version: _version, ...body } = manifest
   return { version: head.data.version, body }
+}
+
+/** A value of the manifest in a message, shortened. */
+function shown(value: Json | undefined): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
 
 function readTensors(bytes: Uint8Array): Map<string, NumericTensor> {

@@ -1,4 +1,5 @@
 import type { Tensor } from '../detectors/stored.js'
+import { harmless } from '../telemetry/terminal.js'
 import type { NumericTensor } from './safetensors.js'
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
@@ -6,13 +7,21 @@ export interface JsonObject {
   readonly [key: string]: Json
 }
 
+/** Names in a bundle may have any length and any characters; a message about them has not. */
+const LONGEST_MESSAGE = 500
+
 /** A bundle that cannot be read as one; the message names the file and what is wrong with it. */
 export class BundleFault extends Error {
   override readonly name = 'BundleFault'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(harmless(message, LONGEST_MESSAGE), options)
+  }
 }
 
-/** Deeper than any manifest. */
+/** No manifest is deeper; one of ten thousand features has some 20,000 values. */
 const MAX_DEPTH = 32
+const MAX_VALUES = 100_000
 
 /**
  * The same object as JSON: each tensor (or plain Float64Array) is put into `tensors` under its path and becomes
@@ -65,11 +74,22 @@ export const isTensor = (value: unknown): value is Tensor =>
 
 export const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** One text per value: no spaces, keys in the order of their code units. Throws `BundleFault` when it is nested too deeply. */
-export function canonicalJson(value: Json, depth = 0): string {
-  if (depth > MAX_DEPTH) throw new BundleFault(`manifest.json is nested deeper than ${MAX_DEPTH}`)
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`
+/** One text per value: no spaces, keys in the order of their code units. */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (!isObject(value)) return JSON.stringify(value)
   const keys = Object.keys(value).sort()
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key], depth + 1)}`).join(',')}}`
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`).join(',')}}`
+}
+
+/** Throws `BundleFault` for a manifest so deep or so large that looking at it would take the stack, or seconds. */
+export function checkBounds(manifest: Json): void {
+  const open: [Json, number][] = [[manifest, 0]]
+  let values = 0
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [value, depth] = next
+    if (depth > MAX_DEPTH) throw new BundleFault(`manifest.json is nested deeper than ${MAX_DEPTH}`)
+    if (++values > MAX_VALUES) throw new BundleFault(`manifest.json holds more than ${MAX_VALUES} values`)
+    if (typeof value === 'object' && value !== null) for (const child of Object.values(value)) open.push([child, depth + 1])
+  }
 }

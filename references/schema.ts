@@ -1,10 +1,13 @@
 import { z } from 'zod'
+import { thinnedLength } from '../calibration/p-value.js'
 import type { Tensor } from '../detectors/stored.js'
 import { isTensor } from './packing.js'
 
 /** What a bundle must hold, once its tensors are in their places. Sizes that must agree are checked here too. */
 
-const tensor = z.custom<Tensor>(isTensor, 'expected a float64 tensor')
+const tensor = z
+  .custom<Tensor>(isTensor, 'expected a float64 tensor')
+  .refine(({ data }) => data.every(Number.isFinite), { message: 'holds a number that is not finite', abort: true })
 const vector = tensor.transform(({ data }) => data)
 const absent = z
   .string()
@@ -16,6 +19,8 @@ const fitted = z.strictObject({
   tensors: z.record(z.string(), tensor),
 })
 
+const rises = (values: Float64Array): boolean => values.every((value, i) => i === 0 || value > values[i - 1])
+
 const rateMap = z
   .strictObject({
     scores: vector,
@@ -25,6 +30,8 @@ const rateMap = z
     tailCount: z.number().positive(),
   })
   .refine(({ scores, counts }) => scores.length === counts.length && scores.length > 0, 'expected as many scores as counts, at least one')
+  .refine(({ scores }) => rises(scores.toReversed()), 'expected the scores to fall')
+  .refine(({ counts }) => counts[0] > 0 && rises(counts), 'expected the counts to rise')
 
 const kindLogic = z.strictObject({ k: z.int().positive(), n: z.int().positive(), gap: z.int().positive() })
 
@@ -83,10 +90,17 @@ export const contentSchema = z
     expect(whitening.tensors.mean?.data.length === d, ['whitening', 'tensors', 'mean'], `expected ${d} numbers, one per feature`)
     expect(golden.inputs.length === golden.rows * d, ['golden', 'inputs'], `expected ${golden.rows} rows of ${d} features`)
     for (const [name, scores] of Object.entries(golden.expected)) {
-      expect(scores.length === golden.rows && name in detectors, ['golden', 'expected', name], 'expected one score per golden row')
+      const fitted = Object.hasOwn(detectors, name)
+      expect(scores.length === golden.rows && fitted, ['golden', 'expected', name], 'expected one score per golden row')
     }
+    const names = JSON.stringify(Object.keys(detectors).sort())
+    const { calibration } = content
     for (const part of ['maps', 'quantiles', 'evaluations'] as const) {
-      const same = Object.keys(content.calibration[part]).sort().join() === Object.keys(detectors).sort().join()
+      const same = JSON.stringify(Object.keys(calibration[part]).sort()) === names
       expect(same, ['calibration', part], 'expected one entry per detector')
+    }
+    for (const [name, held] of Object.entries(calibration.quantiles)) {
+      const kept = thinnedLength(calibration.evaluations[name] ?? 0)
+      expect(held.length === kept, ['calibration', 'quantiles', name], `expected ${kept} scores, as many as are kept of the evaluations`)
     }
   })

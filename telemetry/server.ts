@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from 'pino'
 import type { Health } from './health.js'
 
@@ -39,7 +39,16 @@ interface Answer {
  */
 export async function startTelemetryServer(options: TelemetryServerOptions): Promise<TelemetryServer> {
   const routes = routesOf(options)
+  const waiting = new WeakSet<Socket>()
   const server = createServer(limits, (request, response) => {
+    const { socket } = request
+    // Thousands of requests fit into one packet: who asks again before the answer is there (no scraper does) is cut off.
+    if (waiting.has(socket)) {
+      socket.destroy()
+      return
+    }
+    waiting.add(socket)
+    response.once('close', () => waiting.delete(socket))
     void answer(routes, request, options.logger).then((result) => send(request, response, result))
   })
   server.maxConnections = 64

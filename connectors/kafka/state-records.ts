@@ -11,7 +11,8 @@ import type { Round, StreamSnapshot } from '../store.js'
 const version = 1
 const headerBytes = 9
 
-const keySchema = z.union([z.tuple([z.string(), z.string(), z.int(), z.string()]), z.tuple([z.string(), z.string(), z.int()])])
+const owner = [z.string(), z.string(), z.int().min(0)] as const
+const keySchema = z.union([z.tuple([...owner, z.string()]), z.tuple([...owner])])
 
 /** Whose state a record holds; the marker of a finished round has no stream. */
 export interface StateKey extends PartitionRef {
@@ -49,10 +50,9 @@ export function parseKey({ key }: KafkaMessage, where: string): StateKey {
 export function parseValue({ value }: KafkaMessage, where: string): StreamSnapshot | undefined {
   if (value === null) return undefined
   const found = value[0]
-  if (found === version && value.length >= headerBytes) {
-    // A copy: a view would keep the whole fetch in memory.
-    return { lastOffset: Number(value.readBigUInt64BE(1)), state: new Uint8Array(value.subarray(headerBytes)) }
-  }
+  const lastOffset = value.length >= headerBytes ? Number(value.readBigUInt64BE(1)) : Number.NaN
+  // A copy: a view would keep the whole fetch in memory.
+  if (found === version && Number.isSafeInteger(lastOffset)) return { lastOffset, state: new Uint8Array(value.subarray(headerBytes)) }
   throw new Error(
     `${where}: holds state in layout ${found ?? 'none'}, this Driftwatch reads layout ${version}; run the version that wrote it, or name another state topic to begin anew`,
   )

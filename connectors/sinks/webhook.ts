@@ -23,10 +23,12 @@ export class WebhookSink implements Sink {
   constructor(options: WebhookOptions) {
     this.#options = options
     this.#signers = options.secrets.map((secret) => new Webhook(secret.reveal()))
-    const { origin, pathname, search } = new URL(options.url)
-    this.#where = `sink webhook: ${origin}`
-    const values = Object.values(options.headers).map((value) => value.reveal())
-    this.#redact = redactor([pathname, search, ...values, ...values.flatMap((value) => value.split(' '))])
+    const url = new URL(options.url)
+    this.#where = `sink webhook: ${url.origin}`
+    const keys = options.secrets.map((secret) => secret.reveal().replace(/^whsec_/, ''))
+    // With and without a scheme such as "Bearer".
+    const headers = Object.values(options.headers).map((value) => value.reveal())
+    this.#redact = redactor([...keys, ...confidentialParts(url), ...headers, ...headers.map((value) => value.replace(/^\S+ /, ''))])
   }
 
   /** Asks nothing of the receiver: one that is down at the start must not keep the monitor from watching. */
@@ -76,6 +78,12 @@ export class WebhookSink implements Sink {
     const code = cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : String(cause)
     return new SinkError('connection', true, `${this.#where} cannot be reached: ${code}`, { cause })
   }
+}
+
+/** Path and query of a URL as wholes, and the parts of them that look like keys. */
+function confidentialParts({ pathname, search, searchParams }: URL): string[] {
+  const parts = [...pathname.split('/'), ...searchParams.values()]
+  return [pathname, search, ...parts.filter((part) => part.length >= 8)]
 }
 
 /** Aborts with the outer signal or after a time; unlike AbortSignal.any it leaves nothing behind on the outer one. */

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { z } from 'zod'
+import { harmless } from '../../telemetry/terminal.js'
 import type { PartitionRef } from '../source.js'
 import type { StoredState, StreamSnapshot } from '../store.js'
 
@@ -35,13 +36,14 @@ export function decodeState(bytes: Buffer, owner: Owner): StoredState {
   const first = bytes.indexOf('\n')
   const [name, schema, sum] = bytes.toString('latin1', 0, Math.max(0, first)).split(' ')
   if (name !== magic) throw new Error('it is no state file')
-  if (schema !== String(version)) throw new Error(`it has schema version ${schema}, this release reads ${version}`)
+  if (schema !== String(version)) throw new Error(`it has schema version ${schema.slice(0, 20)}, this release reads ${version}`)
   const body = bytes.subarray(first + 1)
   if (checksum(body) !== sum) throw new Error('its checksum does not match: it is cut off or damaged')
   const second = body.indexOf('\n')
-  const head = layout.parse(JSON.parse(body.toString('utf8', 0, second)))
+  const { data: head, error } = layout.safeParse(JSON.parse(body.toString('utf8', 0, second)))
+  if (error !== undefined) throw new Error(`its field "${error.issues[0].path.join('.')}": ${error.issues[0].message}`)
   if (head.monitor !== owner.monitor || head.topic !== owner.topic || head.partition !== owner.partition) {
-    throw new Error(`it belongs to monitor "${head.monitor}", ${head.topic}/${head.partition}`)
+    throw new Error(`it belongs to monitor "${harmless(head.monitor, 80)}", ${harmless(head.topic, 80)}/${head.partition}`)
   }
   return { offset: head.offset ?? undefined, streams: cut(body.subarray(second + 1), head.streams) }
 }
@@ -53,6 +55,7 @@ function cut(bytes: Buffer, entries: z.output<typeof layout>['streams']): Map<st
     streams.set(name, { lastOffset, state: bytes.subarray(at, at + length) })
     at += length
   }
+  if (at !== bytes.length) throw new Error(`its streams should take ${at} bytes, but ${bytes.length} follow`)
   return streams
 }
 

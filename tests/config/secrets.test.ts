@@ -94,6 +94,24 @@ describe('a secret that was written into the file', () => {
     expect(result.ok ? [] : result.problems).toMatchObject([{ path: 'monitors[0].source.kafka.sasl.password', found: '[hidden]' }])
   })
 
+  it.each([
+    [
+      'user of a broker',
+      config({ source: '{ kafka: { brokers: ["alice:73919191@localhost:9092"], topics: [a], group: g } }' }),
+      '"[hidden]@localhost:9092"',
+    ],
+    [
+      'user of a webhook',
+      config({ sinks: '[{ webhook: { url: "https://u:73919191@x.org/a", secret: x } }]' }),
+      '"https://[hidden]@x.org/[hidden]"',
+    ],
+    ['path of a webhook', config({ sinks: '[{ webhook: { url: "ftp://x.org/73919191?k=1", secret: x } }]' }), '"ftp://x.org/[hidden]"'],
+  ])('is not quoted as %s', (_where, yaml, shown) => {
+    const result = parseConfig(yaml, {})
+    expect(result.ok ? [] : result.problems.map(({ found }) => found)).toContain(shown)
+    expect(everythingShown(yaml, {})).not.toContain('73919191')
+  })
+
   it('is not quoted when its field is misspelt, or the line is broken', () => {
     expect(everythingShown(config({ zzz: '{ passwrd: 73919191 }' }), {})).not.toContain('73919191')
     expect(everythingShown('a:\n  password: 73919191: x\n', {})).not.toContain('73919191')

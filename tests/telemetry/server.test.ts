@@ -125,6 +125,35 @@ describe('the telemetry server', () => {
     await expect(get('/healthz')).rejects.toThrow()
   })
 
+  it('cuts off a client that asks again before its answer is there', async () => {
+    await server.close()
+    let renderings = 0
+    const metrics = async () => {
+      renderings++
+      return 'x'.repeat(1_000_000)
+    }
+    server = await start({ contentType: 'text/plain', metrics })
+    const eager = await dial()
+    eager.resume().write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(5000))
+    await new Promise((closed) => eager.once('close', closed))
+    expect(renderings).toBe(1)
+    const patient = await dial()
+    for (let i = 0; i < 3; i++) {
+      const answered = once(patient, 'data')
+      patient.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n')
+      expect(String((await answered)[0])).toContain('200 OK')
+    }
+  })
+
+  it('takes a limited number of connections, and serves again when they are gone', async () => {
+    const crowd = Array.from({ length: 200 }, () => connect(server.port, '127.0.0.1').on('error', () => {}))
+    open.push(...crowd)
+    const gone = crowd.map((socket) => new Promise((closed) => socket.resume().once('close', closed)))
+    for (const socket of crowd) socket.write('GET /met')
+    await Promise.all(gone)
+    expect((await get('/healthz')).status).toBe(200)
+  })
+
   it('ends a connection that never finishes its request', async () => {
     const slow = await dial()
     slow.write('GET /metrics HTTP/1.1\r\nhost: x\r\n')

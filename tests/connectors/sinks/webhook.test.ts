@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebhookSink, webhook } from '../../../connectors/sinks/webhook.js'
 import { retryAfter } from '../../../connectors/sinks/webhook-outcome.js'
 import { failure, sampleEvent } from '../../contract/sink-contract.js'
+import { found, writingsOf } from '../../kit/canaries.js'
 import { type Answer, WebhookReceiver } from '../../kit/webhook-receiver.js'
 
 const key = (seed: number) => Buffer.alloc(32, seed).toString('base64')
@@ -76,6 +77,24 @@ describe('webhook', () => {
     const error = await failedWith({ status, body: 'because' })
     expect(error).toMatchObject({ reason, recoverable })
     expect(error.message).toMatch(new RegExp(`127\\.0\\.0\\.1:\\d+ answered ${status}.*: because$`))
+  })
+
+  it("hides in the receiver's words what it was told, in any form", async () => {
+    const canaries = { header: 'canary "of" the header', part: 'canary-of-the-path', query: 'canary/of the query', key: key(5) }
+    const { header, part, query } = canaries
+    const url = `${receiver.url}/${part}?a=1&key=${encodeURIComponent(query)}`
+    const told = [...Object.values(canaries), `Bearer ${header}`, new URL(url).pathname, new URL(url).search]
+    for (const echo of told.flatMap(writingsOf)) {
+      receiver.answers.push({ status: 500, body: `you said ${echo}` })
+      const sink = sinkTo(url, {
+        headers: { authorization: `Bearer ${header}` },
+        secrets: [`whsec_${key(1)}`, `whsec_${key(5)}`],
+        secret: undefined,
+      })
+      const { message } = await failure(sink.write(sampleEvent(), never))
+      expect(message).toContain('you said')
+      expect(found(canaries, message), message).toEqual([])
+    }
   })
 
   it('passes on how long the receiver wants to be left alone, of recoverable answers only', async () => {

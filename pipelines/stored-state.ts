@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { severityReasons } from '../alerts/grade.js'
+import type { SeenRecord } from '../alerts/lifecycle.js'
+import { severities } from '../alerts/severity.js'
+import type { StreamAlarm } from '../calibration/alarm.js'
+import type { Alerts, Feed } from './streams.js'
+
+/** The JSON in a snapshot. It comes from a topic or a file that others may have written: its shape is checked, then trusted. */
+
+const count = z.int().min(0)
+const offset = z.int().min(-1)
+/** What a date can hold. */
+const time = z.number().min(-8.64e15).max(8.64e15)
+
+const position = { offset, time }
+const seenRecord = z.strictObject({ ...position, score: z.number(), id: z.string().exactOptional() })
+
+const alert = z.strictObject({
+  id: z.string(),
+  cause: z.enum(['alarm', 'data_missing', 'rejects_high']),
+  severity: z.enum(severities),
+  severityReason: z.enum(severityReasons),
+  steps: z.strictObject({ rarity: count, effect: count, persistence: count, detectors: count }),
+  peak: z.enum(severities),
+  opened: z.strictObject(position),
+  sequence: count,
+  lastEvent: time,
+  below: count,
+  detectors: z.array(z.string()),
+  worst: z.array(seenRecord),
+})
+const alerts = z.strictObject({ record: alert.exactOptional(), drift: alert.exactOptional(), feed: alert.exactOptional() })
+
+const kindAlarm = z.strictObject({
+  recent: z.array(z.number()),
+  open: z.boolean(),
+  age: count,
+  quiet: count,
+  settling: z.number(),
+  peak: z.number(),
+  level: z.number(),
+  history: count,
+})
+
+/** What precedes the numbers of a stream's window and slow mean. */
+export interface StreamHeader {
+  readonly reference: string
+  readonly count: number
+  readonly time: number
+  readonly alarm: StreamAlarm & { theta: number }
+  readonly alerts: Alerts
+  readonly strongest?: SeenRecord
+  readonly window: { readonly closed: number; readonly open: number }
+  readonly trend: boolean
+}
+
+export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
+  reference: z.string(),
+  count,
+  time,
+  alarm: z.strictObject({ record: kindAlarm, drift: kindAlarm, theta: z.number() }),
+  alerts,
+  strongest: seenRecord.exactOptional(),
+  window: z.strictObject({ closed: count, open: count }),
+  trend: z.boolean(),
+})
+
+const counts = z.record(z.string(), count)
+
+/** What belongs to a partition as a whole. */
+export const feedHeader: z.ZodType<Feed> = z.strictObject({
+  offset,
+  rejects: z.strictObject({ filled: count, counts, full: z.array(counts), high: z.boolean(), time }),
+  alerts,
+})
