@@ -1,8 +1,8 @@
 import type { Message } from 'kafkajs'
 import type { AlertEvent } from '../../alerts/event.js'
 import { persistently } from '../../connectors/kafka/assignment.js'
-import { type KafkaTestClient, unique } from './kafka.js'
-import type { Driftwatch } from './process.js'
+import type { Driftwatch } from './driftwatch.js'
+import { type KafkaTestClient, unique } from './kafka-client.js'
 import { encodings, features, messagesOf, type Vector } from './scenario.js'
 
 const never = new AbortController().signal
