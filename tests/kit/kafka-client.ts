@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import kafkajs, { type KafkaMessage, type Message } from 'kafkajs'
-import { persistently } from '../../connectors/kafka/assignment.js'
+import { persistently, topicBounds } from '../../connectors/kafka/assignment.js'
 
 /** A name that no other test uses. */
 export const unique = (name: string) => `${name}-${randomUUID().slice(0, 8)}`
@@ -27,7 +27,7 @@ export class KafkaTestClient {
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
     const topics = [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }]
     await this.admin.createTopics({ topics, waitForLeaders: false })
-    await persistently(new AbortController().signal, () => this.admin.fetchTopicOffsets(topic))
+    await persistently(new AbortController().signal, () => topicBounds(this.admin, topic))
     return topic
   }
 

@@ -116,7 +116,7 @@ const poison = 'not JSON'
 export const poisoned = (messages: readonly Message[]): Message[] =>
   messages.map((message, i) => (i % poisonEvery === poisonEvery - 1 ? { ...message, value: `${poison} ${i}` } : message))
 
-export const isPoison = ({ value }: Pick<Message, 'value'>): boolean => String(value).startsWith(poison)
+export const isPoison = ({ value }: { readonly value: unknown }): boolean => String(value).startsWith(poison)
 
 /** The vectors as a csv file with a header line. */
 export const csvOf = (vectors: readonly Vector[]): string =>
