@@ -26,7 +26,11 @@ export interface RunOptions {
  */
 export async function runMonitor(options: RunOptions): Promise<void> {
   const { parts, sinks, deadLetters } = options
+  // What still waits for brokers when all is to be given up would wait on: closing ends it.
+  const giveUp = () => void closeAll([parts.source, parts.commit.store])
+  parts.deliver.signal.addEventListener('abort', giveUp, { once: true })
   const [run] = await Promise.allSettled([watch(options)])
+  parts.deliver.signal.removeEventListener('abort', giveUp)
   const closing = closeAll([parts.source, parts.commit.store, deadLetters, ...sinks, parts.score.scorer])
   // What is to be closed may be waiting for others, such as a group for its dead members.
   const closed = await Promise.race([closing, aborted(parts.deliver.signal)])

@@ -23,6 +23,12 @@ export function faultOf(error: unknown): Fault {
   return { name: root.name, type, retriable: retriable === true, message: root.message }
 }
 
+/** An error in words, with the protocol's name of it. */
+export function described(error: unknown): string {
+  const { type, message } = faultOf(error)
+  return `${message}${type ? ` (${type})` : ''}`
+}
+
 /** An error of ours that passed through kafkajs, such as a record batch that cannot be unpacked: trying again would not help. */
 export const isForeign = (error: unknown): boolean => !(rootOf(error) instanceof kafkajs.KafkaJSError)
 
@@ -83,13 +89,7 @@ export function writeFault(error: unknown): { reason: SinkReason; recoverable: b
 export function sinkError(error: unknown, brokers: readonly string[], topic: string): SinkError {
   if (error instanceof SinkError) return error
   const { reason, recoverable } = writeFault(error)
-  const { type, message } = faultOf(error)
-  return new SinkError(
-    reason,
-    recoverable,
-    `topic ${topic} at ${brokers.join(', ')}: ${message}${type ? ` (${type})` : ''}${mend(reason)}`,
-    { cause: error },
-  )
+  return new SinkError(reason, recoverable, `topic ${topic} at ${brokers.join(', ')}: ${described(error)}${mend(reason)}`, { cause: error })
 }
 
 function mend(reason: SinkReason): string {

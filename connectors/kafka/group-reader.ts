@@ -4,7 +4,7 @@ import type { Assigned, Lease, PartitionRef, Position, RawBatch, Revoked, Source
 import { type Assignment, type Located, persistently, topicBounds } from './assignment.js'
 import { portions } from './batches.js'
 import { Channel } from './channel.js'
-import { faultOf } from './fault.js'
+import { described } from './fault.js'
 import { Membership, type MembershipOptions } from './membership.js'
 
 export interface GroupReaderOptions extends MembershipOptions {
@@ -12,6 +12,8 @@ export interface GroupReaderOptions extends MembershipOptions {
   readonly logger: Logger
   /** Whether the group keeps its place: a start position is then committed before the first record is read. */
   readonly keepsPlace: boolean
+  /** Told what keeps the group's member from working at present, and `undefined` when it works again. */
+  trouble?(what: string | undefined): void
   /** Where the partitions of a new assignment stand; `until` ends a partition before that offset. */
   locate(admin: Admin, assignment: Assignment): Promise<(Located & { until?: number })[]>
 }
@@ -53,6 +55,8 @@ export class GroupReader {
       lost: () => this.#lose(),
       deliver: (payload) => this.#deliver(payload),
       passed: (partition, next) => this.#passed(partition, next),
+      troubled: (what) => this.#trouble(what),
+      recovered: () => this.options.trouble?.(undefined),
       failed: (error) => this.#fail(error),
     })
   }
@@ -67,7 +71,9 @@ export class GroupReader {
     if (lost()) throw lostLease(positions)
     if (positions.length === 0) return
     try {
-      await this.#membership.commit(positions.map(({ lease, offset }) => ({ ...ref(lease), offset })))
+      // Brokers that are away are waited for, as long as the lease holds.
+      const commit = () => this.#membership.commit(positions.map(({ lease, offset }) => ({ ...ref(lease), offset })))
+      await persistently(this.#generation.signal, commit)
     } catch (error) {
       throw lost() ? lostLease(positions) : this.#explained(error)
     }
@@ -113,10 +119,9 @@ export class GroupReader {
   }
 
   async #assign(assignment: Assignment, signal: AbortSignal): Promise<void> {
-    if (Object.keys(assignment).length === 0) return
-    const { locate } = this.options
-    const located = await persistently(signal, () => locate(this.#admin, assignment))
+    const located = Object.keys(assignment).length === 0 ? [] : await persistently(signal, () => this.#locate(assignment))
     if (signal.aborted) return
+    this.options.trouble?.(undefined)
     this.#unfinished += located.length
     for (const place of located) {
       const reading = new Reading(place.topic, place.partition, place.until ?? Number.POSITIVE_INFINITY)
@@ -124,6 +129,15 @@ export class GroupReader {
       const { committed, initial, earliest, end } = place
       const begin = (offset: number) => this.#begin(reading, place, offset)
       this.#channel.signal({ kind: 'assigned', lease: reading, committed, initial, earliest, end, begin })
+    }
+  }
+
+  async #locate(assignment: Assignment): Promise<(Located & { until?: number })[]> {
+    try {
+      return await this.options.locate(this.#admin, assignment)
+    } catch (error) {
+      this.#trouble(`cannot look up where its partitions stand: ${described(error)}`)
+      throw error
     }
   }
 
@@ -229,13 +243,16 @@ export class GroupReader {
     for (const reading of readings) this.#channel.signal({ kind: 'revoked', lease: reading })
   }
 
+  #trouble(what: string): void {
+    this.options.trouble?.(`group ${this.options.group}: ${what}`)
+  }
+
   #fail(error: unknown): void {
     this.#channel.end(this.#explained(error))
   }
 
   #explained(error: unknown): Error {
-    const { type, message } = faultOf(error)
-    return new Error(`group ${this.options.group}: ${message}${type ? ` (${type})` : ''}`, { cause: error })
+    return new Error(`group ${this.options.group}: ${described(error)}`, { cause: error })
   }
 }
 

@@ -9,23 +9,25 @@ import { fitNormal } from '../kit/reference.js'
 const { skip, jars } = await kafkaOrSkip()
 const reason = skip ?? (jars === undefined ? 'the cluster of KAFKA_BROKERS is not ours to kill' : undefined)
 
-const kills = Array.from({ length: 12 }, (): FaultKind => 'kill')
+const kills = (count: number) => Array.from({ length: count }, (): FaultKind => 'kill')
 /** In this order; the times between them are random. */
 const faults: readonly FaultKind[] = [
-  ...kills.slice(0, 4),
+  ...kills(4),
   'webhook goes silent',
   'join',
-  ...kills.slice(4, 7),
+  ...kills(4),
   'leave',
-  'webhook answers 500',
   'blackout',
-  'pause',
-  ...kills.slice(7, 10),
-  'broker',
+  'webhook answers 500',
   'join',
+  ...kills(4),
+  'pause',
+  'broker',
+  ...kills(2),
   'webhook refuses',
-  ...kills.slice(10),
+  'blackout',
   'leave',
+  ...kills(2),
 ]
 
 /** The same as `npm run bench -- chaos`, for a short time. */
