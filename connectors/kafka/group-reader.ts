@@ -39,17 +39,15 @@ export class GroupReader {
   readonly #channel = new Channel<Assigned | Revoked, RawBatch>()
   readonly #readings = new Map<string, Reading>()
   readonly #membership: Membership
-  readonly #admin: Admin
   #generation = new AbortController()
   #unfinished = 0
   #started: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   constructor(
-    kafka: Kafka,
+    private readonly kafka: Pick<Kafka, 'admin' | 'consumer'>,
     private readonly options: GroupReaderOptions,
   ) {
-    this.#admin = kafka.admin()
     this.#membership = new Membership(kafka, options, {
       joined: (assignment) => this.#joined(assignment),
       lost: () => this.#lose(),
@@ -62,7 +60,7 @@ export class GroupReader {
   }
 
   read(): AsyncIterable<SourceEvent> {
-    this.#started = this.#start().catch((error) => this.#fail(error))
+    this.#started = this.#membership.start().catch((error) => this.#fail(error))
     return this.#channel
   }
 
@@ -97,12 +95,6 @@ export class GroupReader {
 
   async #close(): Promise<void> {
     await Promise.all([this.#membership.close(), this.#started])
-    await this.#admin.disconnect()
-  }
-
-  async #start(): Promise<void> {
-    await this.#admin.connect()
-    await this.#membership.start()
   }
 
   #joined(assignment: Assignment): void {
@@ -134,10 +126,21 @@ export class GroupReader {
 
   async #locate(assignment: Assignment): Promise<(Located & { until?: number })[]> {
     try {
-      return await this.options.locate(this.#admin, assignment)
+      return await this.#ask((admin) => this.options.locate(admin, assignment))
     } catch (error) {
       this.#trouble(`cannot look up where its partitions stand: ${described(error)}`)
       throw error
+    }
+  }
+
+  /** With a fresh client each time: an older one knows only older partitions, and stumbles over topics that were deleted. */
+  async #ask<Answer>(work: (admin: Admin) => Promise<Answer>): Promise<Answer> {
+    const admin = this.kafka.admin()
+    try {
+      await admin.connect()
+      return await work(admin)
+    } finally {
+      await admin.disconnect()
     }
   }
 
@@ -188,7 +191,7 @@ export class GroupReader {
   async #mayStepTo(first: number, reading: Reading): Promise<boolean> {
     const { position = 0 } = reading
     try {
-      const bounds = await persistently(this.#generation.signal, () => topicBounds(this.#admin, reading.topic))
+      const bounds = await persistently(this.#generation.signal, () => this.#ask((admin) => topicBounds(admin, reading.topic)))
       const { earliest = 0, end = 0 } = bounds.get(reading.partition) ?? {}
       if (reading.revoked) return false
       if (first > position) return earliest <= position || this.#mayRestart(reading, position, earliest, end)

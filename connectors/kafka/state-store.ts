@@ -88,7 +88,7 @@ class KafkaStateStore implements StateStore {
       await persistently(this.#closed.signal, () => this.#write(round.lease, messages)).catch((error) => {
         const hint =
           writeFault(error).reason === 'too_large' ? "; raise the topic's max.message.bytes above the largest stream's state" : ''
-        throw new Error(`topic ${this.options.topic}: cannot save the state of ${where(round.lease)}: ${faultOf(error).message}${hint}`, {
+        throw new Error(`topic ${this.options.topic}: cannot save the state of ${where(round.lease)}: ${described(error)}${hint}`, {
           cause: error,
         })
       })

@@ -89,6 +89,16 @@ export class Driftwatch {
     return { status: answer.status, body: await answer.text() }
   }
 
+  /** Looks at /readyz again and again until it answers so, with such words about the one monitor. */
+  async untilReadyz(status: 200 | 503, detail: RegExp): Promise<void> {
+    for (;;) {
+      const answer = await this.get('/readyz')
+      const [check] = Object.values<{ detail: string }>(JSON.parse(answer.body).checks)
+      if (answer.status === status && detail.test(check.detail)) return
+      await new Promise((next) => setTimeout(next, 30))
+    }
+  }
+
   async metrics(): Promise<Samples> {
     return new Samples((await this.get('/metrics')).body)
   }

@@ -96,6 +96,25 @@ export class KafkaTestClient {
     return () => consumer.disconnect()
   }
 
+  /** Denies a user an operation on a topic; returns how to allow it again. */
+  async deny(username: string, topic: string, operation: kafkajs.AclOperationTypes): Promise<() => Promise<void>> {
+    const { AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
+    const acl = {
+      resourceType: AclResourceTypes.TOPIC,
+      resourceName: topic,
+      resourcePatternType: ResourcePatternTypes.LITERAL,
+      principal: `User:${username}`,
+      host: '*',
+      operation,
+      permissionType: AclPermissionTypes.DENY,
+    }
+    const { resourcePatternType, ...filter } = acl
+    await this.admin.createAcls({ acl: [acl] })
+    return async () => {
+      await this.admin.deleteAcls({ filters: [{ ...filter, resourcePatternType }] })
+    }
+  }
+
   /** Deletes the records of a partition before `offset`, as retention does. */
   async deleteBefore(topic: string, partition: number, offset: number): Promise<void> {
     // Without it kafkajs does not know the partition's leader.
