@@ -41,7 +41,10 @@ async function run({ minutes, seed, round }: Options): Promise<void> {
     const reference = await fitNormal(folder)
     const until = performance.now() + 60_000 * minutes
     for (let next = round ?? 1; reports.length === 0 || (round === undefined && performance.now() < until); next++) {
-      const report = await playRound({ broker, reference, folder, seed, round: next, faults: drawFaults(seed, next), gap })
+      // Both ways of delivery in turns.
+      const exactlyOnce = next % 2 === 0
+      const faults = drawFaults(seed, next)
+      const report = await playRound({ broker, reference, folder, seed, round: next, exactlyOnce, faults, gap })
       reports.push(report)
       process.stdout.write(`${[roundLine(report), ...findingLines(report, seed, folder)].join('\n')}\n`)
     }

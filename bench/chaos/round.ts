@@ -12,7 +12,7 @@ import { Stage, signingSecret } from '../../tests/kit/stage.js'
 import { WebhookReceiver } from '../../tests/kit/webhook-receiver.js'
 import { type FaultKind, Injector } from './faults.js'
 import { type Exit, Fleet } from './fleet.js'
-import { type Finding, judgeEvents, judgeLetters, judgePlaces, type Verdict } from './verdict.js'
+import { exactly, type Finding, judgeEvents, judgeLetters, judgePlaces, type Verdict } from './verdict.js'
 
 export interface RoundOptions {
   readonly broker: RunningKafka
@@ -26,14 +26,13 @@ export interface RoundOptions {
   readonly faults: readonly FaultKind[]
   /** Mean time from one fault to the next, ms. */
   readonly gap: number
-  /** Fields of the monitor that replace the usual ones. */
-  readonly monitor?: object
-  /** Whether each event must come exactly once to the alert topic. */
-  readonly once?: boolean
+  /** Whether the monitor delivers exactly once; a repetition in the alert topic is then a fault. */
+  readonly exactlyOnce: boolean
 }
 
 export interface RoundReport {
   readonly round: number
+  readonly exactlyOnce: boolean
   readonly records: number
   readonly events: number
   readonly faults: ReadonlyMap<FaultKind, number>
@@ -91,6 +90,7 @@ export async function playRound(options: RoundOptions): Promise<RoundReport> {
     else await client.admin.deleteTopics({ topics: [stage.input, stage.alerts, stage.letters, stateTopic(stage)] })
     return {
       round,
+      exactlyOnce: options.exactlyOnce,
       records: input.length,
       events: expected.length,
       faults: injector.counts,
@@ -110,12 +110,12 @@ export async function playRound(options: RoundOptions): Promise<RoundReport> {
 
 const stateTopic = ({ input }: Stage) => `${input}-state`
 
-async function configure({ broker, folder, monitor }: RoundOptions, stage: Stage, receiver: WebhookReceiver): Promise<string> {
+async function configure({ broker, folder, exactlyOnce }: RoundOptions, stage: Stage, receiver: WebhookReceiver): Promise<string> {
   const policies = { retry: { initialDelay: '50ms', maxDelay: '500ms' }, breaker: { probeAfter: '200ms' } }
   const webhook = { webhook: { url: receiver.url, secret: signingSecret, timeout: '500ms' }, ...policies }
   const state = { kafka: { brokers: broker.brokers, topic: stateTopic(stage), partitions } }
   // Few records in flight: what is delivered slowly is also read slowly, and its state saved on the way.
-  const changes = { sinks: [stage.alertTopic(), webhook], state, limits: { inFlightRecords: 1024 }, ...monitor }
+  const changes = { sinks: [stage.alertTopic(), webhook], state, limits: { inFlightRecords: 1024 }, exactlyOnce }
   const path = join(folder, `${stage.input}.yaml`)
   await writeFile(path, JSON.stringify(stage.config(changes)))
   return path
@@ -172,15 +172,17 @@ interface Outcome {
   readonly expected: readonly string[]
 }
 
-async function judge({ once = false }: RoundOptions, { stage, receiver, input, expected }: Outcome): Promise<Verdict[]> {
+async function judge({ exactlyOnce }: RoundOptions, { stage, receiver, input, expected }: Outcome): Promise<Verdict[]> {
+  const once = (verdict: Verdict, where: string) => (exactlyOnce ? exactly(verdict, where) : verdict)
+  // Both topics are read with \`read_committed\`.
   const inTopic = (await stage.delivered()).map(({ bytes }) => bytes)
   const unusable = input.filter(isPoison).map(({ partition, offset }) => `${partition}/${offset}`)
   const posted = receiver.accepted.map(({ body }) => body)
   return [
     judgePlaces(await stage.places()),
-    judgeLetters(await stage.buried(), new Set(unusable)),
-    judgeEvents({ where: 'in the alert topic', found: inTopic, expected, once }),
-    judgeEvents({ where: 'at the webhook', found: posted, expected, once: false }),
+    once(judgeLetters(await stage.buried(), new Set(unusable)), 'of dead letters'),
+    once(judgeEvents('in the alert topic', inTopic, expected), 'in the alert topic'),
+    judgeEvents('at the webhook', posted, expected),
   ]
 }
 

@@ -21,26 +21,22 @@ export interface Verdict {
 const finding = (kind: Finding['kind'], ids: readonly string[], what: string): Finding[] =>
   ids.length === 0 ? [] : [{ kind, count: ids.length, what: `${what}: ${ids.slice(0, 20).join(', ')}${ids.length > 20 ? ', …' : ''}` }]
 
-export interface DeliveredOptions {
-  readonly where: string
-  readonly found: readonly string[]
-  readonly expected: readonly string[]
-  /** Whether each event must come exactly once. */
-  readonly once: boolean
-}
-
 /** Judges the events of one sink. */
-export function judgeEvents({ where, found, expected, once }: DeliveredOptions): Verdict {
+export function judgeEvents(where: string, found: readonly string[], expected: readonly string[]): Verdict {
   const { missing, extra, contradicted, repetitions } = compareEvents(found, expected)
-  const repeated = once && repetitions > 0 ? [{ kind: 'repeated' as const, count: repetitions, what: `plain repetitions ${where}` }] : []
   const findings = [
     ...finding('missing', missing, `events missing ${where}`),
     ...finding('repeated', contradicted, `events with two contents ${where}`),
     ...finding('repeated', extra, `events ${where} that an undisturbed run does not raise`),
     ...finding('repeated', storyFaults(found), `broken stories ${where}`),
-    ...repeated,
   ]
-  return { findings, repetitions: once ? 0 : repetitions }
+  return { findings, repetitions }
+}
+
+/** The same where everything must come exactly once: a plain repetition is a fault, too. */
+export function exactly({ findings, repetitions }: Verdict, where: string): Verdict {
+  const repeated: Finding[] = repetitions === 0 ? [] : [{ kind: 'repeated', count: repetitions, what: `plain repetitions ${where}` }]
+  return { findings: [...findings, ...repeated], repetitions: 0 }
 }
 
 /** Judges the dead letters against the places (`partition/offset`) of the records that cannot be used. */
