@@ -31,6 +31,8 @@ export interface Host {
   readonly maxStreams: number
   /** Looks on at every scored batch, beside the metrics. */
   graded?(batch: Graded): void
+  /** A part of the monitor cannot work at present, and why; undefined: it works again. */
+  trouble?(part: string, what: string | undefined): void
 }
 
 /** What a monitor is connected to. */
@@ -48,7 +50,7 @@ const configured: Connect = (config, context, metrics) => {
     deadLetters: retry(
       deadLetters.create(context),
       deadLetterPolicies.retry,
-      observeWrites('dead-letters', metrics, context.logger, lettersShown),
+      observeWrites('dead-letters', metrics, context, lettersShown),
     ),
     store: state.create(context),
   }
@@ -71,7 +73,7 @@ const transactional = (
 export async function prepareMonitor(config: MonitorConfig, host: Host, connect: Connect = configured): Promise<RunOptions> {
   const reference = await loadReference(config)
   const logger = host.logger.child({ monitor: config.name })
-  const context: ComponentContext = { monitor: config.name, logger }
+  const context: ComponentContext = { monitor: config.name, logger, trouble: (part, what) => host.trouble?.(part, what) }
   const codec = await makeCodec(config, reference.features, context)
   const scorer = await startMonitorScorer(config, reference, codec.dtype, (provider, message) =>
     logger.warn({ provider, message }, 'execution provider not available'),
@@ -118,10 +120,12 @@ function makeSinks(
   metrics: MonitorMetrics,
   instead: (sink: SinkConfig['sink']) => Sink | undefined = () => undefined,
 ): Pick<MonitorComponents, 'required' | 'optional'> {
-  const make = ({ name, sink, policies }: SinkConfig) => ({
-    ...(instead(sink) ?? withPolicies(sink.create(context), policies, observeWrites(name, metrics, context.logger, eventShown))),
-    name,
-  })
+  const { monitor, logger } = context
+  const make = ({ name, sink, policies, required }: SinkConfig) => {
+    // What a sink misses that may miss events keeps nobody from working.
+    const observer = observeWrites(name, metrics, required ? context : { monitor, logger }, eventShown)
+    return { ...(instead(sink) ?? withPolicies(sink.create(context), policies, observer)), name }
+  }
   return {
     required: config.sinks.filter(({ required }) => required).map(make),
     optional: config.sinks.filter(({ required }) => !required).map(make),
@@ -135,11 +139,19 @@ const eventShown = ({ data: { alertId, stream, severity, transition } }: AlertEv
 const lettersShown = (letters: readonly DeadLetter[]) => ({ letters: letters.length })
 
 /** Counts what happens to the writes of a sink, and logs what is held up, and when the sink stops and starts taking writes. */
-function observeWrites<Item>(sink: string, metrics: MonitorMetrics, logger: Logger, shown: (item: Item) => object): WriteObserver<Item> {
+function observeWrites<Item>(
+  sink: string,
+  metrics: MonitorMetrics,
+  { logger, trouble }: ComponentContext,
+  shown: (item: Item) => object,
+): WriteObserver<Item> {
   return {
     attempt: () => undefined,
+    success: () => trouble?.(sink, undefined),
     failure: (error, delay, item) => {
       metrics.deliveryFailed(sink, error.reason)
+      // That the breaker is open tells nothing of why.
+      if (error.reason !== 'circuit_open') trouble?.(sink, delay === undefined ? undefined : error.message)
       const retryInMs = delay === undefined ? undefined : Math.round(delay)
       const line = { sink, reason: error.reason, ...shown(item), retryInMs, error: error.message }
       if (retryInMs === undefined) logger.warn(line, 'delivery failed for good')

@@ -1,11 +1,13 @@
 import { Command } from 'commander'
+import type { MonitorConfig } from '../config/monitor.js'
 import type { Config } from '../config/schema.js'
 import { SinkError } from '../connectors/sink.js'
 import type { Graded } from '../pipelines/batch.js'
 import { Metrics } from '../pipelines/metrics.js'
 import { ConnectError, type RunOptions, runMonitor } from '../pipelines/run.js'
-import { type Check, Health } from '../telemetry/health.js'
+import { Health } from '../telemetry/health.js'
 import { createLogger } from '../telemetry/logger.js'
+import { Readiness } from '../telemetry/readiness.js'
 import { startTelemetryServer, type TelemetryServer, type TelemetryServerOptions } from '../telemetry/server.js'
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
@@ -42,21 +44,22 @@ export async function run(config: Config, onlooker: Onlooker = {}): Promise<void
   const health = new Health()
   let server: TelemetryServer | undefined
   try {
-    const checks = config.monitors.map(({ name }) => health.check(name))
+    const readiness = config.monitors.map(({ name }) => new Readiness(health.check(name)))
     if (config.metrics.enabled) {
       server = await serve(config, { registry: metrics.registry, health, logger })
       onlooker.serving?.(`http://${server.host}:${server.port}`)
     }
-    const prepared = await prepareAll(config, {
+    const host: Host = {
       logger,
       metrics,
       signals: shutdown,
       maxStreams: config.metrics.maxStreams,
       graded: (batch) => onlooker.graded?.(batch),
-    })
+    }
+    const prepared = await prepareAll(config, host, readiness)
     const faults: unknown[] = []
     // All of them are waited for: the others drain when one fails.
-    const ends = prepared.map((monitor, i) => runOne(config.monitors[i].name, monitor, checks[i], shutdown))
+    const ends = prepared.map((monitor, i) => runOne(config.monitors[i].name, monitor, readiness[i], shutdown))
     await Promise.all(ends.map((end) => end.catch((fault) => faults.push(fault))))
     if (faults.length > 0) throw faults[0]
     logger.info(shutdown.stop.aborted ? 'drained and stopped' : 'every source has ended')
@@ -74,8 +77,10 @@ async function serve(config: Config, parts: Pick<TelemetryServerOptions, 'regist
 }
 
 /** Prepares all monitors, or none: what was started for one is closed again when another cannot be. */
-async function prepareAll(config: Config, host: Host): Promise<RunOptions[]> {
-  const settled = await Promise.allSettled(config.monitors.map((monitor) => prepareMonitor(monitor, host)))
+async function prepareAll(config: Config, host: Host, readiness: readonly Readiness[]): Promise<RunOptions[]> {
+  const prepare = (monitor: MonitorConfig, i: number) =>
+    prepareMonitor(monitor, { ...host, trouble: (part, what) => readiness[i].trouble(part, what) })
+  const settled = await Promise.allSettled(config.monitors.map(prepare))
   const faults = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
   if (faults.length === 0) return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   await Promise.all(settled.map((one) => (one.status === 'fulfilled' ? one.value.parts.score.scorer.close() : undefined)))
@@ -84,18 +89,18 @@ async function prepareAll(config: Config, host: Host): Promise<RunOptions[]> {
   throw new CommandError(first.reason, faults.map((fault) => (fault instanceof Error ? fault.message : String(fault))).join('\n'))
 }
 
-async function runOne(name: string, monitor: RunOptions, check: Check, shutdown: Shutdown): Promise<void> {
+async function runOne(name: string, monitor: RunOptions, readiness: Readiness, shutdown: Shutdown): Promise<void> {
   try {
     await runMonitor({
       ...monitor,
       connected: () => {
         monitor.connected()
-        check.ready('watching')
+        readiness.connected()
       },
     })
-    check.remove()
+    readiness.ended()
   } catch (error) {
-    check.unready(error instanceof Error ? error.message : String(error))
+    readiness.failed(error instanceof Error ? error.message : String(error))
     shutdown.begin()
     if (error instanceof ConnectError) unreachable(error)
     if (shutdown.giveUp.aborted)

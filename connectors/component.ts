@@ -10,6 +10,8 @@ export interface ComponentContext {
   /** Name of the monitor that the component serves. */
   readonly monitor: string
   readonly logger: Logger
+  /** Told in words what keeps a part of the monitor, such as its source, from working at present, and `undefined` when it works again. */
+  trouble?(part: string, what: string | undefined): void
 }
 
 /** Codecs also learn the layout of a row and the limits that bad input is held to. */

@@ -68,7 +68,7 @@ async function deliverOne(options: DeliverOptions, lease: Lease, sink: Sink, eve
     await sink.write(event, options.signal)
     options.delivered(sink.name)
   } catch (error) {
-    if (!(error instanceof SinkError) || error.recoverable) throw error
+    if (!(error instanceof SinkError) || error.recoverable || error.reason === 'closed') throw error
     options.lost(sink.name, event, error)
     await bury(options, lease, [refused(sink, event, error)])
   }

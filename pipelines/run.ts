@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { lastValueFrom } from 'rxjs'
 import type { DeadLetterSink, Sink } from '../connectors/sink.js'
 import { checkpointSome } from './checkpoint.js'
@@ -25,11 +26,20 @@ export interface RunOptions {
  * Rejects with the first fault; what was not committed is read again by the next run.
  */
 export async function runMonitor(options: RunOptions): Promise<void> {
-  const { parts, sinks, deadLetters } = options
-  const [run] = await Promise.allSettled([watch(options)])
+  const { sinks, deadLetters } = options
+  const giveUp = options.parts.deliver.signal
+  const over = new AbortController()
+  const parts = { ...options.parts, deliver: { ...options.parts.deliver, signal: either(giveUp, over.signal) } }
+  // What still waits for brokers then would wait on: closing ends it.
+  const closeEarly = () => void closeAll([parts.source, parts.commit.store])
+  giveUp.addEventListener('abort', closeEarly, { once: true })
+  const [run] = await Promise.allSettled([watch({ ...options, parts })])
+  giveUp.removeEventListener('abort', closeEarly)
+  // After a fault, deliveries that are still on their way must not meet a sink that is closed.
+  over.abort()
   const closing = closeAll([parts.source, parts.commit.store, deadLetters, ...sinks, parts.score.scorer])
   // What is to be closed may be waiting for others, such as a group for its dead members.
-  const closed = await Promise.race([closing, aborted(parts.deliver.signal)])
+  const closed = await Promise.race([closing, aborted(giveUp)])
   // What cannot be closed after a fault is so because of it, and must not hide it.
   if (run.status === 'rejected') throw run.reason
   if (closed.length > 0) throw new AggregateError(closed, `closing failed: ${closed.map(text).join('; ')}`)
@@ -65,6 +75,13 @@ async function connect(all: readonly { connect(): Promise<void> }[]): Promise<vo
 /** Closes everything, also when some of it fails to; returns the faults. */
 const closeAll = async (closables: readonly Closable[]): Promise<unknown[]> =>
   faultsOf(await Promise.allSettled(closables.map((one) => one.close())))
+
+/** Aborted with the first of the two; every write that waits may listen to it. */
+function either(one: AbortSignal, other: AbortSignal): AbortSignal {
+  const signal = AbortSignal.any([one, other])
+  setMaxListeners(0, signal)
+  return signal
+}
 
 /** Resolves, with no faults, once the signal is aborted. */
 const aborted = (signal: AbortSignal): Promise<unknown[]> =>

@@ -1,5 +1,5 @@
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel'
-import type { Admin } from 'kafkajs'
+import kafkajs, { type Admin } from 'kafkajs'
 import type { PartitionRef } from '../source.js'
 import { isTransient } from './fault.js'
 
@@ -39,7 +39,10 @@ export async function locate(admin: Admin, group: string, assignment: Assignment
 export type Bounds = ReadonlyMap<number, { readonly earliest: number; readonly end: number }>
 
 export async function topicBounds(admin: Admin, topic: string): Promise<Bounds> {
-  const offsets = await admin.fetchTopicOffsets(topic)
+  // kafkajs stumbles over a topic of which it has heard nothing yet, such as one that was made a moment ago.
+  const offsets = await admin.fetchTopicOffsets(topic).catch((error) => {
+    throw error instanceof TypeError ? new kafkajs.KafkaJSTopicMetadataNotLoaded(`topic ${topic}: its partitions are not known yet`) : error
+  })
   return new Map(offsets.map(({ partition, low, high }) => [partition, { earliest: Number(low), end: Number(high) }]))
 }
 

@@ -23,6 +23,19 @@ export function faultOf(error: unknown): Fault {
   return { name: root.name, type, retriable: retriable === true, message: root.message }
 }
 
+/** What to do about faults that time alone does not mend. */
+const advice: Readonly<Record<string, string>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: '; if the topic was deleted, create it again or correct its name',
+  TOPIC_AUTHORIZATION_FAILED: '; give this user its right to the topic (docs/kafka.md, Rights)',
+  GROUP_AUTHORIZATION_FAILED: '; give this user its right to the group (docs/kafka.md, Rights)',
+}
+
+/** An error in words, with the protocol's name of it and what to do. */
+export function described(error: unknown): string {
+  const { type = '', message } = faultOf(error)
+  return `${message}${type && ` (${type})`}${advice[type] ?? ''}`
+}
+
 /** An error of ours that passed through kafkajs, such as a record batch that cannot be unpacked: trying again would not help. */
 export const isForeign = (error: unknown): boolean => !(rootOf(error) instanceof kafkajs.KafkaJSError)
 
@@ -71,7 +84,7 @@ export function isTransient(error: unknown): boolean {
 export function writeFault(error: unknown): { reason: SinkReason; recoverable: boolean } {
   const { name, type, retriable } = faultOf(error)
   if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') return { reason: 'too_large', recoverable: false }
-  if (name === 'KafkaJSSASLAuthenticationError' || authErrors.has(type ?? '')) return { reason: 'auth', recoverable: false }
+  if (name === 'KafkaJSSASLAuthenticationError' || authErrors.has(type ?? '')) return { reason: 'auth', recoverable: true }
   if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return { reason: 'gone', recoverable: true }
   if (type === 'REQUEST_TIMED_OUT' || name === 'KafkaJSRequestTimeoutError') return { reason: 'timeout', recoverable: true }
   if (connectionErrors.has(name)) return { reason: 'connection', recoverable: true }

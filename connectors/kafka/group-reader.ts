@@ -4,7 +4,7 @@ import type { Assigned, Lease, PartitionRef, Position, RawBatch, Revoked, Source
 import { type Assignment, type Located, persistently, topicBounds } from './assignment.js'
 import type { Portion } from './batches.js'
 import { Channel } from './channel.js'
-import { faultOf } from './fault.js'
+import { described } from './fault.js'
 import { type Feed, type FeedListener, Reading, recreated, where } from './feed.js'
 import { Membership, type MembershipOptions } from './membership.js'
 import { MessageFeed } from './message-feed.js'
@@ -16,6 +16,8 @@ export interface GroupReaderOptions extends MembershipOptions {
   readonly keepsPlace: boolean
   /** Brings the records instead of kafkajs, which then keeps the membership only. */
   readonly openFeed?: ((listener: FeedListener) => Feed) | undefined
+  /** Told what keeps the group's member from working at present, and `undefined` when it works again. */
+  trouble?(what: string | undefined): void
   /** Where the partitions of a new assignment stand; `until` ends a partition before that offset. */
   locate(admin: Admin, assignment: Assignment): Promise<(Located & { until?: number })[]>
 }
@@ -26,22 +28,22 @@ export class GroupReader {
   readonly #readings = new Map<string, Reading>()
   readonly #membership: Membership
   readonly #feed: Feed
-  readonly #admin: Admin
   #generation = new AbortController()
   #unfinished = 0
   #started: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   constructor(
-    kafka: Kafka,
+    private readonly kafka: Pick<Kafka, 'admin' | 'consumer'>,
     private readonly options: GroupReaderOptions,
   ) {
-    this.#admin = kafka.admin()
     this.#membership = new Membership(kafka, options, {
       joined: (assignment) => this.#joined(assignment),
       lost: () => this.#lose(),
       deliver: (payload) => messages.deliver(payload),
       passed: (partition, next) => messages.passed(partition, next),
+      troubled: (what) => this.#trouble(what),
+      recovered: () => this.options.trouble?.(undefined),
       failed: (error) => this.#fail(error),
     })
     const listener: FeedListener = {
@@ -56,7 +58,7 @@ export class GroupReader {
   }
 
   read(): AsyncIterable<SourceEvent> {
-    this.#started = this.#start().catch((error) => this.#fail(error))
+    this.#started = this.#membership.start().catch((error) => this.#fail(error))
     return this.#channel
   }
 
@@ -65,7 +67,9 @@ export class GroupReader {
     if (lost()) throw lostLease(positions)
     if (positions.length === 0) return
     try {
-      await this.#membership.commit(positions.map(({ lease, offset }) => ({ ...ref(lease), offset })))
+      // Brokers that are away are waited for, as long as the lease holds.
+      const commit = () => this.#membership.commit(positions.map(({ lease, offset }) => ({ ...ref(lease), offset })))
+      await persistently(this.#generation.signal, commit)
     } catch (error) {
       throw lost() ? lostLease(positions) : this.#explained(error)
     }
@@ -89,12 +93,6 @@ export class GroupReader {
 
   async #close(): Promise<void> {
     await Promise.all([this.#membership.close(), this.#feed.close(), this.#started])
-    await this.#admin.disconnect()
-  }
-
-  async #start(): Promise<void> {
-    await this.#admin.connect()
-    await this.#membership.start()
   }
 
   #joined(assignment: Assignment): void {
@@ -111,10 +109,9 @@ export class GroupReader {
   }
 
   async #assign(assignment: Assignment, signal: AbortSignal): Promise<void> {
-    if (Object.keys(assignment).length === 0) return
-    const { locate } = this.options
-    const located = await persistently(signal, () => locate(this.#admin, assignment))
+    const located = Object.keys(assignment).length === 0 ? [] : await persistently(signal, () => this.#locate(assignment))
     if (signal.aborted) return
+    this.options.trouble?.(undefined)
     this.#unfinished += located.length
     for (const place of located) {
       const reading = new Reading(place.topic, place.partition, place.until ?? Number.POSITIVE_INFINITY)
@@ -122,6 +119,26 @@ export class GroupReader {
       const { committed, initial, earliest, end } = place
       const begin = (offset: number) => this.#begin(reading, place, offset)
       this.#channel.signal({ kind: 'assigned', lease: reading, committed, initial, earliest, end, begin })
+    }
+  }
+
+  async #locate(assignment: Assignment): Promise<(Located & { until?: number })[]> {
+    try {
+      return await this.#ask((admin) => this.options.locate(admin, assignment))
+    } catch (error) {
+      this.#trouble(`cannot look up where its partitions stand: ${described(error)}`)
+      throw error
+    }
+  }
+
+  /** With a fresh client each time: an older one knows only older partitions, and stumbles over topics that were deleted. */
+  async #ask<Answer>(work: (admin: Admin) => Promise<Answer>): Promise<Answer> {
+    const admin = this.kafka.admin()
+    try {
+      await admin.connect()
+      return await work(admin)
+    } finally {
+      await admin.disconnect()
     }
   }
 
@@ -159,7 +176,7 @@ export class GroupReader {
 
   async #resume(reading: Reading): Promise<number | undefined> {
     try {
-      const bounds = await persistently(this.#generation.signal, () => topicBounds(this.#admin, reading.topic))
+      const bounds = await persistently(this.#generation.signal, () => this.#ask((admin) => topicBounds(admin, reading.topic)))
       const held = bounds.get(reading.partition) ?? { earliest: 0, end: 0 }
       return reading.revoked ? undefined : this.#heldOffset(reading, reading.position ?? 0, held)
     } catch (error) {
@@ -211,13 +228,16 @@ export class GroupReader {
     for (const reading of readings) this.#channel.signal({ kind: 'revoked', lease: reading })
   }
 
+  #trouble(what: string): void {
+    this.options.trouble?.(`group ${this.options.group}: ${what}`)
+  }
+
   #fail(error: unknown): void {
     this.#channel.end(this.#explained(error))
   }
 
   #explained(error: unknown): Error {
-    const { type, message } = faultOf(error)
-    return new Error(`group ${this.options.group}: ${message}${type ? ` (${type})` : ''}`, { cause: error })
+    return new Error(`group ${this.options.group}: ${described(error)}`, { cause: error })
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import type { PartitionRef } from '../source.js'
 import { type Assignment, persistently } from './assignment.js'
-import { endsMembership, isForeign, isTransient } from './fault.js'
+import { described, endsMembership, isForeign, isTransient } from './fault.js'
 
 export interface MembershipOptions {
   readonly group: string
@@ -23,6 +23,10 @@ export interface MembershipListener {
   deliver(payload: EachBatchPayload): Promise<void>
   /** kafkajs is past everything before `next`: it was delivered, or held no records (marks of transactions). */
   passed(partition: PartitionRef, next: number): void
+  /** What keeps this member from working at present: the group is shared out anew, or brokers do not answer. */
+  troubled(what: string): void
+  /** Heartbeats are answered again. */
+  recovered(): void
   /** The membership ended by a fault that time does not mend. */
   failed(error: Error): void
 }
@@ -41,6 +45,8 @@ export class Membership {
   readonly #consumer: Consumer
   #started: Promise<void> = Promise.resolve()
   readonly #closed = new AbortController()
+  /** Runs out when no heartbeat is answered; undefined before the group is joined and once it has run out. */
+  #silence: NodeJS.Timeout | undefined
 
   constructor(
     kafka: Pick<Kafka, 'consumer'>,
@@ -55,6 +61,8 @@ export class Membership {
       maxBytes: Math.max(options.maxBytesPerPartition, 10 * 1024 * 1024),
       maxWaitTimeInMs: options.maxWait,
       allowAutoTopicCreation: false,
+      // How late partitions are noticed that were added to a topic.
+      metadataMaxAge: options.sessionTimeout,
       retry: { retries: 5, restartOnFailure: async (error) => !this.#closed.signal.aborted && !isForeign(error) },
     })
   }
@@ -63,10 +71,15 @@ export class Membership {
   async start(): Promise<void> {
     const { events } = this.#consumer
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#joined(payload.memberAssignment))
-    this.#consumer.on(events.REBALANCING, () => this.listener.lost())
+    this.#consumer.on(events.REBALANCING, () => {
+      this.listener.troubled('its partitions are shared out anew')
+      this.listener.lost()
+    })
+    this.#consumer.on(events.HEARTBEAT, () => this.#beaten())
     this.#consumer.on(events.STOP, () => this.listener.lost())
     this.#consumer.on(events.CRASH, ({ payload }) => this.#crashed(payload.error, payload.restart))
     this.#consumer.on(events.END_BATCH_PROCESS, ({ payload }) => this.listener.passed(payload, Number(payload.lastOffset) + 1))
+    this.listener.troubled('it has not joined yet')
     this.#started = this.#run()
     await this.#started
   }
@@ -100,6 +113,7 @@ export class Membership {
 
   async close(): Promise<void> {
     this.#closed.abort()
+    clearTimeout(this.#silence)
     this.listener.lost()
     await this.#started.catch(() => {})
     await this.#consumer.disconnect()
@@ -124,10 +138,27 @@ export class Membership {
 
   #joined(assignment: Assignment): void {
     this.listener.lost()
+    this.#listen()
     // A restart by kafkajs itself may have been on its way when it was told to stop; after this event it can be stopped.
     if (this.#closed.signal.aborted) return void setImmediate(() => this.#consumer.disconnect())
     this.#consumer.pause(Object.entries(assignment).map(([topic, partitions]) => ({ topic, partitions: [...partitions] })))
     this.listener.joined(assignment)
+  }
+
+  /** Waits for heartbeats that are not answered; kafkajs itself tries for long before it tells. */
+  #listen(): void {
+    clearTimeout(this.#silence)
+    if (this.#closed.signal.aborted) return
+    const { sessionTimeout } = this.options
+    this.#silence = setTimeout(() => {
+      this.#silence = undefined
+      this.listener.troubled(`no heartbeat was answered for ${sessionTimeout / 1000} s`)
+    }, sessionTimeout)
+  }
+
+  #beaten(): void {
+    if (this.#silence === undefined) this.listener.recovered()
+    this.#listen()
   }
 
   async #deliver(payload: EachBatchPayload): Promise<void> {
@@ -143,6 +174,7 @@ export class Membership {
   }
 
   #crashed(error: Error, restarts: boolean): void {
+    this.listener.troubled(described(error))
     this.listener.lost()
     if (restarts || this.#closed.signal.aborted) return
     if (isTransient(error)) this.#started = this.#run().catch((error) => this.#crashed(error, false))

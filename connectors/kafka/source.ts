@@ -1,9 +1,8 @@
 import type { Admin } from 'kafkajs'
-import type { Logger } from 'pino'
 import { z } from 'zod'
-import type { SourceComponent } from '../component.js'
+import type { ComponentContext, SourceComponent } from '../component.js'
 import { duration } from '../options.js'
-import type { Lease, Position, SourceEvent } from '../source.js'
+import type { Lease, PartitionRef, Position, SourceEvent } from '../source.js'
 import { type Assignment, locate } from './assignment.js'
 import { connectionFields, probe } from './client.js'
 import { ExactlyOnce, type RenewableSource } from './exactly-once.js'
@@ -35,8 +34,8 @@ export const kafka: SourceComponent<typeof schema> = {
   type: 'kafka',
   title: 'Topics of a Kafka cluster',
   schema,
-  create: (options, { logger }) => new KafkaSource(options, logger),
-  transactions: (options, context) => new ExactlyOnce(options, new KafkaSource(options, context.logger), context),
+  create: (options, context) => new KafkaSource(options, context),
+  transactions: (options, context) => new ExactlyOnce(options, new KafkaSource(options, context), context),
   finite: ({ topics, ...options }, range, context) => topics.map((topic) => kafkaRange.create({ ...options, topic, ...range }, context)),
 }
 
@@ -45,17 +44,24 @@ class KafkaSource implements RenewableSource {
 
   constructor(
     private readonly options: Options,
-    private readonly logger: Logger,
+    private readonly context: ComponentContext,
   ) {}
 
   async connect(): Promise<void> {
-    const { options, logger } = this
+    const { options, context } = this
+    const { logger } = context
     const counts = await probe(options, logger, (admin) => requireTopics(admin, options.topics, options.brokers))
+    const isNew = ({ topic, partition }: PartitionRef) => partition >= (counts.get(topic) ?? 0)
     this.#reader = await openReader(options, logger, {
       ...options,
+      trouble: (what) => context.trouble?.('source', what),
       keepsPlace: true,
       partitions: [...counts.values()].reduce((sum, count) => sum + count, 0),
-      locate: (admin: Admin, assignment: Assignment) => locate(admin, options.group, assignment, options.start),
+      locate: async (admin: Admin, assignment: Assignment) => {
+        const places = await locate(admin, options.group, assignment, options.start)
+        // What was written to a partition since it was added is not old, whatever \`start\` says.
+        return places.map((place) => (isNew(place) ? { ...place, initial: place.earliest } : place))
+      },
     })
   }
 

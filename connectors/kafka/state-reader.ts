@@ -37,6 +37,9 @@ export class StateReader {
       },
       deliver: (payload) => this.#deliver(payload),
       passed: ({ partition }, next) => this.#passed(partition, next),
+      // Not worked with all the time: a reading that has to wait is what tells.
+      troubled: () => {},
+      recovered: () => {},
       failed: (error) => this.#fail(new Error(`topic ${topic}: cannot be read: ${faultOf(error).message}`, { cause: error })),
     })
   }

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import kafkajs, { type Admin, type Message } from 'kafkajs'
-import type { Logger } from 'pino'
 import { z } from 'zod'
-import type { StoreComponent } from '../component.js'
+import type { ComponentContext, StoreComponent } from '../component.js'
 import type { Lease, PartitionRef } from '../source.js'
 import type { Round, StateStore, StoredState, StreamSnapshot } from '../store.js'
 import { persistently, topicBounds } from './assignment.js'
 import { connectionFields, openKafka, probe } from './client.js'
-import { faultOf, writeFault } from './fault.js'
+import { described, faultOf, writeFault } from './fault.js'
 import { inChunks } from './messages.js'
 import { StateReader } from './state-reader.js'
 import { parseKey, parseValue, toRecords } from './state-records.js'
@@ -32,7 +31,7 @@ export const kafkaState: StoreComponent<typeof schema> = {
   type: 'kafka',
   title: 'A compacted Kafka topic',
   schema,
-  create: (options, { monitor, logger }) => new KafkaStateStore(options, monitor, logger),
+  create: (options, context) => new KafkaStateStore(options, context),
 }
 
 /** The topic's compaction keeps a restart short: what was overwritten is to go within minutes, not at 1 GiB or a week. */
@@ -54,14 +53,16 @@ class KafkaStateStore implements StateStore {
 
   constructor(
     private readonly options: Options,
-    private readonly monitor: string,
-    private readonly logger: Logger,
+    private readonly context: ComponentContext,
   ) {
-    this.#writer = new TopicWriter(options, logger)
+    this.#writer = new TopicWriter(options, context.logger)
   }
 
   async connect(): Promise<void> {
-    const { options, logger } = this
+    const {
+      options,
+      context: { logger },
+    } = this
     const { topic, group } = options
     const partitions = await probe(options, logger, (admin) => this.#prepareTopic(admin))
     const kafka = await openKafka(options, logger)
@@ -73,7 +74,8 @@ class KafkaStateStore implements StateStore {
   async load(input: PartitionRef): Promise<StoredState> {
     const { topic } = this.options
     const admin = this.#opened(this.#admin)
-    const bounds = await persistently(this.#closed.signal, () => topicBounds(admin, topic))
+    const look = () => this.#told(`cannot look for the state of ${where(input)}`, () => topicBounds(admin, topic))
+    const bounds = await persistently(this.#closed.signal, look)
     const held = bounds.get(input.partition)
     if (!held) throw this.#tooFewPartitions(input, bounds.size)
     if (held.earliest === held.end) return { offset: undefined, streams: new Map() }
@@ -82,11 +84,11 @@ class KafkaStateStore implements StateStore {
 
   /** The records go to the partition of the same number as the input's, the marker after all others. Waits for brokers that are away. */
   async save(round: Round): Promise<void> {
-    for (const messages of inChunks(toRecords(this.monitor, round))) {
+    for (const messages of inChunks(toRecords(this.context.monitor, round))) {
       await persistently(this.#closed.signal, () => this.#write(round.lease, messages)).catch((error) => {
         const hint =
           writeFault(error).reason === 'too_large' ? "; raise the topic's max.message.bytes above the largest stream's state" : ''
-        throw new Error(`topic ${this.options.topic}: cannot save the state of ${where(round.lease)}: ${faultOf(error).message}${hint}`, {
+        throw new Error(`topic ${this.options.topic}: cannot save the state of ${where(round.lease)}: ${described(error)}${hint}`, {
           cause: error,
         })
       })
@@ -95,7 +97,19 @@ class KafkaStateStore implements StateStore {
 
   async #write(lease: Lease, messages: Message[]): Promise<void> {
     if (lease.revoked) throw new Error('the partition went to another reader')
-    await this.#writer.send(messages)
+    await this.#told(`cannot save the state of ${where(lease)}`, () => this.#writer.send(messages))
+  }
+
+  /** Does something that may have to be tried again and again, and tells of it. */
+  async #told<Result>(trouble: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await work()
+      this.context.trouble?.('state', undefined)
+      return result
+    } catch (error) {
+      this.context.trouble?.('state', `topic ${this.options.topic}: ${trouble}: ${described(error)}`)
+      throw error
+    }
   }
 
   async close(): Promise<void> {
@@ -109,7 +123,7 @@ class KafkaStateStore implements StateStore {
     await this.#opened(this.#reader).read(input.partition, earliest, end, (message) => {
       const at = `topic ${this.options.topic}, partition ${input.partition}, offset ${message.offset}`
       const { monitor, topic, partition, stream } = parseKey(message, at)
-      if (monitor !== this.monitor || topic !== input.topic || partition !== input.partition) return
+      if (monitor !== this.context.monitor || topic !== input.topic || partition !== input.partition) return
       const snapshot = parseValue(message, at)
       if (stream === undefined) offset = higher(offset, snapshot?.lastOffset)
       else if (snapshot === undefined) streams.delete(stream)
@@ -147,7 +161,7 @@ class KafkaStateStore implements StateStore {
     const { topic } = this.options
     const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ['cleanup.policy'] }
     const answer = await admin.describeConfigs({ resources: [resource], includeSynonyms: false }).catch((error) => {
-      this.logger.warn({ topic, error: faultOf(error).message }, 'cannot see whether the state topic is compacted; it must be')
+      this.context.logger.warn({ topic, error: faultOf(error).message }, 'cannot see whether the state topic is compacted; it must be')
     })
     const policy = answer?.resources[0]?.configEntries[0]?.configValue
     if (policy === undefined || policy.includes('compact')) return

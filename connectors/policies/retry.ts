@@ -45,7 +45,8 @@ export function retry<Item>(
       if (signal.aborted) throw stopped(inner.name)
       observer.attempt()
       try {
-        return await inner.write(item, signal)
+        await inner.write(item, signal)
+        return observer.success()
       } catch (error) {
         if (!(error instanceof SinkError) || signal.aborted) throw error
         const elapsed = clock.now() - started

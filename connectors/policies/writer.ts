@@ -12,6 +12,8 @@ export interface Writer<Item> {
 export interface WriteObserver<Item = unknown> {
   /** A write is about to be tried. */
   attempt(): void
+  /** A write was accepted. */
+  success(): void
   /** A try to write the item failed; the next one comes in `retryInMs`, or never when undefined. */
   failure(error: SinkError, retryInMs: number | undefined, item: Item): void
   /** The circuit breaker opened (the sink is left alone) or closed again. */

@@ -6,18 +6,13 @@ import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, type Ended, useProcesses } from '../kit/process.js'
 import { fitNormal } from '../kit/reference.js'
-import { messagesOf, scenario, troubles } from '../kit/scenario.js'
+import { isPoison, messagesOf, poisoned, scenario, troublesAllAlong } from '../kit/scenario.js'
 import { type Buried, Stage, signingSecret } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
 
 const { skip, brokers = [], jars } = await kafkaOrSkip()
 
-/** Trouble all along. */
-const faults = [0, 300, 600, 900, 1200].flatMap((start) => troubles(300).map((fault) => ({ ...fault, from: start + fault.from })))
-/** Every 50th record cannot be decoded. */
-const input = messagesOf(scenario({ seed: 11, streams: 6, each: 1500, faults }), 2).map((message, i) =>
-  i % 50 === 49 ? { ...message, value: `not JSON ${i}` } : message,
-)
+const input = poisoned(messagesOf(scenario({ seed: 11, streams: 6, each: 1500, faults: troublesAllAlong(1500) }), 2))
 
 const mostKills = 5
 
@@ -108,9 +103,9 @@ describe.skipIf(skip)(`killed again and again${skip ? ` (${skip})` : ''}`, () =>
       expect(committed).toEqual(ends)
       const scored = lines(await readFile(join(place.folder, `${name}-scores.ndjson`), 'utf8'))
       const buried = await stages.get(name)!.buried()
-      expect(buried.every(({ reason, value }) => reason === 'undecodable' && String(value).startsWith('not JSON'))).toBe(true)
+      expect(buried.every(({ reason, value }) => reason === 'undecodable' && isPoison({ value }))).toBe(true)
       const letters = new Set(buried.map(where))
-      expect(letters.size).toBe(input.length / 50)
+      expect(letters.size).toBe(input.filter(isPoison).length)
       expect(scored.length + letters.size).toBe(input.length)
     })
   })

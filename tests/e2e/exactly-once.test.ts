@@ -6,17 +6,14 @@ import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
 import { fitNormal } from '../kit/reference.js'
-import { messagesOf, scenario, troubles } from '../kit/scenario.js'
+import { isPoison, messagesOf, poisoned, scenario, troublesAllAlong } from '../kit/scenario.js'
 import { type Buried, Stage, signingSecret } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
 
 const { skip, brokers = [] } = await kafkaOrSkip()
 const partitions = 4
-const faults = [0, 250, 500].flatMap((start) => troubles(250).map((fault) => ({ ...fault, from: start + fault.from })))
-/** Every 50th record cannot be decoded. */
-const input = messagesOf(scenario({ seed: 17, streams: 8, each: 750, faults }), partitions).map((message, i) =>
-  i % 50 === 49 ? { ...message, value: `not JSON ${i}` } : message,
-)
+const input = poisoned(messagesOf(scenario({ seed: 17, streams: 8, each: 750, faults: troublesAllAlong(750, 250) }), partitions))
+const unusable = input.filter(isPoison).length
 const tail = input.slice(0.9 * input.length)
 const lives = 8
 
@@ -90,8 +87,8 @@ describe.skipIf(skip)(`exactly once${skip ? ` (${skip})` : ''}`, () => {
       expected,
     )
     const buried = await stage.buried()
-    expect(new Set(buried.map(where)).size).toBe(input.length / 50)
-    expect(buried).toHaveLength(input.length / 50)
+    expect(new Set(buried.map(where)).size).toBe(unusable)
+    expect(buried).toHaveLength(unusable)
     expect(lines(await readFile(scores, 'utf8')).length + buried.length).toBe(input.length)
     const { ends, committed } = await stage.places()
     expect(committed).toEqual(ends)

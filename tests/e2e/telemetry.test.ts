@@ -44,7 +44,7 @@ describe.skipIf(skip)(`what a process says of itself${skip ? ` (${skip})` : ''}`
     }
     await look('before')
     gate.open()
-    await process.logged('watching')
+    await process.untilReadyz(200, /./)
     await look('after')
     await stage.caughtUp(process)
     // What is open is counted anew only now and then.

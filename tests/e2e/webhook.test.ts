@@ -50,6 +50,7 @@ describe.skipIf(skip)(`a webhook${skip ? ` (${skip})` : ''}`, () => {
       most = Math.max(most, samples.sum('in_flight_records') || 0)
       return samples.sum('credit_records') === 0 && samples.sum('delivery_failures_total', { reason: 'connection' }) > 0
     })
+    await process.untilReadyz(503, /^webhook: .*ECONNREFUSED/)
     expect(most).toBeLessThanOrEqual(2 * inFlightRecords)
     expect(samples.sum('records_received_total')).toBeLessThan(vectors.length)
     expect(samples.sum('deliveries_total', { sink: 'webhook' })).toBe(0)
@@ -65,6 +66,7 @@ describe.skipIf(skip)(`a webhook${skip ? ` (${skip})` : ''}`, () => {
     receiver.answers.push({ status: 500 }, { status: 503 }, 'stall', 'reset', after, { status: 500 }, { status: 200 }, 'stall', {
       status: 502,
     })
+    await process.untilReadyz(200, /^watching$/)
     await finish(stage, process)
     const posted = receiver.accepted.map(({ body }) => body)
     expectSameEvents(posted, expected)

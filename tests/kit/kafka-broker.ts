@@ -23,7 +23,7 @@ export interface SecureListener {
   readonly brokers: readonly string[]
   /** Path of the PEM file that the broker's certificate is checked against. */
   readonly ca: string
-  /** Known to PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
+  /** Known to PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. May do everything until an ACL says otherwise; the plain listener's user always may. */
   readonly username: string
   readonly password: string
 }
@@ -207,6 +207,9 @@ auto.create.topics.enable=true
 ${secure}.ssl.keystore.type=PKCS12
 ${secure}.ssl.keystore.location=${folder}/keystore.p12
 ${secure}.ssl.keystore.password=changeit
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+allow.everyone.if.no.acl.found=true
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER
 ${secure}.plain.sasl.jaas.config=${login}.plain.PlainLoginModule required user_${user.username}="${user.password}";
 ${secure}.scram-sha-256.sasl.jaas.config=${login}.scram.ScramLoginModule required;

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { driftwatch } from './process.js'
+import { driftwatch } from './driftwatch.js'
 import { csvOf, features, scenario } from './scenario.js'
 
 /** Normal data of the scenarios: 6,000 rows, about a day. */

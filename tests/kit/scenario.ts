@@ -63,6 +63,12 @@ export const troubles = (each: number): Fault[] => [
   { stream: 4, feature: 'latency', from: each - 10, count: 10, sigma: 12 },
 ]
 
+/** Trouble all along: that of `troubles`, again and again. */
+export const troublesAllAlong = (each: number, period = 300): Fault[] =>
+  Array.from({ length: Math.floor(each / period) }, (_, i) => i * period).flatMap((start) =>
+    troubles(period).map((fault) => ({ ...fault, from: start + fault.from })),
+  )
+
 /** The stream's partition: all its records must be on one. */
 export const partitionOf = (stream: string, partitions: number): number => Number(stream.split('-')[1]) % partitions
 
@@ -102,6 +108,15 @@ export const encodings: Readonly<Record<string, { readonly decode: object; reado
 /** The vectors as messages of a topic, in their order. */
 export const messagesOf = (vectors: readonly Vector[], partitions: number, { encode } = encodings.json): Message[] =>
   vectors.map((vector) => ({ partition: partitionOf(vector.stream, partitions), ...encode(vector) }))
+
+const poisonEvery = 50
+const poison = 'not JSON'
+
+/** Messages of which every 50th cannot be decoded. */
+export const poisoned = (messages: readonly Message[]): Message[] =>
+  messages.map((message, i) => (i % poisonEvery === poisonEvery - 1 ? { ...message, value: `${poison} ${i}` } : message))
+
+export const isPoison = ({ value }: { readonly value: unknown }): boolean => String(value).startsWith(poison)
 
 /** The vectors as a csv file with a header line. */
 export const csvOf = (vectors: readonly Vector[]): string =>

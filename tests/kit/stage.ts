@@ -1,8 +1,8 @@
 import type { Message } from 'kafkajs'
 import type { AlertEvent } from '../../alerts/event.js'
-import { persistently } from '../../connectors/kafka/assignment.js'
-import { type KafkaTestClient, unique } from './kafka.js'
-import type { Driftwatch } from './process.js'
+import { persistently, topicBounds } from '../../connectors/kafka/assignment.js'
+import type { Driftwatch } from './driftwatch.js'
+import { type KafkaTestClient, unique } from './kafka-client.js'
 import { encodings, features, messagesOf, type Vector } from './scenario.js'
 
 const never = new AbortController().signal
@@ -101,8 +101,8 @@ export class Stage {
   /** The offsets after the last record of each partition, and those that the group has committed. */
   async places(): Promise<{ ends: number[]; committed: number[] }> {
     const { client } = this.options
-    const bounds = await client.admin.fetchTopicOffsets(this.input)
-    const ends = bounds.toSorted((a, b) => a.partition - b.partition).map(({ high }) => Number(high))
+    const bounds = await persistently(never, () => topicBounds(client.admin, this.input))
+    const ends = Array.from(bounds.keys(), (_, partition) => bounds.get(partition)?.end ?? 0)
     // The first use of a group's coordinator may find it still loading.
     const committed = await persistently(never, () => client.committed(this.group, this.input))
     return { ends, committed: ends.map((_, partition) => committed[partition] ?? -1) }

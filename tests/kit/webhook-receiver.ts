@@ -3,12 +3,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 
-/** How a request is answered; `stall` never is, `stall-body` stops after the headers, `reset` breaks the connection. */
+/**
+ * How a request is answered; `stall` never is, `stall-body` stops after the headers, `reset` breaks the connection,
+ * `lost` does so after the event was accepted.
+ */
 export type Answer =
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
   | 'stall'
   | 'stall-body'
   | 'reset'
+  | 'lost'
 
 export interface Received {
   readonly id: string
@@ -24,8 +28,10 @@ export class WebhookReceiver {
   readonly verified: Received[] = []
   /** What the verifier said of requests that it refused; they are answered with 401. */
   readonly refused: string[] = []
-  /** Answers to the next requests; 204 when there is none. */
+  /** Answers to the next requests. */
   readonly answers: Answer[] = []
+  /** The answer when there is none of those. */
+  usual: Answer = { status: 204 }
   /** Done before a request whose signature is right is answered: what a test does at that moment, or a delay. */
   beforeAnswer: (received: Received) => Promise<void> = async () => {}
   readonly #server: Server
@@ -34,7 +40,8 @@ export class WebhookReceiver {
 
   private constructor(secret: string) {
     this.#verifier = new Webhook(secret)
-    this.#server = createServer((request, response) => void this.#receive(request, response))
+    // A client that goes away in the middle of its request has sent nothing.
+    this.#server = createServer((request, response) => void this.#receive(request, response).catch(() => request.destroy()))
   }
 
   /** `port`: a free one unless given. */
@@ -52,6 +59,16 @@ export class WebhookReceiver {
   /** Resolves when the next request has arrived whole. */
   async arrival(): Promise<void> {
     await once(this.#events, 'arrival')
+  }
+
+  /** Refuses connections until the function that it resolves to is called. */
+  async down(): Promise<() => Promise<void>> {
+    const { port } = this.#server.address() as AddressInfo
+    await this.close()
+    return async () => {
+      this.#server.listen(port, '127.0.0.1')
+      await once(this.#server, 'listening')
+    }
   }
 
   async close(): Promise<void> {
@@ -80,9 +97,10 @@ export class WebhookReceiver {
   }
 
   #answer(received: Received, request: IncomingMessage, response: ServerResponse): void {
-    const answer = this.answers.shift() ?? { status: 204 }
+    const answer = this.answers.shift() ?? this.usual
     if (answer === 'stall') return
-    if (answer === 'reset') request.socket.resetAndDestroy()
+    if (answer === 'lost') this.accepted.push(received)
+    if (answer === 'reset' || answer === 'lost') request.socket.resetAndDestroy()
     else if (answer === 'stall-body') response.writeHead(200, { 'content-length': '10' }).write('half')
     else {
       if (answer.status >= 200 && answer.status < 300) this.accepted.push(received)

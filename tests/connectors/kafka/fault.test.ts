@@ -13,8 +13,8 @@ const protocol = (type: string, retriable = false) => fault('KafkaJSProtocolErro
 describe('failed writes', () => {
   it.each([
     ['MESSAGE_TOO_LARGE', protocol('MESSAGE_TOO_LARGE'), 'too_large', false],
-    ['TOPIC_AUTHORIZATION_FAILED', protocol('TOPIC_AUTHORIZATION_FAILED'), 'auth', false],
-    ['a refused login', fault('KafkaJSSASLAuthenticationError', undefined, false), 'auth', false],
+    ['TOPIC_AUTHORIZATION_FAILED', protocol('TOPIC_AUTHORIZATION_FAILED'), 'auth', true],
+    ['a refused login', fault('KafkaJSSASLAuthenticationError', undefined, false), 'auth', true],
     ['a deleted topic', protocol('UNKNOWN_TOPIC_OR_PARTITION', true), 'gone', true],
     ['a request without answer', fault('KafkaJSRequestTimeoutError', undefined, true), 'timeout', true],
     ['a lost connection', fault('KafkaJSConnectionClosedError', undefined, true), 'connection', true],

@@ -1,5 +1,5 @@
 import kafkajs, { type Consumer } from 'kafkajs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Membership } from '../../../connectors/kafka/membership.js'
 
 /** kafkajs's consumer without a broker: calls are noted, and the test says what happens. */
@@ -29,15 +29,18 @@ function fakeConsumer() {
 function join() {
   const fake = fakeConsumer()
   const heard: string[] = []
+  const troubles: string[] = []
   const options = { group: 'g', topics: ['t'], partitions: 2, maxBytesPerPartition: 1, maxWait: 1, sessionTimeout: 1000 }
   const membership = new Membership({ consumer: () => fake.consumer }, options, {
     joined: (assignment) => heard.push(`joined ${JSON.stringify(assignment)}`),
     lost: () => heard.push('lost'),
     deliver: async () => {},
     passed: ({ partition }, next) => heard.push(`passed ${partition} ${next}`),
+    troubled: (what) => troubles.push(what),
+    recovered: () => troubles.push('recovered'),
     failed: ({ message }) => heard.push(`failed ${message}`),
   })
-  return { ...fake, heard, membership }
+  return { ...fake, heard, troubles, membership }
 }
 
 const crash = (name: string, restart = false) => ({ error: Object.assign(new kafkajs.KafkaJSNonRetriableError(name), { name }), restart })
@@ -74,6 +77,31 @@ describe('a membership', () => {
     happens('consumer.crash', crash('GROUP_AUTHORIZATION_FAILED'))
     expect(calls).toEqual(['connect', 'subscribe', 'run'])
     expect(heard.filter((entry) => entry.startsWith('failed'))).toEqual(['failed GROUP_AUTHORIZATION_FAILED'])
+  })
+
+  it('tells what keeps it from working, and when it works again', async () => {
+    vi.useFakeTimers()
+    const { membership, troubles, happens } = join()
+    const told = () => troubles.splice(0)
+    await membership.start()
+    expect(told()).toEqual(['it has not joined yet'])
+    happens('consumer.group_join', { memberAssignment: { t: [0] } })
+    vi.advanceTimersByTime(900)
+    happens('consumer.heartbeat')
+    vi.advanceTimersByTime(900)
+    expect(told()).toEqual([])
+    vi.advanceTimersByTime(200)
+    expect(told()).toEqual(['no heartbeat was answered for 1 s'])
+    happens('consumer.heartbeat')
+    happens('consumer.heartbeat')
+    expect(told()).toEqual(['recovered'])
+    happens('consumer.rebalancing')
+    happens('consumer.crash', crash('KafkaJSNumberOfRetriesExceeded', true))
+    expect(told()).toEqual(['its partitions are shared out anew', 'KafkaJSNumberOfRetriesExceeded'])
+    await membership.close()
+    vi.advanceTimersByTime(5000)
+    expect(told()).toEqual([])
+    vi.useRealTimers()
   })
 
   it('refuses to take a commit for done that the coordinator has not confirmed', async () => {
