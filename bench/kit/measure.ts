@@ -1,7 +1,5 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import { type Consumption, END, type Report } from './meter.js'
+import { startChild } from './child.js'
+import { BEGIN, type Consumption, END, type Report } from './meter.js'
 import type { FilledTopic } from './topic.js'
 import type { Workload } from './workload.js'
 
@@ -16,6 +14,8 @@ export interface MeasureOptions {
 export interface Measured {
   /** Resolves when the process has read all its records and ended; rejects with what it said when it ends otherwise. */
   readonly consumption: Promise<Consumption>
+  /** Measures from now on. */
+  begin(): void
   /** Ends the measurement, and the process in good order. */
   end(): void
   /** Ends the process as a crash does. */
@@ -25,7 +25,7 @@ export interface Measured {
 /** Share of the records of a full topic that count as warm-up. */
 const WARM_UP = 0.1
 
-/** Starts the whole pipeline (`driftwatch run`) in its own process; it ends after so many graded records. */
+/** Starts the whole pipeline (`driftwatch run`) in its own process. It ends after so many graded records; Infinity: when told. */
 export const startPipeline = (config: string, records: number, warmUp: number, options?: MeasureOptions): Measured =>
   start('pipeline-process.js', [config, String(records), String(warmUp)], options)
 
@@ -38,26 +38,16 @@ export const measureRaw = (brokers: readonly string[], { name, records }: Filled
   start('raw-process.js', [brokers.join(','), name, encoding, String(records), String(WARM_UP * records)]).consumption
 
 function start(script: string, args: readonly string[], { profile, progress }: MeasureOptions = {}): Measured {
-  const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
-  })
-  const kill = () => void child.kill('SIGKILL')
-  process.once('exit', kill)
-  let said = ''
   let consumption: Consumption | undefined
-  child.stderr?.setEncoding('utf8').on('data', (text) => {
-    said = (said + text).slice(-5000)
-  })
-  child.on('message', (message: Report) => {
+  const hear = (message: Report) => {
     if (message.kind === 'end') consumption = message.consumption
     else progress?.(message.records, message.rssMb)
-  })
-  const ended = async () => {
-    const [code, signal] = await once(child, 'close')
-    process.off('exit', kill)
-    if (code === 0 && consumption !== undefined) return consumption
-    throw new Error(`${script} ended with ${code ?? signal} before all records were read; the end of what it said:\n${said}`)
   }
-  return { consumption: ended(), end: () => void child.send(END), kill }
+  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+  const child = startChild(new URL(script, import.meta.url), args, hear, flags)
+  const ended = child.ended.then(() => {
+    if (consumption === undefined) throw new Error(`${script} ended before all records were read`)
+    return consumption
+  })
+  return { consumption: ended, begin: () => child.send(BEGIN), end: () => child.send(END), kill: () => child.kill() }
 }

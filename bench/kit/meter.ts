@@ -25,7 +25,8 @@ export type Report =
 
 export const report = (message: Report): void => void process.send?.(message)
 
-/** Sent to a measured process: there are no more records, it ends. */
+/** Sent to a measured process: the measured part begins; it ends, and the process with it. */
+export const BEGIN = 'begin'
 export const END = 'end'
 
 const REPORT_EVERY_MS = 1000
@@ -37,7 +38,6 @@ export class Meter {
   readonly measured: Promise<Consumption>
   readonly #loop = new EventLoopDelay()
   #records = 0
-  #reported = 0
   #start: Mark | undefined
   #finish: (end: Mark) => void = () => undefined
 
@@ -55,20 +55,18 @@ export class Meter {
       this.#finish = resolve
     })
     this.measured = end.then((mark) => this.#consumption(mark))
-    process.once('message', (message) => message === END && this.#finish(this.#mark()))
+    const tell = () => report({ kind: 'progress', records: this.#records, rssMb: process.memoryUsage.rss() / MB })
+    setInterval(tell, REPORT_EVERY_MS).unref()
+    process.on('message', (message) => {
+      if (message === BEGIN) this.#start = this.#mark()
+      if (message === END) this.#finish(this.#mark())
+    })
   }
 
   count(records: number): void {
     this.#records += records
     if (this.#start === undefined && this.#records >= this.warmUp) this.#start = this.#mark()
     if (this.#records >= this.total) this.#finish(this.#mark())
-    this.#tell()
-  }
-
-  #tell(): void {
-    if (performance.now() - this.#reported < REPORT_EVERY_MS) return
-    this.#reported = performance.now()
-    report({ kind: 'progress', records: this.#records, rssMb: process.memoryUsage.rss() / MB })
   }
 
   /** A mark begins a new reading of the event loop's delay. */

@@ -19,12 +19,16 @@ export const DISTINCT_ROWS = 16_384
 export const decodeOf = ({ encoding }: Workload): object => (encoding === 'float32' ? { float32: {} } : { json: { vector: 'v' } })
 
 /** The values of the messages: correlated normal rows, the same for every call. JSON numbers have six significant digits. */
-export function valuesOf({ d, encoding }: Workload): Buffer[] {
+export function valuesOf(workload: Workload): Buffer[] {
+  const { d } = workload
   const rows = correlatedRows(1, DISTINCT_ROWS, d, 10)
-  const rowOf = (i: number) => rows.subarray(i * d, (i + 1) * d)
-  const encode = (row: Float64Array) =>
-    encoding === 'float32'
-      ? Buffer.from(Float32Array.from(row).buffer)
-      : Buffer.from(JSON.stringify({ v: Array.from(row, (value) => Number(value.toPrecision(6))) }))
-  return Array.from({ length: DISTINCT_ROWS }, (_, i) => encode(rowOf(i)))
+  return Array.from({ length: DISTINCT_ROWS }, (_, i) => encode(rows.subarray(i * d, (i + 1) * d), workload))
 }
+
+/** A row that no reference takes for normal: every feature far from its mean. */
+export const outlierOf = (workload: Workload): Buffer => encode(new Float64Array(workload.d).fill(100), workload)
+
+const encode = (row: Float64Array, { encoding }: Workload): Buffer =>
+  encoding === 'float32'
+    ? Buffer.from(Float32Array.from(row).buffer)
+    : Buffer.from(JSON.stringify({ v: Array.from(row, (value) => Number(value.toPrecision(6))) }))
