@@ -4,6 +4,8 @@ import { EventLoopDelay } from '../../telemetry/event-loop.js'
 /** What reading a topic cost one process. Of the first records only memory counts: there code is being compiled. */
 export interface Consumption {
   readonly recordsPerSecond: number
+  /** From the start of the process to its first record. */
+  readonly startSeconds: number
   /** The measured part: its records, and how long it took. */
   readonly records: number
   readonly seconds: number
@@ -38,6 +40,7 @@ export class Meter {
   readonly measured: Promise<Consumption>
   readonly #loop = new EventLoopDelay()
   #records = 0
+  #startSeconds = Number.NaN
   #start: Mark | undefined
   #finish: (end: Mark) => void = () => undefined
 
@@ -64,6 +67,7 @@ export class Meter {
   }
 
   count(records: number): void {
+    if (this.#records === 0) this.#startSeconds = performance.now() / 1000
     this.#records += records
     if (this.#start === undefined && this.#records >= this.warmUp) this.#start = this.#mark()
     if (this.#records >= this.total) this.#finish(this.#mark())
@@ -89,6 +93,7 @@ export class Meter {
     const [first, last] = [await start.page, await end.page]
     return {
       recordsPerSecond: records / seconds,
+      startSeconds: this.#startSeconds,
       records,
       seconds,
       mainSeconds: (end.main.active - start.main.active) / 1000,

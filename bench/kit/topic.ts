@@ -10,16 +10,33 @@ export interface FilledTopic {
   readonly records: number
 }
 
+export interface FillOptions {
+  readonly partitions?: number
+  /** So many keys, each always on the same partition; default: no keys. */
+  readonly streams?: number
+}
+
 /** Makes a topic with so many records of the workload, spread evenly over its partitions, none of which begins with another's rows. */
-export async function fillTopic(client: KafkaTestClient, workload: Workload, records: number, partitions = 2): Promise<FilledTopic> {
+export async function fillTopic(
+  client: KafkaTestClient,
+  workload: Workload,
+  records: number,
+  { partitions = 2, streams }: FillOptions = {},
+): Promise<FilledTopic> {
   const name = await client.topic('bench', partitions)
   const values = valuesOf(workload)
   const bar = progress(`producing ${labelOf(workload)}`, records)
   let sent = 0
-  const fill = async (partition: number) => {
+  const messages = function* (partition: number) {
     const first = Math.floor((partition * values.length) / partitions)
     const count = Math.floor(records / partitions) + Number(partition < records % partitions)
-    for (const chunk of inChunks(messagesOf(values, partition, first, count))) {
+    for (let i = 0; i < count; i++) {
+      const key = streams === undefined ? null : `stream-${(i * partitions + partition) % streams}`
+      yield { partition, key, value: values[(first + i) % values.length] }
+    }
+  }
+  const fill = async (partition: number) => {
+    for (const chunk of inChunks(messages(partition))) {
       await client.produce(name, chunk)
       sent += chunk.length
       bar.update(sent)
@@ -28,9 +45,4 @@ export async function fillTopic(client: KafkaTestClient, workload: Workload, rec
   await Promise.all(Array.from({ length: partitions }, (_, partition) => fill(partition)))
   bar.end()
   return { name, partitions, records }
-}
-
-/** The values over and over, beginning with the given one. */
-function* messagesOf(values: readonly Buffer[], partition: number, first: number, count: number) {
-  for (let i = 0; i < count; i++) yield { partition, value: values[(first + i) % values.length] }
 }
