@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { fetchFields } from '../../connectors/kafka/fetch.js'
 import { kafka as kafkaSource } from '../../connectors/kafka/source.js'
 import { unique } from '../../tests/kit/kafka.js'
 import { measurePipeline, measureRaw } from '../kit/measure.js'
@@ -41,9 +40,11 @@ export function readersOf({ kafka }: Bench, topic: FilledTopic, setup: MonitorSe
   return [raw, ...pipelines, ...java]
 }
 
+/** As the raw kafkajs consumer has it. */
+const FETCH_BYTES = 4 * 1024 * 1024
+
 /** Kafka's own tool; its rate leaves out the time of joining the group. */
 async function readWithJava(jars: string, brokers: readonly string[], { name, records }: FilledTopic): Promise<Reading> {
-  const fetchSize = String(fetchFields.maxBytesPerPartition.parse(undefined))
   const args = ['--bootstrap-server', brokers.join(','), '--topic', name, '--messages', String(records), '--group', unique('java')]
   const { stdout } = await promisify(execFile)('java', [
     '-cp',
@@ -51,7 +52,7 @@ async function readWithJava(jars: string, brokers: readonly string[], { name, re
     'org.apache.kafka.tools.ConsumerPerformance',
     ...args,
     '--fetch-size',
-    fetchSize,
+    String(FETCH_BYTES),
     '--hide-header',
   ])
   const rate = Number(stdout.trim().split('\n').at(-1)?.split(',').at(-1))

@@ -1,5 +1,5 @@
 import { startChild } from './child.js'
-import { BEGIN, type Consumption, END, type Report } from './meter.js'
+import { BEGIN, type Consumption, END, type GradedRange, type Report } from './meter.js'
 import type { FilledTopic } from './topic.js'
 import type { Workload } from './workload.js'
 
@@ -8,6 +8,8 @@ export interface MeasureOptions {
   readonly profile?: string | undefined
   /** Told every second while records come. */
   progress?(records: number, rssMb: number): void
+  /** Told of every batch. */
+  graded?(range: GradedRange): void
 }
 
 /** A process that is being measured. */
@@ -27,7 +29,7 @@ const WARM_UP = 0.1
 
 /** Starts the whole pipeline (`driftwatch run`) in its own process. It ends after so many graded records; Infinity: when told. */
 export const startPipeline = (config: string, records: number, warmUp: number, options?: MeasureOptions): Measured =>
-  start('pipeline-process.js', [config, String(records), String(warmUp)], options)
+  start('pipeline-process.js', [config, String(records), String(warmUp), ...(options?.graded ? ['ranges'] : [])], options)
 
 /** Runs the whole pipeline over a topic. */
 export const measurePipeline = (config: string, { records }: FilledTopic, options?: MeasureOptions): Promise<Consumption> =>
@@ -37,10 +39,11 @@ export const measurePipeline = (config: string, { records }: FilledTopic, option
 export const measureRaw = (brokers: readonly string[], { name, records }: FilledTopic, { encoding }: Workload): Promise<Consumption> =>
   start('raw-process.js', [brokers.join(','), name, encoding, String(records), String(WARM_UP * records)]).consumption
 
-function start(script: string, args: readonly string[], { profile, progress }: MeasureOptions = {}): Measured {
+function start(script: string, args: readonly string[], { profile, progress, graded }: MeasureOptions = {}): Measured {
   let consumption: Consumption | undefined
   const hear = (message: Report) => {
     if (message.kind === 'end') consumption = message.consumption
+    else if (message.kind === 'graded') graded?.(message)
     else progress?.(message.records, message.rssMb)
   }
   const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]

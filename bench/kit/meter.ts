@@ -20,8 +20,17 @@ export interface Consumption {
   readonly pages?: readonly [string, string]
 }
 
+/** n graded records of a partition, from offset `first` to before `end`. */
+export interface GradedRange {
+  readonly partition: number
+  readonly first: number
+  readonly end: number
+  readonly n: number
+}
+
 /** What a measured process tells the one that started it. */
 export type Report =
+  | ({ readonly kind: 'graded' } & GradedRange)
   | { readonly kind: 'progress'; readonly records: number; readonly rssMb: number }
   | { readonly kind: 'end'; readonly consumption: Consumption }
 

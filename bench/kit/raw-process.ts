@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import kafkajs from 'kafkajs'
-import { fetchFields } from '../../connectors/kafka/fetch.js'
 import { Meter, report } from './meter.js'
 
-/* A plain kafkajs consumer that does nothing, or JSON.parse: `node raw-process.js BROKERS TOPIC ENCODING RECORDS WARM_UP`. It fetches as much at once as `run`. */
+/* A plain kafkajs consumer that does nothing, or JSON.parse: `node raw-process.js BROKERS TOPIC ENCODING RECORDS WARM_UP`, with fetches as large as serve it best. */
 const [brokers, topic, encoding, records, warmUp] = process.argv.slice(2)
 const meter = new Meter(Number(records), Number(warmUp))
 const consumer = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING }).consumer({
   groupId: `raw-${randomUUID()}`,
-  maxBytesPerPartition: fetchFields.maxBytesPerPartition.parse(undefined),
-  maxWaitTimeInMs: fetchFields.maxWait.parse(undefined),
+  maxBytesPerPartition: 4 * 1024 * 1024,
 })
 await consumer.connect()
 await consumer.subscribe({ topic, fromBeginning: true })

@@ -7,6 +7,6 @@ export const timestamp = () =>
 
 /** How records are fetched. */
 export const fetchFields = {
-  maxBytesPerPartition: byteSize().prefault('4MiB').describe('Most bytes that one fetch takes from a partition; bounds the memory'),
+  maxBytesPerPartition: byteSize().prefault('1MiB').describe('Most bytes that one fetch takes from a partition; bounds the memory'),
   maxWait: duration().prefault('500ms').describe('How long a broker waits for new records before it answers that there are none'),
 }

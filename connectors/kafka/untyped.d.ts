@@ -19,3 +19,14 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     scheduleCheckPendingRequests(): void
   }
 }
+
+declare module 'kafkajs/src/utils/long.js' {
+  /** An integer of 64 bits that never changes. */
+  export default class Long {
+    readonly value: bigint
+    static fromString(text: string): Long
+    static fromValue(value: bigint | number | string | Long): Long
+    add(other: Long | number): Long
+    toString(): string
+  }
+}
