@@ -68,7 +68,8 @@ export class Meter {
     })
     this.measured = end.then((mark) => this.#consumption(mark))
     const tell = () => report({ kind: 'progress', records: this.#records, rssMb: process.memoryUsage.rss() / MB })
-    setInterval(tell, REPORT_EVERY_MS).unref()
+    const telling = setInterval(tell, REPORT_EVERY_MS)
+    void end.then(() => clearInterval(telling))
     process.on('message', (message) => {
       if (message === BEGIN) this.#start = this.#mark()
       if (message === END) this.#finish(this.#mark())
