@@ -14,7 +14,7 @@ export const fetchFields = {
     .default('kafkajs')
     .describe('What fetches and decodes: kafkajs, or columnar, which is faster and needs Kafka 2.3 or newer'),
   checkCrcs: z.boolean().default(false).describe('Whether driver columnar checks the checksum of every record batch'),
-  maxBytesPerPartition: byteSize().prefault('4MiB').describe('Most bytes that one fetch takes from a partition; bounds the memory'),
+  maxBytesPerPartition: byteSize().prefault('1MiB').describe('Most bytes that one fetch takes from a partition; bounds the memory'),
   maxWait: duration().prefault('500ms').describe('How long a broker waits for new records before it answers that there are none'),
 }
 

@@ -13,6 +13,9 @@ export interface MembershipOptions {
   readonly sessionTimeout: number
 }
 
+/** kafkajs decodes what a broker answers in one go: of small records more would keep the event loop for too long. */
+const MOST_PER_FETCH = 2 * 1024 * 1024
+
 /** What a membership reports. */
 export interface MembershipListener {
   /** A new assignment begins, all its partitions paused; called before anything of it is fetched. */
@@ -58,7 +61,7 @@ export class Membership {
       sessionTimeout: options.sessionTimeout,
       heartbeatInterval: options.sessionTimeout / 10,
       maxBytesPerPartition: options.maxBytesPerPartition,
-      maxBytes: Math.max(options.maxBytesPerPartition, 10 * 1024 * 1024),
+      maxBytes: Math.max(options.maxBytesPerPartition, MOST_PER_FETCH),
       maxWaitTimeInMs: options.maxWait,
       allowAutoTopicCreation: false,
       // How late partitions are noticed that were added to a topic.

@@ -109,3 +109,14 @@ declare module 'kafkajs/src/cluster/index.js' {
     findBroker(broker: { nodeId: string }): Promise<Broker>
   }
 }
+
+declare module 'kafkajs/src/utils/long.js' {
+  /** An integer of 64 bits that never changes. */
+  export default class Long {
+    readonly value: bigint
+    static fromString(text: string): Long
+    static fromValue(value: bigint | number | string | Long): Long
+    add(other: Long | number): Long
+    toString(): string
+  }
+}
