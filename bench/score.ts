@@ -1,0 +1,68 @@
+import { Command } from 'commander'
+import { openMatMul } from '../backbones/matmul.js'
+import { wholeNumber } from '../cli/arguments.js'
+import { table } from '../cli/terminal.js'
+import { median, metric } from './figures.js'
+import { spread } from './kit/alternate.js'
+import { gaussianModel, rowsFor } from './score/model.js'
+import { comparePrecision, ROWS } from './score/precision.js'
+import { scoringRates } from './score/rates.js'
+
+const dimensions = [8, 32, 64, 128, 256, 512, 1024, 2048]
+const BATCH = 1024
+
+interface Options {
+  readonly rounds: number
+  readonly ms: number
+  readonly threads: number
+}
+
+/** What the scorer's way through a worker costs beside ONNX Runtime itself, and what float32 costs beside float64. */
+export const score = new Command('score')
+  .description('Scoring through the worker against raw ONNX Runtime by dimension, and float32 scores against float64 ones')
+  .option('--rounds <n>', 'measurements of each, in turn', wholeNumber(1), 21)
+  .option('--ms <n>', 'milliseconds of one measurement', wholeNumber(1), 300)
+  .option('--threads <n>', "ONNX Runtime's threads, as execution.threads", wholeNumber(1), 1)
+  .action(async ({ rounds, ms, threads }: Options) => {
+    const matmul = await openMatMul()
+    const rates: string[][] = []
+    const precision: string[][] = []
+    const metrics: string[] = []
+    for (const d of dimensions) {
+      const model = await gaussianModel(d, matmul)
+      const { score, rank, moved, p } = await comparePrecision(model, matmul)
+      precision.push([`${d}`, score.toExponential(1), rank.toFixed(9), `${moved}`, percent(p)])
+      const values = Float32Array.from(rowsFor(d, BATCH, 'stream'))
+      const measured = await scoringRates({ graph: model.graph, d, values, threads, rounds, ms })
+      const ratios = measured.map(({ raw, worker }) => worker / raw)
+      rates.push([
+        `${d}`,
+        ...(['raw', 'worker'] as const).map((name) =>
+          spread(
+            measured.map((round) => round[name]),
+            count,
+          ),
+        ),
+        spread(ratios, share),
+      ])
+      metrics.push(metric(`score_${d}_ratio`, median(ratios)))
+    }
+    await matmul.close()
+    process.stdout.write(
+      [
+        `Records per second in batches of ${BATCH}, ${threads} thread${threads === 1 ? '' : 's'}: median (least – most) of ${rounds} rounds`,
+        'raw: InferenceSession.run in a loop on the main thread; worker: the scorer of a monitor, with transfers and window sums',
+        table([['d', 'raw', 'worker', 'worker / raw'], ...rates]),
+        '',
+        `Float32 scoring against float64 on ${count(ROWS)} new rows (half calibrate, half are judged): largest differences`,
+        table([['d', 'score, relative', 'rank correlation', 'places moved', 'p-value, relative'], ...precision]),
+        '',
+        ...metrics,
+        '',
+      ].join('\n'),
+    )
+  })
+
+const count = (value: number): string => Math.round(value).toLocaleString('en-GB')
+const percent = (value: number): string => `${(100 * value).toFixed(2)} %`
+const share = (value: number): string => value.toFixed(2)

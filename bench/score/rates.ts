@@ -1,0 +1,68 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { startScorer } from '../../backbones/onnx-scorer.js'
+import type { ScoringGraph } from '../../detectors/scoring-graph.js'
+import { alternate, type Round } from '../kit/alternate.js'
+
+export interface RateOptions {
+  readonly graph: ScoringGraph
+  readonly d: number
+  /** Of one batch: n x d. */
+  readonly values: Float32Array
+  readonly threads: number
+  readonly rounds: number
+  /** How long one measurement lasts. */
+  readonly ms: number
+}
+
+/** Batches that wait for the worker or are in it: as many as a monitor's credits allow by default. */
+const IN_FLIGHT = 4
+/** Records of one window sub-block. */
+const HOP = 16
+
+/**
+ * Records per second of ONNX Runtime in a tight loop on this thread, and of the scorer that a monitor uses: the same graph in a worker,
+ * batches transferred there and back, the sums of the windows included.
+ */
+export async function scoringRates(options: RateOptions): Promise<Round<'raw' | 'worker'>[]> {
+  const { graph, d, threads, rounds } = options
+  const session = await InferenceSession.create(graph.model, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  })
+  const scorer = await startScorer({ ...graph, d, providers: ['cpu'], threads })
+  const n = options.values.length / d
+  const raw = async () => {
+    await session.run({ x: new Tensor('float32', options.values, [n, d]) })
+  }
+  const lanes = Array.from({ length: IN_FLIGHT }, () => {
+    let values = options.values.slice()
+    let segments = Int32Array.from({ length: n }, (_, row) => Math.floor(row / HOP))
+    return async () => {
+      const result = await scorer.score({ values, n, segments, segmentCount: Math.ceil(n / HOP) })
+      values = result.values as Float32Array<ArrayBuffer>
+      segments = result.segments
+    }
+  })
+  const contenders = { raw: () => rate([raw], n, options.ms), worker: () => rate(lanes, n, options.ms) }
+  try {
+    await alternate(1, contenders)
+    return await alternate(rounds, contenders)
+  } finally {
+    await scorer.close()
+    await session.release()
+  }
+}
+
+/** Records per second of lanes that each run batch after batch of n for that long, side by side. */
+async function rate(lanes: readonly (() => Promise<void>)[], n: number, ms: number): Promise<number> {
+  const start = performance.now()
+  let batches = 0
+  const keepRunning = async (lane: () => Promise<void>) => {
+    for (; performance.now() - start < ms; batches++) await lane()
+  }
+  await Promise.all(lanes.map(keepRunning))
+  return (batches * n * 1000) / (performance.now() - start)
+}
