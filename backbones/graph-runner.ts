@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { ScoringGraph } from '../detectors/scoring-graph.js'
+import { fitSession } from './fit-session.js'
 
 /** What a scoring graph makes of n rows. */
 export interface GraphOutput {
@@ -23,7 +24,7 @@ export type OpenGraph = (graph: ScoringGraph, d: number) => Promise<GraphRunner>
  * where `startScorer` runs the same graph in a worker.
  */
 export const openGraph: OpenGraph = async (graph, d) => {
-  const session = await InferenceSession.create(graph.model, { executionProviders: ['cpu'], enableCpuMemArena: false })
+  const session = await InferenceSession.create(graph.model, { ...fitSession, enableCpuMemArena: false })
   return {
     run: async (values, n) => {
       const rows = values.subarray(0, n * d)

@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { type MatMul, multiply } from '../detectors/matmul.js'
 import { GraphBuilder } from '../detectors/onnx-graph.js'
+import { fitSession } from './fit-session.js'
 
 /** Below this many multiplications a call into ONNX Runtime costs more than plain loops. */
 const SMALL = 30_000
@@ -17,7 +18,7 @@ export interface FastMatMul {
  */
 export const openMatMul = async (): Promise<FastMatMul> => {
   // Without the arena, a large product's memory goes back as soon as its array is collected.
-  const session = await InferenceSession.create(model(), { executionProviders: ['cpu'], enableCpuMemArena: false })
+  const session = await InferenceSession.create(model(), { ...fitSession, enableCpuMemArena: false })
   return {
     multiply: async (a, b, m, k, n) => {
       if (m * k * n < SMALL) return multiply(a, b, m, k, n)

@@ -2,14 +2,16 @@ import { Command } from 'commander'
 import { pino } from 'pino'
 import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
+import { openMoments } from '../backbones/moments.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import { referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
 import { writeBundle } from '../references/bundle.js'
+import { collectRows } from '../references/collect.js'
 import { fitReference } from '../references/fit.js'
 import type { Reference } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
-import { collectRows, type RowChunk } from '../references/rows.js'
+import type { ReferenceRows, RowChunk } from '../references/rows.js'
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
@@ -80,11 +82,13 @@ export async function fitFrom(config: MonitorConfig, { sources, codec, features,
   const fitOptions = { features, detectors: config.detectors, shrinkage: config.shrinkage, logic, rowsPerDay, source: description }
   const products = await openMatMul()
   const work = progress('calibrating', 100)
+  let rows: ReferenceRows | undefined
   try {
-    const rows = await collectRows(rowsOf(sources, codec, features.length), features.length)
+    rows = await collectRows(rowsOf(sources, codec, features.length), features.length)
     return await fitReference(rows, fitOptions, {
       matmul: products.multiply,
       openGraph,
+      openMoments,
       progress: (phase, done, total) => work.update(Math.round((100 * done) / total), phase),
     })
   } catch (error) {
@@ -93,6 +97,7 @@ export async function fitFrom(config: MonitorConfig, { sources, codec, features,
     throw error
   } finally {
     work.end()
+    rows?.store.close()
     await products.close()
   }
 }

@@ -1,8 +1,8 @@
 import type { FastMatMul } from '../../backbones/matmul.js'
+import { openMoments } from '../../backbones/moments.js'
 import { gaussian } from '../../detectors/gaussian.js'
-import { momentsOf } from '../../detectors/moments.js'
 import { type ScoringGraph, scoringGraph } from '../../detectors/scoring-graph.js'
-import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
+import { columnStats, standardisationOf } from '../../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../../detectors/whitening.js'
 import { correlatedRows } from '../../tests/detectors/samples.js'
 
@@ -20,7 +20,9 @@ export async function gaussianModel(d: number, { multiply }: FastMatMul): Promis
   const n = Math.max(LEAST_ROWS, ROWS_PER_FEATURE * d)
   const rows = rowsFor(d, n, 'reference')
   const standardisation = standardisationOf(columnStats(rows, n, d))
-  const moments = await momentsOf(standardise(rows, n, standardisation), n, d, multiply)
+  const runner = await openMoments(standardisation, 'float64')
+  const moments = await runner.momentsOf(rows, n)
+  await runner.close()
   const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'ledoit-wolf' }, multiply)
   const fitted = gaussian.fit({ moments, whitening })
   return { whitening, graph: scoringGraph(whitening, [{ detector: gaussian, fitted }], 'float32') }
