@@ -3,7 +3,7 @@ import { openMatMul } from '../backbones/matmul.js'
 import { wholeNumber } from '../cli/arguments.js'
 import { table } from '../cli/terminal.js'
 import { median, metric } from './figures.js'
-import { spread } from './kit/alternate.js'
+import { ratios, spread } from './kit/alternate.js'
 import { gaussianModel, rowsFor } from './score/model.js'
 import { comparePrecision, ROWS } from './score/precision.js'
 import { scoringRates } from './score/rates.js'
@@ -33,19 +33,10 @@ export const score = new Command('score')
       const { score, rank, moved, p } = await comparePrecision(model, matmul)
       precision.push([`${d}`, score.toExponential(1), rank.toFixed(9), `${moved}`, percent(p)])
       const values = Float32Array.from(rowsFor(d, BATCH, 'stream'))
-      const measured = await scoringRates({ graph: model.graph, d, values, threads, rounds, ms })
-      const ratios = measured.map(({ raw, worker }) => worker / raw)
-      rates.push([
-        `${d}`,
-        ...(['raw', 'worker'] as const).map((name) =>
-          spread(
-            measured.map((round) => round[name]),
-            count,
-          ),
-        ),
-        spread(ratios, share),
-      ])
-      metrics.push(metric(`score_${d}_ratio`, median(ratios)))
+      const { raw, worker } = await scoringRates({ graph: model.graph, d, values, threads, rounds, ms })
+      const shares = ratios(worker, raw)
+      rates.push([`${d}`, spread(raw, count), spread(worker, count), spread(shares, share)])
+      metrics.push(metric(`score_${d}_ratio`, median(shares)))
     }
     await matmul.close()
     process.stdout.write(

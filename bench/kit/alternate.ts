@@ -1,25 +1,29 @@
 import { median } from '../figures.js'
 
-/** One measurement of each contender, taken in the same minute. */
-export type Round<Name extends string> = Readonly<Record<Name, number>>
+/** Takes one measurement. */
+export type Measure = () => Promise<number>
 
 /**
  * Measures the contenders in turn, `rounds` times, every other round in the opposite order: what else the machine does in that time
- * meets all of them. Compare within rounds.
+ * meets all of them. Gives each contender's measurements; compare those of the same round. One that is undefined has none.
  */
 export async function alternate<Name extends string>(
   rounds: number,
-  contenders: Readonly<Record<Name, () => Promise<number>>>,
-): Promise<Round<Name>[]> {
+  contenders: Readonly<Record<Name, Measure | undefined>>,
+): Promise<Record<Name, number[]>> {
   const names = Object.keys(contenders) as Name[]
-  const measured: Round<Name>[] = []
+  const measured = Object.fromEntries(names.map((name): [string, number[]] => [name, []])) as Record<Name, number[]>
   for (let round = 0; round < rounds; round++) {
-    const figures: Partial<Record<Name, number>> = {}
-    for (const name of round % 2 === 0 ? names : names.toReversed()) figures[name] = await contenders[name]()
-    measured.push(figures as Round<Name>)
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const figure = await contenders[name]?.()
+      if (figure !== undefined) measured[name].push(figure)
+    }
   }
   return measured
 }
+
+/** Round by round, what the one is of the other. */
+export const ratios = (these: readonly number[], those: readonly number[]): number[] => these.map((figure, i) => figure / those[i])
 
 /** "median (least - most)" in the given way of writing. */
 export const spread = (values: readonly number[], write: (value: number) => string): string =>

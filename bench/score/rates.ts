@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { startScorer } from '../../backbones/onnx-scorer.js'
 import type { ScoringGraph } from '../../detectors/scoring-graph.js'
-import { alternate, type Round } from '../kit/alternate.js'
+import { alternate } from '../kit/alternate.js'
 
 export interface RateOptions {
   readonly graph: ScoringGraph
@@ -23,7 +23,7 @@ const HOP = 16
  * Records per second of ONNX Runtime in a tight loop on this thread, and of the scorer that a monitor uses: the same graph in a worker,
  * batches transferred there and back, the sums of the windows included.
  */
-export async function scoringRates(options: RateOptions): Promise<Round<'raw' | 'worker'>[]> {
+export async function scoringRates(options: RateOptions): Promise<Record<'raw' | 'worker', number[]>> {
   const { graph, d, threads, rounds } = options
   const session = await InferenceSession.create(graph.model, {
     executionProviders: ['cpu'],
