@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession } from 'onnxruntime-node'
+import { type GraphRunner, runInto } from './graph-runner.js'
 import type { ScoreRequest, ScoreResult } from './scorer.js'
 
 /** What the worker is started with. */
@@ -65,23 +66,11 @@ function addOne(sums: Float64Array, to: number, z: Float32Array, from: number, d
   for (let j = 0; j < d; j++) sums[to + j] += onGrid(z[from + j])
 }
 
-/** Where the whitened rows of every batch go: fresh memory for each costs about half as much as summing it up. */
-let whitened = new Float32Array(0)
-
-async function score(session: InferenceSession, request: ScoreRequest): Promise<ScoreResult> {
+async function score(run: GraphRunner['run'], request: ScoreRequest): Promise<ScoreResult> {
   const { values, n, segments } = request
-  const { d } = setup
-  const rows = values.subarray(0, n * d)
-  const input = rows instanceof Float32Array ? new Tensor('float32', rows, [n, d]) : new Tensor('float64', rows, [n, d])
-  if (whitened.length < n * d) whitened = new Float32Array(n * d)
-  const z = whitened.subarray(0, n * d)
-  const scores = setup.scores.map(() => new Float32Array(n))
-  await session.run({ x: input }, { z: new Tensor('float32', z, [n, d]), ...tensors(scores, n) })
-  return { values, segments, scores, sums: segmentSums(z, request, d) }
+  const { z, scores } = await run(values, n)
+  return { values, segments, scores, sums: segmentSums(z, request, setup.d) }
 }
-
-const tensors = (scores: readonly Float32Array[], n: number): Record<string, Tensor> =>
-  Object.fromEntries(scores.map((values, j) => [setup.scores[j], new Tensor('float32', values, [n])]))
 
 async function main(): Promise<void> {
   const session = await InferenceSession.create(setup.model, {
@@ -91,6 +80,7 @@ async function main(): Promise<void> {
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
   })
+  const run = runInto(session, setup, setup.d)
   let queue = Promise.resolve()
   /** One answer to each request, in their order. */
   const answer = (work: () => Promise<ScoreResult>) => {
@@ -104,7 +94,7 @@ async function main(): Promise<void> {
   }
   port.on('message', (request: WorkerRequest) => {
     if (request === 'end') process.exit()
-    answer(() => score(session, request))
+    answer(() => score(run, request))
   })
   // A request whose buffers were given away before arrives as this.
   port.on('messageerror', (error) => answer(() => Promise.reject(error)))

@@ -3,7 +3,7 @@ import type { Dtype } from './row-store.js'
 import type { ReferenceRows, RowChunk } from './rows.js'
 
 /** Beyond so many bytes of values, rows go to a temporary file. */
-const MEMORY_BYTES = 128 * 1024 * 1024
+const MEMORY_BYTES = 32 * 1024 * 1024
 
 /**
  * Collects the rows that a reference is fitted on; drops and counts those that are not finite. Close their store after use.
