@@ -58,12 +58,24 @@ export const mostEpisodes = (map: RateMap): number => map.counts[map.counts.leng
 const countAt = (map: RateMap, score: number): number => {
   const { scores, counts, tailStart, tailScale, tailCount } = map
   if (score > tailStart) return tailCount * Math.exp((tailStart - score) / tailScale)
-  const i = partitionPoint(scores, (breakpoint) => breakpoint > score)
+  const i = countHigher(scores, score)
   // Below the curve's highest point: no rate of alerts any more, but still an order of scores.
   if (i === scores.length) return counts[i - 1] * Math.exp((scores[i - 1] - score) / tailScale)
   if (i === 0) return counts[0]
   const share = (scores[i - 1] - score) / (scores[i - 1] - scores[i])
   return counts[i - 1] * (counts[i] / counts[i - 1]) ** share
+}
+
+/** How many breakpoints are above the score: `partitionPoint` without a call per step, for it is asked of every record. */
+const countHigher = (falling: Float64Array, score: number): number => {
+  let low = 0
+  let high = falling.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (falling[middle] > score) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** The bar just below which the episode curve itself (no tail) has `count` episodes, interpolated; at most the lowest breakpoint. */

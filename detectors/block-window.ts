@@ -58,7 +58,7 @@ export class BlockWindow {
    */
   push(sums: Float64Array, at: number, count: number): boolean {
     if (count > this.room) throw new RangeError(`segment of ${count} records crosses the end of a sub-block that has room for ${this.room}`)
-    for (let j = 0; j < this.#d; j++) this.#current[j] += sums[at + j]
+    add(this.#current, sums, at)
     this.#open += count
     if (this.#open < this.#hop) return false
     this.#ring.set(this.#current, this.#next * this.#d)
@@ -72,10 +72,7 @@ export class BlockWindow {
   /** Writes the sum of the rows of all closed sub-blocks into `out` (d numbers) and returns it. */
   sum(out: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
     out.fill(0)
-    for (let age = this.#closed; age > 0; age--) {
-      const from = this.#slot(age)
-      for (let j = 0; j < this.#d; j++) out[j] += this.#ring[from + j]
-    }
+    for (let age = this.#closed; age > 0; age--) add(out, this.#ring, this.#slot(age))
     return out
   }
 
@@ -109,4 +106,9 @@ export class BlockWindow {
     this.#next = closed % this.#blocks
     this.#open = open
   }
+}
+
+/** Adds values[from .. from + n) to the n numbers of `sum`: a function of its own, so that its loop reads no field. */
+function add(sum: Float64Array, values: Float64Array, from: number): void {
+  for (let j = 0; j < sum.length; j++) sum[j] += values[from + j]
 }

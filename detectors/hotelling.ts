@@ -13,7 +13,7 @@ export const hotelling: WindowDetector = {
   title: 'Windows whose mean has moved away from the reference: slow shifts too small to see in single records.',
   kind: 'window',
   fit: ({ whitening }) => ({ scalars: { n: whitening.n }, tensors: {} }),
-  score: ({ scalars }, sum, m) => weight(scalarNumber(scalars, 'n'), m) * sum.reduce((total, value) => total + (value / m) ** 2, 0),
+  score: ({ scalars }, sum, m) => weight(scalarNumber(scalars, 'n'), m) * squaredLength(sum, m),
   explain: ({ scalars }, { d, lower, inverse }, sum, m) => {
     const factor = weight(scalarNumber(scalars, 'n'), m)
     const mean = sum.map((value) => value / m)
@@ -21,6 +21,13 @@ export const hotelling: WindowDetector = {
     const pull = transposedLowerTimes(inverse, mean, d)
     return Array.from(shift, (sigma, index) => ({ index, share: factor * sigma * pull[index], sigma }))
   },
+}
+
+/** |sum / m|^2. */
+const squaredLength = (sum: Float64Array, m: number): number => {
+  let total = 0
+  for (let j = 0; j < sum.length; j++) total += (sum[j] / m) ** 2
+  return total
 }
 
 const weight = (n: number, m: number): number => (n * m) / (n + m)

@@ -97,15 +97,17 @@ class Pump {
   }
 
   #lend(batch: RawBatch): void {
-    this.#credit(-batch.records.length, -batch.bytes)
+    this.out.next({ batch, release: this.#borrow(batch.records.length, batch.bytes) })
+  }
+
+  /** Takes the credits and returns how to give them back. It must not hold the batch: its records are garbage once they are decoded. */
+  #borrow(records: number, bytes: number): () => void {
+    this.#credit(-records, -bytes)
     let lent = true
-    this.out.next({
-      batch,
-      release: () => {
-        if (lent) this.#credit(batch.records.length, batch.bytes)
-        lent = false
-      },
-    })
+    return () => {
+      if (lent) this.#credit(records, bytes)
+      lent = false
+    }
   }
 
   #credit(records: number, bytes: number): void {

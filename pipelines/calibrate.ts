@@ -31,22 +31,27 @@ export const calibrate =
   (options: CalibrateOptions) =>
   (batch: Windowed): Calibrated => ({
     ...batch,
-    record: rarest(options.record, batch.n, (row, j) => batch.scores[j][row]),
-    drift: rarest(options.drift, batch.windows.length, (i, j) => batch.windows[i].scores[j]),
+    record: rarest(options.record, batch.n, batch.scores),
+    drift: rarest(
+      options.drift,
+      batch.windows.length,
+      options.drift.map((_, j) => batch.windows.map(({ scores }) => scores[j])),
+    ),
   })
 
-function rarest(scales: readonly Scale[], n: number, score: (i: number, detector: number) => number): Rarity {
+/** @param scores n for each detector */
+function rarest(scales: readonly Scale[], n: number, scores: readonly ArrayLike<number>[]): Rarity {
   const a = new Float64Array(n).fill(Number.NEGATIVE_INFINITY)
   const detector = new Uint8Array(n)
   const effect = new Float64Array(n)
   scales.forEach((scale, j) => {
     for (let i = 0; i < n; i++) {
-      const value = score(i, j)
-      const decades = scale.decades(value)
+      const score = scores[j][i]
+      const decades = scale.decades(score)
       if (decades <= a[i]) continue
       a[i] = decades
       detector[i] = j
-      effect[i] = value / scale.limit
+      effect[i] = score / scale.limit
     }
   })
   return { a, detector, effect }

@@ -17,7 +17,8 @@ export const window =
       const { window } = batch.states[segment.state].folded
       if (!window.push(batch.sums, i * batch.d, segment.count) || options.detectors.length === 0) return
       const sum = window.sum(new Float64Array(batch.d))
-      const scores = Float64Array.from(options.detectors, ({ detector, fitted }) => detector.score(fitted, sum, options.size))
+      const scores = new Float64Array(options.detectors.length)
+      for (const [j, { detector, fitted }] of options.detectors.entries()) scores[j] = detector.score(fitted, sum, options.size)
       windows.push({ row: segment.lastRow, sum, scores })
     })
     windows.sort((one, other) => one.row - other.row)

@@ -33,7 +33,8 @@ class FloatCodec implements Codec {
   readonly #maxBytes: number
   readonly #meta: MetaReader<undefined>
   readonly #size: number
-  /** The bytes of the batch that is being filled: a view per batch instead of one per record. */
+  /** The batch that is being filled, and its bytes: a view per batch instead of one per record. */
+  #values: Values = new Float32Array()
   #bytes = new Uint8Array()
 
   constructor(dtype: Dtype, options: MetaOptions, context: CodecContext) {
@@ -52,10 +53,15 @@ class FloatCodec implements Codec {
     const d = this.#features.length
     if (value.length !== d * this.#size) return this.#wrongLength(value.length)
     const { values, at } = row
-    if (this.#bytes.buffer !== values.buffer) this.#bytes = new Uint8Array(values.buffer)
-    this.#bytes.set(value, values.byteOffset + at * this.#size)
+    if (this.#values !== values) this.#view(values)
+    this.#bytes.set(value, at * this.#size)
     if (!allFinite(values, at, d)) return this.#notFinite(values, at)
     return this.#meta.read(record, undefined, row)
+  }
+
+  #view(values: Values): void {
+    this.#values = values
+    this.#bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
   }
 
   #wrongLength(length: number): Rejection {
@@ -69,9 +75,14 @@ class FloatCodec implements Codec {
   }
 }
 
-/** A finite number times 0 is 0; NaN and the infinities give NaN. No branch per number. */
+/** A finite number times 0 is 0; NaN and the infinities give NaN. No branch per number, and two sums that do not wait for each other. */
 function allFinite(values: Values, at: number, d: number): boolean {
-  let sum = 0
-  for (let i = at; i < at + d; i++) sum += values[i] * 0
-  return sum === 0
+  let even = 0
+  let odd = 0
+  const end = at + d
+  for (let i = at + 1; i < end; i += 2) {
+    even += values[i - 1] * 0
+    odd += values[i] * 0
+  }
+  return even + odd + values[end - 1] * 0 === 0
 }
