@@ -1,13 +1,14 @@
 import { Command } from 'commander'
 import { evaluate } from './arguments.js'
 import { fit } from './fit.js'
+import { kafka } from './kafka/command.js'
 import { score } from './score.js'
 
 /*
  * Every benchmark is one command: `npm run bench -- NAME [options]`. It prints a table and ends with lines `metric NAME VALUE`;
  * a figure that depends on the machine is compared within the run, as `metric NAME_ratio VALUE`.
  */
-const benchmarks: readonly Command[] = [fit, score]
+const benchmarks: readonly Command[] = [fit, kafka, score]
 
 const program = new Command('npm run bench --').description('Benchmarks of Driftwatch: each prints a table and lines `metric NAME VALUE`')
 for (const benchmark of benchmarks) program.addCommand(benchmark)

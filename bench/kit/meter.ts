@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { EventLoopDelay } from '../../telemetry/event-loop.js'
 
-/** What reading a topic to its end cost one process. Of its first tenth only memory counts: there code is being compiled. */
+/** What reading a topic cost one process. Of the first records only memory counts: there code is being compiled. */
 export interface Consumption {
   readonly recordsPerSecond: number
   /** The measured part: its records, and how long it took. */
@@ -25,7 +25,9 @@ export type Report =
 
 export const report = (message: Report): void => void process.send?.(message)
 
-const WARM_UP = 0.1
+/** Sent to a measured process: there are no more records, it ends. */
+export const END = 'end'
+
 const REPORT_EVERY_MS = 1000
 const MB = 1e6
 
@@ -39,20 +41,26 @@ export class Meter {
   #start: Mark | undefined
   #finish: (end: Mark) => void = () => undefined
 
-  /** @param page fetches the metrics page of a process that has one */
+  /**
+   * @param total records to count; Infinity: until the parent says `END`
+   * @param warmUp records of them that are left out
+   * @param page fetches the metrics page of a process that has one
+   */
   constructor(
     private readonly total: number,
+    private readonly warmUp: number,
     private readonly page: () => Promise<string> | undefined = () => undefined,
   ) {
     const end = new Promise<Mark>((resolve) => {
       this.#finish = resolve
     })
     this.measured = end.then((mark) => this.#consumption(mark))
+    process.once('message', (message) => message === END && this.#finish(this.#mark()))
   }
 
   count(records: number): void {
     this.#records += records
-    if (this.#start === undefined && this.#records >= WARM_UP * this.total) this.#start = this.#mark()
+    if (this.#start === undefined && this.#records >= this.warmUp) this.#start = this.#mark()
     if (this.#records >= this.total) this.#finish(this.#mark())
     this.#tell()
   }

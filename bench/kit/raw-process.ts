@@ -3,9 +3,9 @@ import kafkajs from 'kafkajs'
 import { fetchFields } from '../../connectors/kafka/fetch.js'
 import { Meter, report } from './meter.js'
 
-/* A plain kafkajs consumer that does nothing, or JSON.parse: `node raw-process.js BROKERS TOPIC RECORDS ENCODING`. It fetches as much at once as `run`. */
-const [brokers, topic, records, encoding] = process.argv.slice(2)
-const meter = new Meter(Number(records))
+/* A plain kafkajs consumer that does nothing, or JSON.parse: `node raw-process.js BROKERS TOPIC ENCODING RECORDS WARM_UP`. It fetches as much at once as `run`. */
+const [brokers, topic, encoding, records, warmUp] = process.argv.slice(2)
+const meter = new Meter(Number(records), Number(warmUp))
 const consumer = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING }).consumer({
   groupId: `raw-${randomUUID()}`,
   maxBytesPerPartition: fetchFields.maxBytesPerPartition.parse(undefined),
