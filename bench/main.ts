@@ -1,14 +1,15 @@
 import { Command } from 'commander'
 import { evaluate } from './arguments.js'
-import { fit } from './fit.js'
+import { fit } from './fit/command.js'
 import { kafka } from './kafka/command.js'
-import { score } from './score.js'
+import { peers } from './peers/command.js'
+import { score } from './score/command.js'
 
 /*
  * Every benchmark is one command: `npm run bench -- NAME [options]`. It prints a table and ends with lines `metric NAME VALUE`;
  * a figure that depends on the machine is compared within the run, as `metric NAME_ratio VALUE`.
  */
-const benchmarks: readonly Command[] = [fit, kafka, score]
+const benchmarks: readonly Command[] = [fit, kafka, peers, score]
 
 const program = new Command('npm run bench --').description('Benchmarks of Driftwatch: each prints a table and lines `metric NAME VALUE`')
 for (const benchmark of benchmarks) program.addCommand(benchmark)

@@ -12,7 +12,7 @@ export class PeerProcess {
   #title = ''
 
   private constructor(python: string, path: string, args: readonly string[]) {
-    this.#child = spawn(python, [path, ...args])
+    this.#child = spawn(python, [path, ...args], { env: { ...process.env, PYTHONPATH: peerFile() } })
     const lines: Interface = createInterface({ input: this.#child.stdout })
     this.#lines = lines[Symbol.asyncIterator]()
     this.#ended = once(this.#child, 'close')
@@ -23,9 +23,9 @@ export class PeerProcess {
 
   /** Starts `bench/peers/PEER/SCRIPT`. Throws `PeerAbsent` when Python or a package is. */
   static async start(peer: string, script: string, args: readonly string[]): Promise<PeerProcess> {
-    const process = new PeerProcess(await pythonOf(peer), peerFile(peer, script), args)
-    process.#title = await process.hear()
-    return process
+    const started = new PeerProcess(await pythonOf(peer), peerFile(peer, script), args)
+    started.#title = await started.hear()
+    return started
   }
 
   /** Its name and version: the first line that it says. */

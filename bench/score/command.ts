@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import { openMatMul } from '../backbones/matmul.js'
-import { wholeNumber } from '../cli/arguments.js'
-import { table } from '../cli/terminal.js'
-import { median, metric } from './figures.js'
-import { ratios, spread } from './kit/alternate.js'
-import { gaussianModel, rowsFor } from './score/model.js'
-import { comparePrecision, ROWS } from './score/precision.js'
-import { scoringRates } from './score/rates.js'
+import { openMatMul } from '../../backbones/matmul.js'
+import { wholeNumber } from '../../cli/arguments.js'
+import { table } from '../../cli/terminal.js'
+import { median, metric } from '../figures.js'
+import { ratios, spread } from '../kit/alternate.js'
+import { gaussianModel, rowsFor } from './model.js'
+import { comparePrecision, ROWS } from './precision.js'
+import { scoringRates } from './rates.js'
 
 const dimensions = [8, 32, 64, 128, 256, 512, 1024, 2048]
 const BATCH = 1024

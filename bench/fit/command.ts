@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { wholeNumber } from '../cli/arguments.js'
-import { table } from '../cli/terminal.js'
-import { median, metric } from './figures.js'
-import { covarianceTimes } from './fit/ledoit-wolf.js'
-import { fitCost } from './fit/memory.js'
-import { ratios, spread } from './kit/alternate.js'
+import { wholeNumber } from '../../cli/arguments.js'
+import { table } from '../../cli/terminal.js'
+import { median, metric } from '../figures.js'
+import { ratios, spread } from '../kit/alternate.js'
+import { covarianceTimes } from './ledoit-wolf.js'
+import { fitCost } from './memory.js'
 
 interface Options {
   readonly rounds: number
