@@ -6,6 +6,7 @@ import { wholeNumber } from '../../cli/arguments.js'
 import { table } from '../../cli/terminal.js'
 import { median, metric } from '../figures.js'
 import { ratios, spread } from '../kit/alternate.js'
+import { machineLine } from '../kit/machine.js'
 import { covarianceTimes } from './ledoit-wolf.js'
 import { fitCost } from './memory.js'
 
@@ -38,22 +39,29 @@ export const fit = new Command('fit')
 
 async function covarianceReport({ rounds, rows, features }: Options, folder: string): Promise<string> {
   const { ours, theirs, shrinkage, peer } = await covarianceTimes(rows, features, rounds, folder)
-  const shares = ratios(ours, theirs)
-  const seconds = (value: number) => value.toFixed(2)
+  const write = (value: number) => value.toFixed(2)
+  const [oursPassed, theirsPassed] = [ours, theirs].map((fits) => fits.map(({ seconds }) => seconds))
+  const [oursWorked, theirsWorked] = [ours, theirs].map((fits) => fits.map(({ cpuSeconds }) => cpuSeconds))
   const head = [
-    `Covariance of ${rows.toLocaleString('en-GB')} x ${features} float64 rows in memory: seconds, median (least – most) of ${rounds} rounds`,
+    `Covariance of ${rows.toLocaleString('en-GB')} x ${features} float64 rows in memory: median (least – most) of ${rounds} rounds`,
     'driftwatch: standardisation, moments in 10 folds, Ledoit-Wolf, Cholesky factor and its inverse, condition number',
     'scikit-learn: LedoitWolf().fit, that is mean, covariance, shrinkage and inverse',
   ]
-  if (theirs.length === 0) return [...head, `driftwatch  ${spread(ours, seconds)}; no ratio, for scikit-learn is absent`].join('\n')
+  const row = (name: string, passed: readonly number[], worked: readonly number[], found: number | undefined) => [
+    name,
+    spread(passed, write),
+    spread(worked, write),
+    found?.toPrecision(8) ?? '',
+  ]
+  const columns = ['', 'seconds', 'processor seconds', 'shrinkage found']
+  const mine = row('driftwatch', oursPassed, oursWorked, shrinkage[0])
+  if (theirs.length === 0) return [...head, table([columns, mine]), 'no ratio, for scikit-learn is absent'].join('\n')
+  const shares = ratios(oursPassed, theirsPassed)
+  const ratioRow = row('driftwatch / scikit-learn', shares, ratios(oursWorked, theirsWorked), undefined)
   return [
     ...head,
-    table([
-      ['', 'seconds', 'shrinkage found'],
-      ['driftwatch', spread(ours, seconds), shrinkage[0].toPrecision(8)],
-      [peer, spread(theirs, seconds), shrinkage[1].toPrecision(8)],
-      ['ratio', spread(shares, seconds), ''],
-    ]),
+    table([columns, mine, row(peer, theirsPassed, theirsWorked, shrinkage[1]), ratioRow]),
+    machineLine(),
     metric(`fit_${features}_ratio`, median(shares)),
   ].join('\n')
 }

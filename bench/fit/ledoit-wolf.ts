@@ -9,13 +9,14 @@ import { sumUp } from '../../references/summed.js'
 import { correlatedRows } from '../../tests/detectors/samples.js'
 import { fitOptions } from '../../tests/references/synthetic.js'
 import { alternate } from '../kit/alternate.js'
+import { type Took, timed } from '../kit/stopwatch.js'
 import { npyFile } from '../npz.js'
 import { PeerProcess, unlessAbsent } from '../peers/peer-process.js'
 
 export interface CovarianceTimes {
-  /** Seconds of each round; theirs is empty where scikit-learn is absent. */
-  readonly ours: readonly number[]
-  readonly theirs: readonly number[]
+  /** Theirs is empty where scikit-learn is absent. */
+  readonly ours: readonly Took[]
+  readonly theirs: readonly Took[]
   /** Name and version of the peer. */
   readonly peer: string
   /** What ours and theirs have found. They must agree. */
@@ -33,17 +34,16 @@ export async function covarianceTimes(n: number, d: number, rounds: number, fold
   const reference = { n, d, store: new RowMemory(rows, d), streams: [{ from: 0, to: n }] }
   const { multiply, close } = await openMatMul()
   const shrinkage: number[] = []
-  const ours = async () => {
-    const start = performance.now()
-    const summed = await sumUp(reference, fitOptions(d), { matmul: multiply, openGraph, openMoments })
-    shrinkage[0] = summed?.whitening.shrinkage ?? Number.NaN
-    return (performance.now() - start) / 1000
-  }
+  const ours = () =>
+    timed(async () => {
+      const summed = await sumUp(reference, fitOptions(d), { matmul: multiply, openGraph, openMoments })
+      shrinkage[0] = summed?.whitening.shrinkage ?? Number.NaN
+    })
   const sklearn = await unlessAbsent(PeerProcess.start('sklearn', 'ledoit_wolf.py', [path]))
-  const theirs = async () => {
-    const [seconds, found] = ((await sklearn?.ask()) ?? '').split(' ').map(Number)
+  const theirs = async (): Promise<Took> => {
+    const [seconds, cpuSeconds, found] = ((await sklearn?.ask()) ?? '').split(' ').map(Number)
     shrinkage[1] = found
-    return seconds
+    return { seconds, cpuSeconds }
   }
   const contenders = { ours, theirs: sklearn && theirs }
   await alternate(1, contenders)

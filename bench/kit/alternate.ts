@@ -1,18 +1,15 @@
 import { median } from '../figures.js'
 
-/** Takes one measurement. */
-export type Measure = () => Promise<number>
-
 /**
  * Measures the contenders in turn, `rounds` times, every other round in the opposite order: what else the machine does in that time
  * meets all of them. Gives each contender's measurements; compare those of the same round. One that is undefined has none.
  */
-export async function alternate<Name extends string>(
+export async function alternate<Name extends string, Figure>(
   rounds: number,
-  contenders: Readonly<Record<Name, Measure | undefined>>,
-): Promise<Record<Name, number[]>> {
+  contenders: Readonly<Record<Name, (() => Promise<Figure>) | undefined>>,
+): Promise<Record<Name, Figure[]>> {
   const names = Object.keys(contenders) as Name[]
-  const measured = Object.fromEntries(names.map((name): [string, number[]] => [name, []])) as Record<Name, number[]>
+  const measured = Object.fromEntries(names.map((name): [string, Figure[]] => [name, []])) as Record<Name, Figure[]>
   for (let round = 0; round < rounds; round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const figure = await contenders[name]?.()

@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { wholeNumber } from '../../cli/arguments.js'
 import { table } from '../../cli/terminal.js'
 import { median, metric } from '../figures.js'
-import { alternate, type Measure, ratios, spread } from '../kit/alternate.js'
+import { alternate, ratios, spread } from '../kit/alternate.js'
 import { machineLine } from '../kit/machine.js'
 import { measurePipeline } from '../kit/measure.js'
 import { fitMonitor, writeMonitor } from '../kit/monitor.js'
@@ -48,10 +48,17 @@ export const peers = new Command('peers')
     }),
   )
 
+/** What reading a topic showed: records per second, and processor seconds of each. */
+interface Reading {
+  readonly rate: number
+  readonly cpuSeconds: number
+}
+type Measure = () => Promise<Reading>
+
 interface Result {
   readonly workload: Workload
-  readonly driftwatch: readonly number[]
-  readonly peers: readonly { readonly peer: Peer; readonly title: string; readonly rates: readonly number[] }[]
+  readonly driftwatch: readonly Reading[]
+  readonly peers: readonly { readonly peer: Peer; readonly title: string; readonly readings: readonly Reading[] }[]
 }
 
 async function contest(bench: Bench, workload: Workload, peers: readonly Peer[], { rounds, records }: Options): Promise<Result> {
@@ -64,17 +71,20 @@ async function contest(bench: Bench, workload: Workload, peers: readonly Peer[],
   await fitMonitor(await writeMonitor(setup), topic.partitions)
   const reference = await writeReference(workload, folder)
   const started = await Promise.all(peers.map((peer) => start(peer, brokers, topic, reference)))
-  const driftwatch = async () => (await measurePipeline(await writeMonitor(setup), topic)).recordsPerSecond
+  const driftwatch: Measure = async () => {
+    const { recordsPerSecond, cpuSeconds, records } = await measurePipeline(await writeMonitor(setup), topic)
+    return { rate: recordsPerSecond, cpuSeconds: cpuSeconds / records }
+  }
   const contenders = Object.fromEntries([
     ['driftwatch', driftwatch],
-    ...started.map(({ peer, process }): [string, Measure | undefined] => [peer.name, process && (() => rateOf(process, peer, topic))]),
+    ...started.map(({ peer, process }): [string, Measure | undefined] => [peer.name, process && (() => readingOf(process, peer, topic))]),
   ])
-  const rates = await alternate(rounds, contenders)
+  const readings = await alternate(rounds, contenders)
   for (const { process } of started) await process?.end()
   return {
     workload,
-    driftwatch: rates.driftwatch,
-    peers: started.map(({ peer, process }) => ({ peer, title: process?.title ?? `${peer.name} is absent`, rates: rates[peer.name] })),
+    driftwatch: readings.driftwatch,
+    peers: started.map(({ peer, process }) => ({ peer, title: process?.title ?? `${peer.name} is absent`, readings: readings[peer.name] })),
   }
 }
 
@@ -83,8 +93,10 @@ const start = async (peer: Peer, brokers: readonly string[], { name }: FilledTop
   process: await unlessAbsent(PeerProcess.start(peer.folder, peer.script, [brokers.join(','), name, reference])),
 })
 
-const rateOf = async (process: PeerProcess, { records }: Peer, topic: FilledTopic): Promise<number> =>
-  Number(await process.ask(String(Math.min(records, topic.records))))
+async function readingOf(process: PeerProcess, { records }: Peer, topic: FilledTopic): Promise<Reading> {
+  const [rate, cpuSeconds] = (await process.ask(String(Math.min(records, topic.records)))).split(' ').map(Number)
+  return { rate, cpuSeconds }
+}
 
 /** The rows that the monitor's reference is fitted to, for the peers. */
 async function writeReference(workload: Workload, folder: string): Promise<string> {
@@ -93,19 +105,30 @@ async function writeReference(workload: Workload, folder: string): Promise<strin
   return path
 }
 
+const rates = (readings: readonly Reading[]): number[] => readings.map(({ rate }) => rate)
+const work = (readings: readonly Reading[]): number[] => readings.map(({ cpuSeconds }) => cpuSeconds)
+
 const report = ({ workload, driftwatch, peers }: Result): string => {
   const count = (value: number) => Math.round(value).toLocaleString('en-GB')
   const times = (value: number) => value.toFixed(1)
+  const micros = (value: number) => (1e6 * value).toFixed(1)
   return table([
-    [labelOf(workload), 'records/s: median (least – most)', 'driftwatch is faster by'],
-    ['driftwatch, whole pipeline', spread(driftwatch, count), ''],
-    ...peers.map(({ title, rates }) =>
-      rates.length === 0 ? [title] : [title, spread(rates, count), spread(ratios(driftwatch, rates), times)],
-    ),
+    [labelOf(workload), 'records/s', 'driftwatch is faster by', 'processor µs per record', 'driftwatch needs less by'],
+    ['driftwatch, whole pipeline', spread(rates(driftwatch), count), '', spread(work(driftwatch), micros), ''],
+    ...peers
+      .filter(({ readings }) => readings.length > 0)
+      .map(({ title, readings }) => [
+        title,
+        spread(rates(readings), count),
+        spread(ratios(rates(driftwatch), rates(readings)), times),
+        spread(work(readings), micros),
+        spread(ratios(work(readings), work(driftwatch)), times),
+      ]),
+    ...peers.filter(({ readings }) => readings.length === 0).map(({ title }) => [title]),
   ])
 }
 
 const metrics = ({ workload, driftwatch, peers }: Result): string[] =>
   peers
-    .filter(({ rates }) => rates.length > 0)
-    .map(({ peer, rates }) => metric(`${peer.name}_${workload.d}_ratio`, median(ratios(driftwatch, rates))))
+    .filter(({ readings }) => readings.length > 0)
+    .map(({ peer, readings }) => metric(`${peer.name}_${workload.d}_ratio`, median(ratios(rates(driftwatch), rates(readings)))))

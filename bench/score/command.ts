@@ -4,6 +4,7 @@ import { wholeNumber } from '../../cli/arguments.js'
 import { table } from '../../cli/terminal.js'
 import { median, metric } from '../figures.js'
 import { ratios, spread } from '../kit/alternate.js'
+import { machineLine } from '../kit/machine.js'
 import { gaussianModel, rowsFor } from './model.js'
 import { comparePrecision, ROWS } from './precision.js'
 import { scoringRates } from './rates.js'
@@ -34,8 +35,16 @@ export const score = new Command('score')
       precision.push([`${d}`, score.toExponential(1), rank.toFixed(9), `${moved}`, percent(p)])
       const values = Float32Array.from(rowsFor(d, BATCH, 'stream'))
       const { raw, worker } = await scoringRates({ graph: model.graph, d, values, threads, rounds, ms })
-      const shares = ratios(worker, raw)
-      rates.push([`${d}`, spread(raw, count), spread(worker, count), spread(shares, share)])
+      const [rawRates, workerRates] = [raw, worker].map((rates) => rates.map(({ perSecond }) => perSecond))
+      const [rawWork, workerWork] = [raw, worker].map((rates) => rates.map(({ perCpuSecond }) => perCpuSecond))
+      const shares = ratios(workerRates, rawRates)
+      rates.push([
+        `${d}`,
+        spread(rawRates, count),
+        spread(workerRates, count),
+        spread(shares, share),
+        spread(ratios(workerWork, rawWork), share),
+      ])
       metrics.push(metric(`score_${d}_ratio`, median(shares)))
     }
     await matmul.close()
@@ -43,10 +52,13 @@ export const score = new Command('score')
       [
         `Records per second in batches of ${BATCH}, ${threads} thread${threads === 1 ? '' : 's'}: median (least – most) of ${rounds} rounds`,
         'raw: InferenceSession.run in a loop on the main thread; worker: the scorer of a monitor, with transfers and window sums',
-        table([['d', 'raw', 'worker', 'worker / raw'], ...rates]),
+        'per processor second: the same ratio by the processor time of all threads, which a busy machine changes less',
+        table([['d', 'raw', 'worker', 'worker / raw', 'per processor second'], ...rates]),
         '',
         `Float32 scoring against float64 on ${count(ROWS)} new rows (half calibrate, half are judged): largest differences`,
         table([['d', 'score, relative', 'rank correlation', 'places moved', 'p-value, relative'], ...precision]),
+        '',
+        machineLine(),
         '',
         ...metrics,
         '',

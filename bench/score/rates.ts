@@ -2,6 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { startScorer } from '../../backbones/onnx-scorer.js'
 import type { ScoringGraph } from '../../detectors/scoring-graph.js'
 import { alternate } from '../kit/alternate.js'
+import { timed } from '../kit/stopwatch.js'
 
 export interface RateOptions {
   readonly graph: ScoringGraph
@@ -14,16 +15,22 @@ export interface RateOptions {
   readonly ms: number
 }
 
+/** Records per second that passed, and per second that the process's threads had a processor. */
+export interface Rate {
+  readonly perSecond: number
+  readonly perCpuSecond: number
+}
+
 /** Batches that wait for the worker or are in it: as many as a monitor's credits allow by default. */
 const IN_FLIGHT = 4
 /** Records of one window sub-block. */
 const HOP = 16
 
 /**
- * Records per second of ONNX Runtime in a tight loop on this thread, and of the scorer that a monitor uses: the same graph in a worker,
+ * ONNX Runtime in a tight loop on this thread, and of the scorer that a monitor uses: the same graph in a worker,
  * batches transferred there and back, the sums of the windows included.
  */
-export async function scoringRates(options: RateOptions): Promise<Record<'raw' | 'worker', number[]>> {
+export async function scoringRates(options: RateOptions): Promise<Record<'raw' | 'worker', Rate[]>> {
   const { graph, d, threads, rounds } = options
   const session = await InferenceSession.create(graph.model, {
     executionProviders: ['cpu'],
@@ -46,7 +53,7 @@ export async function scoringRates(options: RateOptions): Promise<Record<'raw' |
       segments = result.segments
     }
   })
-  const contenders = { raw: () => rate([raw], n, options.ms), worker: () => rate(lanes, n, options.ms) }
+  const contenders = { raw: () => runFor(options.ms, [raw], n), worker: () => runFor(options.ms, lanes, n) }
   try {
     await alternate(1, contenders)
     return await alternate(rounds, contenders)
@@ -56,13 +63,13 @@ export async function scoringRates(options: RateOptions): Promise<Record<'raw' |
   }
 }
 
-/** Records per second of lanes that each run batch after batch of n for that long, side by side. */
-async function rate(lanes: readonly (() => Promise<void>)[], n: number, ms: number): Promise<number> {
+/** Lanes that each run batch after batch of n rows for that long, side by side. */
+async function runFor(ms: number, lanes: readonly (() => Promise<void>)[], n: number): Promise<Rate> {
   const start = performance.now()
   let batches = 0
   const keepRunning = async (lane: () => Promise<void>) => {
     for (; performance.now() - start < ms; batches++) await lane()
   }
-  await Promise.all(lanes.map(keepRunning))
-  return (batches * n * 1000) / (performance.now() - start)
+  const { seconds, cpuSeconds } = await timed(() => Promise.all(lanes.map(keepRunning)))
+  return { perSecond: (batches * n) / seconds, perCpuSecond: (batches * n) / cpuSeconds }
 }
