@@ -1,5 +1,6 @@
 import { type MatMul, multiply } from '../detectors/matmul.js'
 import { GraphBuilder } from '../detectors/onnx-graph.js'
+import { fitSession } from './fit-session.js'
 import { InferenceSession, Tensor } from './runtime.js'
 
 /** Below this many multiplications a call into ONNX Runtime costs more than plain loops. */
@@ -17,7 +18,7 @@ export interface FastMatMul {
  */
 export const openMatMul = async (): Promise<FastMatMul> => {
   // Without the arena, a large product's memory goes back as soon as its array is collected.
-  const session = await InferenceSession.create(model(), { executionProviders: ['cpu'], enableCpuMemArena: false })
+  const session = await InferenceSession.create(model(), { ...fitSession, enableCpuMemArena: false })
   return {
     multiply: async (a, b, m, k, n) => {
       if (m * k * n < SMALL) return multiply(a, b, m, k, n)

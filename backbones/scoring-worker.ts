@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { InferenceSession, Tensor } from './runtime.js'
+import { type GraphRunner, runInto } from './graph-runner.js'
+import { InferenceSession } from './runtime.js'
 import type { ScoreRequest, ScoreResult } from './scorer.js'
 
 /** What the worker is started with. */
@@ -28,29 +29,47 @@ const text = (error: unknown): string => (error instanceof Error ? error.message
 
 /** Adding and subtracting it rounds a double to a multiple of 2^-20. */
 const GRID = 1.5 * 2 ** 32
+const onGrid = (value: number): number => value + GRID - GRID
 
 /**
  * Sums of the whitened rows per segment. Rows are rounded to a grid first, so that sums are exact and do not depend
- * on where a batch happened to end: the same records give the same window, bit for bit.
+ * on where a batch happened to end: the same records give the same window, bit for bit. Being exact, they may be taken
+ * in any order: eight rows at a time take less than half the time of one at a time.
  */
-function segmentSums(z: Float32Array, request: ScoreRequest, d: number): Float64Array<ArrayBuffer> {
-  const sums = new Float64Array(request.segmentCount * d)
-  for (let row = 0; row < request.n; row++) {
-    const to = request.segments[row] * d
-    const from = row * d
-    for (let j = 0; j < d; j++) sums[to + j] += z[from + j] + GRID - GRID
+function segmentSums(z: Float32Array, { n, segments, segmentCount }: ScoreRequest, d: number): Float64Array<ArrayBuffer> {
+  const sums = new Float64Array(segmentCount * d)
+  for (let row = 0; row < n; ) {
+    const segment = segments[row]
+    let end = row + 1
+    while (end < n && segments[end] === segment) end++
+    for (; row + 8 <= end; row += 8) addEight(sums, segment * d, z, row * d, d)
+    for (; row < end; row++) addOne(sums, segment * d, z, row * d, d)
   }
   return sums
 }
 
-async function score(session: InferenceSession, request: ScoreRequest): Promise<ScoreResult> {
+function addEight(sums: Float64Array, to: number, z: Float32Array, from: number, d: number): void {
+  for (let j = 0, at = from; j < d; j++, at++) {
+    sums[to + j] +=
+      onGrid(z[at]) +
+      onGrid(z[at + d]) +
+      onGrid(z[at + 2 * d]) +
+      onGrid(z[at + 3 * d]) +
+      onGrid(z[at + 4 * d]) +
+      onGrid(z[at + 5 * d]) +
+      onGrid(z[at + 6 * d]) +
+      onGrid(z[at + 7 * d])
+  }
+}
+
+function addOne(sums: Float64Array, to: number, z: Float32Array, from: number, d: number): void {
+  for (let j = 0; j < d; j++) sums[to + j] += onGrid(z[from + j])
+}
+
+async function score(run: GraphRunner['run'], request: ScoreRequest): Promise<ScoreResult> {
   const { values, n, segments } = request
-  const { d } = setup
-  const rows = values.subarray(0, n * d)
-  const input = rows instanceof Float32Array ? new Tensor('float32', rows, [n, d]) : new Tensor('float64', rows, [n, d])
-  const out = await session.run({ x: input })
-  const scores = setup.scores.map((name) => new Float32Array(out[name].data as Float32Array))
-  return { values, segments, scores, sums: segmentSums(out.z.data as Float32Array, request, d) }
+  const { z, scores } = await run(values, n)
+  return { values, segments, scores, sums: segmentSums(z, request, setup.d) }
 }
 
 async function main(): Promise<void> {
@@ -61,6 +80,7 @@ async function main(): Promise<void> {
     graphOptimizationLevel: 'all',
     logSeverityLevel: 4,
   })
+  const run = runInto(session, setup, setup.d)
   let queue = Promise.resolve()
   /** One answer to each request, in their order. */
   const answer = (work: () => Promise<ScoreResult>) => {
@@ -74,7 +94,7 @@ async function main(): Promise<void> {
   }
   port.on('message', (request: WorkerRequest) => {
     if (request === 'end') process.exit()
-    answer(() => score(session, request))
+    answer(() => score(run, request))
   })
   // A request whose buffers were given away before arrives as this.
   port.on('messageerror', (error) => answer(() => Promise.reject(error)))

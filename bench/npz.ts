@@ -67,10 +67,14 @@ function readNpy(bytes: Buffer, name: string): Matrix {
 }
 
 /** An npy file (version 1.0, `<f8`, C order) of rows of d numbers. */
-export function npyFile(values: Float64Array, d: number): Buffer {
-  const text = `{'descr': '<f8', 'fortran_order': False, 'shape': (${values.length / d}, ${d}), }`
+export const npyFile = (values: Float64Array, d: number): Buffer =>
+  Buffer.concat([npyHeader('<f8', values.length / d, d), Buffer.from(values.buffer, values.byteOffset, values.byteLength)])
+
+/** What stands before the rows of an npy file. */
+export function npyHeader(dtype: '<f4' | '<f8', rows: number, columns: number): Buffer {
+  const text = `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${rows}, ${columns}), }`
   const header = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`
   const head = Buffer.from(`\x93NUMPY\x01\x00\x00\x00${header}`, 'latin1')
   head.writeUInt16LE(header.length, 8)
-  return Buffer.concat([head, Buffer.from(values.buffer, values.byteOffset, values.byteLength)])
+  return head
 }

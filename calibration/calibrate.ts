@@ -54,8 +54,8 @@ export const calibrate = (series: readonly DetectorSeries[], options: CalibrateO
     folds: series[0].folds.length,
     maps: Object.fromEntries(detectors.map(({ detector, map }) => [detector, map])),
     combined,
-    quantiles: Object.fromEntries(detectors.map(({ detector, scores }) => [detector, thinScores(scores)])),
-    evaluations: Object.fromEntries(detectors.map(({ detector, scores }) => [detector, scores.length])),
+    quantiles: Object.fromEntries(detectors.map(({ detector, quantiles }) => [detector, quantiles])),
+    evaluations: Object.fromEntries(detectors.map(({ detector, evaluations }) => [detector, evaluations])),
     ceiling: Math.max(...kinds.map(({ folds }) => quantile(sorted(folds.flat()), 1 - MAX_SHARE_OVER_BAR))),
     dispersion: foldDispersion(kinds, combined),
   }
@@ -65,8 +65,9 @@ interface MappedDetector {
   readonly detector: string
   readonly kind: AlarmKind
   readonly map: RateMap
-  /** All scores in rising order. */
-  readonly scores: Float64Array
+  /** All scores, thinned. */
+  readonly quantiles: Float64Array
+  readonly evaluations: number
   /** -log10 lambda of every score, lambda built on the other folds. */
   readonly decades: Folds
 }
@@ -83,25 +84,27 @@ const mapDetector = ({ detector, kind, folds }: DetectorSeries, { k, gap }: Kind
       `detector ${detector}: no stretch of the reference yields the ${k} evaluations in a row that an alarm needs; give it more rows per stream, or shorten its window`,
     )
   }
-  const scores = sorted(folds.flat())
+  const evaluations = countValues(folds.flat())
   const curves = folds.map((runs) => episodeCurve(runs, gap))
   const map = rateMap(EpisodeCurve.pool(curves))
   const decades = folds.map((runs, fold) => {
     const others = folds.filter((_, other) => other !== fold)
-    const share = countValues(others.flat()) / scores.length
+    const share = countValues(others.flat()) / evaluations
     // With all evaluations in one fold there is nothing else to build lambda from.
     if (share === 0) return runs.map((run) => run.map((score) => decadesAt(map, score, spanDays)))
     const held = rateMap(EpisodeCurve.pool(curves.filter((_, other) => other !== fold)))
     return runs.map((run) => run.map((score) => decadesAt(held, score, spanDays * share)))
   })
-  return { detector, kind, map, scores, decades }
+  return { detector, kind, map, quantiles: thinScores(sorted(folds.flat())), evaluations, decades }
 }
 
 /** The combined statistic of a kind: the largest of its detectors' decades at each evaluation. */
-const combine = ([first, ...others]: readonly Folds[]): Folds =>
-  first.map((runs, fold) =>
+const combine = ([first, ...others]: readonly Folds[]): Folds => {
+  if (others.length === 0) return first
+  return first.map((runs, fold) =>
     runs.map((run, i) => run.map((decades, t) => others.reduce((most, other) => Math.max(most, other[fold][i][t]), decades))),
   )
+}
 
 /** Clustering of alerts: their counts per fold, at the bar that opens about 50. */
 const foldDispersion = (kinds: readonly CombinedKind[], combined: RateMap): number => {

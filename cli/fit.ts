@@ -2,15 +2,17 @@ import { Command } from 'commander'
 import { pino } from 'pino'
 import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
+import { openMoments } from '../backbones/moments.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import { referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
 import { writeBundle } from '../references/bundle.js'
+import { collectRows } from '../references/collect.js'
 import { fitReference } from '../references/fit.js'
 import type { FitTools } from '../references/fit-options.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
-import { collectRows, type RowChunk } from '../references/rows.js'
+import type { ReferenceRows, RowChunk } from '../references/rows.js'
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
@@ -86,12 +88,14 @@ export async function fitFrom(
   const fitOptions = { features, detectors: config.detectors, shrinkage: config.shrinkage, logic, rowsPerDay, source: description }
   const products = await openMatMul()
   const work = progress('calibrating', 100)
+  let rows: ReferenceRows | undefined
   try {
-    const rows = await collectRows(rowsOf(sources, codec, features.length), features.length)
+    rows = await collectRows(rowsOf(sources, codec, features.length), features.length)
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
     return await fitReference(rows, fitOptions, {
       matmul: products.multiply,
       openGraph,
+      openMoments,
       ...(tested && { tested }),
       progress: (phase, done, total) => work.update(Math.round((100 * done) / total), phase),
     })
@@ -101,6 +105,7 @@ export async function fitFrom(
     throw error
   } finally {
     work.end()
+    rows?.store.close()
     await products.close()
   }
 }

@@ -1,7 +1,4 @@
-import { type MatMul, transpose } from './matmul.js'
-import { packedLength, packedTimes, packedTrace, packLower } from './packed.js'
-import { columnMeans } from './standardisation.js'
-
+import { packedLength, packedTimes, packedTrace } from './packed.js'
 import { type Tensor, tensorData } from './stored.js'
 
 /**
@@ -30,33 +27,6 @@ export const emptyMoments = (d: number): Moments => ({
   cubic: new Float64Array(d),
   quartic: 0,
 })
-
-/**
- * Moments of n rows (row-major n x d). One pass of a few thousand rows at a time keeps the copies small; merge the results.
- * @throws Error when a value is not finite, or so large that its fourth power overflows.
- */
-export const momentsOf = async (rows: Float64Array, n: number, d: number, matmul: MatMul): Promise<Moments> => {
-  if (n === 0) return emptyMoments(d)
-  const mean = columnMeans(rows, n, d)
-  const centred = new Float64Array(n * d)
-  const cubic = new Float64Array(d)
-  let quartic = 0
-  for (let i = 0; i < n; i++) {
-    const y = centred.subarray(i * d, (i + 1) * d)
-    let norm = 0
-    for (let j = 0; j < d; j++) {
-      y[j] = rows[i * d + j] - mean[j]
-      norm += y[j] * y[j]
-    }
-    for (let j = 0; j < d; j++) cubic[j] += norm * y[j]
-    quartic += norm * norm
-  }
-  if (!Number.isFinite(quartic)) {
-    throw new Error('moments: a row holds a value that is not finite or is too large; drop such rows and standardise the rest first')
-  }
-  const gram = await matmul(transpose(centred, n, d), centred, d, n, d)
-  return { n, d, mean, scatter: packLower(gram, d), cubic, quartic }
-}
 
 /** Moments of the rows of a and b together. Neither is changed. */
 export const merge = (a: Moments, b: Moments): Moments => {

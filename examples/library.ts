@@ -18,6 +18,7 @@ import {
   Observer,
   openGraph,
   openMatMul,
+  openMoments,
   type Reference,
   referenceRows,
   runMonitor,
@@ -60,7 +61,7 @@ async function learn(): Promise<Reference> {
   const { multiply, close } = await openMatMul()
   const rows = await collectRows(referenceRows({ source: system({ rows: 57_600 }), codec, d: features.length }), features.length)
   const options = { features, detectors: ['gaussian', 'hotelling'], shrinkage: 'ledoit-wolf', logic, source: 'generator' } as const
-  const reference = await fitReference(rows, options, { matmul: multiply, openGraph })
+  const reference = await fitReference(rows, options, { matmul: multiply, openGraph, openMoments })
   await close()
   return reference
 }

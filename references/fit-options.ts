@@ -1,4 +1,5 @@
 import type { OpenGraph } from '../backbones/graph-runner.js'
+import type { OpenMoments } from '../backbones/moments.js'
 import type { MatMul } from '../detectors/matmul.js'
 import type { Shrinkage } from '../detectors/shrinkage.js'
 import type { AlarmLogic, SelfTest } from './reference.js'
@@ -20,6 +21,7 @@ export interface FitOptions {
 export interface FitTools {
   readonly matmul: MatMul
   readonly openGraph: OpenGraph
+  readonly openMoments: OpenMoments
   /** The self-test ends early when a rate passes. */
   progress?(phase: FitPhase, done: number, total: number): void
   /** Told of the self-test at each rate of the slow mean that was tried, 0 (none) first. */

@@ -12,7 +12,7 @@ import type { Provenance, Reference } from './reference.js'
 import { FitRefused } from './refusal.js'
 import type { ReferenceRows } from './rows.js'
 import { openModel } from './scoring-model.js'
-import { dtypeOf, fitToFolds } from './summed.js'
+import { fitToFolds } from './summed.js'
 
 /**
  * Fits a reference: what normal is, and how often its detectors would alarm on it (calibration study, section 9).
@@ -70,16 +70,14 @@ const alarmKind: Readonly<Record<Detector['kind'], AlarmKind>> = { record: 'reco
 /** The detectors that go live, with their golden scores; refused when the live graph cannot reproduce them. */
 async function fitToAll(rung: Rung, detectors: readonly Detector[], tools: FitTools): Promise<Pick<Reference, 'detectors' | 'golden'>> {
   const { rows, total, whitening } = rung
-  const model = await openModel({ moments: total, whitening }, detectors, dtypeOf(rows), tools.openGraph)
+  const model = await openModel({ moments: total, whitening }, detectors, rows.store.dtype, tools.openGraph)
   const { fitted } = model
   const golden = goldenOf(
     whitening,
     detectors.flatMap((detector) => (detector.kind === 'record' ? [{ detector, fitted: fitted[detector.name] }] : [])),
   )
   try {
-    await checkGolden({ golden }, (inputs, n) =>
-      model.scoreRows(rows.values instanceof Float32Array ? Float32Array.from(inputs) : inputs, n),
-    )
+    await checkGolden({ golden }, (inputs, n) => model.scoreRows(rows.store.dtype === 'float32' ? Float32Array.from(inputs) : inputs, n))
   } catch (error) {
     if (!(error instanceof GoldenMismatch)) throw error
     throw new FitRefused(

@@ -1,19 +1,20 @@
-import type { MatMul } from '../detectors/matmul.js'
-import { emptyMoments, type Moments, merge, momentsOf } from '../detectors/moments.js'
-import { columnStats, mergeColumnStats, type Standardisation, standardisationOf, standardise } from '../detectors/standardisation.js'
+import type { MomentsRunner } from '../backbones/moments.js'
+import { emptyMoments, type Moments, merge } from '../detectors/moments.js'
+import { columnStats, mergeColumnStats, type Standardisation, standardisationOf } from '../detectors/standardisation.js'
 import { FitRefused } from './refusal.js'
+import { allocate, RowMemory, type Values } from './row-store.js'
 import type { Range, Rows } from './rows.js'
 
 /** Rows that are taken in one step: few enough to stay in the cache, enough for a matrix product to pay. */
 const stepRows = (d: number): number => Math.max(1024, Math.floor(2 ** 20 / d))
 
 /** Centre and scale of all rows, in one pass. */
-export function standardisationOfRows({ n, d, values }: Rows): Standardisation {
+export function standardisationOfRows({ n, d, store }: Rows): Standardisation {
   const step = stepRows(d)
-  let stats = columnStats(values, 0, d)
+  let stats = columnStats(new Float64Array(0), 0, d)
   for (let from = 0; from < n; from += step) {
     const count = Math.min(step, n - from)
-    stats = mergeColumnStats(stats, columnStats(values.subarray(from * d, (from + count) * d), count, d))
+    stats = mergeColumnStats(stats, columnStats(store.read(from, from + count), count, d))
   }
   try {
     return standardisationOf(stats)
@@ -23,18 +24,11 @@ export function standardisationOfRows({ n, d, values }: Rows): Standardisation {
 }
 
 /** Moments of the standardised rows of some stretches, in one pass. */
-export async function momentsOfRows(
-  rows: Rows,
-  ranges: readonly Range[],
-  standardisation: Standardisation,
-  matmul: MatMul,
-): Promise<Moments> {
-  const { d } = rows
-  let moments = emptyMoments(d)
-  for (const step of steps(ranges, stepRows(d))) {
+export async function momentsOfRows(rows: Rows, ranges: readonly Range[], runner: MomentsRunner): Promise<Moments> {
+  let moments = emptyMoments(rows.d)
+  for (const step of steps(ranges, stepRows(rows.d))) {
     const part = gather(rows, step)
-    const n = part.length / d
-    moments = merge(moments, await momentsOf(standardise(part, n, standardisation), n, d, matmul))
+    moments = merge(moments, await runner.momentsOf(part, part.length / rows.d))
   }
   return moments
 }
@@ -57,14 +51,11 @@ function steps(ranges: readonly Range[], size: number): Range[][] {
   return grouped.filter((step) => step.length > 0)
 }
 
-function gather({ values, d }: Rows, ranges: readonly Range[]): Float32Array | Float64Array {
-  const parts = ranges.map(({ from, to }) => values.subarray(from * d, to * d))
+function gather({ store, d }: Rows, ranges: readonly Range[]): Values {
+  const parts = ranges.map(({ from, to }) => store.read(from, to))
   if (parts.length === 1) return parts[0]
-  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
+  const n = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
+  const all = new RowMemory(allocate(store.dtype, n * d), d)
+  for (const part of parts) all.append(part)
+  return all.read(0, n)
 }

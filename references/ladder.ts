@@ -12,6 +12,9 @@ export interface Rung extends Summed {
   readonly selfTest: SelfTest
 }
 
+/** Rows that are detrended in one step. */
+const STEP_ROWS = 4096
+
 /**
  * Tries the detrending rates, slowest first, until the halves of the reference agree (calibration study, sections 5 and 9).
  * Where none passes: the last one that left enough rows, its self-test not passed.
@@ -29,6 +32,7 @@ export async function climbLadder(rows: Rows, options: FitOptions, tools: FitToo
       progress: (phase, done) => tools.progress?.(phase, i * folds + done, rates.length * folds),
     })
     tools.tested?.(rate, selfTest)
+    if (last !== undefined && last.rate > 0) last.rows.store.close()
     last = { ...summed, rate, selfTest }
     if (selfTest.passed) break
   }
@@ -48,18 +52,21 @@ function leavesEnough({ n, streams }: Rows, rate: number): boolean {
 }
 
 /** The rows less each stream's slow mean, without the warm-up of each stream. */
-function residuals({ d, values, streams }: Rows, rate: number): Rows {
-  const detrended = values.slice()
+function residuals({ n, d, store, streams }: Rows, rate: number): Rows {
+  const detrended = store.another(n)
   const settled: Range[] = []
-  let n = 0
+  const warmUp = warmUpRows(rate)
+  let kept = 0
   for (const { from, to } of streams) {
     const mean = new SlowMean(d, rate)
-    for (let row = from; row < to; row++) mean.step(detrended, row * d)
-    const kept = Math.max(0, to - from - warmUpRows(rate))
-    if (kept === 0) continue
-    detrended.copyWithin(n * d, (to - kept) * d, to * d)
-    settled.push({ from: n, to: n + kept })
-    n += kept
+    for (let at = from; at < to; at += STEP_ROWS) {
+      const rows = store.read(at, Math.min(to, at + STEP_ROWS)).slice()
+      for (let i = 0; i < rows.length; i += d) mean.step(rows, i)
+      detrended.append(rows.subarray(Math.max(0, from + warmUp - at) * d))
+    }
+    const count = Math.max(0, to - from - warmUp)
+    if (count > 0) settled.push({ from: kept, to: kept + count })
+    kept += count
   }
-  return { n, d, values: detrended.subarray(0, n * d), streams: settled }
+  return { n: kept, d, store: detrended, streams: settled }
 }

@@ -52,7 +52,7 @@ export class ScoringModel {
     const windows = new StretchWindows(this.#window, window, d)
     for (let at = warmFrom; at < to; at += step) {
       const n = Math.min(step, to - at)
-      const output = await this.#runner.run(rows.values.subarray(at * d, (at + n) * d), n)
+      const output = await this.#runner.run(rows.store.read(at, at + n), n)
       const warm = Math.min(n, Math.max(0, from - at))
       output.scores.forEach((scores, j) => {
         if (warm < n) record[j].set(scores.subarray(warm), at + warm - from)

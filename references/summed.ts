@@ -23,7 +23,7 @@ export interface Summed {
 }
 
 /** Undefined when the rows are too few for folds. Throws `FitRefused` when none of the features varies. */
-export async function sumUp(rows: Rows, options: FitOptions, { matmul }: FitTools): Promise<Summed | undefined> {
+export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMoments }: FitTools): Promise<Summed | undefined> {
   const folds = cutFolds(rows, options.logic.window.hop)
   if (folds === undefined) return undefined
   const standardisation = standardisationOfRows(rows)
@@ -31,7 +31,9 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul }: FitTool
     throw new FitRefused('constant', `none of the ${rows.d} features varies in the reference; give data in which they do`)
   }
   const moments: Moments[] = []
-  for (const fold of folds) moments.push(await momentsOfRows(rows, fold, standardisation, matmul))
+  const runner = await openMoments(standardisation, rows.store.dtype)
+  for (const fold of folds) moments.push(await momentsOfRows(rows, fold, runner))
+  await runner.close()
   const total = moments.reduce(merge)
   return { rows, folds, standardisation, moments, total, whitening: await fitWhitening(total, standardisation, options, matmul) }
 }
@@ -52,7 +54,5 @@ export async function fitToFolds(
     )
   }
   const whitening = await fitWhitening(training, standardisation, options, matmul)
-  return openModel({ moments: training, whitening }, detectors, dtypeOf(rows), openGraph)
+  return openModel({ moments: training, whitening }, detectors, rows.store.dtype, openGraph)
 }
-
-export const dtypeOf = ({ values }: Rows): 'float32' | 'float64' => (values instanceof Float32Array ? 'float32' : 'float64')

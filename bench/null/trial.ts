@@ -6,6 +6,7 @@ import { stringify } from 'yaml'
 import type { AlertEvent } from '../../alerts/event.js'
 import { openGraph } from '../../backbones/graph-runner.js'
 import { openMatMul } from '../../backbones/matmul.js'
+import { openMoments } from '../../backbones/moments.js'
 import { barFor } from '../../calibration/budget.js'
 import type { CalibrationStatus } from '../../calibration/calibration.js'
 import { warmUpRows } from '../../calibration/detrend.js'
@@ -15,10 +16,10 @@ import { parseConfig } from '../../config/load.js'
 import type { MonitorConfig } from '../../config/monitor.js'
 import { referenceRows } from '../../pipelines/reference-rows.js'
 import { writeBundle } from '../../references/bundle.js'
+import { collectRows } from '../../references/collect.js'
 import { fitReference } from '../../references/fit.js'
 import type { Reference } from '../../references/reference.js'
 import { FitRefused, type RefusalReason } from '../../references/refusal.js'
-import { collectRows } from '../../references/rows.js'
 import { flaggedRows, openings } from '../episodes.js'
 import { npyFile } from '../npz.js'
 import type { NullStream } from './stream.js'
@@ -74,7 +75,7 @@ async function fitTo(stream: NullStream, folder: string): Promise<Reference> {
   try {
     const rows = await collectRows(referenceRows({ source: sources[0], codec, d: stream.d }), stream.d)
     const options = { features, detectors: config.detectors, shrinkage: config.shrinkage, logic, rowsPerDay, source: description }
-    return await fitReference(rows, options, { matmul: products.multiply, openGraph })
+    return await fitReference(rows, options, { matmul: products.multiply, openGraph, openMoments })
   } finally {
     await products.close()
   }

@@ -107,15 +107,14 @@ describe.each(['float32', 'float64'] as const)('scores of %s rows', (dtype) => {
     return { scores: scores[0], sums }
   }
 
-  it('are summed per segment', async () => {
-    const rows = rowsOf([...correlatedRows(2, 6, d)])
-    const { sums } = await scorer.score(requestOf(rows, dtype, [0, 1, 0, 2, 1, 2]))
-    const expected = [0, 1, 2].flatMap((segment) => {
-      const [one, other] = [0, 1, 2, 3, 4, 5]
-        .filter((i) => [0, 1, 0, 2, 1, 2][i] === segment)
-        .map((i) => whiten(whitening, rowOf(rows, d, i)))
-      return [...one.map((z, j) => z + other[j])]
-    })
+  it('are summed per segment, long stretches and single rows', async () => {
+    const segments = [...Array(11).fill(0), 1, 0, 2, 1, ...Array(16).fill(2)]
+    const rows = rowsOf([...correlatedRows(2, segments.length, d)])
+    const { sums } = await scorer.score(requestOf(rows, dtype, segments))
+    const expected = new Float64Array(3 * d)
+    for (const [i, segment] of segments.entries()) {
+      for (const [j, z] of whiten(whitening, rowOf(rows, d, i)).entries()) expected[segment * d + j] += z
+    }
     expect(relativeError(sums, expected)).toBeLessThan(1e-5)
   })
 })

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ReferenceSummary } from '../../detectors/detector.js'
 import { multiply } from '../../detectors/matmul.js'
-import { momentsOf } from '../../detectors/moments.js'
 import { detectorByName, detectors } from '../../detectors/registry.js'
 import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
 import type { Fitted } from '../../detectors/stored.js'
 import { fitWhitening } from '../../detectors/whitening.js'
+import { momentsOf } from './plain-moments.js'
 import { correlatedRows } from './samples.js'
 
 const d = 6
@@ -16,7 +16,7 @@ const summary = async (): Promise<ReferenceSummary> => {
   const n = 200
   const rows = correlatedRows(1, n, d, 10)
   const standardisation = standardisationOf(columnStats(rows, n, d))
-  const moments = await momentsOf(standardise(rows, n, standardisation), n, d, multiply)
+  const moments = await momentsOf(standardise(rows, n, standardisation), n, d)
   return { moments, whitening: await fitWhitening(moments, standardisation, { shrinkage: 'ledoit-wolf' }, multiply) }
 }
 

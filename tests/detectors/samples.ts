@@ -1,9 +1,9 @@
 import { factorise } from '../../detectors/linalg.js'
 import { multiply } from '../../detectors/matmul.js'
-import { momentsOf } from '../../detectors/moments.js'
 import type { Shrinkage } from '../../detectors/shrinkage.js'
 import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../../detectors/whitening.js'
+import { momentsOf } from './plain-moments.js'
 
 /** Seeded uniform numbers in (0, 1) (mulberry32). */
 export const uniforms = (seed: number): (() => number) => {
@@ -39,13 +39,13 @@ export const correlatedRows = (seed: number, n: number, d: number, offset = 0, s
 /** The whole fit of rows, in plain JavaScript. */
 export const fitRows = async (rows: Float64Array, n: number, d: number, shrinkage: Shrinkage = 'ledoit-wolf'): Promise<Whitening> => {
   const standardisation = standardisationOf(columnStats(rows, n, d))
-  const moments = await momentsOf(standardise(rows, n, standardisation), n, d, multiply)
+  const moments = await momentsOf(standardise(rows, n, standardisation), n, d)
   return fitWhitening(moments, standardisation, { shrinkage }, multiply)
 }
 
 /** A whitening with the unbiased sample covariance and no shrinkage, for which the null distributions are known exactly. */
 export const unshrunk = async (rows: Float64Array, n: number, d: number): Promise<Whitening> => {
-  const { mean, scatter } = await momentsOf(rows, n, d, multiply)
+  const { mean, scatter } = await momentsOf(rows, n, d)
   const covariance = new Float64Array(d * d)
   for (let i = 0, at = 0; i < d; i++) {
     for (let j = 0; j <= i; j++, at++) covariance[i * d + j] = covariance[j * d + i] = scatter[at] / (n - 1)

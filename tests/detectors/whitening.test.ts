@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gaussian } from '../../detectors/gaussian.js'
 import { multiply, transpose } from '../../detectors/matmul.js'
-import { momentsOf } from '../../detectors/moments.js'
 import { ledoitWolf, shrinkages } from '../../detectors/shrinkage.js'
 import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
 import { whiten, whiteningFromFitted, whiteningToFitted } from '../../detectors/whitening.js'
+import { momentsOf } from './plain-moments.js'
 import { correlatedRows, fitRows, relativeError, rowOf } from './samples.js'
 
 const fitted = { scalars: {}, tensors: {} }
@@ -17,7 +17,7 @@ describe('fitWhitening', () => {
     const rows = correlatedRows(1, n, d, 100)
     const { inverse, logDet, lower, shrinkage } = await fitRows(rows, n, d)
     const standardised = standardise(rows, n, standardisationOf(columnStats(rows, n, d)))
-    const expected = ledoitWolf(await momentsOf(standardised, n, d, multiply))
+    const expected = ledoitWolf(await momentsOf(standardised, n, d))
     const half = await multiply(inverse, expected.covariance, d, d, d)
     const identity = Float64Array.from({ length: d * d }, (_, i) => (i % (d + 1) === 0 ? 1 : 0))
     expect(relativeError(await multiply(half, transpose(inverse, d, d), d, d, d), identity)).toBeLessThan(1e-12)

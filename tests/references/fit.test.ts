@@ -9,6 +9,7 @@ import { fitReference } from '../../references/fit.js'
 import type { FitOptions } from '../../references/fit-options.js'
 import type { Reference } from '../../references/reference.js'
 import { FitRefused } from '../../references/refusal.js'
+import { RowFile } from '../../references/row-store.js'
 import { openModel } from '../../references/scoring-model.js'
 import { fitSummary } from '../../references/summary.js'
 import { asRows, fitOptions, names, normals, openTools, type Recipe, synthetic } from './synthetic.js'
@@ -185,6 +186,24 @@ describe('fitReference', () => {
     })
     expect(seen[0]).toMatch(/^self-test 1\//)
     expect(seen.at(-1)).toBe('calibration 10/10')
+  })
+
+  it.each([
+    ['steady', {}],
+    ['wandering', { walk: 0.02 }],
+  ])('learns the same from %s rows in a file as in memory', async (_, recipe) => {
+    const d = 3
+    const values = synthetic({ n: 12_000, d, seed: 30, ...recipe })
+    const rows = asRows(values, d, 2)
+    const file = new RowFile('float64', d)
+    file.append(values)
+    const [kept, filed] = [
+      await fitReference(rows, fitOptions(d), tools),
+      await fitReference({ ...rows, store: file }, fitOptions(d), tools),
+    ]
+    file.close()
+    expect(filed.version).toBe(kept.version)
+    expect(kept.detrend > 0).toBe('walk' in recipe)
   })
 })
 

@@ -25,7 +25,7 @@ describe('ScoringModel', () => {
     const { model: scoring, whitening } = await model()
     const window = { size: 12, hop: 4 }
     const scores = await scoring.score(rows, { from: 4000, to: 4400 }, window)
-    const row = (i: number) => rows.values.slice(i * d, (i + 1) * d) as Float64Array
+    const row = (i: number) => rows.store.read(i, i + 1) as Float64Array
     for (const i of [0, 95, 96, 399]) {
       const expected = gaussian.score(scoring.fitted.gaussian, whitening, row(4000 + i))
       expect(scores.get('gaussian')?.[i]).toBeCloseTo(expected, 1)

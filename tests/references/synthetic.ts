@@ -1,6 +1,8 @@
 import { openGraph } from '../../backbones/graph-runner.js'
 import { openMatMul } from '../../backbones/matmul.js'
+import { openMoments } from '../../backbones/moments.js'
 import type { FitOptions, FitTools } from '../../references/fit-options.js'
+import { RowMemory } from '../../references/row-store.js'
 import type { ReferenceRows } from '../../references/rows.js'
 
 /** Standard normal numbers from a seed (mulberry32, Box-Muller). */
@@ -50,7 +52,7 @@ export function asRows(values: Float32Array | Float64Array, d: number, streams =
   return {
     n,
     d,
-    values,
+    store: new RowMemory(values, d),
     streams: Array.from({ length: streams }, (_, s) => ({ from: s * each, to: (s + 1) * each })),
     first: 0,
     last: (n - 1) * seconds * 1000,
@@ -72,5 +74,5 @@ export const fitOptions = (d: number, changes: Partial<FitOptions> = {}): FitOpt
 /** Real tools; close them when done. */
 export async function openTools(): Promise<FitTools & { close(): Promise<void> }> {
   const matmul = await openMatMul()
-  return { matmul: matmul.multiply, openGraph, close: () => matmul.close() }
+  return { matmul: matmul.multiply, openGraph, openMoments, close: () => matmul.close() }
 }

@@ -1,0 +1,91 @@
+import { RowSorter } from './row-sorter.js'
+import type { Dtype } from './row-store.js'
+import type { ReferenceRows, RowChunk } from './rows.js'
+
+/** Beyond so many bytes of values, rows go to a temporary file. */
+const MEMORY_BYTES = 32 * 1024 * 1024
+
+/**
+ * Collects the rows that a reference is fitted on; drops and counts those that are not finite. Close their store after use.
+ * Throws `RangeError` when a chunk has another dimension or precision than expected.
+ */
+export async function collectRows(chunks: AsyncIterable<RowChunk>, d: number, memoryBytes = MEMORY_BYTES): Promise<ReferenceRows> {
+  const collector = new Collector(d, memoryBytes)
+  for await (const chunk of chunks) collector.add(chunk)
+  return collector.rows()
+}
+
+class Collector {
+  /** Of the precision of the first chunk. */
+  #sorter: RowSorter | undefined
+  #dtype: Dtype = 'float64'
+  readonly #index = new Map<string, number>()
+  #n = 0
+  #dropped = 0
+  #first = Number.NaN
+  #last = Number.NaN
+
+  constructor(
+    private readonly d: number,
+    private readonly memoryBytes: number,
+  ) {}
+
+  add(chunk: RowChunk): void {
+    const { d } = this
+    const sorter = this.#sorterFor(chunk)
+    const kept = finiteRows(chunk)
+    const values = chunk.values.slice(0, kept.length * d)
+    kept.forEach((row, i) => {
+      if (row !== i) values.set(chunk.values.subarray(row * d, (row + 1) * d), i * d)
+      this.#see(chunk.times[row])
+    })
+    sorter.add(
+      values,
+      Int32Array.from(kept, (row) => this.#stream(chunk.streams[chunk.streamOf[row]])),
+    )
+    this.#n += kept.length
+    this.#dropped += chunk.rejected + chunk.n - kept.length
+  }
+
+  rows(): ReferenceRows {
+    const sorter = this.#sorter ?? new RowSorter(this.d, this.#dtype, this.memoryBytes)
+    return { n: this.#n, d: this.d, ...sorter.sorted(), first: this.#first, last: this.#last, dropped: this.#dropped }
+  }
+
+  #sorterFor({ d, values }: RowChunk): RowSorter {
+    const dtype = values instanceof Float32Array ? 'float32' : 'float64'
+    if (this.#sorter === undefined) {
+      this.#dtype = dtype
+      this.#sorter = new RowSorter(this.d, dtype, this.memoryBytes)
+    }
+    if (d === this.d && dtype === this.#dtype) return this.#sorter
+    throw new RangeError(
+      `the reference has ${this.d} features in ${this.#dtype}, the rows after the first ${this.#n} have ${d} in ${dtype}`,
+    )
+  }
+
+  #stream(name: string): number {
+    const known = this.#index.get(name)
+    if (known !== undefined) return known
+    this.#index.set(name, this.#index.size)
+    return this.#index.size - 1
+  }
+
+  #see(time: number): void {
+    if (Number.isNaN(time)) return
+    if (!(time >= this.#first)) this.#first = time
+    if (!(time <= this.#last)) this.#last = time
+  }
+}
+
+/** Indices of the rows without a NaN or an infinity. */
+function finiteRows({ n, d, values }: RowChunk): number[] {
+  const kept: number[] = []
+  for (let row = 0, at = 0; row < n; row++) {
+    const end = at + d
+    while (at < end && Number.isFinite(values[at])) at++
+    if (at === end) kept.push(row)
+    at = end
+  }
+  return kept
+}
