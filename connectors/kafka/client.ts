@@ -56,17 +56,18 @@ export type Connection = z.output<typeof connection>
  * @param retries how often a failed request is tried again, with delays of 0.2 s, 0.4 s, … at most 10 s
  */
 export async function openKafka(options: Connection, logger: Logger, retries = 5): Promise<kafkajs.Kafka> {
-  return new kafkajs.Kafka({ ...(await kafkaConfig(options, retries)), ...kafkaLogs(logger) })
+  return new kafkajs.Kafka({ ...(await kafkaConfig(options)), ...manners(logger, retries) })
 }
 
-/** What a client of kafkajs logs, in our log. */
-export const kafkaLogs = (logger: Logger) => ({
+/** How a client of kafkajs tries again and what it logs. */
+export const manners = (logger: Logger, retries = 5) => ({
+  retry: { retries, initialRetryTime: 200, maxRetryTime: 10_000 },
   logLevel: logger.isLevelEnabled('trace') ? kafkajs.logLevel.DEBUG : kafkajs.logLevel.INFO,
   logCreator: gradedLogs(logger),
 })
 
 /** Our options in kafkajs's words. Throws an `Error` that names the file when one cannot be read. */
-export async function kafkaConfig(options: Connection, retries = 5): Promise<KafkaConfig> {
+export async function kafkaConfig(options: Connection): Promise<KafkaConfig> {
   return {
     brokers: [...options.brokers],
     clientId: options.clientId,
@@ -74,7 +75,6 @@ export async function kafkaConfig(options: Connection, retries = 5): Promise<Kaf
     ...(options.sasl && { sasl: saslOptions(options.sasl) }),
     connectionTimeout: options.connectTimeout,
     requestTimeout: options.requestTimeout,
-    retry: { retries, initialRetryTime: 200, maxRetryTime: 10_000 },
   }
 }
 

@@ -4,7 +4,7 @@ import { createErrorFromCode } from 'kafkajs/src/protocol/error.js'
 import request, { type FetchTopic } from 'kafkajs/src/protocol/requests/fetch/v11/request.js'
 import type { Logger } from 'pino'
 import type { PartitionRef } from '../../source.js'
-import { type Connection, kafkaConfig, kafkaLogs } from '../client.js'
+import { type Connection, kafkaConfig, manners } from '../client.js'
 import { assembleAnswers, reusingSockets } from './assembly.js'
 
 const fetchKey = 1
@@ -33,10 +33,11 @@ export class Links {
 
   /** Opens no connection yet, but reads the files that `tls` names. */
   static async open(options: Connection, logger: Logger): Promise<Links> {
-    const { logLevel, logCreator } = kafkaLogs(logger)
+    const { logLevel, logCreator, retry } = manners(logger)
     return new Links(
       new Cluster({
         ...(await kafkaConfig(options)),
+        retry,
         enforceRequestTimeout: true,
         logger: createLogger({ level: logLevel, logCreator }),
         socketFactory: reusingSockets,
