@@ -52,13 +52,13 @@ export class Stage {
     return new Stage(options, input, alerts, letters)
   }
 
-  /** The monitor of the configuration; `changes` replaces fields of it. */
-  monitor(changes: object = {}): object {
+  /** The monitor of the configuration; `changes` replaces fields of it, `options` those of its source. */
+  monitor(changes: object = {}, options: object = {}): object {
     const { brokers, reference, encoding = encodings.json, monitor, source } = this.options
     const fetching = { maxWait: '50ms', sessionTimeout: process.env.KAFKA_BROKERS ? '6s' : '2s' }
     return {
       name: this.name,
-      source: { kafka: { brokers, topics: [this.input], group: this.group, start: 'earliest', ...fetching, ...source } },
+      source: { kafka: { brokers, topics: [this.input], group: this.group, start: 'earliest', ...fetching, ...source, ...options } },
       decode: encoding.decode,
       features,
       reference: { path: reference },
@@ -77,8 +77,8 @@ export class Stage {
   }
 
   /** A whole configuration with this monitor; its metrics server takes a free port. */
-  config(changes: object = {}, whole: object = {}): object {
-    return { metrics: { port: 0 }, log: { level: 'debug' }, ...whole, monitors: [this.monitor(changes)] }
+  config(changes: object = {}, whole: object = {}, options: object = {}): object {
+    return { metrics: { port: 0 }, log: { level: 'debug' }, ...whole, monitors: [this.monitor(changes, options)] }
   }
 
   /** Writes the vectors to the input topic, or messages as they are, in requests of at most 500. */
