@@ -54,6 +54,7 @@ class Columns {
     const n = raw.records.length
     this.#records = raw.records
     this.#partition = options.partition(raw)
+    this.#partition.unread = raw.lag
     this.#values = (options.memory ?? new ValuesMemory()).take(options.codec.dtype, n, options.d)
     this.#stateOf = new Int32Array(n)
     this.#times = new Float64Array(n)

@@ -15,6 +15,8 @@ export interface SilenceOptions extends FindingsOptions {
 }
 
 const LOOK_EVERY = 1000
+/** With so many records of a partition unread, those of a stream that seems silent may be among them. */
+const BEHIND = 1000
 /** Alerts of one partition that open at one look, some 15 µs each: the others open at the next ones. */
 const MOST = 500
 
@@ -22,16 +24,31 @@ const MOST = 500
  * The one thing that data cannot say: that there are none. Looks at the wall clock, opens a feed alert for each stream
  * that fell silent; the next record resolves it. The event stands at the stream's last record, so it repeats identically.
  */
-export const silence = (options: SilenceOptions): Observable<Outcome> =>
-  interval(LOOK_EVERY).pipe(
-    mergeMap(() => [...options.partitions()]),
-    concatMap((partition) => from(turn()).pipe(mergeMap(() => missing(options, partition)))),
+export const silence = (options: SilenceOptions): Observable<Outcome> => {
+  const attentive = attention(options)
+  return interval(LOOK_EVERY).pipe(
+    mergeMap(() => {
+      const wasAttentive = attentive()
+      return [...options.partitions()].map((partition) => ({ partition, wasAttentive }))
+    }),
+    concatMap(({ partition, wasAttentive }) => from(turn()).pipe(mergeMap(() => missing(options, partition, wasAttentive)))),
   )
+}
 
-export function missing(options: SilenceOptions, partition: Partition): Outcome[] {
+/** Whether this process has looked in time: one that was stopped or starved has not seen what came meanwhile. */
+const attention = ({ now }: SilenceOptions): (() => boolean) => {
+  let last = now()
+  return () => {
+    const late = now() - last
+    last = now()
+    return late < 2 * LOOK_EVERY
+  }
+}
+
+function missing(options: SilenceOptions, partition: Partition, wasAttentive: boolean): Outcome[] {
   const { noData } = options
   if (noData === undefined || partition.lease.revoked) return []
-  if (options.heldBack()) return restart(options, partition)
+  if (!wasAttentive || options.heldBack() || partition.unread >= BEHIND) return restart(options, partition)
   const now = options.now()
   const silent = [...partition.streams.values()].filter((state) => isSilent(state, noData, now)).slice(0, MOST)
   const events = silent.flatMap((state) => {

@@ -56,6 +56,8 @@ export interface Partition {
   feed: Feed
   /** The offset after the last record that is folded into the streams' states. */
   end: number
+  /** Records that the log held after the last batch, as last seen. */
+  unread: number
   /** Streams that changed since the last checkpoint was begun, the offset at which it was, and its wall-clock ms. */
   readonly changed: Set<StreamState>
   saved: number
@@ -121,6 +123,7 @@ export function newPartition(lease: Lease, ledger: Ledger, silentUntil: number, 
     silentUntil,
     feed: newFeed(),
     end: ledger.position,
+    unread: 0,
     changed: new Set(),
     saved: ledger.position,
     lastCheckpoint: now,

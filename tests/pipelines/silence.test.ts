@@ -110,6 +110,30 @@ describe('silence', () => {
     watching.unsubscribe()
   })
 
+  it('cannot tell while much is unread, and counts from when it was read', async () => {
+    const partition = partitionOf('a')
+    partition.unread = 1000
+    const watching = watch([partition])
+    await pass(60_000)
+    partition.unread = 0
+    await pass(9000)
+    expect(told()).toEqual([])
+    await pass(1000)
+    expect(told()).toEqual(['a opened data_missing'])
+    watching.unsubscribe()
+  })
+
+  it('cannot tell of the time for which the process itself stood still', async () => {
+    const watching = watch([partitionOf('a')])
+    await pass(1000)
+    vi.setSystemTime(60_000)
+    await pass(10_000)
+    expect(told()).toEqual([])
+    await pass(1000)
+    expect(told()).toEqual(['a opened data_missing'])
+    watching.unsubscribe()
+  })
+
   it('tells of very many in parts, look by look', async () => {
     const names = Array.from({ length: 700 }, (_, i) => `s${i}`)
     const watching = watch([partitionOf(...names)])
