@@ -59,6 +59,6 @@ async function run({ minutes, seed, round }: Options): Promise<void> {
 /** Kills and changes of the membership come more often than the rest. */
 function drawFaults(seed: number, round: number): FaultKind[] {
   const uniform = uniforms(seed * 7919 + round)
-  const urn: readonly FaultKind[] = [...faultKinds, 'kill', 'kill', 'kill', 'kill', 'join', 'join', 'leave']
+  const urn: readonly FaultKind[] = [...faultKinds, 'kill', 'kill', 'kill', 'kill', 'join', 'join', 'leave', 'broker', 'pause']
   return Array.from({ length: faultsPerRound }, () => urn[Math.floor(uniform() * urn.length)])
 }

@@ -38,6 +38,8 @@ export interface RoundReport {
   readonly faults: ReadonlyMap<FaultKind, number>
   readonly kills: number
   readonly rebalances: number
+  /** How long partitions stood still when they were shared out anew, ms. */
+  readonly handovers: readonly number[]
   readonly exits: readonly Exit[]
   readonly peakRss: number
   readonly repetitions: number
@@ -96,6 +98,7 @@ export async function playRound(options: RoundOptions): Promise<RoundReport> {
       faults: injector.counts,
       kills: fleet.kills,
       rebalances: fleet.rebalances,
+      handovers: fleet.handovers(),
       exits: fleet.exits,
       peakRss: fleet.peakRss,
       repetitions: verdicts.reduce((sum, { repetitions }) => sum + repetitions, 0),
