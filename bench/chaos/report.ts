@@ -11,10 +11,10 @@ const sum = (reports: readonly RoundReport[], of: (report: RoundReport) => numbe
 
 /** One line about a round that has ended. */
 export function roundLine(report: RoundReport): string {
-  const { round, exactlyOnce, records, events, kills, rebalances, repetitions, findings, exits } = report
+  const { round, driver, exactlyOnce, records, events, kills, rebalances, repetitions, findings, exits } = report
   const faults = sum([report], faultCount)
   const found = findings.length === 0 ? 'nothing lost, missing or repeated' : `${findings.length} FINDINGS`
-  return `round ${round} (${exactlyOnce ? 'exactly' : 'at least'} once): ${records} records, ${events} events, ${faults} faults (${kills} processes killed), ${rebalances} rebalances, ${repetitions} plain repetitions, ${exits.length} exits: ${found}`
+  return `round ${round} (${driver}, ${exactlyOnce ? 'exactly' : 'at least'} once): ${records} records, ${events} events, ${faults} faults (${kills} processes killed), ${rebalances} rebalances, ${repetitions} plain repetitions, ${exits.length} exits: ${found}`
 }
 
 /** What is needed to look into the findings of a round. */
