@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { drivers } from '../connectors/kafka/fetch.js'
 import { uniforms } from '../tests/detectors/samples.js'
 import { killAll } from '../tests/kit/driftwatch.js'
 import { startKafka } from '../tests/kit/kafka-broker.js'
@@ -41,10 +42,11 @@ async function run({ minutes, seed, round }: Options): Promise<void> {
     const reference = await fitNormal(folder)
     const until = performance.now() + 60_000 * minutes
     for (let next = round ?? 1; reports.length === 0 || (round === undefined && performance.now() < until); next++) {
-      // Both ways of delivery in turns.
+      // Both drivers with both ways of delivery, in turns.
+      const driver = drivers[Math.floor(next / 2) % 2]
       const exactlyOnce = next % 2 === 0
       const faults = drawFaults(seed, next)
-      const report = await playRound({ broker, reference, folder, seed, round: next, exactlyOnce, faults, gap })
+      const report = await playRound({ broker, reference, folder, seed, round: next, driver, exactlyOnce, faults, gap })
       reports.push(report)
       process.stdout.write(`${[roundLine(report), ...findingLines(report, seed, folder)].join('\n')}\n`)
     }
@@ -59,6 +61,6 @@ async function run({ minutes, seed, round }: Options): Promise<void> {
 /** Kills and changes of the membership come more often than the rest. */
 function drawFaults(seed: number, round: number): FaultKind[] {
   const uniform = uniforms(seed * 7919 + round)
-  const urn: readonly FaultKind[] = [...faultKinds, 'kill', 'kill', 'kill', 'kill', 'join', 'join', 'leave']
+  const urn: readonly FaultKind[] = [...faultKinds, 'kill', 'kill', 'kill', 'kill', 'join', 'join', 'leave', 'broker', 'pause']
   return Array.from({ length: faultsPerRound }, () => urn[Math.floor(uniform() * urn.length)])
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Driftwatch, type Ended } from '../../tests/kit/driftwatch.js'
+import { Driftwatch, type Ended, type LogLine } from '../../tests/kit/driftwatch.js'
 
 /** A member that ended though nobody had killed it: by itself, or asked to leave and not with exit code 0. */
 export interface Exit extends Pick<Ended, 'code' | 'signal'> {
@@ -89,10 +89,23 @@ export class Fleet {
 
   /** How often the partitions were shared out anew, at least: in one sharing a partition is assigned once. */
   get rebalances(): number {
-    const assigned = this.members.flatMap(({ lines }) => lines.filter(({ msg }) => msg === 'partition assigned'))
     const times = new Map<unknown, number>()
-    for (const { partition } of assigned) times.set(partition, (times.get(partition) ?? 0) + 1)
+    for (const { partition } of this.members.flatMap(({ lines }) => lines.filter(({ msg }) => msg === assigned))) {
+      times.set(partition, (times.get(partition) ?? 0) + 1)
+    }
     return Math.max(0, Math.max(0, ...times.values()) - 1)
+  }
+
+  /** From the moment a member gave a partition up to that at which one had its state and read on, ms. */
+  handovers(): number[] {
+    const moves = this.members
+      .flatMap(({ lines }) => lines.filter(isMove))
+      .map(({ msg, partition, time }) => ({ given: msg === givenUp, partition, time: Date.parse(String(time)) }))
+      .toSorted((a, b) => a.time - b.time)
+    return moves.flatMap(({ given, partition, time }, i) => {
+      const next = moves.slice(i + 1).find((move) => move.partition === partition)
+      return given && next?.given === false ? [next.time - time] : []
+    })
   }
 
   #any(): Driftwatch | undefined {
@@ -118,8 +131,9 @@ export class Fleet {
   }
 }
 
-const owns = ({ lines }: Driftwatch): boolean =>
-  lines.findLast(({ msg }) => /^partition (assigned|given up)$/.test(msg))?.msg === 'partition assigned'
+const [assigned, givenUp] = ['partition assigned', 'partition given up']
+const isMove = ({ msg }: LogLine): boolean => msg === assigned || msg === givenUp
+const owns = ({ lines }: Driftwatch): boolean => lines.findLast(isMove)?.msg === assigned
 
 /** The highest resident memory that a process ever had, MB, where /proc tells it. */
 function peakRssOf(pid: number | undefined): number {

@@ -1,5 +1,5 @@
 import { table } from '../../cli/terminal.js'
-import { metric } from '../figures.js'
+import { metric, quantile } from '../figures.js'
 import type { RoundReport } from './round.js'
 import type { Finding } from './verdict.js'
 
@@ -11,10 +11,10 @@ const sum = (reports: readonly RoundReport[], of: (report: RoundReport) => numbe
 
 /** One line about a round that has ended. */
 export function roundLine(report: RoundReport): string {
-  const { round, exactlyOnce, records, events, kills, rebalances, repetitions, findings, exits } = report
+  const { round, driver, exactlyOnce, records, events, kills, rebalances, repetitions, findings, exits } = report
   const faults = sum([report], faultCount)
   const found = findings.length === 0 ? 'nothing lost, missing or repeated' : `${findings.length} FINDINGS`
-  return `round ${round} (${exactlyOnce ? 'exactly' : 'at least'} once): ${records} records, ${events} events, ${faults} faults (${kills} processes killed), ${rebalances} rebalances, ${repetitions} plain repetitions, ${exits.length} exits: ${found}`
+  return `round ${round} (${driver}, ${exactlyOnce ? 'exactly' : 'at least'} once): ${records} records, ${events} events, ${faults} faults (${kills} processes killed), ${rebalances} rebalances, ${repetitions} plain repetitions, ${exits.length} exits: ${found}`
 }
 
 /** What is needed to look into the findings of a round. */
@@ -29,6 +29,7 @@ export const findingLines = ({ round, findings }: RoundReport, seed: number, fol
 /** The table and the figures of all rounds. */
 export function summary(reports: readonly RoundReport[]): string {
   const findings = reports.flatMap((report) => report.findings)
+  const handovers = reports.flatMap((report) => report.handovers)
   const kinds = new Map<string, number>()
   for (const [kind, count] of reports.flatMap(({ faults }) => [...faults])) kinds.set(kind, (kinds.get(kind) ?? 0) + count)
   const exits = new Map<string, number>()
@@ -43,6 +44,8 @@ export function summary(reports: readonly RoundReport[]): string {
     ['faults', 'faults', sum(reports, faultCount)],
     ['kills', 'processes killed', sum(reports, ({ kills }) => kills)],
     ['rebalances', 'rebalances, at least', sum(reports, ({ rebalances }) => rebalances)],
+    ['handover_p50_ms', 'a partition handed over: median, ms', quantile(handovers, 0.5)],
+    ['handover_p99_ms', 'the same: 99 of 100, ms', quantile(handovers, 0.99)],
     ['lost', 'records lost', countOf(findings, 'lost')],
     ['missing', 'events missing', countOf(findings, 'missing')],
     ['repeated', 'events repeated with other content, or not to be', countOf(findings, 'repeated')],

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Message } from 'kafkajs'
+import type { drivers } from '../../connectors/kafka/fetch.js'
 import { uniforms } from '../../tests/detectors/samples.js'
 import { lines } from '../../tests/kit/comparison.js'
 import { driftwatch } from '../../tests/kit/driftwatch.js'
@@ -26,18 +27,22 @@ export interface RoundOptions {
   readonly faults: readonly FaultKind[]
   /** Mean time from one fault to the next, ms. */
   readonly gap: number
+  readonly driver: (typeof drivers)[number]
   /** Whether the monitor delivers exactly once; a repetition in the alert topic is then a fault. */
   readonly exactlyOnce: boolean
 }
 
 export interface RoundReport {
   readonly round: number
+  readonly driver: string
   readonly exactlyOnce: boolean
   readonly records: number
   readonly events: number
   readonly faults: ReadonlyMap<FaultKind, number>
   readonly kills: number
   readonly rebalances: number
+  /** How long partitions stood still when they were shared out anew, ms. */
+  readonly handovers: readonly number[]
   readonly exits: readonly Exit[]
   readonly peakRss: number
   readonly repetitions: number
@@ -59,7 +64,7 @@ const longestRecovery = 120_000
  * an undisturbed run of the same input, which `replay` is.
  */
 export async function playRound(options: RoundOptions): Promise<RoundReport> {
-  const { broker, reference, seed, round } = options
+  const { broker, reference, seed, round, driver } = options
   const uniform = uniforms(seed * 10_007 + round)
   // One of its own: a kafkajs client never forgets a topic, and stumbles over one that was deleted.
   const client = new KafkaTestClient(broker.brokers)
@@ -69,7 +74,7 @@ export async function playRound(options: RoundOptions): Promise<RoundReport> {
     brokers: broker.brokers,
     reference,
     partitions,
-    source: { sessionTimeout: `${sessionTimeout}ms` },
+    source: { driver, sessionTimeout: `${sessionTimeout}ms` },
   })
   const config = await configure(options, stage, receiver)
   receiver.beforeAnswer = () => sleep(30 * uniform())
@@ -90,12 +95,14 @@ export async function playRound(options: RoundOptions): Promise<RoundReport> {
     else await client.admin.deleteTopics({ topics: [stage.input, stage.alerts, stage.letters, stateTopic(stage)] })
     return {
       round,
+      driver: options.driver,
       exactlyOnce: options.exactlyOnce,
       records: input.length,
       events: expected.length,
       faults: injector.counts,
       kills: fleet.kills,
       rebalances: fleet.rebalances,
+      handovers: fleet.handovers(),
       exits: fleet.exits,
       peakRss: fleet.peakRss,
       repetitions: verdicts.reduce((sum, { repetitions }) => sum + repetitions, 0),

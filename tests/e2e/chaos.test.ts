@@ -51,6 +51,7 @@ describe.skipIf(reason)(`a group of processes in chaos${reason ? ` (${reason})` 
         folder: place.folder,
         seed: 5,
         round,
+        driver: 'kafkajs',
         exactlyOnce: round % 2 === 0,
         faults,
         gap: 250,
