@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { wholeNumber } from '../../cli/arguments.js'
 import { table } from '../../cli/terminal.js'
+import { unique } from '../../tests/kit/kafka.js'
 import { metric } from '../figures.js'
 import { machineLine } from '../kit/machine.js'
 import { fitMonitor, type MonitorSetup, writeMonitor } from '../kit/monitor.js'
@@ -36,7 +37,6 @@ async function measure(bench: Bench, { records, sessionTimeout }: Options): Prom
     folder: bench.folder,
     sinks: [{ kafka: { brokers, topic: await bench.client.topic('alerts') } }],
     source: { sessionTimeout: `${sessionTimeout}s` },
-    state: { kafka: { brokers, topic: `${topic.name}-state`, partitions: PARTITIONS } },
   }
   await fitMonitor(await writeMonitor(setup), topic.partitions)
   const rates: number[] = []
@@ -62,7 +62,7 @@ async function measure(bench: Bench, { records, sessionTimeout }: Options): Prom
 }
 
 async function totalRate(setup: MonitorSetup, size: number, records: number): Promise<number> {
-  const group = new Group(await writeMonitor(setup), size, records)
+  const group = await startGroup(setup, size, records)
   await group.allAtWork()
   const begun = { at: performance.now(), records: group.records }
   const seconds = () => (performance.now() - begun.at) / 1000
@@ -76,9 +76,15 @@ async function takeOver(
   setup: MonitorSetup,
   records: number,
 ): Promise<{ readonly first: number; readonly last: number; readonly twice: number }> {
-  const group = new Group(await writeMonitor(setup), 3, records)
+  const group = await startGroup(setup, 3, records)
   await group.allAtWork()
   const waits = await group.killOne()
   await group.end()
   return { ...waits, twice: group.twice }
+}
+
+/** Each group has a state of its own: with that of another it would go on where the other ended. */
+async function startGroup(setup: MonitorSetup, size: number, records: number): Promise<Group> {
+  const state = { kafka: { brokers: setup.brokers, topic: unique('state'), partitions: PARTITIONS } }
+  return new Group(await writeMonitor({ ...setup, state }), size, records)
 }
