@@ -3,11 +3,14 @@ import type { DeadLetter } from '../connectors/sink.js'
 import type { RawBatch, RawRecord } from '../connectors/source.js'
 import type { Batch } from './batch.js'
 import type { Loan } from './bridge.js'
+import { isForgotten, tick } from './clock.js'
 import type { Partition, StreamState } from './streams.js'
 
 export interface DecodeOptions {
   readonly codec: Codec
   readonly d: number
+  /** ms of a partition's clock after which a silent stream is forgotten. */
+  readonly forgetAfter: number
   /** The partition that a batch belongs to. */
   partition(batch: RawBatch): Partition
   /** The state of a stream of the partition; undefined when the limit on streams is reached. */
@@ -64,10 +67,13 @@ class Columns {
     row.time = record.timestamp
     row.id = undefined
     const rejection = this.options.codec.decode(record, row)
-    const index = rejection === undefined ? this.#stream(row.stream) : -1
-    if (rejection !== undefined) this.#reject(record, rejection.reason, rejection.detail)
-    else if (index < 0) this.#reject(record, 'stream_limit', `"${row.stream}" would be one stream more than limits.streams allows`)
-    else this.#keep(record, index)
+    if (rejection !== undefined) return this.#reject(record, rejection.reason, rejection.detail)
+    if (record.offset < this.#partition.clock.offset) return this.#arrive(record)
+    const { ahead } = this.#partition
+    ahead.time = tick(ahead.time, row.time, this.options.forgetAfter)
+    const index = this.#stream(row.stream, ahead.time)
+    if (index < 0) this.#reject(record, 'stream_limit', `"${row.stream}" would be one stream more than limits.knownStreams allows`)
+    else this.#keep(record, index, ahead.time)
   }
 
   batch({ batch, release }: Loan): Batch {
@@ -84,20 +90,20 @@ class Columns {
       rejected: this.#rejected,
       arrivals: this.#arrivals,
       end: (batch.records.at(-1)?.offset ?? this.#partition.ledger.position - 1) + 1,
+      clock: this.#partition.ahead.time,
+      clocks: Float64Array.from(this.#states, ({ ahead }) => ahead.clock),
       arrived: this.options.now(),
       release,
     }
   }
 
   /** Keeps the row that was just decoded, unless the stream's restored state reflects it already. */
-  #keep(record: RawRecord, index: number): void {
-    if (this.#isNew(record)) {
-      this.#arrivals.times[this.#arrivals.n] = this.#row.time
-      this.#arrivals.offsets[this.#arrivals.n++] = record.offset
-    }
+  #keep(record: RawRecord, index: number, clock: number): void {
+    this.#arrive(record)
     const { ahead } = this.#states[index]
     if (record.offset <= ahead.offset) return
     ahead.offset = record.offset
+    ahead.clock = clock
     ahead.count++
     this.#stateOf[this.#n] = index
     this.#times[this.#n] = this.#row.time
@@ -106,10 +112,17 @@ class Columns {
     this.#n++
   }
 
-  /** Index of the stream in this batch, or -1 when there may be no more streams. */
-  #stream(name: string): number {
+  /** Counts the row that was just decoded, unless the partition's restored fold reflects it already. */
+  #arrive(record: RawRecord): void {
+    if (!this.#isNew(record)) return
+    this.#arrivals.times[this.#arrivals.n] = this.#row.time
+    this.#arrivals.offsets[this.#arrivals.n++] = record.offset
+  }
+
+  /** Index of the stream in this batch, or -1 when there may be no more streams. One that begins anew has another index. */
+  #stream(name: string, clock: number): number {
     const known = this.#index.get(name)
-    if (known !== undefined) return known
+    if (known !== undefined && !isForgotten(this.#states[known].ahead.clock, clock, this.options.forgetAfter)) return known
     const state = this.options.stream(this.#partition, name)
     if (state === undefined) return -1
     this.#index.set(name, this.#states.push(state) - 1)

@@ -27,7 +27,7 @@ export interface RunOptions {
 export async function runMonitor(options: RunOptions): Promise<void> {
   const { parts, sinks, deadLetters } = options
   const [run] = await Promise.allSettled([watch(options)])
-  const closing = closeAll([parts.source, parts.commit.store, deadLetters, ...sinks, parts.score.scorer])
+  const closing = closeAll([parts.source, parts.commit.store, deadLetters, ...sinks, parts.score.scorer, parts.keeper])
   // What is to be closed may be waiting for others, such as a group for its dead members.
   const closed = await Promise.race([closing, aborted(parts.deliver.signal)])
   // What cannot be closed after a fault is so because of it, and must not hide it.

@@ -97,8 +97,8 @@ export class Life implements Source, StateStore, Sink, DeadLetterSink {
     return { offset: this.world.markers.get(partition), streams: new Map(this.world.streams.get(partition)) }
   }
 
-  /** Stream by stream, the marker last. */
-  async save({ lease: { partition }, offset, streams }: Round): Promise<void> {
+  /** Stream by stream, then the marker, then stream by stream what is forgotten. */
+  async save({ lease: { partition }, offset, streams, forgotten }: Round): Promise<void> {
     const stored = this.world.streams.get(partition) ?? new Map<string, StreamSnapshot>()
     this.world.streams.set(partition, stored)
     for (const [name, snapshot] of streams) {
@@ -107,6 +107,10 @@ export class Life implements Source, StateStore, Sink, DeadLetterSink {
     }
     await this.#pause()
     this.world.markers.set(partition, Math.max(this.world.markers.get(partition) ?? 0, offset))
+    for (const name of forgotten) {
+      await this.#pause()
+      stored.delete(name)
+    }
     await this.#pause()
   }
 

@@ -5,7 +5,7 @@ import type { Batch } from '../../pipelines/batch.js'
 import { decode } from '../../pipelines/decode.js'
 import { Partitions } from '../../pipelines/partitions.js'
 import { newStream, type Partition } from '../../pipelines/streams.js'
-import { batchOf, partitionAt, shape, storeOf, streamAt } from './builders.js'
+import { batchOf, keeperOf, partitionAt, shape, storeOf, streamAt } from './builders.js'
 
 /** `stream:a,b#id` of two numbers; the stream and the id may be left out. */
 const codec: Codec = {
@@ -29,6 +29,7 @@ function decoder(partition: Partition, most = 10): (records: readonly RawRecord[
   const decoded = decode({
     codec,
     d: 2,
+    forgetAfter: 1e9,
     partition: () => partition,
     stream: ({ streams }, name) => {
       const known = streams.get(name)
@@ -100,16 +101,17 @@ describe('decode', () => {
     const batch = decoded(recordsOf(0, 'a:1,2', 'b:1,2', 'c:1,2', 'a:3,4'))
     expect(rowsOf(batch)).toHaveLength(3)
     expect(batch.rejected).toMatchObject([{ reason: 'stream_limit', origin: { offset: 2 } }])
-    expect(batch.rejected[0].detail).toMatch(/"c" .* limits.streams/)
+    expect(batch.rejected[0].detail).toMatch(/"c" .* limits.knownStreams/)
     expect(decoded(recordsOf(4, 'b:5,6', 'c:7,8')).n).toBe(1)
   })
 
   it('counts the limit over all partitions, and gives a lost partition’s streams back', async () => {
+    const keeper = keeperOf([], { maxKnown: 2 })
     const partitions = new Partitions({
       store: storeOf({ offset: undefined, streams: new Map() }),
       shape,
       referenceVersion: 'r',
-      maxStreams: 2,
+      keeper,
       now: () => 0,
       adopted: () => undefined,
       dropped: () => undefined,
@@ -119,12 +121,12 @@ describe('decode', () => {
       await partitions.adopt({ kind: 'assigned', lease, committed: undefined, initial: 0, earliest: 0, end: 9, begin: () => undefined })
     }
     const [first, second] = leases.map((lease) => partitions.of(batchOf(lease, [])))
-    expect(partitions.stream(first, 'a')).toBeDefined()
-    expect(partitions.stream(second, 'a')).toBeDefined()
-    expect(partitions.stream(second, 'b')).toBeUndefined()
+    expect(keeper.stream(first, 'a')).toBeDefined()
+    expect(keeper.stream(second, 'a')).toBeDefined()
+    expect(keeper.stream(second, 'b')).toBeUndefined()
     leases[0].revoked = true
     partitions.drop(leases[0])
-    expect(partitions.stream(second, 'b')).toBeDefined()
+    expect(keeper.stream(second, 'b')).toBeDefined()
     expect(() => partitions.of(batchOf(leases[0], []))).toThrow(/input\/0 came before its state was restored/)
   })
 })

@@ -61,7 +61,7 @@ export async function live(world: World, options: LifeOptions, subject: Subject)
     name: 'watch',
     version: 'c1',
     alerting: { falseAlarmsPerDay: 200, feedback: false, relativeClearing: true, updateEvery: 20_000, ...alerting },
-    limits: { inFlightRecords: 120, inFlightBytes: 1e6, streams: 100 },
+    limits: { inFlightRecords: 120, inFlightBytes: 1e6, streams: 100, knownStreams: 100, forgetAfter: 1e9 },
   }
   const shared: Scorer = { provider: scorer.provider, score: (request) => scorer.score(request), close: async () => undefined }
   const { required, ...connections } = new Life(world, options).connections()

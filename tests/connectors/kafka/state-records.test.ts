@@ -14,6 +14,7 @@ const round = {
   lease: { topic: 'features', partition: 7, revoked: false },
   offset: 2 ** 40,
   streams: new Map([['a/"b', { lastOffset: 2 ** 40 - 1, state: Uint8Array.of(0, 255, 3) }]]),
+  forgotten: [],
 }
 
 describe('records of the state topic', () => {
