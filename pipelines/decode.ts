@@ -67,13 +67,9 @@ class Columns {
     row.time = record.timestamp
     row.id = undefined
     const rejection = this.options.codec.decode(record, row)
-    if (rejection !== undefined) return this.#reject(record, rejection.reason, rejection.detail)
-    if (record.offset < this.#partition.clock.offset) return this.#arrive(record)
-    const { ahead } = this.#partition
-    ahead.time = tick(ahead.time, row.time, this.options.forgetAfter)
-    const index = this.#stream(row.stream, ahead.time)
-    if (index < 0) this.#reject(record, 'stream_limit', `"${row.stream}" would be one stream more than limits.knownStreams allows`)
-    else this.#keep(record, index, ahead.time)
+    if (rejection !== undefined) this.#reject(record, rejection.reason, rejection.detail)
+    else if (record.offset < this.#partition.clock.offset) this.#arrive(record)
+    else this.#take(record)
   }
 
   batch({ batch, release }: Loan): Batch {
@@ -95,6 +91,16 @@ class Columns {
       arrived: this.options.now(),
       release,
     }
+  }
+
+  /** Lets the clock go on and gives the row that was just decoded to its stream. */
+  #take(record: RawRecord): void {
+    const { stream, time } = this.#row
+    const { ahead } = this.#partition
+    ahead.time = tick(ahead.time, time, this.options.forgetAfter)
+    const index = this.#stream(stream, ahead.time)
+    if (index < 0) this.#reject(record, 'stream_limit', `"${stream}" would be one stream more than limits.knownStreams allows`)
+    else this.#keep(record, index, ahead.time)
   }
 
   /** Keeps the row that was just decoded, unless the stream's restored state reflects it already. */

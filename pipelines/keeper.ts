@@ -54,7 +54,7 @@ export class Keeper {
 
   /** Takes a state onto the heap, as that of the stream seen last. */
   hold(partition: Partition, state: StreamState): void {
-    while (this.#count(({ streams }) => streams.size) >= this.options.maxHeld && this.#evictOldest());
+    while (this.#count(({ streams }) => streams.size) >= this.options.maxHeld) if (!this.#evictOldest()) break
     partition.streams.set(state.name, state)
   }
 
@@ -126,8 +126,9 @@ export class Keeper {
   }
 
   #remove(partition: Partition, name: string): void {
+    partition.streams.delete(name)
     const evicted = partition.evicted.get(name)
-    if (evicted === undefined) return partition.streams.delete(name)
+    if (evicted === undefined) return
     this.#scratch.free(evicted)
     partition.evicted.delete(name)
   }

@@ -87,6 +87,14 @@ export function describeStoreContract(
       expect((await stateOf(await restarted(), first)).streams).toEqual({ a: [180, 'newer'] })
     })
 
+    it('deletes the streams that are forgotten, and takes them in again', async () => {
+      await store.save(roundOf(first, 100, { a: [99, 'a'], b: [42, 'b'] }))
+      await store.save({ ...roundOf(first, 200, { a: [180, 'new a'] }), forgotten: ['b', 'never there'] })
+      expect(await stateOf(await restarted(), first)).toEqual({ offset: 200, streams: { a: [180, 'new a'] } })
+      await store.save(roundOf(first, 300, { b: [280, 'b anew'] }))
+      expect(await stateOf(await restarted(), first)).toEqual({ offset: 300, streams: { a: [180, 'new a'], b: [280, 'b anew'] } })
+    })
+
     it('saves a marker without streams', async () => {
       await store.save(roundOf(first, 100, { a: [99, 'a'] }))
       await store.save(roundOf(first, 150, {}))

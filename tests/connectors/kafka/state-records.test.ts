@@ -28,6 +28,13 @@ describe('records of the state topic', () => {
     expect(parseValue(marker, 'here')?.lastOffset).toBe(2 ** 40)
   })
 
+  it('delete what is forgotten, after the marker', () => {
+    const [, , tombstone, ...others] = [...toRecords('payments', { ...round, forgotten: ['gone'] })]
+    expect(others).toEqual([])
+    expect(parseKey(stored(tombstone), 'here')).toEqual({ monitor: 'payments', topic: 'features', partition: 7, stream: 'gone' })
+    expect(tombstone).toMatchObject({ partition: 7, value: null })
+  })
+
   it('know a deleted state', () => {
     expect(parseValue(stored({ key: '[]', value: null }), 'here')).toBeUndefined()
   })
