@@ -87,7 +87,7 @@ class Columns {
       arrivals: this.#arrivals,
       end: (batch.records.at(-1)?.offset ?? this.#partition.ledger.position - 1) + 1,
       clock: this.#partition.ahead.time,
-      clocks: Float64Array.from(this.#states, ({ ahead }) => ahead.clock),
+      clocks: this.#states.map(({ ahead }) => ahead.clock),
       arrived: this.options.now(),
       release,
     }

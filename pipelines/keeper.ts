@@ -8,7 +8,7 @@ import { vitalsOf } from './vitals.js'
 export interface KeeperOptions {
   readonly shape: StreamShape
   readonly referenceVersion: string
-  /** Streams on the heap over all partitions, at most; those of records in flight may be more. */
+  /** Streams on the heap over all partitions; a few more for a moment, or as many as have records in flight. */
   readonly maxHeld: number
   /** Streams known over all partitions, at most. */
   readonly maxKnown: number
@@ -17,14 +17,21 @@ export interface KeeperOptions {
   now(): number
 }
 
+/** Streams that are looked at to make room for one: the time it takes is bounded, and what is not found now is found for the next. */
+const MOST_LOOKS = 100
+
 /**
- * Keeps the streams of all partitions that this process owns: the states of those that were seen last on the heap, the others
+ * Keeps the streams of all partitions that this process owns: those that had records lately on the heap, the states of the others
  * packed in a scratch file. A stream comes back from there as it was, so where it lies changes no result. Only what silence of
  * `forgetAfter` makes of it does, and that is decided by its partition's records.
+ *
+ * Room is made by the clock algorithm (Corbató, 1968): a hand goes round the streams on the heap and takes the first that was not used
+ * since it last came by. So a record costs a flag, and a name that comes only once goes first.
  */
 export class Keeper {
   readonly #partitions = new Set<Partition>()
   readonly #scratch = new Scratch()
+  #hand = this.#round()
 
   constructor(private readonly options: KeeperOptions) {}
 
@@ -36,6 +43,7 @@ export class Keeper {
   /** The partition has another owner. */
   drop(partition: Partition): void {
     this.#partitions.delete(partition)
+    this.#hand = this.#round()
     for (const place of partition.evicted.values()) this.#scratch.free(place)
     partition.evicted.clear()
   }
@@ -45,23 +53,31 @@ export class Keeper {
    * not known or forgotten; undefined when there may be no more streams.
    */
   stream(partition: Partition, name: string): StreamState | undefined {
-    const held = partition.streams.use(name)
+    const held = partition.streams.get(name)
     const last = held?.ahead.clock ?? partition.evicted.get(name)?.clock
     if (last !== undefined && isForgotten(last, partition.ahead.time, this.options.forgetAfter)) this.#remove(partition, name)
-    else if (held !== undefined) return seen(held, this.options.now())
-    return seen(this.recall(partition, name) ?? this.#begin(partition, name), this.options.now())
+    else if (held !== undefined) {
+      held.used = true
+      held.seen = this.options.now()
+      return held
+    }
+    const state = this.recall(partition, name) ?? this.#begin(partition, name)
+    if (state !== undefined) state.seen = this.options.now()
+    return state
   }
 
-  /** Takes a state onto the heap, as that of the stream seen last. */
+  /** Takes a state onto the heap. */
   hold(partition: Partition, state: StreamState): void {
-    while (this.#count(({ streams }) => streams.size) >= this.options.maxHeld) if (!this.#evictOldest()) break
+    while (this.#count(({ streams }) => streams.size) >= this.options.maxHeld) if (!this.#makeRoom()) break
     partition.streams.set(state.name, state)
   }
 
   /** The state of a known stream, brought back where it was evicted. */
   recall(partition: Partition, name: string): StreamState | undefined {
+    const held = partition.streams.get(name)
+    if (held !== undefined) return held
     const evicted = partition.evicted.get(name)
-    if (evicted === undefined) return partition.streams.get(name)
+    if (evicted === undefined) return undefined
     const { referenceVersion, shape } = this.options
     const snapshot = { lastOffset: evicted.offset, state: this.#scratch.read(evicted) }
     const state = decodeStream(name, snapshot, referenceVersion, shape, evicted.seen)
@@ -105,24 +121,38 @@ export class Keeper {
     return state
   }
 
-  /** Packs the stream that was seen least recently. Returns whether there was one: none is while all have records in flight. */
-  #evictOldest(): boolean {
-    let found: { readonly partition: Partition; readonly state: StreamState } | undefined
-    for (const partition of this.#partitions) {
-      const state = partition.streams.oldest
-      if (state === undefined || isInFlight(partition, state)) continue
-      if (found === undefined || state.seen < found.state.seen) found = { partition, state }
+  /** Packs one stream. Returns whether it did. */
+  #makeRoom(): boolean {
+    for (let looks = 0; looks < MOST_LOOKS; looks++) {
+      const { value, done } = this.#hand.next()
+      if (done) this.#hand = this.#round()
+      else if (value.state.used) value.state.used = false
+      else if (!isInFlight(value)) {
+        this.#evict(value.partition, value.state)
+        return true
+      }
     }
-    if (found !== undefined) this.#evict(found.partition, found.state)
-    return found !== undefined
+    return false
+  }
+
+  /** The streams on the heap, without those that come meanwhile: else the hand would never get round. */
+  *#round(): Generator<Held, undefined> {
+    for (const partition of this.#partitions) {
+      let left = partition.streams.size
+      for (const state of partition.streams.values()) {
+        if (left-- === 0) break
+        yield { partition, state }
+      }
+    }
   }
 
   #evict(partition: Partition, state: StreamState): void {
     const { lastOffset, state: bytes } = encodeStream(state, this.options.referenceVersion)
-    const { seen, folded } = state
-    const place = this.#scratch.put(bytes)
-    partition.evicted.set(state.name, { ...place, offset: lastOffset, clock: folded.clock, seen, vitals: vitalsOf(state) })
-    partition.streams.delete(state.name)
+    const { name, seen, folded } = state
+    const { at, length } = this.#scratch.put(bytes)
+    // Written out: an object made with a spread would take twice the memory.
+    partition.evicted.set(name, { at, length, offset: lastOffset, clock: folded.clock, vitals: vitalsOf(state), seen })
+    partition.streams.delete(name)
   }
 
   #remove(partition: Partition, name: string): void {
@@ -140,10 +170,10 @@ export class Keeper {
   }
 }
 
-/** Batches are folded in the order in which they are decoded: when the oldest stream's last record is, nothing refers to its state. */
-const isInFlight = (partition: Partition, { ahead }: StreamState): boolean => ahead.offset >= partition.end
-
-function seen<State extends StreamState | undefined>(state: State, now: number): State {
-  if (state !== undefined) state.seen = now
-  return state
+interface Held {
+  readonly partition: Partition
+  readonly state: StreamState
 }
+
+/** Whether a batch refers to the state that is not folded into it yet. */
+const isInFlight = ({ partition, state }: Held): boolean => state.ahead.offset >= partition.end

@@ -53,7 +53,7 @@ export class Partitions {
     }
   }
 
-  /** The streams with the latest records come last: they stay on the heap. */
+  /** The streams with the latest records come last: they stay on the heap where there is no room for all. */
   async #restore(partition: Partition, { streams }: StoredState, reference: string | undefined): Promise<void> {
     const { keeper, shape, now } = this.options
     keeper.adopt(partition)

@@ -8,7 +8,6 @@ import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
 import { type Clock, newClock } from './clock.js'
 import type { Ledger } from './ledger.js'
-import { Recency } from './recency.js'
 import type { Place } from './scratch.js'
 import type { Vitals } from './vitals.js'
 
@@ -31,6 +30,8 @@ export interface StreamState {
   readonly folded: Folded
   /** Wall-clock ms of the last record (or since when others could come): only to notice silence; not part of the fold. */
   seen: number
+  /** Whether another record came since the stream was last looked at for eviction. */
+  used: boolean
 }
 
 /** The open alerts, at most one of a kind. */
@@ -65,7 +66,7 @@ export interface Partition {
   readonly lease: Lease
   readonly ledger: Ledger
   /** The streams whose state is on the heap; those of the others are packed. */
-  readonly streams: Recency<StreamState>
+  readonly streams: Map<string, StreamState>
   readonly evicted: Map<string, Evicted>
   /** Records before this offset were delivered by an earlier run: they are folded again, in silence. */
   readonly silentUntil: number
@@ -132,6 +133,7 @@ export function newStream(name: string, shape: StreamShape, seen: number): Strea
       strongest: undefined,
     },
     seen,
+    used: false,
   }
 }
 
@@ -142,7 +144,7 @@ export function newPartition(lease: Lease, ledger: Ledger, silentUntil: number, 
   return {
     lease,
     ledger,
-    streams: new Recency(),
+    streams: new Map(),
     evicted: new Map(),
     silentUntil,
     feed: newFeed(),

@@ -24,7 +24,7 @@ function gradedUpTo(partition: Partition, end: number, { events = 0, rejected = 
   return {
     partition,
     clock: undefined,
-    clocks: none,
+    clocks: [],
     n: 0,
     d: 2,
     values: none,

@@ -149,7 +149,7 @@ export function calibratedOf(partition: Partition, rows: readonly RowSketch[], r
     arrived: 0,
     release: () => undefined,
     clock: start,
-    clocks: Float64Array.from(states, () => start),
+    clocks: states.map(() => start),
     trends: states.map(() => undefined),
     scores: [],
     segments: [],

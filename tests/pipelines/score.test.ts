@@ -56,7 +56,7 @@ class Decoder {
       arrivals: { n: 0, offsets: new Float64Array(0), times: new Float64Array(0), rejected: [] },
       end: this.#next,
       clock: 0,
-      clocks: new Float64Array(used.length),
+      clocks: used.map(() => 0),
       arrived: 0,
       release: () => undefined,
       trends: used.map(() => undefined),
