@@ -39,6 +39,8 @@ export interface LifeOptions {
   readonly uniform: () => number
   /** Chance that a partition is taken away after a batch. */
   readonly losing: number
+  /** Chance that the life ends at a seam: before or after the marker, or before the commit. */
+  readonly seams?: number
 }
 
 /** One process's connections to the world, until it crashes. */
@@ -106,12 +108,15 @@ export class Life implements Source, StateStore, Sink, DeadLetterSink {
       if ((stored.get(name)?.lastOffset ?? -1) <= snapshot.lastOffset) stored.set(name, { ...snapshot, state: snapshot.state.slice() })
     }
     await this.#pause()
+    this.#seam()
     this.world.markers.set(partition, Math.max(this.world.markers.get(partition) ?? 0, offset))
+    this.#seam()
     for (const name of forgotten) {
       await this.#pause()
       stored.delete(name)
     }
     await this.#pause()
+    this.#seam()
   }
 
   #assign(partition: number): Assigned {
@@ -141,6 +146,12 @@ export class Life implements Source, StateStore, Sink, DeadLetterSink {
   async #pause(): Promise<void> {
     this.#step()
     await new Promise((next) => setImmediate(next))
+    this.#step()
+  }
+
+  #seam(): void {
+    const { seams = 0, uniform } = this.options
+    if (seams > 0 && uniform() < seams) this.#left = 0
     this.#step()
   }
 

@@ -3,9 +3,10 @@ import type { Codec } from '../../connectors/codec.js'
 import type { RawRecord } from '../../connectors/source.js'
 import type { Batch } from '../../pipelines/batch.js'
 import { decode } from '../../pipelines/decode.js'
+import { Ledger } from '../../pipelines/ledger.js'
 import { Partitions } from '../../pipelines/partitions.js'
-import { newStream, type Partition } from '../../pipelines/streams.js'
-import { batchOf, keeperOf, partitionAt, shape, storeOf, streamAt } from './builders.js'
+import { newPartition, newStream, type Partition } from '../../pipelines/streams.js'
+import { batchOf, keeperOf, leaseOf, partitionAt, shape, storeOf, streamAt } from './builders.js'
 
 /** `stream:a,b#id` of two numbers; the stream and the id may be left out. */
 const codec: Codec = {
@@ -94,6 +95,35 @@ describe('decode', () => {
     const { arrivals } = decoder(partition)(recordsOf(10, 'a:0,0', 'x', 'a:1,1', 'y', 'a:2,2'))
     expect([...arrivals.offsets.subarray(0, arrivals.n)]).toEqual([12, 14])
     expect(arrivals.rejected.map(({ origin }) => origin.offset)).toEqual([11, 13])
+  })
+
+  it('lets a stream begin anew within a batch when the partition’s clock has gone on too far without it', () => {
+    const partition = partitionAt()
+    const keeper = keeperOf([partition], { forgetAfter: 100_000 })
+    const stage = decode({
+      codec,
+      d: 2,
+      forgetAfter: 100_000,
+      partition: () => partition,
+      stream: keeper.stream.bind(keeper),
+      now: () => 0,
+    })
+    const others = Array.from({ length: 101 }, () => 'b:1,1')
+    const batch = stage({ batch: batchOf(partition.lease, recordsOf(0, 'a:1,1', 'a:2,2', ...others, 'a:3,3')), release: () => undefined })
+    expect(batch.states.map(({ name, ahead }) => [name, ahead.count])).toEqual([
+      ['a', 2],
+      ['b', 101],
+      ['a', 1],
+    ])
+    expect(batch.clocks).toEqual([1001, 102_001, 103_001])
+    expect(batch.clock).toBe(103_001)
+  })
+
+  it('takes nothing in that every restored state reflects, and lets no clock go on by it', () => {
+    const partition = newPartition(leaseOf(), new Ledger(0), 0, 0, { offset: 2, time: 500 })
+    const batch = decoder(partition)(recordsOf(0, 'a:1,1', 'b:2,2', 'b:3,3'))
+    expect(rowsOf(batch)).toEqual(['b 3,3 2001 2 no id'])
+    expect(batch).toMatchObject({ clock: 2001, arrivals: { n: 3 } })
   })
 
   it('rejects records of more streams than the limit, and goes on with the known ones', () => {

@@ -14,7 +14,7 @@ const undying = (seed: number): LifeOptions => ({ steps: Number.POSITIVE_INFINIT
 
 const hardLives = (seed: number): ((life: number) => LifeOptions) => {
   const uniform = uniforms(seed)
-  return (life) => ({ steps: Math.ceil(uniform() * 200) + 20 * life, losing: 0.1, uniform })
+  return (life) => ({ steps: Math.ceil(uniform() * 200) + 20 * life, losing: 0.1, seams: 0.2, uniform })
 }
 
 /**

@@ -126,6 +126,34 @@ describe('who keeps the streams', () => {
   })
 })
 
+describe('a stream that begins anew while a checkpoint is made', () => {
+  const forgetful = () => {
+    const partition = partitionAt()
+    const keeper = keeperOf([partition], { forgetAfter: 1000 })
+    for (const name of ['a', 'b', 'c']) record(keeper, partition, name)
+    partition.clock = { offset: partition.end, time: 1001 }
+    record(keeper, partition, 'b', 1001)
+    record(keeper, partition, 'c', 1001)
+    const options = { keeper, every: 0, afterAlerts: 0, streams: 1, now: () => 0 }
+    expect(checkpointSome(options, partition).round).toBeUndefined()
+    return { partition, keeper, options }
+  }
+
+  it('is not copied before a record is folded, and its old state is deleted', () => {
+    const { partition, keeper, options } = forgetful()
+    expect(keeper.stream(partition, 'a')).toBeDefined()
+    expect(keeper.snapshot(partition, 'a')).toBeUndefined()
+    expect(checkpointSome(options, partition).round?.forgotten).toEqual(['a'])
+  })
+
+  it('is not deleted when it is copied already', () => {
+    const { partition, keeper, options } = forgetful()
+    record(keeper, partition, 'a', 1001)
+    partition.draft?.left.unshift('a')
+    expect(checkpointSome({ ...options, streams: 9 }, partition).round).toMatchObject({ forgotten: [] })
+  })
+})
+
 describe('the clock of a partition', () => {
   it('follows its records, never back, and no single one far ahead', () => {
     const clockAfter = (...times: number[]) => times.reduce<number | undefined>((clock, time) => tick(clock, time, 100_000), undefined)
