@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { byteSize } from '../connectors/options.js'
+import { byteSize, duration } from '../connectors/options.js'
 import { largestMessage, obey } from './rules.js'
 
 /** Most records in one batch; the bridge must have credits for at least one whole batch, or it would wait for ever. */
@@ -21,6 +21,16 @@ export const limitsSchema = z
       .min(1)
       .max(10_000_000)
       .default(100_000)
+      .describe('Streams whose state is in memory, at most. That of the others is in a temporary file until their next record.'),
+    knownStreams: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .default(1_000_000)
       .describe('Streams that a monitor keeps state of, at most; records of further ones go to the dead letters (stream_limit).'),
+    forgetAfter: duration()
+      .refine((ms) => ms >= 60_000, { error: 'expected a duration of at least 1m' })
+      .prefault('30d')
+      .describe('A stream that is silent this long, by the times of the other records of its partition, is forgotten: it begins anew.'),
   })
   .check(obey(largestMessage))

@@ -8,7 +8,7 @@ export interface Decisive {
   readonly detectors: readonly string[]
   readonly window: object
   readonly alerting: object
-  readonly limits: { readonly messageBytes: number }
+  readonly limits: { readonly messageBytes: number; readonly forgetAfter: number }
 }
 
 const sorted = (_key: string, value: unknown): unknown =>
@@ -29,7 +29,7 @@ export function monitorVersion({ name, decode, features, detectors, window, aler
     detectors,
     window,
     alerting,
-    limits: limits.messageBytes,
+    limits: [limits.messageBytes, limits.forgetAfter],
   }
   return createHash('sha256').update(JSON.stringify(decisive, sorted)).digest('hex').slice(0, 12)
 }

@@ -11,6 +11,8 @@ export interface Round {
   readonly lease: Lease
   readonly offset: number
   readonly streams: ReadonlyMap<string, StreamSnapshot>
+  /** Names of streams that are to be deleted; none of `streams`. */
+  readonly forgotten: readonly string[]
 }
 
 export interface StoredState {
@@ -22,8 +24,9 @@ export interface StoredState {
 /**
  * Keeps the state of streams with the offset it reflects.
  *
- * `save` writes the streams, then the marker; it need not be atomic: after a crash in between,
- * some streams are newer than the marker, and the reader skips their records by `lastOffset`.
+ * `save` writes the streams in their order, then the marker, then deletes what is forgotten; it need not be atomic: after a crash in
+ * between, some streams are newer than the marker, and the reader skips their records by `lastOffset`; a stream that was to be deleted
+ * is still there, and the next round can say so again.
  * `load` returns, per stream, the snapshot with the highest `lastOffset`.
  * `save` resolves when durable. One `save` per partition at a time.
  */

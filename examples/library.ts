@@ -40,7 +40,7 @@ const settings: MonitorSettings = {
   name,
   version: '1',
   alerting: { falseAlarmsPerDay: 1, feedback: true, relativeClearing: true, updateEvery: 6 * 3_600_000 },
-  limits: { inFlightRecords: 16_384, inFlightBytes: 64 * 1024 ** 2, streams: 1000 },
+  limits: { inFlightRecords: 16_384, inFlightBytes: 64 * 1024 ** 2, streams: 1000, knownStreams: 10_000, forgetAfter: 30 * 86_400_000 },
 }
 
 /** Components that ship, by their names in a configuration; anything with the contract's methods does as well. */

@@ -18,6 +18,7 @@ import type { Reference } from '../references/reference.js'
 import { scaleOf } from './calibrate.js'
 import type { FindingsOptions } from './findings.js'
 import type { GradeOptions } from './grade.js'
+import { Keeper } from './keeper.js'
 import type { MonitorParts, Watch } from './monitor.js'
 import { Partitions } from './partitions.js'
 import type { Partition } from './streams.js'
@@ -39,7 +40,14 @@ export interface MonitorSettings {
     /** ms of wall-clock time. */
     readonly noData?: number | undefined
   }
-  readonly limits: { readonly inFlightRecords: number; readonly inFlightBytes: number; readonly streams: number }
+  readonly limits: {
+    readonly inFlightRecords: number
+    readonly inFlightBytes: number
+    readonly streams: number
+    readonly knownStreams: number
+    /** ms of data time. */
+    readonly forgetAfter: number
+  }
 }
 
 export interface MonitorComponents {
@@ -120,14 +128,15 @@ export function assemble(
   const now = Date.now
   const findings = findingsOptions(settings, reference)
   const { record, drift } = fittedDetectors(reference)
-  const { inFlightRecords, inFlightBytes } = settings.limits
+  const { inFlightRecords, inFlightBytes, streams, knownStreams, forgetAfter } = settings.limits
   let heldBack = false
+  const shape = { d, window: logic.window, detrend: reference.detrend }
+  const of = { shape, referenceVersion: reference.version, now }
+  const keeper = new Keeper({ ...of, maxHeld: streams, maxKnown: knownStreams, forgetAfter })
   const partitions = new Partitions({
+    ...of,
     store,
-    shape: { d, window: logic.window, detrend: reference.detrend },
-    referenceVersion: reference.version,
-    maxStreams: settings.limits.streams,
-    now,
+    keeper,
     adopted: onlookers.adopted,
     dropped: onlookers.dropped,
   })
@@ -146,8 +155,9 @@ export function assemble(
     decode: {
       codec,
       d,
+      forgetAfter,
       partition: (batch) => partitions.of(batch),
-      stream: (partition, name) => partitions.stream(partition, name),
+      stream: (partition, name) => keeper.stream(partition, name),
       now: () => performance.now(),
       memory: new ValuesMemory(),
     },
@@ -156,13 +166,20 @@ export function assemble(
     calibrate: findings.scales,
     grade: { ...findings, ...gradeOptions(settings, reference, findings.bar), record, drift },
     checkpoint: {
-      referenceVersion: reference.version,
+      keeper,
       every: CHECKPOINT_EVERY,
       afterAlerts: CHECKPOINT_AFTER_ALERTS,
       streams: CHECKPOINT_STREAMS,
       now,
     },
-    silence: { ...findings, noData: settings.alerting.noData, partitions: () => partitions.all(), heldBack: () => heldBack, now },
+    silence: {
+      ...findings,
+      noData: settings.alerting.noData,
+      partitions: () => partitions.all(),
+      recall: (partition, name) => keeper.recall(partition, name),
+      heldBack: () => heldBack,
+      now,
+    },
     deliver: {
       required,
       optional,
@@ -178,6 +195,7 @@ export function assemble(
       committed: ({ partition, round }) => onlookers.committed(partition, roundBytes(round)),
       fenced: ({ partition }) => onlookers.fenced(partition),
     },
+    keeper,
     timer: onlookers.timer,
     watch: onlookers.watch,
   }

@@ -28,6 +28,9 @@ export interface Batch {
   readonly arrivals: Arrivals
   /** The offset after the batch's last record, rejected ones included. */
   readonly end: number
+  /** The partition's clock after the batch's last record, and for each of the states at its stream's last one. */
+  readonly clock: number | undefined
+  readonly clocks: readonly number[]
   /** performance.now() when the batch left the source. */
   readonly arrived: number
   /** Gives the batch's credits back; later calls do nothing. */

@@ -1,11 +1,13 @@
 import type { AlertKind, Severity } from '../alerts/severity.js'
 import { type StreamStatus, streamStatus } from '../alerts/stream-state.js'
-import { isPegged } from '../calibration/alarm.js'
 import type { Partition } from './streams.js'
+import { type OpenAlert, openOf, type Vitals, vitalsOf } from './vitals.js'
 
 /** How many streams there are, by what they do, and how many alerts are open. */
 export interface Census {
+  /** Of the streams, `evicted` ones are packed away. */
   readonly streams: number
+  readonly evicted: number
   readonly pegged: number
   inState(state: StreamStatus): number
   open(kind: AlertKind, severity: Severity): number
@@ -19,23 +21,35 @@ export function takeCensus(partitions: Iterable<Partition>, needed: number): Cen
   const states = new Map<StreamStatus, number>()
   const open = new Map<string, number>()
   const add = <Key>(counts: Map<Key, number>, key: Key) => counts.set(key, (counts.get(key) ?? 0) + 1)
-  let streams = 0
-  let pegged = 0
+  const addOpen = (alerts: readonly OpenAlert[]) => {
+    for (const { kind, severity } of alerts) add(open, `${kind}/${severity}`)
+  }
+  let [streams, evicted, pegged] = [0, 0, 0]
+  const count = (vitals: Vitals) => {
+    streams++
+    if (vitals.pegged) pegged++
+    addOpen(vitals.open)
+    add(states, statusOf(vitals, needed))
+  }
   for (const partition of partitions) {
-    if (partition.feed.alerts.feed !== undefined) add(open, `feed/${partition.feed.alerts.feed.severity}`)
-    for (const { folded } of partition.streams.values()) {
-      const { alerts, alarm, count } = folded
-      streams++
-      if (isPegged(alarm)) pegged++
-      for (const [kind, alert] of Object.entries(alerts)) add(open, `${kind}/${alert.severity}`)
-      const alarming = alerts.record !== undefined || alerts.drift !== undefined
-      add(states, streamStatus({ records: count, needed, alarming, silent: alerts.feed !== undefined }))
-    }
+    addOpen(openOf(partition.feed.alerts))
+    for (const state of partition.streams.values()) count(vitalsOf(state))
+    for (const one of partition.evicted.values()) count(one.vitals)
+    evicted += partition.evicted.size
   }
   return {
     streams,
+    evicted,
     pegged,
     inState: (state) => states.get(state) ?? 0,
     open: (kind, severity) => open.get(`${kind}/${severity}`) ?? 0,
   }
 }
+
+const statusOf = ({ records, open }: Vitals, needed: number): StreamStatus =>
+  streamStatus({
+    records,
+    needed,
+    alarming: open.some(({ kind }) => kind !== 'feed'),
+    silent: open.some(({ kind }) => kind === 'feed'),
+  })

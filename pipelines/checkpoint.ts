@@ -1,15 +1,16 @@
 import { exhaustMap, from, interval, mergeMap, Observable } from 'rxjs'
 import type { Round } from '../connectors/store.js'
 import type { Graded, Outcome } from './batch.js'
-import { encodePartition, encodeStream, PARTITION } from './snapshot.js'
+import type { Keeper } from './keeper.js'
+import { encodePartition, PARTITION } from './snapshot.js'
 import type { Draft, Partition } from './streams.js'
 
 export interface CheckpointOptions {
-  readonly referenceVersion: string
+  readonly keeper: Pick<Keeper, 'snapshot' | 'forget'>
   /** Wall-clock ms between two checkpoints of a partition, and the shorter time after which one follows alerts. */
   readonly every: number
   readonly afterAlerts: number
-  /** Streams that are copied in one go, some 8 µs each: a checkpoint of more takes several batches. */
+  /** Streams that are copied in one go at least, some 8 µs each: a checkpoint of more takes several batches. */
   readonly streams: number
   now(): number
 }
@@ -23,9 +24,10 @@ export interface CheckpointOptions {
 export const checkpoint =
   (options: CheckpointOptions) =>
   (batch: Graded): Outcome => {
-    const { partition, events, rejected, arrived, release, end } = batch
+    const { partition, events, rejected, arrived, release, end, clock } = batch
     const finished = partition.ledger.begin(end)
     partition.end = end
+    if (end > partition.clock.offset) partition.clock = { offset: end, time: clock }
     partition.told ||= events.length > 0
     return {
       partition,
@@ -83,21 +85,26 @@ export const checkpointSome = (options: CheckpointOptions, partition: Partition)
 })
 
 /** Copies a part of the streams as they stand after their last folded record; returns the round when none is left. */
-function copySome({ referenceVersion, streams: most, now }: CheckpointOptions, partition: Partition): Round | undefined {
-  partition.draft ??= begin(partition, now())
-  const { offset, left, streams } = partition.draft
-  for (const state of left.splice(-most)) streams.set(state.name, encodeStream(state, referenceVersion))
+function copySome({ keeper, streams: most, now }: CheckpointOptions, partition: Partition): Round | undefined {
+  partition.draft ??= begin(keeper, partition, now())
+  const { offset, clock, left, streams, forgotten } = partition.draft
+  // Never fewer than have changed meanwhile beyond what is left: else each checkpoint could be larger than the one before.
+  for (const name of left.splice(-Math.max(most, partition.changed.size - left.length))) {
+    const snapshot = keeper.snapshot(partition, name)
+    if (snapshot !== undefined) streams.set(name, snapshot)
+  }
   if (left.length > 0) return undefined
-  streams.set(PARTITION, encodePartition(partition, partition.end))
+  streams.set(PARTITION, encodePartition({ feed: partition.feed, clock }, partition.end))
   partition.draft = undefined
-  return { lease: partition.lease, offset, streams }
+  return { lease: partition.lease, offset, streams, forgotten: forgotten.filter((name) => !streams.has(name)) }
 }
 
-function begin(partition: Partition, now: number): Draft {
+function begin(keeper: CheckpointOptions['keeper'], partition: Partition, now: number): Draft {
+  const forgotten = keeper.forget(partition)
   const left = [...partition.changed]
   partition.changed.clear()
   partition.saved = partition.end
   partition.told = false
   partition.lastCheckpoint = now
-  return { offset: partition.end, left, streams: new Map() }
+  return { offset: partition.end, clock: partition.clock, left, streams: new Map(), forgotten }
 }

@@ -4,12 +4,15 @@ import type { DeadLetter } from '../connectors/sink.js'
 import type { RawBatch } from '../connectors/source.js'
 import type { Batch } from './batch.js'
 import type { Loan } from './bridge.js'
+import { isForgotten, tick } from './clock.js'
 import type { Partition, StreamState } from './streams.js'
 import { ValuesMemory } from './values-memory.js'
 
 export interface DecodeOptions {
   readonly codec: Codec
   readonly d: number
+  /** ms of a partition's clock after which a silent stream is forgotten. */
+  readonly forgetAfter: number
   /** The partition that a batch belongs to. */
   partition(batch: RawBatch): Partition
   /** The state of a stream of the partition; undefined when the limit on streams is reached. */
@@ -76,10 +79,10 @@ class Columns {
     row.time = this.#records.timestamps[i]
     row.id = undefined
     const rejection = this.options.codec.decode(this.#records, i, row)
-    const state = rejection === undefined ? this.#stream(row.stream) : -1
+    const offset = this.#records.offsets[i]
     if (rejection !== undefined) this.#reject(i, rejection.reason, rejection.detail)
-    else if (state < 0) this.#reject(i, 'stream_limit', `"${row.stream}" would be one stream more than limits.streams allows`)
-    else this.#keep(this.#records.offsets[i], state)
+    else if (offset < this.#partition.clock.offset) this.#arrive(offset)
+    else this.#take(i)
   }
 
   batch({ batch, release }: Loan): Batch {
@@ -96,20 +99,30 @@ class Columns {
       rejected: this.#rejected,
       arrivals: this.#arrivals,
       end: (batch.records.offsets.at(-1) ?? this.#partition.ledger.position - 1) + 1,
+      clock: this.#partition.ahead.time,
+      clocks: this.#states.map(({ ahead }) => ahead.clock),
       arrived: this.options.now(),
       release,
     }
   }
 
+  /** Lets the clock go on and gives the row that was just decoded to its stream. */
+  #take(i: number): void {
+    const { stream, time } = this.#row
+    const { ahead } = this.#partition
+    ahead.time = tick(ahead.time, time, this.options.forgetAfter)
+    const index = this.#stream(stream, ahead.time)
+    if (index < 0) this.#reject(i, 'stream_limit', `"${stream}" would be one stream more than limits.knownStreams allows`)
+    else this.#keep(this.#records.offsets[i], index, ahead.time)
+  }
+
   /** Keeps the row that was just decoded, unless the stream's restored state reflects it already. */
-  #keep(offset: number, index: number): void {
-    if (this.#isNew(offset)) {
-      this.#arrivals.times[this.#arrivals.n] = this.#row.time
-      this.#arrivals.offsets[this.#arrivals.n++] = offset
-    }
+  #keep(offset: number, index: number, clock: number): void {
+    this.#arrive(offset)
     const { ahead } = this.#states[index]
     if (offset <= ahead.offset) return
     ahead.offset = offset
+    ahead.clock = clock
     ahead.count++
     this.#stateOf[this.#n] = index
     this.#times[this.#n] = this.#row.time
@@ -118,10 +131,17 @@ class Columns {
     this.#n++
   }
 
-  /** Index of the stream in this batch, or -1 when there may be no more streams. */
-  #stream(name: string): number {
+  /** Counts the row that was just decoded, unless the partition's restored fold reflects it already. */
+  #arrive(offset: number): void {
+    if (!this.#isNew(offset)) return
+    this.#arrivals.times[this.#arrivals.n] = this.#row.time
+    this.#arrivals.offsets[this.#arrivals.n++] = offset
+  }
+
+  /** Index of the stream in this batch, or -1 when there may be no more streams. One that begins anew has another index. */
+  #stream(name: string, clock: number): number {
     const known = this.#index.get(name)
-    if (known !== undefined) return known
+    if (known !== undefined && !isForgotten(this.#states[known].ahead.clock, clock, this.options.forgetAfter)) return known
     const state = this.options.stream(this.#partition, name)
     if (state === undefined) return -1
     this.#index.set(name, this.#states.push(state) - 1)

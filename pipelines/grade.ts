@@ -30,7 +30,8 @@ export const grade =
     fold.rejects()
     batch.states.forEach((state, i) => {
       state.folded.trend = batch.trends[i]
-      batch.partition.changed.add(state)
+      state.folded.clock = batch.clocks[i]
+      batch.partition.changed.add(state.name)
     })
     return { ...batch, events: fold.events(), inAlarm: fold.inAlarm }
   }

@@ -101,6 +101,9 @@ export function catalogue(registry: Registry) {
     resolved: counter('alerts_resolved_total', 'Alerts that were resolved, by their last severity.', ['monitor', 'kind', 'severity']),
     open: sampled('alerts_open', 'Alerts that are open now, by their present severity.', ['monitor', 'kind', 'severity']),
     streams: sampled('streams', 'Streams that the monitor keeps state of.', ['monitor']),
+    evicted: sampled('streams_evicted', 'Of these, the streams whose state is packed away in a temporary file, to save memory.', [
+      'monitor',
+    ]),
     streamStates: sampled('stream_states', 'Streams by what they are doing.', ['monitor', 'state']),
 
     // Deliveries

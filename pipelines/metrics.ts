@@ -33,6 +33,7 @@ export interface Samples {
   readonly timeInAlarm: () => number
   readonly pegged: () => number
   readonly streams: () => number
+  readonly evicted: () => number
   readonly streamStates: (state: StreamStatus) => number
   readonly open: (kind: AlertKind, severity: Severity) => number
 }
@@ -47,6 +48,7 @@ const plainSamples = [
   'timeInAlarm',
   'pegged',
   'streams',
+  'evicted',
 ] as const satisfies readonly (keyof Samples)[]
 
 /** All metrics of the process, in a registry of its own. */

@@ -9,6 +9,7 @@ import { type DecodeOptions, decode } from './decode.js'
 import { type DeliverOptions, deliver } from './deliver.js'
 import { detrend } from './detrend.js'
 import { type GradeOptions, grade } from './grade.js'
+import type { Keeper } from './keeper.js'
 import { type ScoreOptions, score } from './score.js'
 import { type SilenceOptions, silence } from './silence.js'
 import type { StageTimer } from './timed.js'
@@ -27,6 +28,7 @@ export interface MonitorParts {
   readonly silence: SilenceOptions
   readonly deliver: DeliverOptions
   readonly commit: CommitOptions
+  readonly keeper: Keeper
   readonly timer: StageTimer
   readonly watch: Watch
 }

@@ -62,6 +62,7 @@ export class Observer implements Onlookers, Watch {
       timeInAlarm: () => shareInAlarm(this.#time),
       pegged: () => this.#now().pegged,
       streams: () => this.#now().streams,
+      evicted: () => this.#now().evicted,
       streamStates: (state) => this.#now().inState(state),
       open: (kind, severity) => this.#now().open(kind, severity),
     })
@@ -108,11 +109,11 @@ export class Observer implements Onlookers, Watch {
   }
 
   readonly adopted = (partition: Partition): void => {
-    const { lease, ledger, streams } = partition
+    const { lease, ledger, streams, evicted } = partition
     this.#partitions.add(partition)
     this.#places.set(lease, { unread: 0, read: ledger.position, waiting: undefined })
     this.options.logger.info(
-      { topic: lease.topic, partition: lease.partition, offset: ledger.position, streams: streams.size },
+      { topic: lease.topic, partition: lease.partition, offset: ledger.position, streams: streams.size + evicted.size },
       'partition assigned',
     )
   }

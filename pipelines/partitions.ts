@@ -1,27 +1,29 @@
 import type { Assigned, Lease, RawBatch } from '../connectors/source.js'
-import type { StateStore, StoredState, StreamSnapshot } from '../connectors/store.js'
+import type { StateStore, StoredState } from '../connectors/store.js'
+import type { Keeper } from './keeper.js'
 import { Ledger } from './ledger.js'
 import { resume } from './resume.js'
 import { decodePartition, decodeStream, PARTITION } from './snapshot.js'
-import { newPartition, newStream, type Partition, type StreamShape, type StreamState } from './streams.js'
+import { newPartition, type Partition, type StreamShape } from './streams.js'
 import { turn } from './turn.js'
 
 export interface PartitionsOptions {
   readonly store: StateStore
   readonly shape: StreamShape
   readonly referenceVersion: string
-  /** Streams whose state is held, at most, over all partitions. */
-  readonly maxStreams: number
+  readonly keeper: Keeper
   now(): number
   /** A partition's state is there and its records begin to come. */
   adopted(partition: Partition): void
   dropped(partition: Partition): void
 }
 
+/** Streams that are restored in one go: some 10 µs each. */
+const SOME = 500
+
 /** The partitions that this process owns, with the state of their streams. */
 export class Partitions {
   readonly #owned = new Map<Lease, Partition>()
-  #streams = 0
 
   constructor(private readonly options: PartitionsOptions) {}
 
@@ -31,33 +33,43 @@ export class Partitions {
     const stored = await this.options.store.load(lease)
     if (lease.revoked) return
     const partition = await this.#restored(assigned, stored)
-    if (lease.revoked) return
+    if (lease.revoked) return this.options.keeper.drop(partition)
     this.#owned.set(lease, partition)
-    this.#streams += partition.streams.size
     this.options.adopted(partition)
     assigned.begin(partition.ledger.position)
   }
 
   async #restored(assigned: Assigned, stored: StoredState): Promise<Partition> {
-    const { referenceVersion, shape, now } = this.options
+    const { referenceVersion, now } = this.options
     const { lease } = assigned
     try {
-      const feed = decodePartition(stored.streams.get(PARTITION))
+      const { feed, clock } = decodePartition(stored.streams.get(PARTITION))
       const { start, silentUntil, gap } = resume(assigned, stored, feed)
-      const partition = { ...newPartition(lease, new Ledger(start), silentUntil, now()), feed }
-      await restore(partition, stored, (name, snapshot) => decodeStream(name, snapshot, gap ? undefined : referenceVersion, shape, now()))
+      const partition = { ...newPartition(lease, new Ledger(start), silentUntil, now(), clock), feed }
+      await this.#restore(partition, stored, gap ? undefined : referenceVersion)
       return partition
     } catch (error) {
       throw new Error(`${lease.topic}/${lease.partition}: ${error instanceof Error ? error.message : error}`, { cause: error })
     }
   }
 
-  /** Forgets a partition that has another owner now. */
+  /** The streams with the latest records come last: they stay on the heap where there is no room for all. */
+  async #restore(partition: Partition, { streams }: StoredState, reference: string | undefined): Promise<void> {
+    const { keeper, shape, now } = this.options
+    keeper.adopt(partition)
+    const snapshots = [...streams].filter(([name]) => name !== PARTITION).sort(([, one], [, other]) => one.lastOffset - other.lastOffset)
+    for (const [i, [name, snapshot]] of snapshots.entries()) {
+      keeper.hold(partition, decodeStream(name, snapshot, reference, shape, now()))
+      if (i % SOME === SOME - 1) await turn()
+    }
+  }
+
+  /** Gives up a partition that has another owner now. */
   drop(lease: Lease): void {
     const partition = this.#owned.get(lease)
     if (partition === undefined || !lease.revoked) return
     this.#owned.delete(lease)
-    this.#streams -= partition.streams.size
+    this.options.keeper.drop(partition)
     this.options.dropped(partition)
   }
 
@@ -69,34 +81,5 @@ export class Partitions {
     const partition = this.#owned.get(lease)
     if (partition === undefined) throw new Error(`records of ${lease.topic}/${lease.partition} came before its state was restored`)
     return partition
-  }
-
-  /** The stream's state, made when it is new; undefined when there may be no more streams. */
-  stream(partition: Partition, name: string): StreamState | undefined {
-    const known = partition.streams.get(name)
-    if (known !== undefined) {
-      known.seen = this.options.now()
-      return known
-    }
-    if (this.#streams >= this.options.maxStreams) return undefined
-    const state = newStream(name, this.options.shape, this.options.now())
-    partition.streams.set(name, state)
-    this.#streams++
-    return state
-  }
-}
-
-/** Streams that are restored in one go: some 10 µs each. */
-const SOME = 500
-
-async function restore(
-  partition: Partition,
-  { streams }: StoredState,
-  decode: (name: string, snapshot: StreamSnapshot) => StreamState,
-): Promise<void> {
-  for (const [name, snapshot] of streams) {
-    if (name === PARTITION) continue
-    partition.streams.set(name, decode(name, snapshot))
-    if (partition.streams.size % SOME === 0) await turn()
   }
 }

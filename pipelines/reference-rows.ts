@@ -21,6 +21,7 @@ export async function* referenceRows({ source, codec, d, onChunk }: ReferenceRow
   const toColumns = decode({
     codec,
     d,
+    forgetAfter: Number.POSITIVE_INFINITY,
     partition: ({ lease }) => partitions.get(lease)!,
     stream: ({ streams }, name) => {
       const state = streams.get(name) ?? newStream(name, shape, 0)

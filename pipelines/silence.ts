@@ -9,6 +9,8 @@ export interface SilenceOptions extends FindingsOptions {
   /** Wall-clock ms without a record after which a stream's data count as missing; undefined: silence is not watched. */
   readonly noData: number | undefined
   partitions(): Iterable<Partition>
+  /** The state of a stream of the partition, brought back where it was evicted. */
+  recall(partition: Partition, name: string): StreamState | undefined
   /** Whether records wait unread until the sinks have taken what was read: then nobody can tell who is silent. */
   heldBack(): boolean
   now(): number
@@ -45,16 +47,17 @@ const attention = ({ now }: SilenceOptions): (() => boolean) => {
   }
 }
 
-function missing(options: SilenceOptions, partition: Partition, wasAttentive: boolean): Outcome[] {
+export function missing(options: SilenceOptions, partition: Partition, wasAttentive: boolean): Outcome[] {
   const { noData } = options
   if (noData === undefined || partition.lease.revoked) return []
   if (!wasAttentive || options.heldBack() || partition.unread >= BEHIND) return restart(options, partition)
   const now = options.now()
-  const silent = [...partition.streams.values()].filter((state) => isSilent(state, noData, now)).slice(0, MOST)
-  const events = silent.flatMap((state) => {
-    const { folded, name } = state
+  const silent = [...silentStreams(partition, noData, now)].slice(0, MOST)
+  const events = silent.flatMap((name) => {
+    const folded = options.recall(partition, name)?.folded
+    if (folded === undefined) return []
     const observation = dataMissing({ offset: folded.offset, time: folded.time })
-    copySoon(partition, state)
+    copySoon(partition, name)
     const evidence = { trouble: 'data_missing' as const, silenceLimit: noData / 1000 }
     return advanceFeed(options, partition.lease, name, folded.alerts, observation, evidence) ?? []
   })
@@ -64,17 +67,23 @@ function missing(options: SilenceOptions, partition: Partition, wasAttentive: bo
 }
 
 /** The stream's state is in the same checkpoint as the event: no record would tell of the silence again. */
-function copySoon({ changed, draft }: Partition, state: StreamState): void {
-  changed.delete(state)
-  changed.add(state)
-  draft?.left.push(state)
+function copySoon({ changed, draft }: Partition, name: string): void {
+  changed.delete(name)
+  changed.add(name)
+  draft?.left.push(name)
 }
 
 /** Silence counts from now on. */
-function restart({ now }: SilenceOptions, { streams }: Partition): [] {
-  for (const state of streams.values()) state.seen = now()
+function restart({ now }: SilenceOptions, { streams, evicted }: Partition): [] {
+  for (const stream of streams.values()) stream.seen = now()
+  for (const stream of evicted.values()) stream.seen = now()
   return []
 }
 
-const isSilent = ({ folded, seen }: StreamState, noData: number, now: number): boolean =>
-  folded.offset >= 0 && folded.alerts.feed === undefined && now - seen >= noData
+/** Names of the streams whose silence is news. */
+function* silentStreams({ streams, evicted }: Partition, noData: number, now: number): Iterable<string> {
+  for (const { name, folded, seen } of streams.values()) {
+    if (now - seen >= noData && folded.offset >= 0 && folded.alerts.feed === undefined) yield name
+  }
+  for (const [name, { seen, vitals }] of evicted) if (now - seen >= noData && vitals.open.every(({ kind }) => kind !== 'feed')) yield name
+}

@@ -1,8 +1,9 @@
 import type { z } from 'zod'
 import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow } from '../detectors/block-window.js'
-import { feedHeader, type StreamHeader, streamHeader } from './stored-state.js'
-import { type Feed, newFeed, newStream, type Partition, type StreamShape, type StreamState, slowMean } from './streams.js'
+import { newClock } from './clock.js'
+import { partitionHeader, type StreamHeader, streamHeader } from './stored-state.js'
+import { newFeed, newStream, type Partition, type StreamShape, type StreamState, slowMean } from './streams.js'
 
 /** Name under which a partition's own state stands among its streams; codecs give no stream an empty name. */
 export const PARTITION = ''
@@ -10,10 +11,11 @@ export const PARTITION = ''
 /** A stream's folded state: u32 length of the header, header (JSON), padding to 8 bytes, float64 numbers, little-endian. */
 export function encodeStream({ folded }: StreamState, reference: string): StreamSnapshot {
   const { closed, open, sums } = folded.window.state()
-  const { count, time, alarm, alerts, strongest, trend } = folded
+  const { count, clock, time, alarm, alerts, strongest, trend } = folded
   const header: StreamHeader = {
     reference,
     count,
+    clock,
     time,
     alarm,
     alerts,
@@ -39,9 +41,9 @@ export function decodeStream(
   return readable(`stream ${JSON.stringify(name)}`, () => {
     const { header, numbers } = unpack(snapshot.state, streamHeader)
     const fresh = newStream(name, shape, seen)
-    const { alarm, alerts, time, strongest } = header
-    const kept = { ...fresh.folded, offset: snapshot.lastOffset, time, alerts }
-    const ahead = { ...fresh.ahead, offset: snapshot.lastOffset }
+    const { alarm, alerts, clock, time, strongest } = header
+    const kept = { ...fresh.folded, offset: snapshot.lastOffset, clock, time, alerts }
+    const ahead = { ...fresh.ahead, offset: snapshot.lastOffset, clock }
     if (header.reference !== reference) return { ...fresh, ahead, folded: { ...kept, alarm: withoutPast(alarm) } }
     const { count } = header
     const windowLength = (header.window.closed + 1) * shape.d
@@ -61,14 +63,22 @@ const withoutPast = ({ record, drift, theta }: StreamHeader['alarm']): StreamHea
   theta,
 })
 
-/** What belongs to the partition as a whole; it reflects everything before `end`. Stores know no offset below 0. */
-export const encodePartition = ({ feed }: Partition, end: number): StreamSnapshot => ({
+/** What belongs to a partition as a whole. */
+export type Whole = Pick<Partition, 'feed' | 'clock'>
+
+/** It reflects everything before `end`, its clock perhaps less. Stores know no offset below 0. */
+export const encodePartition = ({ feed, clock }: Whole, end: number): StreamSnapshot => ({
   lastOffset: Math.max(0, end - 1),
-  state: pack(feed, []),
+  state: pack({ ...feed, clock }, []),
 })
 
-export const decodePartition = (snapshot: StreamSnapshot | undefined): Feed =>
-  snapshot === undefined ? newFeed() : readable('the partition as a whole', () => unpack(snapshot.state, feedHeader).header)
+export function decodePartition(snapshot: StreamSnapshot | undefined): Whole {
+  if (snapshot === undefined) return { feed: newFeed(), clock: newClock }
+  return readable('the partition as a whole', () => {
+    const { clock, ...feed } = unpack(snapshot.state, partitionHeader).header
+    return { feed, clock: { offset: clock.offset, time: clock.time } }
+  })
+}
 
 function readable<Result>(what: string, read: () => Result): Result {
   try {

@@ -46,6 +46,7 @@ const kindAlarm = z.strictObject({
 export interface StreamHeader {
   readonly reference: string
   readonly count: number
+  readonly clock: number
   readonly time: number
   readonly alarm: StreamAlarm & { theta: number }
   readonly alerts: Alerts
@@ -57,6 +58,7 @@ export interface StreamHeader {
 export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
   reference: z.string(),
   count,
+  clock: time,
   time,
   alarm: z.strictObject({ record: kindAlarm, drift: kindAlarm, theta: z.number() }),
   alerts,
@@ -67,9 +69,12 @@ export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
 
 const counts = z.record(z.string(), count)
 
-/** What belongs to a partition as a whole. */
-export const feedHeader: z.ZodType<Feed> = z.strictObject({
+/** What belongs to a partition as a whole; JSON leaves out a time that is not known. */
+export type PartitionHeader = Feed & { readonly clock: { readonly offset: number; readonly time?: number | undefined } }
+
+export const partitionHeader: z.ZodType<PartitionHeader> = z.strictObject({
   offset,
   rejects: z.strictObject({ filled: count, counts, full: z.array(counts), high: z.boolean(), time }),
   alerts,
+  clock: z.strictObject({ offset: count, time: time.optional() }),
 })

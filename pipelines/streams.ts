@@ -6,7 +6,10 @@ import { SlowMean } from '../calibration/detrend.js'
 import type { Lease } from '../connectors/source.js'
 import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
+import { type Clock, newClock } from './clock.js'
 import type { Ledger } from './ledger.js'
+import type { Place } from './scratch.js'
+import type { Vitals } from './vitals.js'
 
 /**
  * Everything known of one stream: a deterministic fold over the stream's own records in offset order.
@@ -18,14 +21,17 @@ export interface StreamState {
   readonly ahead: {
     /** Records decoded so far. */
     count: number
-    /** Offset of the last record decoded, or -1. */
+    /** Offset of the last record decoded, or -1, and the partition's clock at it. */
     offset: number
+    clock: number
     /** The slow mean that is subtracted, where the reference asks for it. */
     readonly trend: SlowMean | undefined
   }
   readonly folded: Folded
   /** Wall-clock ms of the last record (or since when others could come): only to notice silence; not part of the fold. */
   seen: number
+  /** Whether another record came since the stream was last looked at for eviction. */
+  used: boolean
 }
 
 /** The open alerts, at most one of a kind. */
@@ -34,6 +40,8 @@ export type Alerts = { [kind in AlertKind]?: AlertState }
 export interface Folded {
   count: number
   offset: number
+  /** The partition's clock at the last record. */
+  clock: number
   /** Data time: the latest event time so far, ms. */
   time: number
   /** The slow mean after the last folded record. */
@@ -45,11 +53,21 @@ export interface Folded {
   strongest: SeenRecord | undefined
 }
 
+/** What memory holds of a stream whose state is packed in the scratch file: its place, and what is to be known without it. */
+export interface Evicted extends Place {
+  readonly offset: number
+  readonly clock: number
+  readonly vitals: Vitals
+  seen: number
+}
+
 /** A partition that this process owns, from its assignment to its end. */
 export interface Partition {
   readonly lease: Lease
   readonly ledger: Ledger
+  /** The streams whose state is on the heap; those of the others are packed. */
   readonly streams: Map<string, StreamState>
+  readonly evicted: Map<string, Evicted>
   /** Records before this offset were delivered by an earlier run: they are folded again, in silence. */
   readonly silentUntil: number
   /** Of the partition as a whole: the share of records that cannot be used. */
@@ -58,8 +76,13 @@ export interface Partition {
   end: number
   /** Records that the log held after the last batch, as last seen. */
   unread: number
-  /** Streams that changed since the last checkpoint was begun, the offset at which it was, and its wall-clock ms. */
-  readonly changed: Set<StreamState>
+  /** How far the clock is by the records that are folded, and by those that are decoded. */
+  clock: Clock
+  readonly ahead: { time: number | undefined }
+  /** The clock's time at the last look for streams to forget. */
+  swept: number
+  /** Names of the streams that changed since the last checkpoint was begun, the offset at which it was, and its wall-clock ms. */
+  readonly changed: Set<string>
   saved: number
   lastCheckpoint: number
   /** Whether alert events came since then. */
@@ -71,9 +94,11 @@ export interface Partition {
 /** A checkpoint in the making, of everything before `offset`. */
 export interface Draft {
   readonly offset: number
-  /** Streams that are still to be copied. */
-  readonly left: StreamState[]
+  readonly clock: Clock
+  /** Names of the streams that are still to be copied. */
+  readonly left: string[]
   readonly streams: Map<string, StreamSnapshot>
+  readonly forgotten: readonly string[]
 }
 
 /** Trouble with a partition's input: a fold over all its records, whatever their streams already reflect. */
@@ -97,10 +122,11 @@ export interface StreamShape {
 export function newStream(name: string, shape: StreamShape, seen: number): StreamState {
   return {
     name,
-    ahead: { count: 0, offset: -1, trend: slowMean(shape) },
+    ahead: { count: 0, offset: -1, clock: 0, trend: slowMean(shape) },
     folded: {
       count: 0,
       offset: -1,
+      clock: 0,
       time: 0,
       trend: undefined,
       window: new BlockWindow(shape.window, shape.d),
@@ -109,21 +135,26 @@ export function newStream(name: string, shape: StreamShape, seen: number): Strea
       strongest: undefined,
     },
     seen,
+    used: false,
   }
 }
 
 export const slowMean = ({ d, detrend }: StreamShape, state?: Float64Array): SlowMean | undefined =>
   detrend === 0 ? undefined : new SlowMean(d, detrend, state)
 
-export function newPartition(lease: Lease, ledger: Ledger, silentUntil: number, now: number): Partition {
+export function newPartition(lease: Lease, ledger: Ledger, silentUntil: number, now: number, clock = newClock): Partition {
   return {
     lease,
     ledger,
     streams: new Map(),
+    evicted: new Map(),
     silentUntil,
     feed: newFeed(),
     end: ledger.position,
     unread: 0,
+    clock,
+    ahead: { time: clock.time },
+    swept: Number.NEGATIVE_INFINITY,
     changed: new Set(),
     saved: ledger.position,
     lastCheckpoint: now,

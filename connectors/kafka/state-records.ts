@@ -20,12 +20,14 @@ export interface StateKey extends PartitionRef {
   readonly stream: string | undefined
 }
 
-/** The records of a round, the marker last. All go to the state topic's partition of the same number as the input's. */
-export function* toRecords(monitor: string, { lease: { topic, partition }, offset, streams }: Round): Generator<Message> {
+/** The records of a round: streams, marker, a tombstone for each stream that is forgotten. All go to the state topic's partition of the same number as the input's. */
+export function* toRecords(monitor: string, { lease: { topic, partition }, offset, streams, forgotten }: Round): Generator<Message> {
+  const key = (...stream: string[]) => JSON.stringify([monitor, topic, partition, ...stream])
   for (const [stream, { lastOffset, state }] of streams) {
-    yield { partition, key: JSON.stringify([monitor, topic, partition, stream]), value: toValue(lastOffset, state) }
+    yield { partition, key: key(stream), value: toValue(lastOffset, state) }
   }
-  yield { partition, key: JSON.stringify([monitor, topic, partition]), value: toValue(offset, new Uint8Array()) }
+  yield { partition, key: key(), value: toValue(offset, new Uint8Array()) }
+  for (const stream of forgotten) yield { partition, key: key(stream), value: null }
 }
 
 function toValue(offset: number, state: Uint8Array): Buffer {

@@ -23,6 +23,7 @@ describe('the version of a monitor', () => {
     ['another broker', config({ source: '{ kafka: { brokers: [other:1], topics: [features], group: g2 } }' })],
     ['other state', config({ state: '{ memory: {} }' })],
     ['the same budget in other words', config({ alerting: '{ falseAlarmsPerDay: 7/week }' })],
+    ['other room for streams', config({ limits: '{ streams: 7, knownStreams: 70 }' })],
     ['another log level', config({}, 'log: { level: debug }\n')],
   ])('does not change with %s', (_what, yaml) => expect(version(yaml)).toBe(base))
 
@@ -33,6 +34,7 @@ describe('the version of a monitor', () => {
     ['the window', config({ window: '{ size: 128 }' })],
     ['the decoding', config({ decode: '{ json: { features: [amount, latency], stream: tenant } }' })],
     ['the order of features', config({ decode: '{ json: { features: [latency, amount] } }' })],
+    ['the time after which a stream is forgotten', config({ limits: '{ forgetAfter: 7d }' })],
     ['the gap', config({ alerting: '{ falseAlarmsPerDay: 1, record: { gap: 10 } }' })],
   ])('changes with %s', (_what, yaml) => expect(version(yaml)).not.toBe(base))
 

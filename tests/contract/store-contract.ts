@@ -17,6 +17,7 @@ export const roundOf = (partition: PartitionRef, offset: number, streams: Readon
   lease: { ...partition, revoked: false },
   offset,
   streams: new Map(Object.entries(streams).map(([name, [lastOffset, state]]) => [name, snapshot(lastOffset, state)])),
+  forgotten: [],
 })
 
 const snapshot = (lastOffset: number, state: string): StreamSnapshot => ({ lastOffset, state: new TextEncoder().encode(state) })
@@ -85,6 +86,14 @@ export function describeStoreContract(name: string, component: StoreComponent, e
       expect((await stateOf(await restarted(), first)).streams).toEqual({ a: [180, 'newer'] })
     })
 
+    it('deletes the streams that are forgotten, and takes them in again', async () => {
+      await store.save(roundOf(first, 100, { a: [99, 'a'], b: [42, 'b'] }))
+      await store.save({ ...roundOf(first, 200, { a: [180, 'new a'] }), forgotten: ['b', 'never there'] })
+      expect(await stateOf(await restarted(), first)).toEqual({ offset: 200, streams: { a: [180, 'new a'] } })
+      await store.save(roundOf(first, 300, { b: [280, 'b anew'] }))
+      expect(await stateOf(await restarted(), first)).toEqual({ offset: 300, streams: { a: [180, 'new a'], b: [280, 'b anew'] } })
+    })
+
     it('saves a marker without streams', async () => {
       await store.save(roundOf(first, 100, { a: [99, 'a'] }))
       await store.save(roundOf(first, 150, {}))
@@ -118,7 +127,7 @@ export function describeStoreContract(name: string, component: StoreComponent, e
         'x'.repeat(256),
       ]
       const streams = new Map(names.map((name, i) => [name, snapshot(i, name)]))
-      await store.save({ lease: { ...first, revoked: false }, offset: 100, streams })
+      await store.save({ lease: { ...first, revoked: false }, offset: 100, streams, forgotten: [] })
       const loaded = (await (await restarted()).load(first)).streams
       expect(
         new Map([...loaded].map(([name, { lastOffset, state }]) => [name, `${lastOffset} ${new TextDecoder().decode(state)}`])),
@@ -128,7 +137,7 @@ export function describeStoreContract(name: string, component: StoreComponent, e
     it('keeps bytes of any value, and of many streams', async () => {
       const bytes = Uint8Array.from({ length: 70_000 }, (_, i) => (i * 31) & 255)
       const streams = new Map(Array.from({ length: 50 }, (_, i) => [`stream-${i}`, { lastOffset: i, state: bytes.subarray(i) }]))
-      await store.save({ lease: { ...first, revoked: false }, offset: 50, streams })
+      await store.save({ lease: { ...first, revoked: false }, offset: 50, streams, forgotten: [] })
       const loaded = (await (await restarted()).load(first)).streams
       expect(loaded.size).toBe(50)
       for (const [i, { state }] of [...loaded.values()].entries()) expect(Buffer.compare(state, bytes.subarray(i))).toBe(0)
@@ -136,7 +145,12 @@ export function describeStoreContract(name: string, component: StoreComponent, e
 
     it('does not notice what the caller does with its buffers after a save', async () => {
       const state = Buffer.from('as saved')
-      await store.save({ lease: { ...first, revoked: false }, offset: 5, streams: new Map([['a', { lastOffset: 4, state }]]) })
+      await store.save({
+        lease: { ...first, revoked: false },
+        offset: 5,
+        streams: new Map([['a', { lastOffset: 4, state }]]),
+        forgotten: [],
+      })
       state.fill('x')
       await store.save(roundOf(first, 9, { b: [8, 'b'] }))
       expect((await stateOf(await restarted(), first)).streams.a).toEqual([4, 'as saved'])

@@ -51,8 +51,13 @@ describe.skipIf(skip)(`Kafka state store${skip ? ` (${skip})` : ''}`, () => {
     const topic = unique('state')
     const store = await open({ topic })
     await store.save(roundOf(first, 100, { a: [99, 'a'], b: [98, 'b'] }))
-    await client.produce(topic, [{ partition: 0, key: key('features', 0, 'a'), value: null }])
-    expect(await stateOf(store, first)).toEqual({ offset: 100, streams: { b: [98, 'b'] } })
+    await store.save({ ...roundOf(first, 200, { b: [150, 'b'] }), forgotten: ['a'] })
+    const records = await client.readAll(topic)
+    expect(records.slice(-2).map(({ key, value }) => [String(key), value === null])).toEqual([
+      [key('features', 0), false],
+      [key('features', 0, 'a'), true],
+    ])
+    expect(await stateOf(await open({ topic }), first)).toEqual({ offset: 200, streams: { b: [150, 'b'] } })
   })
 
   it('keeps monitors and input topics apart, and loads many partitions at once, again and again', async () => {

@@ -19,7 +19,7 @@ await letters.write([letter], new AbortController().signal)
 for await (const event of source.read()) {
   if (event.kind === 'assigned') event.begin(event.initial)
   if (event.kind !== 'batch') continue
-  await store.save({ lease: event.lease, offset: 1, streams: new Map() })
+  await store.save({ lease: event.lease, offset: 1, streams: new Map(), forgotten: [] })
   await source.commit([{ lease: event.lease, offset: 1 }])
   break
 }

@@ -40,6 +40,8 @@ export interface LifeOptions {
   readonly uniform: () => number
   /** Chance that a partition is taken away after a batch. */
   readonly losing: number
+  /** Chance that the life ends at a seam: before or after the marker, or before the commit. */
+  readonly seams?: number
 }
 
 /** One process's connections to the world, until it crashes. */
@@ -98,8 +100,8 @@ export class Life implements Source, StateStore, Sink, DeadLetterSink {
     return { offset: this.world.markers.get(partition), streams: new Map(this.world.streams.get(partition)) }
   }
 
-  /** Stream by stream, the marker last. */
-  async save({ lease: { partition }, offset, streams }: Round): Promise<void> {
+  /** Stream by stream, then the marker, then stream by stream what is forgotten. */
+  async save({ lease: { partition }, offset, streams, forgotten }: Round): Promise<void> {
     const stored = this.world.streams.get(partition) ?? new Map<string, StreamSnapshot>()
     this.world.streams.set(partition, stored)
     for (const [name, snapshot] of streams) {
@@ -107,8 +109,15 @@ export class Life implements Source, StateStore, Sink, DeadLetterSink {
       if ((stored.get(name)?.lastOffset ?? -1) <= snapshot.lastOffset) stored.set(name, { ...snapshot, state: snapshot.state.slice() })
     }
     await this.#pause()
+    this.#seam()
     this.world.markers.set(partition, Math.max(this.world.markers.get(partition) ?? 0, offset))
+    this.#seam()
+    for (const name of forgotten) {
+      await this.#pause()
+      stored.delete(name)
+    }
     await this.#pause()
+    this.#seam()
   }
 
   #assign(partition: number): Assigned {
@@ -138,6 +147,12 @@ export class Life implements Source, StateStore, Sink, DeadLetterSink {
   async #pause(): Promise<void> {
     this.#step()
     await new Promise((next) => setImmediate(next))
+    this.#step()
+  }
+
+  #seam(): void {
+    const { seams = 0, uniform } = this.options
+    if (seams > 0 && uniform() < seams) this.#left = 0
     this.#step()
   }
 

@@ -5,6 +5,7 @@ import type { DeadLetter } from '../../connectors/sink.js'
 import type { Lease, RawBatch } from '../../connectors/source.js'
 import type { Round, StateStore, StoredState } from '../../connectors/store.js'
 import type { Outcome } from '../../pipelines/batch.js'
+import { Keeper, type KeeperOptions } from '../../pipelines/keeper.js'
 import { Ledger } from '../../pipelines/ledger.js'
 import { newPartition, newStream, type Partition, type StreamShape, type StreamState } from '../../pipelines/streams.js'
 import { bar, evidence, live, seen, source } from '../alerts/builders.js'
@@ -29,6 +30,14 @@ export function streamAt(partition: Partition, name: string, offset = 0, of: Str
   state.folded.time = Date.UTC(2026, 0, 1) + 1000 * offset
   partition.streams.set(name, state)
   return state
+}
+
+/** Who keeps the partitions' streams: on the heap, as though there were room for all, where nothing else is said. */
+export function keeperOf(partitions: readonly Partition[] = [], changes: Partial<KeeperOptions> = {}): Keeper {
+  const options = { shape, referenceVersion: 'r', maxHeld: 1000, maxKnown: 1000, forgetAfter: 1e9, now: () => 0, ...changes }
+  const keeper = new Keeper(options)
+  for (const partition of partitions) keeper.adopt(partition)
+  return keeper
 }
 
 export const batchOf = (lease: Lease, records: readonly RawRecord[], bytes = 0, lag = 0): RawBatch => ({

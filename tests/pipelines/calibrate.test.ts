@@ -60,7 +60,7 @@ describe('the scale of a detector', () => {
     const { record, drift } = fittedDetectors(reference)
     expect([record, drift].map((kind) => kind.map(({ detector }) => detector.name))).toEqual([['gaussian'], ['hotelling']])
     const alerting = { falseAlarmsPerDay: 3, feedback: false, relativeClearing: true, updateEvery: 1 }
-    const limits = { inFlightRecords: 1, inFlightBytes: 1, streams: 1 }
+    const limits = { inFlightRecords: 1, inFlightBytes: 1, streams: 1, knownStreams: 100, forgetAfter: 1e9 }
     expect(budgetBar({ name: 'm', version: 'c', alerting, limits }, reference)).toEqual(
       barFor(reference.calibration, 3, reference.selfTest.passed),
     )

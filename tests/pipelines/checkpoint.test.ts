@@ -5,12 +5,12 @@ import { type CheckpointOptions, checkpoint, checkpointSome, overdue } from '../
 import { decodeStream, PARTITION } from '../../pipelines/snapshot.js'
 import type { Partition } from '../../pipelines/streams.js'
 import { turn } from '../../pipelines/turn.js'
-import { eventsOf, letterAt, partitionAt, shape, streamAt } from './builders.js'
+import { eventsOf, keeperOf, letterAt, partitionAt, shape, streamAt } from './builders.js'
 
 /** A clock that the test moves. */
 const clock = (every = 5000, afterAlerts = 1000) => {
   let time = 0
-  const options: CheckpointOptions = { referenceVersion: 'r', every, afterAlerts, streams: 2, now: () => time }
+  const options: CheckpointOptions = { keeper: keeperOf(), every, afterAlerts, streams: 2, now: () => time }
   const pass = (ms: number) => {
     time += ms
   }
@@ -23,6 +23,8 @@ function gradedUpTo(partition: Partition, end: number, { events = 0, rejected = 
   const rarity = { a: none, effect: none, detector: new Uint8Array(0) }
   return {
     partition,
+    clock: undefined,
+    clocks: [],
     n: 0,
     d: 2,
     values: none,
@@ -48,7 +50,7 @@ function gradedUpTo(partition: Partition, end: number, { events = 0, rejected = 
   }
 }
 
-const change = (partition: Partition, name: string, offset: number) => partition.changed.add(streamAt(partition, name, offset))
+const change = (partition: Partition, name: string, offset: number) => partition.changed.add(streamAt(partition, name, offset).name)
 
 describe('checkpoint', () => {
   it('comes with the first batch that ends at least `every` after the last one', () => {
@@ -136,7 +138,7 @@ describe('overdue checkpoints', () => {
   afterEach(() => void vi.useRealTimers())
 
   const watched = (...partitions: Partition[]) => {
-    const options = { referenceVersion: 'r', every: 5000, afterAlerts: 1000, streams: 2, now: Date.now }
+    const options = { keeper: keeperOf(), every: 5000, afterAlerts: 1000, streams: 2, now: Date.now }
     const outcomes: Outcome[] = []
     const subscription = overdue(options, () => partitions).subscribe((outcome) => outcomes.push(outcome))
     return { outcomes, stop: () => subscription.unsubscribe() }
@@ -166,7 +168,7 @@ describe('overdue checkpoints', () => {
 
   it('come in parts, one in a turn of the event loop, whoever completes them', async () => {
     vi.useRealTimers()
-    const options = { referenceVersion: 'r', every: 0, afterAlerts: 1, streams: 1, now: () => 0 }
+    const options = { keeper: keeperOf(), every: 0, afterAlerts: 1, streams: 1, now: () => 0 }
     const [alone, helped] = [partitionAt(), partitionAt()]
     for (const partition of [alone, helped]) for (const name of ['a', 'b', 'c']) change(partition, name, 0)
     const outcome = await firstValueFrom(overdue(options, () => [alone]))
@@ -182,14 +184,14 @@ describe('overdue checkpoints', () => {
 
   it('leave to whoever comes after them what they have begun when they are stopped', async () => {
     vi.useRealTimers()
-    const options = { referenceVersion: 'r', every: 0, afterAlerts: 1, streams: 1, now: () => 0 }
+    const options = { keeper: keeperOf(), every: 0, afterAlerts: 1, streams: 1, now: () => 0 }
     const partition = partitionAt()
     for (const name of ['a', 'b', 'c']) change(partition, name, 0)
     const watching = overdue(options, () => [partition]).subscribe()
     while (partition.draft === undefined) await turn()
     watching.unsubscribe()
     for (let i = 0; i < 20; i++) await turn()
-    expect(partition.draft).toMatchObject({ left: [{}, {}] })
+    expect(partition.draft).toMatchObject({ left: ['a', 'b'] })
     expect(checkpointSome(options, partition).round).toBeUndefined()
     expect(checkpointSome(options, partition).round?.streams.size).toBe(4)
   })
@@ -199,7 +201,7 @@ describe('overdue checkpoints', () => {
     const { outcomes, stop } = watched(partition)
     change(partition, 'a', 3)
     vi.advanceTimersByTime(4000)
-    checkpointSome({ referenceVersion: 'r', every: 0, afterAlerts: 0, streams: 500, now: Date.now }, partition)
+    checkpointSome({ keeper: keeperOf(), every: 0, afterAlerts: 0, streams: 500, now: Date.now }, partition)
     change(partition, 'a', 4)
     vi.advanceTimersByTime(4500)
     expect(outcomes).toEqual([])

@@ -7,7 +7,7 @@ import { checkpointSome } from '../../pipelines/checkpoint.js'
 import { type CommitOptions, commit, writeCheckpoint } from '../../pipelines/commit.js'
 import type { Partition } from '../../pipelines/streams.js'
 import { turn } from '../../pipelines/turn.js'
-import { gate, leaseOf, outcomeOf, partitionAt, storeOf, type TestLease } from './builders.js'
+import { gate, keeperOf, leaseOf, outcomeOf, partitionAt, storeOf, type TestLease } from './builders.js'
 
 const nothing = { offset: undefined, streams: new Map() }
 
@@ -41,7 +41,7 @@ class Scene {
   }
 }
 
-const checkpointing = { referenceVersion: 'r', every: 0, afterAlerts: 0, streams: 500, now: () => 0 }
+const checkpointing = { keeper: keeperOf(), every: 0, afterAlerts: 0, streams: 500, now: () => 0 }
 
 /** The outcome of a batch up to `end`, with a checkpoint or without. */
 function batchUpTo(partition: Partition, end: number, told: string[], round: boolean): Outcome {

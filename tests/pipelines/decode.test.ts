@@ -3,9 +3,10 @@ import type { Codec } from '../../connectors/codec.js'
 import type { RawRecord } from '../../connectors/records.js'
 import type { Batch } from '../../pipelines/batch.js'
 import { decode } from '../../pipelines/decode.js'
+import { Ledger } from '../../pipelines/ledger.js'
 import { Partitions } from '../../pipelines/partitions.js'
-import { newStream, type Partition } from '../../pipelines/streams.js'
-import { batchOf, partitionAt, shape, storeOf, streamAt } from './builders.js'
+import { newPartition, newStream, type Partition } from '../../pipelines/streams.js'
+import { batchOf, keeperOf, leaseOf, partitionAt, shape, storeOf, streamAt } from './builders.js'
 
 /** `stream:a,b#id` of two numbers; the stream and the id may be left out. */
 const codec: Codec = {
@@ -30,6 +31,7 @@ function decoder(partition: Partition, most = 10): (records: readonly RawRecord[
   const decoded = decode({
     codec,
     d: 2,
+    forgetAfter: 1e9,
     partition: () => partition,
     stream: ({ streams }, name) => {
       const known = streams.get(name)
@@ -96,21 +98,51 @@ describe('decode', () => {
     expect(arrivals.rejected.map(({ origin }) => origin.offset)).toEqual([11, 13])
   })
 
+  it('lets a stream begin anew within a batch when the partition’s clock has gone on too far without it', () => {
+    const partition = partitionAt()
+    const keeper = keeperOf([partition], { forgetAfter: 100_000 })
+    const stage = decode({
+      codec,
+      d: 2,
+      forgetAfter: 100_000,
+      partition: () => partition,
+      stream: keeper.stream.bind(keeper),
+      now: () => 0,
+    })
+    const others = Array.from({ length: 101 }, () => 'b:1,1')
+    const batch = stage({ batch: batchOf(partition.lease, recordsOf(0, 'a:1,1', 'a:2,2', ...others, 'a:3,3')), release: () => undefined })
+    expect(batch.states.map(({ name, ahead }) => [name, ahead.count])).toEqual([
+      ['a', 2],
+      ['b', 101],
+      ['a', 1],
+    ])
+    expect(batch.clocks).toEqual([1001, 102_001, 103_001])
+    expect(batch.clock).toBe(103_001)
+  })
+
+  it('takes nothing in that every restored state reflects, and lets no clock go on by it', () => {
+    const partition = newPartition(leaseOf(), new Ledger(0), 0, 0, { offset: 2, time: 500 })
+    const batch = decoder(partition)(recordsOf(0, 'a:1,1', 'b:2,2', 'b:3,3'))
+    expect(rowsOf(batch)).toEqual(['b 3,3 2001 2 no id'])
+    expect(batch).toMatchObject({ clock: 2001, arrivals: { n: 3 } })
+  })
+
   it('rejects records of more streams than the limit, and goes on with the known ones', () => {
     const decoded = decoder(partitionAt(), 2)
     const batch = decoded(recordsOf(0, 'a:1,2', 'b:1,2', 'c:1,2', 'a:3,4'))
     expect(rowsOf(batch)).toHaveLength(3)
     expect(batch.rejected).toMatchObject([{ reason: 'stream_limit', origin: { offset: 2 } }])
-    expect(batch.rejected[0].detail).toMatch(/"c" .* limits.streams/)
+    expect(batch.rejected[0].detail).toMatch(/"c" .* limits.knownStreams/)
     expect(decoded(recordsOf(4, 'b:5,6', 'c:7,8')).n).toBe(1)
   })
 
   it('counts the limit over all partitions, and gives a lost partition’s streams back', async () => {
+    const keeper = keeperOf([], { maxKnown: 2 })
     const partitions = new Partitions({
       store: storeOf({ offset: undefined, streams: new Map() }),
       shape,
       referenceVersion: 'r',
-      maxStreams: 2,
+      keeper,
       now: () => 0,
       adopted: () => undefined,
       dropped: () => undefined,
@@ -120,12 +152,12 @@ describe('decode', () => {
       await partitions.adopt({ kind: 'assigned', lease, committed: undefined, initial: 0, earliest: 0, end: 9, begin: () => undefined })
     }
     const [first, second] = leases.map((lease) => partitions.of(batchOf(lease, [])))
-    expect(partitions.stream(first, 'a')).toBeDefined()
-    expect(partitions.stream(second, 'a')).toBeDefined()
-    expect(partitions.stream(second, 'b')).toBeUndefined()
+    expect(keeper.stream(first, 'a')).toBeDefined()
+    expect(keeper.stream(second, 'a')).toBeDefined()
+    expect(keeper.stream(second, 'b')).toBeUndefined()
     leases[0].revoked = true
     partitions.drop(leases[0])
-    expect(partitions.stream(second, 'b')).toBeDefined()
+    expect(keeper.stream(second, 'b')).toBeDefined()
     expect(() => partitions.of(batchOf(leases[0], []))).toThrow(/input\/0 came before its state was restored/)
   })
 })

@@ -148,6 +148,8 @@ export function calibratedOf(partition: Partition, rows: readonly RowSketch[], r
     end: partition.end,
     arrived: 0,
     release: () => undefined,
+    clock: start,
+    clocks: states.map(() => start),
     trends: states.map(() => undefined),
     scores: [],
     segments: [],

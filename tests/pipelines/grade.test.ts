@@ -153,7 +153,7 @@ describe('grade', () => {
     const batch = calibratedOf(partition, [quiet('a'), quiet('b')])
     const trends = [Float64Array.of(1, 2), undefined]
     grade(grading)({ ...batch, trends })
-    expect([...partition.changed].map(({ name, folded }) => [name, folded.trend])).toEqual([
+    expect([...partition.changed].map((name) => [name, partition.streams.get(name)!.folded.trend])).toEqual([
       ['a', trends[0]],
       ['b', undefined],
     ])

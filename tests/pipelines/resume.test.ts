@@ -7,7 +7,7 @@ import { resume } from '../../pipelines/resume.js'
 import { encodePartition, encodeStream, PARTITION } from '../../pipelines/snapshot.js'
 import { newFeed, type Partition } from '../../pipelines/streams.js'
 import { seen } from '../alerts/builders.js'
-import { gate, leaseOf, partitionAt, shape, storeOf, streamAt } from './builders.js'
+import { gate, keeperOf, leaseOf, partitionAt, shape, storeOf, streamAt } from './builders.js'
 
 interface Place {
   readonly committed?: number | undefined
@@ -76,7 +76,7 @@ describe('the partitions that are owned', () => {
     store: storeOf(stored),
     shape,
     referenceVersion: 'r1',
-    maxStreams: 10,
+    keeper: keeperOf([], { referenceVersion: 'r1' }),
     now: () => 7,
     adopted: () => undefined,
     dropped: () => undefined,
@@ -152,7 +152,7 @@ describe('the partitions that are owned', () => {
   it('gives every store an offset that it can keep, also of a partition from which nothing was read', () => {
     const partition = partitionAt(0)
     expect(encodePartition(partition, 0).lastOffset).toBe(0)
-    const { round } = checkpointSome({ referenceVersion: 'r1', every: 0, afterAlerts: 0, streams: 500, now: () => 0 }, partition)
+    const { round } = checkpointSome({ keeper: keeperOf(), every: 0, afterAlerts: 0, streams: 500, now: () => 0 }, partition)
     expect([...(round?.streams.values() ?? [])].map(({ lastOffset }) => lastOffset)).toEqual([0])
   })
 })

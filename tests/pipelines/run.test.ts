@@ -62,7 +62,7 @@ class Scene {
       name: 'watch',
       version: 'c1',
       alerting: { falseAlarmsPerDay: 100, feedback: false, relativeClearing: true, updateEvery: 1e6 },
-      limits: { inFlightRecords: 100, inFlightBytes: 1e6, streams: 10 },
+      limits: { inFlightRecords: 100, inFlightBytes: 1e6, streams: 10, knownStreams: 100, forgetAfter: 1e9 },
     }
     const signals = { stop: this.stop.signal, giveUp: new AbortController().signal }
     const usual = assemble(settings, reference, components, unobserved, signals)

@@ -55,6 +55,8 @@ class Decoder {
       rejected: [],
       arrivals: { n: 0, offsets: new Float64Array(0), times: new Float64Array(0), rejected: [] },
       end: this.#next,
+      clock: 0,
+      clocks: used.map(() => 0),
       arrived: 0,
       release: () => undefined,
       trends: used.map(() => undefined),

@@ -41,7 +41,8 @@ describe('silence', () => {
   afterEach(() => void vi.useRealTimers())
 
   const watch = (partitions: readonly Partition[], changes: Partial<SilenceOptions> = {}) => {
-    const options = { ...findings, noData, partitions: () => partitions, heldBack: () => false, now: Date.now, ...changes }
+    const recall = ({ streams }: Partition, name: string) => streams.get(name)
+    const options = { ...findings, noData, partitions: () => partitions, recall, heldBack: () => false, now: Date.now, ...changes }
     return silence(options).subscribe((outcome) => outcomes.push(outcome))
   }
   const told = () => outcomes.flatMap(({ events }) => events.map(({ data }) => `${data.stream} ${data.transition} ${data.reason}`))
@@ -64,7 +65,7 @@ describe('silence', () => {
       origin: { topic: 'input', partition: 0, offset: 0 },
       evidence: { trouble: 'data_missing', silenceLimit: 10 },
     })
-    expect([...partition.changed].map(({ name }) => name)).toEqual(['a', 'b'])
+    expect([...partition.changed]).toEqual(['a', 'b'])
     watching.unsubscribe()
   })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { advance } from '../../alerts/lifecycle.js'
 import { relax, step } from '../../calibration/alarm.js'
+import { newClock } from '../../pipelines/clock.js'
 import { decodePartition, decodeStream, encodePartition, encodeStream } from '../../pipelines/snapshot.js'
 import { newFeed, newStream, type StreamShape, type StreamState } from '../../pipelines/streams.js'
 import { seen, source } from '../alerts/builders.js'
@@ -114,7 +115,9 @@ describe('the state of a partition', () => {
     partition.feed = { offset: 8, rejects: { filled: 3, counts: { empty: 1 }, full: [{ empty: 2 }], high: true, time: 4 }, alerts }
     const snapshot = encodePartition(partition, 9)
     expect(snapshot.lastOffset).toBe(8)
-    expect(decodePartition(snapshot)).toEqual(partition.feed)
-    expect(decodePartition(undefined)).toEqual(newFeed())
+    expect(decodePartition(snapshot)).toEqual({ feed: partition.feed, clock: newClock })
+    const clock = { offset: 7, time: 1234.5 }
+    expect(decodePartition(encodePartition({ ...partition, clock }, 9))).toEqual({ feed: partition.feed, clock })
+    expect(decodePartition(undefined)).toEqual({ feed: newFeed(), clock: newClock })
   })
 })

@@ -14,6 +14,7 @@ const round = {
   lease: { topic: 'features', partition: 7, revoked: false },
   offset: 2 ** 40,
   streams: new Map([['a/"b', { lastOffset: 2 ** 40 - 1, state: Uint8Array.of(0, 255, 3) }]]),
+  forgotten: [],
 }
 
 describe('records of the state topic', () => {
@@ -25,6 +26,13 @@ describe('records of the state topic', () => {
     expect(parseValue(stream, 'here')).toEqual({ lastOffset: 2 ** 40 - 1, state: Uint8Array.of(0, 255, 3) })
     expect(parseKey(marker, 'here')).toEqual({ monitor: 'payments', topic: 'features', partition: 7, stream: undefined })
     expect(parseValue(marker, 'here')?.lastOffset).toBe(2 ** 40)
+  })
+
+  it('delete what is forgotten, after the marker', () => {
+    const [, , tombstone, ...others] = [...toRecords('payments', { ...round, forgotten: ['gone'] })]
+    expect(others).toEqual([])
+    expect(parseKey(stored(tombstone), 'here')).toEqual({ monitor: 'payments', topic: 'features', partition: 7, stream: 'gone' })
+    expect(tombstone).toMatchObject({ partition: 7, value: null })
   })
 
   it('know a deleted state', () => {
