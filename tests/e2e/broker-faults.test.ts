@@ -140,8 +140,6 @@ describe.skipIf(reason).each(drivers)(`while it runs, driver %s${reason ? ` (${r
     await client.admin.createTopics({ topics: [{ topic: stage.input, numPartitions: 2 }], waitForLeaders: false })
     const { code, stderr } = await process.ended
     expect(code).toBe(7)
-    expect(stderr).toMatch(
-      /ends at offset 0, but work up to offset \d+ is already recorded: .*Delete the state/,
-    )
+    expect(stderr).toMatch(/ends at offset 0, but work up to offset \d+ is already recorded: .*Delete the state/)
   })
 })
