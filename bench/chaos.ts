@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
@@ -56,6 +56,7 @@ async function run({ minutes, seed, round }: Options): Promise<void> {
   }
   process.stdout.write(`${summary(reports)}\n`)
   if (reports.some(({ findings }) => findings.length > 0)) process.exitCode = 1
+  else await rm(folder, { recursive: true, force: true })
 }
 
 /** Kills and changes of the membership come more often than the rest. */
