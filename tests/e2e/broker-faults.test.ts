@@ -1,6 +1,5 @@
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { drivers } from '../../connectors/kafka/fetch.js'
 import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { type RunningKafka, startKafka } from '../kit/kafka-broker.js'
@@ -15,7 +14,8 @@ const reason = skip ?? (jars === undefined ? 'the cluster of KAFKA_BROKERS is no
 const vectors = scenario({ seed: 71, streams: 6, each: 300, faults: troubles(300) })
 const half = vectors.length / 2
 
-describe.skipIf(reason).each(drivers)(`while it runs, driver %s${reason ? ` (${reason})` : ''}`, (driver) => {
+/** With the default driver: an outage over both is in tests/integration/kafka-outage.test.ts. */
+describe.skipIf(reason)(`while it runs${reason ? ` (${reason})` : ''}`, () => {
   const place = useProcesses()
   let broker: RunningKafka
   let client: KafkaTestClient
@@ -33,7 +33,7 @@ describe.skipIf(reason).each(drivers)(`while it runs, driver %s${reason ? ` (${r
   /** A monitor that has worked off the first `records` of its input. */
   const midway = async ({ records = half, source = {}, whole = {} }: { records?: number; source?: object; whole?: object } = {}) => {
     const { brokers } = broker
-    const stage = await Stage.set({ client, brokers, reference, source: { driver, sessionTimeout: '1s', ...source } })
+    const stage = await Stage.set({ client, brokers, reference, source: { sessionTimeout: '1s', ...source } })
     await stage.produce(vectors.slice(0, records))
     const state = { kafka: { brokers, topic: `${stage.input}-state`, partitions: 4 } }
     const sinks = [{ kafka: { topic: stage.alerts }, retry: { maxDelay: '1s' } }]
