@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { NamelessFile } from '../references/nameless-file.js'
 
 /** Where bytes lie in a scratch file. */
 export interface Place {
@@ -13,21 +11,20 @@ export interface Place {
 const UNIT = 256
 
 /**
- * A file of this process for bytes that need no memory meanwhile, in the folder for temporary files. It is made when it is first needed,
- * and has no name: however the process ends, nothing is left of it. A freed place goes to the next bytes of as many units,
- * so the file is as large as the most that was ever held of each size. Reading and writing some kB takes a few µs, so both are synchronous.
+ * A nameless file for bytes that need no memory meanwhile, made when it is first needed. A freed place goes to the next bytes of as many
+ * units, so the file is as large as the most that was ever held of each size.
  */
 export class Scratch {
   readonly #free = new Map<number, number[]>()
-  #file: number | undefined
+  #file: NamelessFile | undefined
   #end = 0
 
   /** Throws an `Error` with the mend when the folder cannot be written or is full. */
   put(bytes: Uint8Array): Place {
     const at = this.#room(unitsOf(bytes.length))
     try {
-      this.#file ??= openNameless()
-      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done, bytes.length - done, at + done)
+      this.#file ??= new NamelessFile('scratch')
+      this.#file.write(bytes, at)
     } catch (error) {
       throw new Error(
         `the state of silent streams cannot be written to the temporary folder ${tmpdir()}: ${error instanceof Error ? error.message : error}; ` +
@@ -40,11 +37,8 @@ export class Scratch {
 
   read({ at, length }: Place): Uint8Array {
     const bytes = new Uint8Array(length)
-    for (let done = 0; done < length; ) {
-      const read = this.#file === undefined ? 0 : readSync(this.#file, bytes, done, length - done, at + done)
-      if (read === 0) throw new Error(`the scratch file of this process ends before byte ${at + length}: something has cut it off`)
-      done += read
-    }
+    if (this.#file?.read(bytes, at) !== true)
+      throw new Error(`the scratch file of this process ends before byte ${at + length}: something has cut it off`)
     return bytes
   }
 
@@ -57,7 +51,7 @@ export class Scratch {
   }
 
   close(): void {
-    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file?.close()
     this.#file = undefined
     this.#free.clear()
     this.#end = 0
@@ -73,10 +67,3 @@ export class Scratch {
 }
 
 const unitsOf = (length: number): number => Math.ceil(length / UNIT)
-
-function openNameless(): number {
-  const path = join(tmpdir(), `driftwatch-${randomUUID()}.scratch`)
-  const file = openSync(path, 'wx+', 0o600)
-  rmSync(path)
-  return file
-}

@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { NamelessFile } from './nameless-file.js'
 
 /** Row-major values; reference rows keep the precision that they arrived in. */
 export type Values = Float32Array | Float64Array
@@ -51,21 +49,18 @@ export class RowMemory implements RowStore {
   close(): void {}
 }
 
-/** In a temporary file without a name: it is gone with the process, however that ends. */
+/** In a nameless file. */
 export class RowFile implements RowStore {
-  readonly #path = join(tmpdir(), `driftwatch-rows-${randomUUID()}`)
-  readonly #file: number
+  readonly #file: NamelessFile
   /** Bytes. */
   #length = 0
-  #closed = false
   readonly #others: RowFile[] = []
 
   constructor(
     readonly dtype: Dtype,
     private readonly d: number,
   ) {
-    this.#file = this.#try(() => openSync(this.#path, 'wx+', 0o600))
-    unlinkSync(this.#path)
+    this.#file = kept(() => new NamelessFile('rows'))
   }
 
   /** Rows so far. */
@@ -75,9 +70,7 @@ export class RowFile implements RowStore {
 
   append(values: Values): void {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-    for (let done = 0; done < bytes.length; ) {
-      done += this.#try(() => writeSync(this.#file, bytes, done, bytes.length - done, this.#length + done))
-    }
+    kept(() => this.#file.write(bytes, this.#length))
     this.#length += bytes.length
   }
 
@@ -85,11 +78,7 @@ export class RowFile implements RowStore {
     const values = allocate(this.dtype, (to - from) * this.d)
     const bytes = new Uint8Array(values.buffer)
     const start = from * this.d * values.BYTES_PER_ELEMENT
-    for (let done = 0; done < bytes.length; ) {
-      const read = this.#try(() => readSync(this.#file, bytes, done, bytes.length - done, start + done))
-      if (read === 0) throw new RangeError(`rows ${from} to ${to} are not all there`)
-      done += read
-    }
+    if (!kept(() => this.#file.read(bytes, start))) throw new RangeError(`rows ${from} to ${to} are not all there`)
     return values
   }
 
@@ -100,20 +89,19 @@ export class RowFile implements RowStore {
   }
 
   close(): void {
-    if (!this.#closed) closeSync(this.#file)
-    this.#closed = true
+    this.#file.close()
     for (const other of this.#others) other.close()
   }
+}
 
-  #try(work: () => number): number {
-    try {
-      return work()
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      throw new Error(
-        `${this.#path}: reference rows could not be kept (${message}); give the folder more space, or name another one by the environment variable TMPDIR`,
-        { cause: error },
-      )
-    }
+function kept<Result>(work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new Error(
+      `${tmpdir()}: reference rows could not be kept (${message}); give the folder more space, or name another one by the environment variable TMPDIR`,
+      { cause: error },
+    )
   }
 }

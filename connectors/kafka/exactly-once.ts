@@ -1,4 +1,4 @@
-import type { Kafka, Message } from 'kafkajs'
+import type { Admin, Kafka, Message } from 'kafkajs'
 import { z } from 'zod'
 import type { AlertEvent } from '../../alerts/event.js'
 import type { ComponentContext, Transactions } from '../component.js'
@@ -10,11 +10,13 @@ import { type Connection, openKafka, probe } from './client.js'
 import { compressions } from './compression.js'
 import { shortened, toMessage } from './dead-letters.js'
 import { faultOf, writeFault } from './fault.js'
+import { where } from './feed.js'
 import { sizeOf } from './messages.js'
 import { type Destination, Outbox } from './outbox.js'
 import { eventMessage } from './sink.js'
 import { toRecords } from './state-records.js'
 import { maxMessageBytes, requireTopics } from './topics.js'
+import { Turns } from './turns.js'
 
 export interface ExactlyOnceOptions extends Connection {
   readonly group: string
@@ -42,7 +44,7 @@ export class ExactlyOnce implements Transactions {
   readonly source: Source
   readonly #outboxes = new Map<string, Outbox>()
   /** Openings of one partition's outbox wait for each other. */
-  readonly #turns = new Map<string, Promise<unknown>>()
+  readonly #turns = new Turns()
   readonly #closed = new AbortController()
   #kafka: Kafka | undefined
 
@@ -63,7 +65,7 @@ export class ExactlyOnce implements Transactions {
     const destination = destinationOf(options)
     return {
       name: 'kafka',
-      connect: () => this.#requireTopic(destination.topic),
+      connect: () => this.#ask(destination.topic, async () => {}),
       write: async (event: AlertEvent) => this.#outbox(event.data.origin).stage(destination, [eventMessage(event)]),
       close: async () => {},
     }
@@ -79,8 +81,7 @@ export class ExactlyOnce implements Transactions {
     return {
       name: 'kafka',
       connect: async () => {
-        await this.#requireTopic(destination.topic)
-        most = await probe(this.options, this.context.logger, (admin) => maxMessageBytes(admin, destination.topic))
+        most = await this.#ask(destination.topic, (admin) => maxMessageBytes(admin, destination.topic))
       },
       write: async (letters) => {
         for (const letter of letters) this.#outbox(letter.origin).stage(destination, [fitting(toMessage(letter))])
@@ -93,7 +94,7 @@ export class ExactlyOnce implements Transactions {
     const destination = destinationOf(options)
     return {
       connect: () => inner.connect(),
-      load: (partition) => this.#inTurn(partition, () => this.#load(inner, partition)),
+      load: (partition) => this.#turns.take(key(partition), () => this.#load(inner, partition)),
       save: async (round: Round) => this.#outbox(round.lease).stage(destination, [...toRecords(this.context.monitor, round)]),
       close: async () => {
         this.#closed.abort()
@@ -166,9 +167,11 @@ export class ExactlyOnce implements Transactions {
 
   /** Before a load of the same partition, which waits its turn. */
   #leave(lease: Lease): void {
-    this.#inTurn(lease, () => this.#forget(lease)).catch((error) => {
-      this.context.logger.debug({ error: faultOf(error).message }, 'kafka: closing a connection failed')
-    })
+    this.#turns
+      .take(key(lease), () => this.#forget(lease))
+      .catch((error) => {
+        this.context.logger.debug({ error: faultOf(error).message }, 'kafka: closing a connection failed')
+      })
   }
 
   async #forget(partition: PartitionRef): Promise<void> {
@@ -177,20 +180,14 @@ export class ExactlyOnce implements Transactions {
     await outbox?.close()
   }
 
-  #inTurn<Result>(partition: PartitionRef, work: () => Promise<Result>): Promise<Result> {
-    const mine = (this.#turns.get(key(partition)) ?? Promise.resolve()).then(work)
-    this.#turns.set(
-      key(partition),
-      mine.catch(() => {}),
-    )
-    return mine
-  }
-
-  #requireTopic(topic: string): Promise<void> {
+  /** Asks something about a topic, which must exist. */
+  #ask<Answer>(topic: string, question: (admin: Admin) => Promise<Answer>): Promise<Answer> {
     const { options, context } = this
-    return probe(options, context.logger, async (admin) => void (await requireTopics(admin, [topic], options.brokers)))
+    return probe(options, context.logger, async (admin) => {
+      await requireTopics(admin, [topic], options.brokers)
+      return question(admin)
+    })
   }
 }
 
 const key = ({ topic, partition }: PartitionRef) => `${partition}/${topic}`
-const where = ({ topic, partition }: PartitionRef) => `topic ${topic}, partition ${partition}`

@@ -7,11 +7,13 @@ import type { Round, StateStore, StoredState, StreamSnapshot } from '../store.js
 import { persistently, topicBounds } from './assignment.js'
 import { connectionFields, openKafka, probe } from './client.js'
 import { described, faultOf, writeFault } from './fault.js'
+import { where } from './feed.js'
 import { inChunks } from './messages.js'
 import { StateReader } from './state-reader.js'
 import { parseKey, parseValue, toRecords } from './state-records.js'
 import { TopicWriter } from './topic-writer.js'
 import { requireTopics } from './topics.js'
+import { Turns } from './turns.js'
 
 const schema = z.strictObject({
   ...connectionFields,
@@ -46,7 +48,7 @@ const topicConfig = {
 class KafkaStateStore implements StateStore {
   readonly #writer: TopicWriter
   /** Readings of one partition wait for each other. */
-  readonly #turns = new Map<number, Promise<unknown>>()
+  readonly #turns = new Turns()
   readonly #closed = new AbortController()
   #admin: Admin | undefined
   #reader: StateReader | undefined
@@ -79,7 +81,7 @@ class KafkaStateStore implements StateStore {
     const held = bounds.get(input.partition)
     if (!held) throw this.#tooFewPartitions(input, bounds.size)
     if (held.earliest === held.end) return { offset: undefined, streams: new Map() }
-    return this.#inTurn(input.partition, () => this.#collect(input, held.earliest, held.end))
+    return this.#turns.take(String(input.partition), () => this.#collect(input, held.earliest, held.end))
   }
 
   /** The records go to the partition of the same number as the input's, the marker after all others. Waits for brokers that are away. */
@@ -132,16 +134,6 @@ class KafkaStateStore implements StateStore {
     return { offset, streams }
   }
 
-  #inTurn<Result>(partition: number, work: () => Promise<Result>): Promise<Result> {
-    const before = this.#turns.get(partition) ?? Promise.resolve()
-    const mine = before.then(work)
-    this.#turns.set(
-      partition,
-      mine.catch(() => {}),
-    )
-    return mine
-  }
-
   async #prepareTopic(admin: Admin): Promise<number> {
     const { topic, create, partitions, brokers } = this.options
     const existing = await admin.listTopics()
@@ -182,5 +174,4 @@ class KafkaStateStore implements StateStore {
   }
 }
 
-const where = ({ topic, partition }: PartitionRef) => `topic ${topic}, partition ${partition}`
 const higher = (a: number | undefined, b: number | undefined) => (a === undefined || (b !== undefined && b > a) ? b : a)

@@ -71,6 +71,11 @@ export class WebhookReceiver {
     }
   }
 
+  /** Resolves when requests with so many different ids have come. */
+  async different(count: number): Promise<void> {
+    while (new Set(this.verified.map(({ id }) => id)).size < count) await this.arrival()
+  }
+
   async close(): Promise<void> {
     this.#server.close()
     this.#server.closeAllConnections()
