@@ -33,7 +33,8 @@ class FloatCodec implements Codec {
   readonly #maxBytes: number
   readonly #meta: MetaReader<undefined>
   readonly #size: number
-  /** The bytes of the batch that is being filled: a view per batch instead of one per record. */
+  /** The batch that is being filled, and its bytes: a view per batch instead of one per record. */
+  #values: Values = new Float32Array()
   #bytes = new Uint8Array()
 
   constructor(dtype: Dtype, options: MetaOptions, context: CodecContext) {
@@ -52,10 +53,15 @@ class FloatCodec implements Codec {
     const d = this.#features.length
     if (length !== d * this.#size) return this.#wrongLength(length)
     const { values, at } = row
-    if (this.#bytes.buffer !== values.buffer) this.#bytes = new Uint8Array(values.buffer)
-    records.values.copy(index, this.#bytes, values.byteOffset + at * this.#size)
+    if (this.#values !== values) this.#view(values)
+    records.values.copy(index, this.#bytes, at * this.#size)
     if (!allFinite(values, at, d)) return this.#notFinite(values, at)
     return this.#meta.read(records, index, undefined, row)
+  }
+
+  #view(values: Values): void {
+    this.#values = values
+    this.#bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
   }
 
   #wrongLength(length: number): Rejection {
