@@ -66,7 +66,7 @@ export type {
   Windowed,
 } from './pipelines/batch.js'
 export { type BridgeOptions, bridge, type Credits, type Loan } from './pipelines/bridge.js'
-export { type CalibrateOptions, calibrate, type Scale } from './pipelines/calibrate.js'
+export { type CalibrateOptions, calibrate, type Scale, type Scales } from './pipelines/calibrate.js'
 export { type CheckpointOptions, checkpoint } from './pipelines/checkpoint.js'
 export { type CommitOptions, commit } from './pipelines/commit.js'
 export { type DecodeOptions, decode } from './pipelines/decode.js'

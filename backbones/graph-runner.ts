@@ -12,7 +12,8 @@ export interface GraphOutput {
 
 /** A scoring graph on the calling thread. */
 export interface GraphRunner {
-  run(values: Float32Array | Float64Array, n: number): Promise<GraphOutput>
+  /** @param scores room for the scores; default: fresh memory */
+  run(values: Float32Array | Float64Array, n: number, scores?: GraphOutput['scores']): Promise<GraphOutput>
   /** Frees the session. */
   close(): Promise<void>
 }
@@ -37,12 +38,11 @@ export const openGraph: OpenGraph = async (graph, d) => {
  */
 export function runInto(session: InferenceSession, { scores: names }: Pick<ScoringGraph, 'scores'>, d: number): GraphRunner['run'] {
   let whitened = new Float32Array(0)
-  return async (values, n) => {
+  return async (values, n, scores = names.map(() => new Float32Array(n))) => {
     if (whitened.length < n * d) whitened = new Float32Array(n * d)
     const rows = values.subarray(0, n * d)
     const x = rows instanceof Float32Array ? new Tensor('float32', rows, [n, d]) : new Tensor('float64', rows, [n, d])
     const z = whitened.subarray(0, n * d)
-    const scores = names.map(() => new Float32Array(n))
     const outputs = names.map((name, j): [string, Tensor] => [name, new Tensor('float32', scores[j], [n])])
     await session.run({ x }, { z: new Tensor('float32', z, [n, d]), ...Object.fromEntries(outputs) })
     return { z, scores }

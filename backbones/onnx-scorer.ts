@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { listSupportedBackends } from './runtime.js'
-import type { ExecutionProvider, ScoreRequest, ScoreResult, Scorer } from './scorer.js'
+import { buffersOf, type ExecutionProvider, type ScoreRequest, type ScoreResult, type Scorer } from './scorer.js'
 import type { WorkerMessage, WorkerRequest, WorkerSetup } from './scoring-worker.js'
 
 export interface ScorerOptions {
@@ -81,7 +81,7 @@ class WorkerScorer implements Scorer {
     if (this.#dead !== undefined) return Promise.reject(this.#dead)
     return new Promise((resolve, reject) => {
       // First what can throw: an entry that gets no answer would take that of the next request.
-      this.#post(request, [request.values.buffer, request.segments.buffer])
+      this.#post(request, buffersOf(request))
       this.#waiting.push({ resolve, reject })
     })
   }

@@ -5,18 +5,24 @@ export interface ScoreRequest {
   readonly n: number
   /** For each row the index of the segment (stretch of one stream within one window sub-block) it belongs to. */
   readonly segments: Int32Array<ArrayBuffer>
-  readonly segmentCount: number
-}
-
-export interface ScoreResult {
-  /** The request's values, handed back. */
-  readonly values: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
-  readonly segments: Int32Array<ArrayBuffer>
-  /** Per record detector, in the order of the graph's outputs: n scores. */
+  /** Room for the result: per record detector n scores, and d sums of each segment. */
   readonly scores: readonly Float32Array<ArrayBuffer>[]
-  /** segmentCount x d: sums of the whitened rows of each segment. */
   readonly sums: Float64Array<ArrayBuffer>
 }
+
+/**
+ * The request's arrays, handed back: `scores`, per record detector in the order of the graph's outputs, and `sums`, segments x d,
+ * of the whitened rows of each segment, filled in.
+ */
+export type ScoreResult = Omit<ScoreRequest, 'n'>
+
+/** What is transferred with a request or its result. */
+export const buffersOf = ({ values, segments, scores, sums }: ScoreResult): ArrayBuffer[] => [
+  values.buffer,
+  segments.buffer,
+  sums.buffer,
+  ...scores.map(({ buffer }) => buffer),
+]
 
 /** Runs the scoring graph off the event loop. Results come in the order of the requests. */
 export interface Scorer {

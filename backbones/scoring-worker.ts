@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { type GraphRunner, runInto } from './graph-runner.js'
 import { InferenceSession } from './runtime.js'
-import type { ScoreRequest, ScoreResult } from './scorer.js'
+import { buffersOf, type ScoreRequest, type ScoreResult } from './scorer.js'
 
 /** What the worker is started with. */
 export interface WorkerSetup {
@@ -32,12 +32,12 @@ const GRID = 1.5 * 2 ** 32
 const onGrid = (value: number): number => value + GRID - GRID
 
 /**
- * Sums of the whitened rows per segment. Rows are rounded to a grid first, so that sums are exact and do not depend
+ * Fills in the sums of the whitened rows per segment. Rows are rounded to a grid first, so that sums are exact and do not depend
  * on where a batch happened to end: the same records give the same window, bit for bit. Being exact, they may be taken
  * in any order: eight rows at a time take less than half the time of one at a time.
  */
-function segmentSums(z: Float32Array, { n, segments, segmentCount }: ScoreRequest, d: number): Float64Array<ArrayBuffer> {
-  const sums = new Float64Array(segmentCount * d)
+function sumSegments(z: Float32Array, { n, segments, sums }: ScoreRequest, d: number): void {
+  sums.fill(0)
   for (let row = 0; row < n; ) {
     const segment = segments[row]
     let end = row + 1
@@ -45,7 +45,6 @@ function segmentSums(z: Float32Array, { n, segments, segmentCount }: ScoreReques
     for (; row + 8 <= end; row += 8) addEight(sums, segment * d, z, row * d, d)
     for (; row < end; row++) addOne(sums, segment * d, z, row * d, d)
   }
-  return sums
 }
 
 function addEight(sums: Float64Array, to: number, z: Float32Array, from: number, d: number): void {
@@ -67,9 +66,10 @@ function addOne(sums: Float64Array, to: number, z: Float32Array, from: number, d
 }
 
 async function score(run: GraphRunner['run'], request: ScoreRequest): Promise<ScoreResult> {
-  const { values, n, segments } = request
-  const { z, scores } = await run(values, n)
-  return { values, segments, scores, sums: segmentSums(z, request, setup.d) }
+  const { values, n, segments, scores, sums } = request
+  const { z } = await run(values, n, scores)
+  sumSegments(z, request, setup.d)
+  return { values, segments, scores, sums }
 }
 
 async function main(): Promise<void> {
@@ -87,8 +87,7 @@ async function main(): Promise<void> {
     queue = queue
       .then(work)
       .then((result) => {
-        const buffers = [result.values.buffer, result.segments.buffer, result.sums.buffer, ...result.scores.map((s) => s.buffer)]
-        post({ kind: 'scored', result }, buffers)
+        post({ kind: 'scored', result }, buffersOf(result))
       })
       .catch((error) => post({ kind: 'fault', message: text(error) }))
   }

@@ -3,7 +3,7 @@ import { EpisodeCurve, episodeCurve } from './episode-curve.js'
 import { kOfN } from './k-of-n.js'
 import { countValues, quantile, sorted } from './order-statistics.js'
 import { thinScores } from './p-value.js'
-import { decadesAt, mostEpisodes, rateMap, scoreWith } from './rate-map.js'
+import { decadesOf, mostEpisodes, rateMap, scoreWith } from './rate-map.js'
 import { dispersion } from './realised.js'
 
 /** Per fold, one array per run: a contiguous stretch of one stream within the fold. */
@@ -91,9 +91,9 @@ const mapDetector = ({ detector, kind, folds }: DetectorSeries, { k, gap }: Kind
     const others = folds.filter((_, other) => other !== fold)
     const share = countValues(others.flat()) / evaluations
     // With all evaluations in one fold there is nothing else to build lambda from.
-    if (share === 0) return runs.map((run) => run.map((score) => decadesAt(map, score, spanDays)))
+    if (share === 0) return runs.map((run) => run.map(decadesOf(map, spanDays)))
     const held = rateMap(EpisodeCurve.pool(curves.filter((_, other) => other !== fold)))
-    return runs.map((run) => run.map((score) => decadesAt(held, score, spanDays * share)))
+    return runs.map((run) => run.map(decadesOf(held, spanDays * share)))
   })
   return { detector, kind, map, quantiles: thinScores(sorted(folds.flat())), evaluations, decades }
 }

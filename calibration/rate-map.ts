@@ -92,8 +92,26 @@ export const scoreWith = (map: RateMap, count: number): number => {
 export const rateAt = (map: RateMap, score: number, spanDays: number): number =>
   Math.min(MAX_RATE_PER_DAY, Math.max(MIN_RATE_PER_DAY, countAt(map, score) / spanDays))
 
-/** a = -log10 lambda, in decades: -12 to 12. */
-export const decadesAt = (map: RateMap, score: number, spanDays: number): number => -Math.log10(rateAt(map, score, spanDays))
+/**
+ * a = -log10 lambda of a score, in decades: -12 to 12. A rate that is interpolated in ln count has a logarithm that is a polyline,
+ * so that what is asked of every record needs no logarithm.
+ */
+export const decadesOf = (map: RateMap, spanDays: number): ((score: number) => number) => {
+  const { scores, counts, tailStart, tailScale, tailCount } = map
+  const [least, most] = [-Math.log10(MAX_RATE_PER_DAY), -Math.log10(MIN_RATE_PER_DAY)]
+  const decades = counts.map((count) => -Math.log10(count / spanDays))
+  const tailDecades = -Math.log10(tailCount / spanDays)
+  const beyond = (excess: number): number => (excess / tailScale) * Math.LOG10E
+  const last = scores.length - 1
+  const at = (score: number): number => {
+    if (score > tailStart) return tailDecades + beyond(score - tailStart)
+    const i = countHigher(scores, score)
+    if (i > last) return decades[last] - beyond(scores[last] - score)
+    if (i === 0) return decades[0]
+    return decades[i] + ((score - scores[i]) / (scores[i - 1] - scores[i])) * (decades[i - 1] - decades[i])
+  }
+  return (score) => Math.min(most, Math.max(least, at(score)))
+}
 
 /** The score with lambda = `rate`: the inverse of `rateAt` for rates between its bounds. */
 export const scoreAt = (map: RateMap, rate: number, spanDays: number): number => {

@@ -9,7 +9,7 @@ import type { DeadLetterSink, Sink } from '../connectors/sink.js'
 import type { Source } from '../connectors/source.js'
 import { memoryStore } from '../connectors/stores/memory.js'
 import type { Graded } from '../pipelines/batch.js'
-import type { CalibrateOptions } from '../pipelines/calibrate.js'
+import type { Scales } from '../pipelines/calibrate.js'
 import { Metrics } from '../pipelines/metrics.js'
 import { ConnectError, runMonitor } from '../pipelines/run.js'
 import { configuration } from './configuration.js'
@@ -71,7 +71,7 @@ async function compare(events: readonly AlertEvent[], other: string, options: Re
   if (differences.count > 0) throw new CommandError('check', '')
 }
 
-type OnGraded = (batch: Graded, scales: CalibrateOptions) => void
+type OnGraded = (batch: Graded, scales: Scales) => void
 
 /** The alert events that a live run over the same input would have sent, in their order; how much that was goes to standard error. */
 async function replayEvents(

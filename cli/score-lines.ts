@@ -1,5 +1,5 @@
 import type { Graded } from '../pipelines/batch.js'
-import type { CalibrateOptions, Scale } from '../pipelines/calibrate.js'
+import type { Scale, Scales } from '../pipelines/calibrate.js'
 
 interface Scored {
   readonly score: number
@@ -10,7 +10,7 @@ interface Scored {
  * One JSON line per record: where it stands, its stream and time, per detector its score and lambda (alerts per day at that
  * score), and whether an alert of its stream is open. A window detector has a score on the records that complete a window.
  */
-export function scoreLines(batch: Graded, scales: CalibrateOptions): string {
+export function scoreLines(batch: Graded, scales: Scales): string {
   const windows = new Map(batch.windows.map((evaluation, i) => [evaluation.row, i]))
   const { topic, partition } = batch.partition.lease
   const lines = Array.from({ length: batch.n }, (_, row) => {

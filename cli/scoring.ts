@@ -31,7 +31,9 @@ export async function startMonitorScorer(
   try {
     await checkGolden(reference, async (inputs, n) => {
       const values: Values = dtype === 'float32' ? Float32Array.from(inputs) : Float64Array.from(inputs)
-      const { scores } = await scorer.score({ values, n, segments: new Int32Array(n), segmentCount: 1 })
+      const room = record.map(() => new Float32Array(n))
+      const sums = new Float64Array(reference.features.length)
+      const { scores } = await scorer.score({ values, n, segments: new Int32Array(n), scores: room, sums })
       return new Map(record.map(({ detector }, j) => [detector.name, scores[j]]))
     })
     return scorer

@@ -43,6 +43,8 @@ export interface RawBatch {
   readonly bytes: number
   /** Records of this partition that the log holds after this batch, as last seen. */
   readonly lag: number
+  /** The source may use the records' memory again: nobody reads them, or any view of them, any more. Who does not call it keeps them. */
+  recycle?(): void
 }
 
 /** Nothing more will come of this partition: it went to another owner, or the file ended. */

@@ -26,8 +26,8 @@ export const hotelling: WindowDetector = {
 /** |sum / m|^2. */
 const squaredLength = (sum: Float64Array, m: number): number => {
   let total = 0
-  for (let j = 0; j < sum.length; j++) total += (sum[j] / m) ** 2
-  return total
+  for (let j = 0; j < sum.length; j++) total += sum[j] * sum[j]
+  return total / m / m
 }
 
 const weight = (n: number, m: number): number => (n * m) / (n + m)

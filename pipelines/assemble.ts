@@ -7,6 +7,7 @@ import { barFor } from '../calibration/budget.js'
 import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
 import { warmUpRows } from '../calibration/detrend.js'
 import { conformalP } from '../calibration/p-value.js'
+import { ArrayMemory } from '../connectors/array-memory.js'
 import type { Codec } from '../connectors/codec.js'
 import type { DeadLetter, DeadLetterSink, Sink } from '../connectors/sink.js'
 import type { Source } from '../connectors/source.js'
@@ -23,7 +24,6 @@ import type { MonitorParts, Watch } from './monitor.js'
 import { Partitions } from './partitions.js'
 import type { Partition } from './streams.js'
 import type { StageTimer } from './timed.js'
-import { ValuesMemory } from './values-memory.js'
 
 /** The settings of one monitor that decide what it says and how much memory it takes. */
 export interface MonitorSettings {
@@ -129,6 +129,7 @@ export function assemble(
   const findings = findingsOptions(settings, reference)
   const { record, drift } = fittedDetectors(reference)
   const { inFlightRecords, inFlightBytes, streams, knownStreams, forgetAfter } = settings.limits
+  const memory = new ArrayMemory()
   let heldBack = false
   const shape = { d, window: logic.window, detrend: reference.detrend }
   const of = { shape, referenceVersion: reference.version, now }
@@ -159,12 +160,12 @@ export function assemble(
       partition: (batch) => partitions.of(batch),
       stream: (partition, name) => keeper.stream(partition, name),
       now: () => performance.now(),
-      memory: new ValuesMemory(),
+      memory,
     },
-    score: { scorer, hop: logic.window.hop, warmUp: warmUpRows(reference.detrend) },
-    window: { detectors: drift, size: logic.window.size },
-    calibrate: findings.scales,
-    grade: { ...findings, ...gradeOptions(settings, reference, findings.bar), record, drift },
+    score: { scorer, memory, detectors: record.length, hop: logic.window.hop, warmUp: warmUpRows(reference.detrend) },
+    window: { detectors: drift, size: logic.window.size, memory },
+    calibrate: { ...findings.scales, memory },
+    grade: { ...findings, ...gradeOptions(settings, reference, findings.bar), record, drift, memory },
     checkpoint: {
       keeper,
       every: CHECKPOINT_EVERY,
@@ -196,6 +197,7 @@ export function assemble(
       fenced: ({ partition }) => onlookers.fenced(partition),
     },
     keeper,
+    memory,
     timer: onlookers.timer,
     watch: onlookers.watch,
   }
@@ -232,7 +234,7 @@ function gradeOptions(
   { alerting }: MonitorSettings,
   { logic, calibration, detrend }: Reference,
   bar: BudgetBar,
-): Omit<GradeOptions, keyof FindingsOptions | AlarmKind> {
+): Omit<GradeOptions, keyof FindingsOptions | AlarmKind | 'memory'> {
   const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, calibration.rowsPerDay) : 0
   return {
     alarm: { bar: bar.bar, logic, relativeClearing: alerting.relativeClearing, decay },

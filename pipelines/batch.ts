@@ -1,5 +1,6 @@
 import type { AlertEvent } from '../alerts/event.js'
 import type { Arrivals } from '../alerts/feed.js'
+import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Values } from '../connectors/codec.js'
 import type { DeadLetter } from '../connectors/sink.js'
 import type { Round } from '../connectors/store.js'
@@ -13,19 +14,19 @@ export interface Batch {
   readonly partition: Partition
   readonly n: number
   readonly d: number
-  /** n x d row-major in raw units; the buffer may be longer. */
+  /** n x d row-major in raw units, and room for more rows. */
   readonly values: Values
   readonly states: readonly StreamState[]
-  readonly stateOf: Int32Array
+  readonly stateOf: Int32Array<ArrayBuffer>
   /** Event times, ms since the epoch. */
-  readonly times: Float64Array
-  readonly offsets: Float64Array
+  readonly times: Float64Array<ArrayBuffer>
+  readonly offsets: Float64Array<ArrayBuffer>
   /** The records' own ids, where the codec reads them. */
   readonly ids: readonly (string | undefined)[]
   /** Records that could not be decoded, without those that an earlier run has buried. */
   readonly rejected: readonly DeadLetter[]
   /** Every record that the partition's own fold does not reflect yet, also where its stream does. */
-  readonly arrivals: Arrivals
+  readonly arrivals: Arrivals & { readonly offsets: Float64Array<ArrayBuffer>; readonly times: Float64Array<ArrayBuffer> }
   /** The offset after the batch's last record, rejected ones included. */
   readonly end: number
   /** The partition's clock after the batch's last record, and for each of the states at its stream's last one. */
@@ -52,34 +53,36 @@ export interface Segment {
 
 export interface Scored extends Detrended {
   /** Per record detector: n scores. */
-  readonly scores: readonly Float32Array[]
+  readonly scores: readonly Float32Array<ArrayBuffer>[]
   readonly segments: readonly Segment[]
   /** segments x d: sums of the whitened rows. */
-  readonly sums: Float64Array
+  readonly sums: Float64Array<ArrayBuffer>
 }
 
 /** A window of a stream became due for evaluation with the given row. */
 export interface WindowEvaluation {
   readonly row: number
   /** Sum of the window's whitened rows. */
-  readonly sum: Float64Array
+  readonly sum: Float64Array<ArrayBuffer>
   /** Per window detector. */
-  readonly scores: Float64Array
+  readonly scores: readonly number[]
 }
 
 export interface Windowed extends Scored {
   /** In the order of their rows. */
   readonly windows: readonly WindowEvaluation[]
+  /** Where the evaluations' sums lie. */
+  readonly windowSums: Float64Array<ArrayBuffer>
 }
 
 /** Evaluations of one kind on the common scale. */
 export interface Rarity {
   /** a = -log10 lambda of the rarest detector, in decades. */
-  readonly a: Float64Array
+  readonly a: Float64Array<ArrayBuffer>
   /** Index of that detector among those of its kind. */
-  readonly detector: Uint8Array
+  readonly detector: Uint8Array<ArrayBuffer>
   /** Its score over its limit at the budget: 1 = at the limit. */
-  readonly effect: Float64Array
+  readonly effect: Float64Array<ArrayBuffer>
 }
 
 export interface Calibrated extends Windowed {
@@ -90,7 +93,14 @@ export interface Calibrated extends Windowed {
 export interface Graded extends Calibrated {
   readonly events: readonly AlertEvent[]
   /** For each row whether, after it, its stream has an alert open about its records or its drift. */
-  readonly inAlarm: Uint8Array
+  readonly inAlarm: Uint8Array<ArrayBuffer>
+}
+
+/** Gives the memory of a batch's columns back: from now on nothing may read them. */
+export function recycle(memory: ArrayMemory, batch: Graded): void {
+  const { values, stateOf, times, offsets, arrivals, scores, sums, windowSums, record, drift, inAlarm } = batch
+  memory.give(values, stateOf, times, offsets, arrivals.offsets, arrivals.times, ...scores, sums, windowSums, inAlarm)
+  for (const { a, detector, effect } of [record, drift]) memory.give(a, detector, effect)
 }
 
 /** What a batch (or silence) leaves to do: deliver, then commit. */

@@ -1,5 +1,6 @@
 import type { BudgetBar, Calibration } from '../calibration/calibration.js'
-import { decadesAt, scoreAt } from '../calibration/rate-map.js'
+import { decadesOf, scoreAt } from '../calibration/rate-map.js'
+import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Calibrated, Rarity, Windowed } from './batch.js'
 
 /** One detector's way from its score to the common scale. */
@@ -11,9 +12,14 @@ export interface Scale {
   readonly limit: number
 }
 
-export interface CalibrateOptions {
+/** Of the record and of the window detectors. */
+export interface Scales {
   readonly record: readonly Scale[]
   readonly drift: readonly Scale[]
+}
+
+export interface CalibrateOptions extends Scales {
+  readonly memory: ArrayMemory
 }
 
 /** The calibrated scale of a detector, or with a fixed threshold (advanced override) one that crosses the bar exactly there. */
@@ -23,35 +29,36 @@ export function scaleOf(detector: string, calibration: Calibration, bar: BudgetB
   }
   const map = calibration.maps[detector]
   const limit = scoreAt(map, 10 ** -bar.bar, calibration.spanDays)
-  return { detector, limit, decades: (score) => decadesAt(map, score, calibration.spanDays) }
+  return { detector, limit, decades: decadesOf(map, calibration.spanDays) }
 }
 
 /** Puts every score on the common scale of rarity; of several detectors of a kind the rarest counts (min lambda). */
 export const calibrate =
-  (options: CalibrateOptions) =>
+  ({ record, drift, memory }: CalibrateOptions) =>
   (batch: Windowed): Calibrated => ({
     ...batch,
-    record: rarest(options.record, batch.n, batch.scores),
+    record: rarest(record, batch.n, batch.scores, memory),
     drift: rarest(
-      options.drift,
+      drift,
       batch.windows.length,
-      options.drift.map((_, j) => batch.windows.map(({ scores }) => scores[j])),
+      drift.map((_, j) => batch.windows.map(({ scores }) => scores[j])),
+      memory,
     ),
   })
 
 /** @param scores n for each detector */
-function rarest(scales: readonly Scale[], n: number, scores: readonly ArrayLike<number>[]): Rarity {
-  const a = new Float64Array(n).fill(Number.NEGATIVE_INFINITY)
-  const detector = new Uint8Array(n)
-  const effect = new Float64Array(n)
-  scales.forEach((scale, j) => {
+function rarest(scales: readonly Scale[], n: number, scores: readonly ArrayLike<number>[], memory: ArrayMemory): Rarity {
+  const a = memory.take(Float64Array, n).fill(Number.NEGATIVE_INFINITY)
+  const detector = memory.take(Uint8Array, n).fill(0)
+  const effect = memory.take(Float64Array, n).fill(0)
+  scales.forEach(({ decades: decadesAt, limit }, j) => {
+    const own = scores[j]
     for (let i = 0; i < n; i++) {
-      const score = scores[j][i]
-      const decades = scale.decades(score)
+      const decades = decadesAt(own[i])
       if (decades <= a[i]) continue
       a[i] = decades
       detector[i] = j
-      effect[i] = score / scale.limit
+      effect[i] = own[i] / limit
     }
   })
   return { a, detector, effect }

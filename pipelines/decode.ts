@@ -1,3 +1,4 @@
+import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Codec, Row, Values } from '../connectors/codec.js'
 import type { Records } from '../connectors/records.js'
 import type { DeadLetter } from '../connectors/sink.js'
@@ -6,7 +7,6 @@ import type { Batch } from './batch.js'
 import type { Loan } from './bridge.js'
 import { isForgotten, tick } from './clock.js'
 import type { Partition, StreamState } from './streams.js'
-import { ValuesMemory } from './values-memory.js'
 
 export interface DecodeOptions {
   readonly codec: Codec
@@ -18,8 +18,7 @@ export interface DecodeOptions {
   /** The state of a stream of the partition; undefined when the limit on streams is reached. */
   stream(partition: Partition, name: string): StreamState | undefined
   now(): number
-  /** Where the values' memory comes from; default: all of it fresh. */
-  readonly memory?: ValuesMemory
+  readonly memory: ArrayMemory
 }
 
 /**
@@ -31,21 +30,23 @@ export const decode =
   (loan: Loan): Batch => {
     const columns = new Columns(options, loan.batch)
     columns.fill()
-    return columns.batch(loan)
+    const batch = columns.batch(loan)
+    loan.batch.recycle?.()
+    return batch
   }
 
 class Columns {
   readonly #records: Records
   readonly #partition: Partition
   readonly #values: Values
-  readonly #stateOf: Int32Array
-  readonly #times: Float64Array
-  readonly #offsets: Float64Array
+  readonly #stateOf: Int32Array<ArrayBuffer>
+  readonly #times: Float64Array<ArrayBuffer>
+  readonly #offsets: Float64Array<ArrayBuffer>
   readonly #ids: (string | undefined)[] = []
   readonly #states: StreamState[] = []
   readonly #index = new Map<string, number>()
   readonly #rejected: DeadLetter[] = []
-  readonly #arrivals: { n: number; readonly offsets: Float64Array; readonly times: Float64Array; readonly rejected: DeadLetter[] }
+  readonly #arrivals: Batch['arrivals'] & { n: number; readonly rejected: DeadLetter[] }
   readonly #row: Row
   readonly #defaultStream: string
   #n = 0
@@ -54,15 +55,16 @@ class Columns {
     private readonly options: DecodeOptions,
     raw: RawBatch,
   ) {
+    const { codec, d, memory } = options
     const n = raw.records.length
     this.#records = raw.records
     this.#partition = options.partition(raw)
     this.#partition.unread = raw.lag
-    this.#values = (options.memory ?? new ValuesMemory()).take(options.codec.dtype, n, options.d)
-    this.#stateOf = new Int32Array(n)
-    this.#times = new Float64Array(n)
-    this.#offsets = new Float64Array(n)
-    this.#arrivals = { n: 0, offsets: new Float64Array(n), times: new Float64Array(n), rejected: [] }
+    this.#values = codec.dtype === 'float32' ? memory.take(Float32Array, n * d) : memory.take(Float64Array, n * d)
+    this.#stateOf = memory.take(Int32Array, n)
+    this.#times = memory.take(Float64Array, n)
+    this.#offsets = memory.take(Float64Array, n)
+    this.#arrivals = { n: 0, offsets: memory.take(Float64Array, n), times: memory.take(Float64Array, n), rejected: [] }
     this.#defaultStream = `${raw.lease.topic}-${raw.lease.partition}`
     this.#row = { values: this.#values, at: 0, stream: '', time: 0, id: undefined }
   }
@@ -151,7 +153,15 @@ class Columns {
   #reject(i: number, reason: DeadLetter['reason'], detail: string): void {
     const { topic, partition } = this.#partition.lease
     const { offset, timestamp, key, value } = this.#records.at(i)!
-    const letter = { origin: { topic, partition, offset }, reason, detail, timestamp, key, value }
+    // Copies: the letter outlives the memory of the records.
+    const letter = {
+      origin: { topic, partition, offset },
+      reason,
+      detail,
+      timestamp,
+      key: key && Buffer.from(key),
+      value: value && Buffer.from(value),
+    }
     if (this.#isNew(offset)) this.#arrivals.rejected.push(letter)
     if (offset >= this.#partition.silentUntil) this.#rejected.push(letter)
   }

@@ -3,6 +3,7 @@ import { countRejects, dataReturned, type RejectPolicy } from '../alerts/feed.js
 import type { SeenRecord } from '../alerts/lifecycle.js'
 import { type AlarmOutcome, type AlarmParams, relax, step } from '../calibration/alarm.js'
 import type { AlarmKind } from '../calibration/calibration.js'
+import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { FeatureShare, RecordDetector, WindowDetector } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
 import type { Calibrated, Graded } from './batch.js'
@@ -10,6 +11,7 @@ import { advanceAlarm, advanceFeed, type FindingsOptions, isFiring } from './fin
 import type { StreamState } from './streams.js'
 
 export interface GradeOptions extends FindingsOptions {
+  readonly memory: ArrayMemory
   readonly alarm: AlarmParams
   readonly rejects: RejectPolicy
   /** Seconds of silence after which a stream's data count as missing, if that is watched. */
@@ -37,7 +39,7 @@ export const grade =
   }
 
 class Fold {
-  readonly inAlarm: Uint8Array
+  readonly inAlarm: Uint8Array<ArrayBuffer>
   readonly #events: AlertEvent[] = []
   #nextWindow = 0
 
@@ -45,7 +47,7 @@ class Fold {
     private readonly options: GradeOptions,
     private readonly batch: Calibrated,
   ) {
-    this.inAlarm = new Uint8Array(batch.n)
+    this.inAlarm = options.memory.take(Uint8Array, batch.n).fill(0)
   }
 
   rows(): void {

@@ -1,6 +1,7 @@
 import { concatMap, filter, finalize, map, merge, type Observable, of, Subject, takeUntil, tap } from 'rxjs'
+import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Source } from '../connectors/source.js'
-import type { Batch, Graded, Outcome, Scored } from './batch.js'
+import { type Batch, type Graded, type Outcome, recycle, type Scored } from './batch.js'
 import { type BridgeOptions, bridge, type Loan } from './bridge.js'
 import { type CalibrateOptions, calibrate } from './calibrate.js'
 import { type CheckpointOptions, checkpoint, checkpointSome, overdue } from './checkpoint.js'
@@ -29,6 +30,7 @@ export interface MonitorParts {
   readonly deliver: DeliverOptions
   readonly commit: CommitOptions
   readonly keeper: Keeper
+  readonly memory: ArrayMemory
   readonly timer: StageTimer
   readonly watch: Watch
 }
@@ -71,7 +73,7 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
     timer.each('calibrate', calibrate(parts.calibrate)),
     timer.each('grade', grade(parts.grade)),
     tap(watch.graded),
-    tap(({ values }) => parts.decode.memory?.give(values)),
+    tap((batch) => recycle(parts.memory, batch)),
     map(checkpoint(parts.checkpoint)),
     finalize(() => ended.next()),
   )

@@ -1,3 +1,4 @@
+import { ArrayMemory } from '../connectors/array-memory.js'
 import type { Codec } from '../connectors/codec.js'
 import type { Source } from '../connectors/source.js'
 import type { RowChunk } from '../references/rows.js'
@@ -29,6 +30,7 @@ export async function* referenceRows({ source, codec, d, onChunk }: ReferenceRow
       return state
     },
     now: () => 0,
+    memory: new ArrayMemory(),
   })
   let records = 0
   try {

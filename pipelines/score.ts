@@ -1,10 +1,14 @@
 import { concatMap, map, type Observable } from 'rxjs'
 import type { Scorer } from '../backbones/scorer.js'
+import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Detrended, Scored, Segment } from './batch.js'
 import { turn } from './turn.js'
 
 export interface ScoreOptions {
   readonly scorer: Scorer
+  readonly memory: ArrayMemory
+  /** Record detectors of the scorer's graph. */
+  readonly detectors: number
   /** Records per sub-block of a window. */
   readonly hop: number
   /** Records at the start of a stream that enter no window, because its slow mean has not settled. */
@@ -27,21 +31,26 @@ export const score =
       concatMap((scored) => turn().then(() => scored)),
     )
 
-async function scoreBatch({ scorer, hop, warmUp }: ScoreOptions, batch: Detrended): Promise<Scored> {
-  const { segments, segmentOf } = cut(batch, hop, warmUp)
-  if (batch.n === 0) return { ...batch, scores: [], segments, sums: new Float64Array(0) }
-  const { n } = batch
-  const result = await scorer.score({ values: batch.values, n, segments: segmentOf, segmentCount: segments.length + 1 })
+async function scoreBatch({ scorer, memory, detectors, hop, warmUp }: ScoreOptions, batch: Detrended): Promise<Scored> {
+  const { n, d, values } = batch
+  const segmentOf = memory.take(Int32Array, n)
+  const segments = cut(batch, hop, warmUp, segmentOf)
+  if (n === 0) return { ...batch, scores: [], segments, sums: new Float64Array(0) }
+  const scores = Array.from({ length: detectors }, () => memory.take(Float32Array, n))
+  const sums = memory.take(Float64Array, (segments.length + 1) * d)
+  const result = await scorer.score({ values, n, segments: segmentOf, scores, sums })
+  memory.give(result.segments)
   return { ...batch, values: result.values, scores: result.scores, segments, sums: result.sums }
 }
 
 /**
- * Cuts the rows into segments, so that none crosses a sub-block boundary of its stream. Rows of the warm-up share the
+ * Cuts the rows into segments, so that none crosses a sub-block boundary of its stream, and writes each row's into `segmentOf`.
+ * Rows of the warm-up share the
  * last segment, which belongs to no stream and is not listed.
  */
-function cut(batch: Detrended, hop: number, warmUp: number): { segments: Segment[]; segmentOf: Int32Array<ArrayBuffer> } {
+function cut(batch: Detrended, hop: number, warmUp: number, segmentOf: Int32Array): Segment[] {
   const segments: Segment[] = []
-  const segmentOf = new Int32Array(batch.n).fill(WARMING)
+  segmentOf.fill(WARMING)
   const open = new Int32Array(batch.states.length).fill(WARMING)
   const counts = startCounts(batch)
   for (let row = 0; row < batch.n; row++) {
@@ -55,7 +64,7 @@ function cut(batch: Detrended, hop: number, warmUp: number): { segments: Segment
     if ((counts[state] - warmUp) % hop === 0) open[state] = WARMING
   }
   for (let row = 0; row < batch.n; row++) if (segmentOf[row] === WARMING) segmentOf[row] = segments.length
-  return { segments, segmentOf }
+  return segments
 }
 
 /** Records of each stream before this batch: what is decoded so far less what this batch holds (cut runs in batch order). */

@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { startScorer } from '../../backbones/onnx-scorer.js'
+import type { ScoreRequest } from '../../backbones/scorer.js'
 import type { ScoringGraph } from '../../detectors/scoring-graph.js'
 import { alternate } from '../kit/alternate.js'
 import { timed } from '../kit/stopwatch.js'
@@ -45,12 +46,11 @@ export async function scoringRates(options: RateOptions): Promise<Record<'raw' |
     await session.run({ x: new Tensor('float32', options.values, [n, d]) })
   }
   const lanes = Array.from({ length: IN_FLIGHT }, () => {
-    let values = options.values.slice()
-    let segments = Int32Array.from({ length: n }, (_, row) => Math.floor(row / HOP))
+    const segments = Int32Array.from({ length: n }, (_, row) => Math.floor(row / HOP))
+    const scores = graph.scores.map(() => new Float32Array(n))
+    let request: ScoreRequest = { values: options.values.slice(), n, segments, scores, sums: new Float64Array(Math.ceil(n / HOP) * d) }
     return async () => {
-      const result = await scorer.score({ values, n, segments, segmentCount: Math.ceil(n / HOP) })
-      values = result.values as Float32Array<ArrayBuffer>
-      segments = result.segments
+      request = { ...(await scorer.score(request)), n }
     }
   })
   const contenders = { raw: () => runFor(options.ms, [raw], n), worker: () => runFor(options.ms, lanes, n) }

@@ -9,6 +9,8 @@ export const maxBytes = 1024 * 1024
 export interface Portion {
   readonly records: Records
   readonly bytes: number
+  /** As of a `RawBatch`. */
+  recycle?(): void
 }
 
 /** Cuts messages into portions, leaving out what stands at `until` and after it. */

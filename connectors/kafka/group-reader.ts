@@ -165,10 +165,10 @@ export class GroupReader {
     )
   }
 
-  async #handOver(reading: Reading, { records, bytes }: Portion, end: number): Promise<boolean> {
-    const last = records.offsets.at(-1) ?? 0
+  async #handOver(reading: Reading, portion: Portion, end: number): Promise<boolean> {
+    const last = portion.records.offsets.at(-1) ?? 0
     const lag = Math.max(0, Math.min(end, reading.until) - last - 1)
-    const taken = await this.#channel.offer({ kind: 'batch', lease: reading, records, bytes, lag })
+    const taken = await this.#channel.offer({ kind: 'batch', lease: reading, ...portion, lag })
     if (!taken || reading.revoked) return false
     reading.position = last + 1
     return true

@@ -25,7 +25,15 @@ const optionsOf = (dtype: 'float32' | 'float64', changes: Partial<ScorerOptions>
 function requestOf(rows: Float64Array, dtype: 'float32' | 'float64' = 'float64', segments?: readonly number[]): ScoreRequest {
   const n = rows.length / d
   const values = dtype === 'float32' ? Float32Array.from(rows) : Float64Array.from(rows)
-  return { values, n, segments: Int32Array.from(segments ?? Array(n).fill(0)), segmentCount: Math.max(0, ...(segments ?? [0])) + 1 }
+  const count = Math.max(0, ...(segments ?? [0])) + 1
+  return {
+    values,
+    n,
+    segments: Int32Array.from(segments ?? Array(n).fill(0)),
+    scores: [new Float32Array(n)],
+    // What stands there does not matter.
+    sums: new Float64Array(count * d).fill(7),
+  }
 }
 
 /** One that this build of ONNX Runtime has not. */
@@ -128,9 +136,10 @@ describe('the scoring worker', () => {
   afterAll(() => scorer.close())
 
   it('takes the request’s buffers, which may be longer than the rows, and hands them back', async () => {
-    const { values, segments } = requestOf(rows)
-    const result = await scorer.score({ values, n: 3, segments, segmentCount: 1 })
-    expect([values.length, segments.length]).toEqual([0, 0])
+    const request = { ...requestOf(rows), n: 3, scores: [new Float32Array(3)] }
+    const { values, segments, scores, sums } = request
+    const result = await scorer.score(request)
+    expect([values.length, segments.length, scores[0].length, sums.length]).toEqual([0, 0, 0, 0])
     expect(result.values).toEqual(rows)
     expect(result.segments).toHaveLength(8)
     expect(result.scores[0]).toHaveLength(3)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { barFor, sizingTable } from '../../calibration/budget.js'
 import { calibrate } from '../../calibration/calibrate.js'
 import type { Calibration } from '../../calibration/calibration.js'
-import { decadesAt } from '../../calibration/rate-map.js'
+import { decadesOf } from '../../calibration/rate-map.js'
 import { arRows, squaredNorms, tenFolds } from './series.js'
 
 const N = 20_000
@@ -68,7 +68,7 @@ describe('a budget against a calibration', () => {
     const calibrated: Calibration = calibrate([{ detector: 'gaussian', kind: 'record', folds: tenFolds(wild) }], options)
     const most = calibrated.combined.counts.at(-1)!
     const { status, bar } = barFor(calibrated, most / 2, true)
-    const over = wild.filter((score) => decadesAt(calibrated.maps.gaussian, score, 2) > bar).length / N
+    const over = wild.filter((score) => decadesOf(calibrated.maps.gaussian, 2)(score) > bar).length / N
     expect(status).toBe('CEILING')
     expect(over).toBeGreaterThan(0.1)
     expect(over).toBeLessThan(0.18)

@@ -3,7 +3,7 @@ import { barFor } from '../../calibration/budget.js'
 import { calibrate, type DetectorSeries } from '../../calibration/calibrate.js'
 import type { Calibration } from '../../calibration/calibration.js'
 import { EpisodeCurve, episodeCurve } from '../../calibration/episode-curve.js'
-import { decadesAt } from '../../calibration/rate-map.js'
+import { decadesOf } from '../../calibration/rate-map.js'
 import { arRows, mean, normal, squaredNorms, tenFolds, windowNorms } from './series.js'
 
 const D = 4
@@ -42,7 +42,7 @@ const realised = (calibration: Calibration, scores: Stretch, detectors: readonly
   const curves = (['record', 'drift'] as const).map((kind) => {
     const decades = detectors
       .filter((detector) => kindOf(detector) === kind)
-      .map((detector) => scores[detector].map((score) => decadesAt(calibration.maps[detector], score, calibration.spanDays)))
+      .map((detector) => scores[detector].map(decadesOf(calibration.maps[detector], calibration.spanDays)))
     const combined = decades[0]?.map((_, t) => Math.max(...decades.map((one) => one[t]))) ?? new Float64Array()
     return episodeCurve([combined], logic[kind].gap)
   })

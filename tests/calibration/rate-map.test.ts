@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { episodeCurve } from '../../calibration/episode-curve.js'
-import { decadesAt, mostEpisodes, rateAt, rateMap, scoreAt, scoreWith, tailScore } from '../../calibration/rate-map.js'
+import { decadesOf, mostEpisodes, rateAt, rateMap, scoreAt, scoreWith, tailScore } from '../../calibration/rate-map.js'
 import { mean, normal } from './series.js'
 
 const SPAN = 2
@@ -57,7 +57,7 @@ describe('lambda of a detector', () => {
         expect(low).toBeGreaterThanOrEqual(high)
         expect(high).toBeGreaterThan(0)
         expect(low).toBeLessThan(Infinity)
-        expect(decadesAt(any, one, SPAN)).toBe(-Math.log10(rateAt(any, one, SPAN)))
+        expect(decadesOf(any, SPAN)(one)).toBeCloseTo(-Math.log10(rateAt(any, one, SPAN)), 9)
       }),
       { numRuns: 500 },
     )

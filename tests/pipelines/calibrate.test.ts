@@ -1,6 +1,7 @@
 import { concatMap, from, lastValueFrom, toArray } from 'rxjs'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { barFor } from '../../calibration/budget.js'
+import { ArrayMemory } from '../../connectors/array-memory.js'
 import { budgetBar, fittedDetectors } from '../../pipelines/assemble.js'
 import { calibrate, type Scale, scaleOf } from '../../pipelines/calibrate.js'
 import { detrend } from '../../pipelines/detrend.js'
@@ -14,12 +15,15 @@ import { smallReference } from './reference.js'
 /** A detector whose rarity is its score in decades, less `offset`. */
 const scaleWith = (detector: string, limit: number, offset = 0): Scale => ({ detector, limit, decades: (score) => score - offset })
 
+const memory = new ArrayMemory()
 const rows: RowSketch[] = [{ stream: 'a' }, { stream: 'a', drift: { a: 0 } }, { stream: 'a' }]
 
 describe('calibrate', () => {
   it('puts each row on the scale of the detector that finds it rarest, the first on a tie', () => {
     const batch = { ...calibratedOf(partitionAt(), rows), scores: [Float32Array.of(1, 5, 2), Float32Array.of(3, 6, 3)] }
-    const { record, drift } = calibrate({ record: [scaleWith('one', 2), scaleWith('two', 4, 1)], drift: [scaleWith('three', 8)] })(batch)
+    const { record, drift } = calibrate({ record: [scaleWith('one', 2), scaleWith('two', 4, 1)], drift: [scaleWith('three', 8)], memory })(
+      batch,
+    )
     expect([...record.a]).toEqual([2, 5, 2])
     expect([...record.detector]).toEqual([1, 0, 0])
     expect([...record.effect]).toEqual([3 / 4, 5 / 2, 2 / 2])
@@ -27,7 +31,7 @@ describe('calibrate', () => {
   })
 
   it('finds nothing rare where no detector looks', () => {
-    const { record } = calibrate({ record: [], drift: [] })({ ...calibratedOf(partitionAt(), rows), windows: [] })
+    const { record } = calibrate({ record: [], drift: [], memory })({ ...calibratedOf(partitionAt(), rows), windows: [] })
     expect([...record.a]).toEqual([-Infinity, -Infinity, -Infinity])
   })
 })

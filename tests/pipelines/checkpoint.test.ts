@@ -43,6 +43,7 @@ function gradedUpTo(partition: Partition, end: number, { events = 0, rejected = 
     segments: [],
     sums: none,
     windows: [],
+    windowSums: none,
     record: rarity,
     drift: rarity,
     events: events > 0 ? eventsOf('a', events) : [],

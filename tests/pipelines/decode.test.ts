@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ArrayMemory } from '../../connectors/array-memory.js'
 import type { Codec } from '../../connectors/codec.js'
 import type { RawRecord } from '../../connectors/records.js'
 import type { Batch } from '../../pipelines/batch.js'
@@ -40,6 +41,7 @@ function decoder(partition: Partition, most = 10): (records: readonly RawRecord[
       return streams.get(name)
     },
     now: () => 42,
+    memory: new ArrayMemory(),
   })
   return (records) => decoded({ batch: batchOf(partition.lease, records), release: () => undefined })
 }
@@ -108,6 +110,7 @@ describe('decode', () => {
       partition: () => partition,
       stream: keeper.stream.bind(keeper),
       now: () => 0,
+      memory: new ArrayMemory(),
     })
     const others = Array.from({ length: 101 }, () => 'b:1,1')
     const batch = stage({ batch: batchOf(partition.lease, recordsOf(0, 'a:1,1', 'a:2,2', ...others, 'a:3,3')), release: () => undefined })

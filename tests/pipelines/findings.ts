@@ -1,4 +1,5 @@
 import type { BudgetBar } from '../../calibration/calibration.js'
+import { ArrayMemory } from '../../connectors/array-memory.js'
 import type { RecordDetector, WindowDetector } from '../../detectors/detector.js'
 import type { Calibrated, Rarity } from '../../pipelines/batch.js'
 import type { FindingsOptions } from '../../pipelines/findings.js'
@@ -83,6 +84,7 @@ const windowDetector: WindowDetector = {
 /** Fires above a = 0; an alert ends after two evaluations below. */
 export const grading: GradeOptions = {
   ...findings,
+  memory: new ArrayMemory(),
   alarm: {
     bar: bar.bar,
     logic: { record: { k: 1, n: 1, gap: 2 }, drift: { k: 1, n: 1, gap: 2 } },
@@ -154,7 +156,8 @@ export function calibratedOf(partition: Partition, rows: readonly RowSketch[], r
     scores: [],
     segments: [],
     sums: new Float64Array(0),
-    windows: due.map(({ row, drift }) => ({ row, sum: Float64Array.from(drift.sum ?? [0, 0]), scores: new Float64Array(1) })),
+    windows: due.map(({ row, drift }) => ({ row, sum: Float64Array.from(drift.sum ?? [0, 0]), scores: [0] })),
+    windowSums: new Float64Array(0),
     record: rarityOf(rows.map(({ a = -1, effect, detector = 0 }) => ({ a, effect, detector }))),
     drift: rarityOf(due.map(({ drift: { a, effect } }) => ({ a, effect, detector: 0 }))),
   }

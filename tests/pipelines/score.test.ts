@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { firstValueFrom, from, lastValueFrom, map, toArray } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ScoreRequest, ScoreResult, Scorer } from '../../backbones/scorer.js'
+import { ArrayMemory } from '../../connectors/array-memory.js'
 import type { Detrended, Scored, WindowEvaluation } from '../../pipelines/batch.js'
 import { score } from '../../pipelines/score.js'
 import { newStream, type Partition, type StreamState } from '../../pipelines/streams.js'
@@ -9,11 +10,15 @@ import { turn } from '../../pipelines/turn.js'
 import { window } from '../../pipelines/window.js'
 import { gate, partitionAt } from './builders.js'
 
+const memory = new ArrayMemory()
+const stage = { memory, detectors: 1 }
+
 /** Rows of one number, which the scorer takes for whitened as they are. */
-const add = ({ values, n, segments, segmentCount }: ScoreRequest): ScoreResult => {
-  const sums = new Float64Array(segmentCount)
+const add = ({ values, n, segments, scores, sums }: ScoreRequest): ScoreResult => {
+  sums.fill(0)
+  scores[0].set(values.subarray(0, n))
   for (let row = 0; row < n; row++) sums[segments[row]] += values[row]
-  return { values, segments, sums, scores: [Float32Array.from(values.subarray(0, n))] }
+  return { values, segments, sums, scores }
 }
 
 const scorerOf = (work: (request: ScoreRequest) => Promise<ScoreResult>): Scorer => ({
@@ -83,9 +88,9 @@ describe('score', () => {
           const size = hop * blocks
           const decoder = new Decoder(3, size, hop)
           const decoded = from(cutAt(streams, cuts)).pipe(map((part) => decoder.batch(part)))
-          const scored = score({ scorer: scorerOf(async (request) => add(request)), hop, warmUp })
+          const scored = score({ ...stage, scorer: scorerOf(async (request) => add(request)), hop, warmUp })
           const found: string[] = []
-          const windowed = window({ detectors: [sumOfWindow], size })
+          const windowed = window({ detectors: [sumOfWindow], size, memory })
           for (const batch of await lastValueFrom(decoded.pipe(scored, toArray())))
             for (const { row, sum, scores } of windowed(batch).windows) found.push(`${batch.offsets[row]}: ${sum} ${scores}`)
           expect(found).toEqual(expectedWindows(streams, size, hop, warmUp))
@@ -115,16 +120,16 @@ describe('score', () => {
       requests.push(request)
       return add(request)
     })
-    const batch = await firstValueFrom(from([decoder.batch([0, 0, 0, 0])]).pipe(score({ scorer, hop: 1, warmUp: 3 })))
+    const batch = await firstValueFrom(from([decoder.batch([0, 0, 0, 0])]).pipe(score({ ...stage, scorer, hop: 1, warmUp: 3 })))
     expect(batch.segments).toEqual([{ state: 0, count: 1, lastRow: 3 }])
     expect([...requests[0].segments]).toEqual([1, 1, 1, 0])
-    expect(requests[0].segmentCount).toBe(2)
+    expect(requests[0].sums).toHaveLength(2)
     expect([...batch.scores[0]]).toEqual([0, 1, 2, 3])
   })
 
   it('needs no scorer for a batch without rows', async () => {
     const scorer = scorerOf(() => Promise.reject(new Error('asked')))
-    const batch = await firstValueFrom(from([new Decoder(1, 2, 1).batch([])]).pipe(score({ scorer, hop: 1, warmUp: 0 })))
+    const batch = await firstValueFrom(from([new Decoder(1, 2, 1).batch([])]).pipe(score({ ...stage, scorer, hop: 1, warmUp: 0 })))
     expect(batch).toMatchObject({ n: 0, scores: [], segments: [] })
   })
 
@@ -137,7 +142,7 @@ describe('score', () => {
     const batches = [1, 2, 3].map((n) => decoder.batch(Array(n).fill(0)))
     const done = new Promise<void>((resolve, reject) =>
       from(batches)
-        .pipe(score({ scorer, hop: 1, warmUp: 0 }))
+        .pipe(score({ ...stage, scorer, hop: 1, warmUp: 0 }))
         .subscribe({ next: ({ n }) => passed.push(n), complete: resolve, error: reject }),
     )
     expect(requests.map(({ n }) => n)).toEqual([1, 2, 3])
@@ -156,7 +161,7 @@ describe('score', () => {
     let passed = 0
     const done = new Promise<void>((resolve, reject) =>
       from(batches)
-        .pipe(score({ scorer: scorerOf(async (request) => add(request)), hop: 1, warmUp: 0 }))
+        .pipe(score({ ...stage, scorer: scorerOf(async (request) => add(request)), hop: 1, warmUp: 0 }))
         .subscribe({ next: () => passed++, complete: resolve, error: reject }),
     )
     for (let turns = 1; turns <= 10; turns++) {
@@ -184,7 +189,7 @@ describe('score', () => {
       const seen: (Scored | Error)[] = []
       await new Promise<void>((resolve) =>
         from(batches)
-          .pipe(score({ scorer: working, hop: 1, warmUp: 0 }))
+          .pipe(score({ ...stage, scorer: working, hop: 1, warmUp: 0 }))
           .subscribe({
             next: (batch) => seen.push(batch),
             error: (error) => {
@@ -217,9 +222,9 @@ const sumOfWindow = {
 describe('window', () => {
   it('evaluates nothing where no detector looks at windows', async () => {
     const decoder = new Decoder(1, 2, 1)
-    const scored = score({ scorer: scorerOf(async (request) => add(request)), hop: 1, warmUp: 0 })
+    const scored = score({ ...stage, scorer: scorerOf(async (request) => add(request)), hop: 1, warmUp: 0 })
     const batch = await firstValueFrom(from([decoder.batch([0, 0, 0])]).pipe(scored))
-    const windows: readonly WindowEvaluation[] = window({ detectors: [], size: 2 })(batch).windows
+    const windows: readonly WindowEvaluation[] = window({ detectors: [], size: 2, memory })(batch).windows
     expect(windows).toEqual([])
   })
 })

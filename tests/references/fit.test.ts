@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { newStreamAlarm, step } from '../../calibration/alarm.js'
 import { barFor } from '../../calibration/budget.js'
-import { decadesAt } from '../../calibration/rate-map.js'
+import { decadesOf } from '../../calibration/rate-map.js'
 import { gaussian } from '../../detectors/gaussian.js'
 import { hotelling } from '../../detectors/hotelling.js'
 import { emptyMoments } from '../../detectors/moments.js'
@@ -34,7 +34,7 @@ async function alertsOn(reference: Reference, values: Float64Array, budgetPerDay
   let opened = 0
   for (const [kind, detector] of [['record', 'gaussian'] as const, ['drift', 'hotelling'] as const]) {
     for (const score of scores.get(detector) ?? []) {
-      const a = decadesAt(calibration.maps[detector], score, calibration.spanDays)
+      const a = decadesOf(calibration.maps[detector], calibration.spanDays)(score)
       if (step(alarm, kind, { a, effect: 1 }, params) === 'opened') opened++
     }
   }

@@ -3,6 +3,7 @@ import { connect as connectTls } from 'node:tls'
 import type { ISocketFactory } from 'kafkajs'
 import type Cluster from 'kafkajs/src/cluster/index.js'
 import type { Connection } from 'kafkajs/src/cluster/index.js'
+import type { AnswerMemory } from './answer-memory.js'
 
 /*
  * kafkajs keeps every chunk that a socket reads in memory of its own and joins them when an answer is whole: two more
@@ -28,30 +29,30 @@ export const reusingSockets: ISocketFactory = ({ host, port, ssl, onConnect }) =
 }
 
 /** Makes every connection of a cluster put its answers together in place, as sockets that reuse their memory need. */
-export function assembleAnswers({ brokerPool: { connectionPoolBuilder } }: Pick<Cluster, 'brokerPool'>): void {
+export function assembleAnswers({ brokerPool: { connectionPoolBuilder } }: Pick<Cluster, 'brokerPool'>, memory: AnswerMemory): void {
   const build = connectionPoolBuilder.build
   connectionPoolBuilder.build = async (destination) => {
     const built = await build(destination)
-    for (const connection of built.pool) assemble(connection)
+    for (const connection of built.pool) assemble(connection, memory)
     return built
   }
 }
 
-function assemble(connection: Connection): void {
+function assemble(connection: Connection, memory: AnswerMemory): void {
   const login = connection.processData.bind(connection)
-  let answer = new Answer()
+  let answer = new Answer(memory)
   let socket: unknown
   connection.processData = (chunk) => {
     // A login has its own way to wait for answers; what it keeps must be a copy.
     if (connection.authHandlers) return login(Buffer.from(chunk))
     // What came over a connection that broke is no beginning of the next answer.
-    if (connection.socket !== socket) answer = new Answer()
+    if (connection.socket !== socket) answer = new Answer(memory)
     socket = connection.socket
     for (let at = 0; at < chunk.length; ) {
       at = answer.add(chunk, at)
       const { whole } = answer
       if (whole === undefined) continue
-      answer = new Answer()
+      answer = new Answer(memory)
       const payload = whole.subarray(4)
       connection.requestQueue.fulfillRequest({ size: whole.length, correlationId: whole.readInt32BE(0), payload })
     }
@@ -64,6 +65,8 @@ class Answer {
   #body: Buffer | undefined
   #filled = 0
 
+  constructor(private readonly memory: AnswerMemory) {}
+
   /** The bytes after the length, once all are there. */
   get whole(): Buffer | undefined {
     return this.#body !== undefined && this.#filled === this.#body.length ? this.#body : undefined
@@ -75,7 +78,7 @@ class Answer {
     const end = at + chunk.copy(target, this.#filled, at)
     this.#filled += end - at
     if (this.#body === undefined && this.#filled === lengthBytes) {
-      this.#body = Buffer.allocUnsafeSlow(this.#length.readInt32BE(0))
+      this.#body = this.memory.take(this.#length.readInt32BE(0))
       this.#filled = 0
     }
     return end

@@ -40,7 +40,7 @@ export class ColumnarFeed implements Feed {
   readonly #maxBytes: number
 
   constructor(
-    private readonly links: Pick<Links, 'leaderOf' | 'fetch' | 'close'>,
+    private readonly links: Pick<Links, 'leaderOf' | 'fetch' | 'close' | 'memory'>,
     private readonly options: ColumnarOptions,
     private readonly listener: FeedListener,
   ) {
@@ -109,7 +109,10 @@ export class ColumnarFeed implements Feed {
   async #fetch(node: string, flows: readonly Flow[], maxWait: number): Promise<boolean> {
     try {
       const topics = this.#request(flows)
-      return this.#take(flows, readFetchAnswer(await this.links.fetch(node, { topics, maxWait, maxBytes: this.#maxBytes })))
+      const answer = await this.links.fetch(node, { topics, maxWait, maxBytes: this.#maxBytes })
+      const brought = this.#take(flows, readFetchAnswer(answer))
+      this.links.memory.release(answer)
+      return brought
     } catch (error) {
       if (isTransient(error)) for (const flow of this.#flows.values()) flow.node === node && this.#place(flow)
       else if (flows.some((flow) => this.#isLive(flow))) this.#fail(flows, error)
@@ -142,11 +145,12 @@ export class ColumnarFeed implements Feed {
 
   #accept(flow: Flow, { records, aborted, end: logEnd }: FetchedPartition): boolean {
     const { reading } = flow
-    const set = new RecordSet(reading, records, aborted, this.options.checkCrcs)
+    const set = new RecordSet(reading, records, aborted, this.options.checkCrcs, this.links.memory)
     flow.faults = 0
     if (set.end === undefined) return false
     flow.next = set.end
     flow.waiting.push({ set, logEnd })
+    this.links.memory.hold(records)
     if (flow.waiting.length === 1) flow.drained = this.#drain(flow)
     // To the end of the line: an answer that is full leaves out the last ones that were asked for.
     this.#flows.delete(reading)
@@ -162,6 +166,7 @@ export class ColumnarFeed implements Feed {
           if (!(await this.listener.handOver(reading, portion, first.logEnd))) return
         }
         waiting.shift()
+        this.links.memory.release(first.set.bytes)
         if (!this.#isLive(flow)) return
         this.listener.passed(reading, first.set.end ?? 0)
         if (flow.node !== undefined) this.#wake(flow.node)

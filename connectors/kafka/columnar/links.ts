@@ -5,6 +5,7 @@ import request, { type FetchTopic } from 'kafkajs/src/protocol/requests/fetch/v1
 import type { Logger } from 'pino'
 import type { PartitionRef } from '../../source.js'
 import { type Connection, kafkaConfig, manners } from '../client.js'
+import { AnswerMemory } from './answer-memory.js'
 import { assembleAnswers, reusingSockets } from './assembly.js'
 
 const fetchKey = 1
@@ -24,10 +25,12 @@ export interface FetchRequest {
  * and logs as everywhere else, and learns who leads which partition. What it throws is judged by fault.ts.
  */
 export class Links {
+  /** Where the answers lie. */
+  readonly memory = new AnswerMemory()
   readonly #cluster: Cluster
 
   private constructor(cluster: Cluster) {
-    assembleAnswers(cluster)
+    assembleAnswers(cluster, this.memory)
     this.#cluster = cluster
   }
 
@@ -57,7 +60,7 @@ export class Links {
     return leader
   }
 
-  /** Asks a node for records; the answer as it came, after the protocol's own header. */
+  /** Asks a node for records; the answer as it came, after the protocol's own header. Whoever is done with it releases it. */
   async fetch(node: string, { topics, maxWait, maxBytes }: FetchRequest): Promise<Buffer> {
     const broker = await this.#cluster.findBroker({ nodeId: node })
     requireVersion(broker, node)

@@ -1,3 +1,4 @@
+import type { ArrayMemory } from '../../array-memory.js'
 import { type Headers, Records } from '../../records.js'
 import { maxBytes, maxRecords, type Portion } from '../batches.js'
 import { Cursor } from './cursor.js'
@@ -6,26 +7,32 @@ import { SliceColumn } from './slices.js'
 /** Collects records column by column, up to the size of one portion. */
 export class PortionBuilder {
   readonly #buffers: Buffer[] = []
-  readonly #offsets: Float64Array
-  readonly #timestamps: Float64Array
-  readonly #keyStarts: Int32Array
-  readonly #keyEnds: Int32Array
-  readonly #valueStarts: Int32Array
-  readonly #valueEnds: Int32Array
-  readonly #recordEnds: Int32Array
+  readonly #offsets: Float64Array<ArrayBuffer>
+  readonly #timestamps: Float64Array<ArrayBuffer>
+  readonly #keyStarts: Int32Array<ArrayBuffer>
+  readonly #keyEnds: Int32Array<ArrayBuffer>
+  readonly #valueStarts: Int32Array<ArrayBuffer>
+  readonly #valueEnds: Int32Array<ArrayBuffer>
+  readonly #recordEnds: Int32Array<ArrayBuffer>
   #n = 0
   #bytes = 0
 
-  /** @param expected how many records may come; not more than a portion holds are made room for */
-  constructor(expected: number) {
+  /**
+   * @param expected how many records may come; not more than a portion holds are made room for
+   * @param memory where the columns lie
+   */
+  constructor(
+    expected: number,
+    private readonly memory: ArrayMemory,
+  ) {
     const room = Math.min(Math.max(expected, 1), maxRecords)
-    this.#offsets = new Float64Array(room)
-    this.#timestamps = new Float64Array(room)
-    this.#keyStarts = new Int32Array(room)
-    this.#keyEnds = new Int32Array(room)
-    this.#valueStarts = new Int32Array(room)
-    this.#valueEnds = new Int32Array(room)
-    this.#recordEnds = new Int32Array(room)
+    this.#offsets = memory.take(Float64Array, room)
+    this.#timestamps = memory.take(Float64Array, room)
+    this.#keyStarts = memory.take(Int32Array, room)
+    this.#keyEnds = memory.take(Int32Array, room)
+    this.#valueStarts = memory.take(Int32Array, room)
+    this.#valueEnds = memory.take(Int32Array, room)
+    this.#recordEnds = memory.take(Int32Array, room)
   }
 
   get length(): number {
@@ -61,6 +68,12 @@ export class PortionBuilder {
     this.#valueEnds[i] = valueEnd
     this.#recordEnds[i] = recordEnd
     this.#bytes += (keyStart < 0 ? 0 : keyEnd - keyStart) + (valueStart < 0 ? 0 : valueEnd - valueStart)
+  }
+
+  /** Gives the columns back: nothing may read what was built any more. */
+  recycle(): void {
+    this.memory.give(this.#offsets, this.#timestamps)
+    this.memory.give(this.#keyStarts, this.#keyEnds, this.#valueStarts, this.#valueEnds, this.#recordEnds)
   }
 
   build(): Portion {

@@ -3,6 +3,7 @@ import type { Portion } from '../batches.js'
 import { unpack } from '../compression.js'
 import { where } from '../feed.js'
 import { type AbortedTransaction, AbortedTransactions } from './aborted-transactions.js'
+import { AnswerMemory } from './answer-memory.js'
 import { type BatchHeader, batchesOf } from './batch-header.js'
 import { crc32c } from './crc32c.js'
 import { PortionBuilder } from './portion-builder.js'
@@ -16,9 +17,10 @@ export class RecordSet {
   /** Reads the headers. Throws a `RecordBatchError`, as all that reads on does. */
   constructor(
     private readonly place: PartitionRef,
-    private readonly bytes: Buffer,
+    readonly bytes: Buffer,
     private readonly aborted: readonly AbortedTransaction[],
     private readonly checkCrcs: boolean,
+    private readonly memory = new AnswerMemory(),
   ) {
     this.#batches = this.#named(place, () => [...batchesOf(bytes)])
   }
@@ -37,17 +39,31 @@ export class RecordSet {
   *portions(from: number, until: number): Generator<Portion> {
     const aborted = new AbortedTransactions(this.aborted)
     let left = this.#batches.reduce((sum, { count }) => sum + count, 0)
-    let portion = new PortionBuilder(left)
+    let portion = new PortionBuilder(left, this.memory.columns)
     for (const batch of this.#batches) {
       if (batch.firstOffset >= until) break
       const records = this.#named(batch, () => this.#open(batch, aborted, from))
       while (records !== undefined && !this.#named(batch, () => records.fill(portion, from, until))) {
         left -= portion.length
-        yield portion.build()
-        portion = new PortionBuilder(left)
+        yield this.#lend(portion)
+        portion = new PortionBuilder(left, this.memory.columns)
       }
     }
-    if (portion.length > 0) yield portion.build()
+    if (portion.length > 0) yield this.#lend(portion)
+  }
+
+  /** The portion holds the bytes until it is recycled. */
+  #lend(builder: PortionBuilder): Portion {
+    const { records, bytes } = builder.build()
+    this.memory.hold(this.bytes)
+    let lent = true
+    const recycle = () => {
+      if (!lent) return
+      lent = false
+      builder.recycle()
+      this.memory.release(this.bytes)
+    }
+    return { records, bytes, recycle }
   }
 
   #open(batch: BatchHeader, aborted: AbortedTransactions, from: number): RecordReader | undefined {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { AnswerMemory } from '../../../../connectors/kafka/columnar/answer-memory.js'
 import { assembleAnswers } from '../../../../connectors/kafka/columnar/assembly.js'
 
 interface Fulfilled {
@@ -21,7 +22,7 @@ async function connection() {
     processData: (chunk: Buffer) => void login.push(String(chunk)),
   }
   const connectionPoolBuilder = { build: async () => ({ pool: [built] }) }
-  assembleAnswers({ brokerPool: { connectionPoolBuilder } })
+  assembleAnswers({ brokerPool: { connectionPoolBuilder } }, new AnswerMemory())
   await connectionPoolBuilder.build()
   return { built, fulfilled, login }
 }

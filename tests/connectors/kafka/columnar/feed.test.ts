@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs'
 import { describe, expect, it } from 'vitest'
+import { AnswerMemory } from '../../../../connectors/kafka/columnar/answer-memory.js'
 import { ColumnarFeed } from '../../../../connectors/kafka/columnar/feed.js'
 import type { FetchRequest } from '../../../../connectors/kafka/columnar/links.js'
 import { type FeedListener, Reading } from '../../../../connectors/kafka/feed.js'
@@ -42,10 +43,11 @@ function play(fetch: (node: string, request: FetchRequest) => Promise<Buffer>, l
   let reached = () => {}
   const listener: FeedListener = {
     reading: () => undefined,
-    handOver: async (reading, { records }) => {
+    handOver: async (reading, { records, recycle }) => {
       await blocked.get(reading.partition)
       for (const { value } of records) taken.push(`${reading.partition} ${value}`)
       reading.position = (records.offsets.at(-1) ?? 0) + 1
+      recycle?.()
       if (taken.length >= expected) reached()
       return !reading.revoked
     },
@@ -58,13 +60,21 @@ function play(fetch: (node: string, request: FetchRequest) => Promise<Buffer>, l
       reached()
     },
   }
+  const memory = new AnswerMemory()
   const links = {
     leaderOf: async () => {
       const leader = leaders()
       if (leader instanceof Error) throw leader
       return leader
     },
-    fetch,
+    // Into memory that is used again, as the connections do.
+    fetch: async (node: string, request: FetchRequest) => {
+      const answer = await fetch(node, request)
+      const place = memory.take(answer.length)
+      answer.copy(place)
+      return place
+    },
+    memory,
     close: async () => {},
   }
   const feed = new ColumnarFeed(links, { maxBytesPerPartition: 1000, maxWait: 1, checkCrcs: true }, listener)
