@@ -33,18 +33,29 @@ export const openGraph: OpenGraph = async (graph, d) => {
 }
 
 /**
- * Runs a graph again and again into the same memory for its whitened rows: fresh memory for each run would cost half as much time as
- * summing the rows up, and stay until the garbage is collected.
+ * Runs a graph again and again, with its whitened rows in the memory that `room` has for n of them: by default the same each time, for
+ * fresh memory would cost half as much time as summing the rows up, and stay until the garbage is collected.
  */
-export function runInto(session: InferenceSession, { scores: names }: Pick<ScoringGraph, 'scores'>, d: number): GraphRunner['run'] {
-  let whitened = new Float32Array(0)
+export function runInto(
+  session: InferenceSession,
+  { scores: names }: Pick<ScoringGraph, 'scores'>,
+  d: number,
+  room: (n: number) => Float32Array = sameRoom(d),
+): GraphRunner['run'] {
   return async (values, n, scores = names.map(() => new Float32Array(n))) => {
-    if (whitened.length < n * d) whitened = new Float32Array(n * d)
     const rows = values.subarray(0, n * d)
     const x = rows instanceof Float32Array ? new Tensor('float32', rows, [n, d]) : new Tensor('float64', rows, [n, d])
-    const z = whitened.subarray(0, n * d)
+    const z = room(n)
     const outputs = names.map((name, j): [string, Tensor] => [name, new Tensor('float32', scores[j], [n])])
     await session.run({ x }, { z: new Tensor('float32', z, [n, d]), ...Object.fromEntries(outputs) })
     return { z, scores }
+  }
+}
+
+function sameRoom(d: number): (n: number) => Float32Array {
+  let whitened = new Float32Array(0)
+  return (n) => {
+    if (whitened.length < n * d) whitened = new Float32Array(n * d)
+    return whitened.subarray(0, n * d)
   }
 }

@@ -28,7 +28,7 @@ const recordsOf = (from: number, ...values: string[]): RawRecord[] =>
   values.map((value, i) => ({ offset: from + i, timestamp: 1000 * (from + i), key: Buffer.from(`k${i}`), value: Buffer.from(value) }))
 
 /** Decodes batches of one partition, which may hold at most `most` streams. */
-function decoder(partition: Partition, most = 10): (records: readonly RawRecord[]) => Batch {
+function decoder(partition: Partition, most = 10): (records: readonly RawRecord[], recycle?: () => void) => Batch {
   const decoded = decode({
     codec,
     d: 2,
@@ -43,7 +43,8 @@ function decoder(partition: Partition, most = 10): (records: readonly RawRecord[
     now: () => 42,
     memory: new ArrayMemory(),
   })
-  return (records) => decoded({ batch: batchOf(partition.lease, records), release: () => undefined })
+  return (records, recycle = () => undefined) =>
+    decoded({ batch: { ...batchOf(partition.lease, records), recycle }, release: () => undefined })
 }
 
 /** The rows as text, with stream, time and offset. */
@@ -128,6 +129,21 @@ describe('decode', () => {
     const batch = decoder(partition)(recordsOf(0, 'a:1,1', 'b:2,2', 'b:3,3'))
     expect(rowsOf(batch)).toEqual(['b 3,3 2001 2 no id'])
     expect(batch).toMatchObject({ clock: 2001, arrivals: { n: 3 } })
+  })
+
+  it('keeps nothing of the records’ memory once it has given that back', () => {
+    const partition = partitionAt()
+    const records = recordsOf(0, 'a:1,2#id', 'nonsense')
+    const raw = batchOf(partition.lease, records)
+    const recycle = () => {
+      for (const { key, value } of records) for (const bytes of [key, value]) bytes?.fill('?')
+      raw.records.offsets.fill(-1)
+    }
+    const batch = decoder(partition)(records, recycle)
+    expect(String(records[1].value)).toBe('????????')
+    expect(rowsOf(batch)).toEqual(['a 1,2 1 0 id'])
+    expect(batch.rejected).toMatchObject([{ origin: { offset: 1 }, key: Buffer.from('k1'), value: Buffer.from('nonsense') }])
+    expect(batch.end).toBe(2)
   })
 
   it('rejects records of more streams than the limit, and goes on with the known ones', () => {
