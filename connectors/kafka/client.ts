@@ -7,12 +7,12 @@ import { duration, secret } from '../options.js'
 import { registerCodecs } from './compression.js'
 import { faultOf } from './fault.js'
 import { quietIdleTimer } from './idle-timer.js'
-import { rememberLongs } from './known-longs.js'
 import { gradedLogs } from './logs.js'
+import { quickenLongs } from './quick-longs.js'
 
 registerCodecs()
 quietIdleTimer()
-rememberLongs()
+quickenLongs()
 
 const tlsFiles = z.strictObject({
   ca: z.string().optional().describe("PEM file with the authority that signed the brokers' certificates; default: Node's own list"),

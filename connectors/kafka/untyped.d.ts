@@ -31,8 +31,13 @@ declare module 'kafkajs/src/protocol/error.js' {
 }
 
 declare module 'kafkajs/src/protocol/decoder.js' {
+  import type Long from 'kafkajs/src/utils/long.js'
+
   export default class Decoder {
     constructor(buffer: Buffer)
+    readonly buffer: Buffer
+    offset: number
+    readVarLong(): Long
     readInt16(): number
     readInt32(): number
     readInt64(): { toString(): string }
@@ -115,6 +120,7 @@ declare module 'kafkajs/src/utils/long.js' {
   export default class Long {
     readonly value: bigint
     static fromString(text: string): Long
+    static fromNumber(value: number): Long
     static fromValue(value: bigint | number | string | Long): Long
     add(other: Long | number): Long
     toString(): string
