@@ -32,12 +32,17 @@ export interface RejectState {
 
 export const noRejects: RejectState = { filled: 0, counts: {}, full: [], high: false, time: 0 }
 
+/** Why deleted records could not be used. They make a block of their own, of just so many records. */
+const DELETED = 'deleted_unread'
+
 /** The year 10000, which has no form in RFC 3339. */
 const END_OF_TIME = Date.UTC(10_000, 0)
 
 /** Records of one partition in offset order, used and unused ones apart (a pipeline's batch has this shape). */
 export interface Arrivals {
   readonly n: number
+  /** Records that were deleted before they could be read, directly before these. */
+  readonly lost: number
   readonly offsets: Float64Array
   readonly times: Float64Array
   readonly rejected: readonly { readonly origin: { readonly offset: number }; readonly reason: string; readonly timestamp: number }[]
@@ -58,21 +63,26 @@ export function countRejects(
   policy: RejectPolicy,
 ): { state: RejectState; findings: FeedFinding[] } {
   const findings: FeedFinding[] = []
-  const { n, offsets, times, rejected } = arrivals
+  const { n, offsets, times, rejected, lost } = arrivals
   let { filled, counts, full, high, time } = state
   let used = 0
   let unused = 0
+  const close = (block: RejectCounts, at: Position) => {
+    full = [...full, block].slice(-policy.blocks)
+    const { outcome, ...finding } = judge(full, high, policy, at)
+    high = outcome === 'opened' || outcome === 'sustained' || outcome === 'waiting'
+    if (outcome !== 'quiet') findings.push(finding)
+  }
   while (used < n || unused < rejected.length) {
     const refusal =
       unused < rejected.length && (used === n || rejected[unused].origin.offset < offsets[used]) ? rejected[unused++] : undefined
     const offset = refusal === undefined ? offsets[used] : refusal.origin.offset
     if (refusal === undefined) time = Math.max(time, times[used++])
     else counts = { ...counts, [refusal.reason]: (counts[refusal.reason] ?? 0) + 1 }
+    const at = { offset, time: refusal === undefined ? time : timeOf(refusal, time) }
+    if (lost > 0 && used + unused === 1) close({ [DELETED]: lost }, at)
     if (++filled < policy.block) continue
-    full = [...full, counts].slice(-policy.blocks)
-    const { outcome, ...finding } = judge(full, high, policy, { offset, time: refusal === undefined ? time : timeOf(refusal, time) })
-    high = outcome === 'opened' || outcome === 'sustained' || outcome === 'waiting'
-    if (outcome !== 'quiet') findings.push(finding)
+    close(counts, at)
     filled = 0
     counts = {}
   }
@@ -85,10 +95,11 @@ const timeOf = ({ timestamp }: Arrivals['rejected'][number], time: number): numb
 
 function judge(full: readonly RejectCounts[], high: boolean, policy: RejectPolicy, at: Position): FeedFinding & { outcome: AlarmOutcome } {
   const reasons = ranked(full)
-  const records = full.length * policy.block
+  const records = full.reduce((sum, counts) => sum + (counts[DELETED] ?? policy.block), 0)
   const rejectedShare = reasons.reduce((sum, { count }) => sum + count, 0) / records
-  const outcome = outcomeOf(rejectedShare, high, policy)
-  const grade = feedGrade(rejectedShare >= policy.severe ? 'error' : 'warning')
+  const lost = full.some((counts) => DELETED in counts)
+  const outcome = outcomeOf(lost ? 1 : rejectedShare, high, policy)
+  const grade = feedGrade(lost || rejectedShare >= policy.severe ? 'error' : 'warning')
   return {
     outcome,
     observation: { cause: 'rejects_high', outcome, grade, at, detectors: [], records: [] },

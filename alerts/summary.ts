@@ -72,7 +72,7 @@ export function summariseFeed(stream: string, { reason, alert, at }: Change, evi
     if (reason === 'data_returned') return `${shown(stream)}: data is back after ${age} of silence`
     return `${shown(stream)}: no data for more than ${lasting(evidence.silenceLimit * 1000)}`
   }
-  const share = `${percent(evidence.rejectedShare)} of the last ${count(evidence.records)} records were rejected`
+  const share = `${percent(evidence.rejectedShare)} of the last ${count(evidence.records)} records could not be used`
   if (reason === 'rejects_normal') return `${shown(stream)}: usable again after ${age}, ${share}`
   const mostly = evidence.reasons.length > 0 ? `, mostly for ${evidence.reasons[0].reason}` : ''
   return `${shown(stream)}: ${share}${mostly}`

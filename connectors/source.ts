@@ -43,6 +43,8 @@ export interface RawBatch {
   readonly bytes: number
   /** Records of this partition that the log holds after this batch, as last seen. */
   readonly lag: number
+  /** Records that the input deleted before they could be read, directly before these; default: none. */
+  readonly lost?: number
   /** The source may use the records' memory again: nobody reads them, or any view of them, any more. Who does not call it keeps them. */
   recycle?(): void
 }

@@ -64,7 +64,7 @@ class Columns {
     this.#stateOf = memory.take(Int32Array, n)
     this.#times = memory.take(Float64Array, n)
     this.#offsets = memory.take(Float64Array, n)
-    this.#arrivals = { n: 0, offsets: memory.take(Float64Array, n), times: memory.take(Float64Array, n), rejected: [] }
+    this.#arrivals = { n: 0, lost: raw.lost ?? 0, offsets: memory.take(Float64Array, n), times: memory.take(Float64Array, n), rejected: [] }
     this.#defaultStream = `${raw.lease.topic}-${raw.lease.partition}`
     this.#row = { values: this.#values, at: 0, stream: '', time: 0, id: undefined }
   }

@@ -5,6 +5,8 @@ import type { Portion } from './batches.js'
 export class Reading implements Lease {
   revoked = false
   position: number | undefined
+  /** Records that were deleted unread before the next ones. */
+  lost = 0
   constructor(
     readonly topic: string,
     readonly partition: number,

@@ -168,8 +168,10 @@ export class GroupReader {
   async #handOver(reading: Reading, portion: Portion, end: number): Promise<boolean> {
     const last = portion.records.offsets.at(-1) ?? 0
     const lag = Math.max(0, Math.min(end, reading.until) - last - 1)
-    const taken = await this.#channel.offer({ kind: 'batch', lease: reading, ...portion, lag })
+    const { lost } = reading
+    const taken = await this.#channel.offer({ kind: 'batch', lease: reading, ...portion, lag, ...(lost > 0 && { lost }) })
     if (!taken || reading.revoked) return false
+    reading.lost = 0
     reading.position = last + 1
     return true
   }
@@ -186,13 +188,14 @@ export class GroupReader {
   }
 
   /** `offset` if the log holds it, else the log's beginning where the options allow that; undefined when they do not: the reading fails. */
-  #heldOffset(reading: PartitionRef, offset: number, { earliest, end }: { earliest: number; end: number }): number | undefined {
+  #heldOffset(reading: Reading, offset: number, { earliest, end }: { earliest: number; end: number }): number | undefined {
     if (offset >= earliest && offset <= end) return offset
     const { onExpired, keepsPlace, logger } = this.options
     const lost = `the log begins at ${earliest}: ${earliest - offset} records were deleted before they were read`
     const message = `${where(reading)}: the next offset to read is ${offset}, but ${offset < earliest ? lost : `the log ends at ${end}: ${recreated}`}`
     if (onExpired === 'restart') {
       logger.warn({ ...ref(reading), offset, earliest, end }, `${message}; going on from ${earliest} (onExpired: restart)`)
+      reading.lost += Math.max(0, earliest - offset)
       return earliest
     }
     const mend = keepsPlace ? `set onExpired: restart to go on from ${earliest}, and check` : 'read a later range, or check'

@@ -17,11 +17,12 @@ import { policy, source } from './builders.js'
 const rejects: RejectPolicy = { block: 10, blocks: 5, high: 0.2, normal: 0.1, severe: 0.5 }
 
 /** Records at offsets from `first` on, one a second; a letter other than "." is a record rejected for that reason. */
-function arrivals(pattern: string, first = 0): Arrivals {
+function arrivals(pattern: string, first = 0, lost = 0): Arrivals {
   const all = [...pattern].map((letter, i) => ({ letter, offset: first + i, time: 1000 * (first + i) }))
   const used = all.filter(({ letter }) => letter === '.')
   return {
     n: used.length,
+    lost,
     offsets: Float64Array.from(used, ({ offset }) => offset),
     times: Float64Array.from(used, ({ time }) => time),
     rejected: all
@@ -89,7 +90,11 @@ describe('the share of rejected records', () => {
     const times = timestamps.map((timestamp) => {
       const rejected = [{ origin: { offset: 9 }, reason: 'x', timestamp }]
       const before = { ...noRejects, filled: 9, counts: { x: 4 }, time: 100 }
-      const { state, findings } = countRejects(before, { n: 0, offsets: new Float64Array(), times: new Float64Array(), rejected }, rejects)
+      const { state, findings } = countRejects(
+        before,
+        { n: 0, lost: 0, offsets: new Float64Array(), times: new Float64Array(), rejected },
+        rejects,
+      )
       expect(state.time).toBe(100)
       return findings[0].observation.at.time
     })
@@ -105,6 +110,25 @@ describe('the share of rejected records', () => {
     )
   })
 
+  it('tells of records that were deleted unread with the first one after them, until enough others came', () => {
+    const before = countRejects(noRejects, arrivals('.........x'.repeat(2)), rejects)
+    const after = countRejects(before.state, arrivals(`.x........${clean.repeat(5)}`, 57, 37), rejects)
+    expect(after.findings.map(({ observation: { outcome, at, grade } }) => [outcome, at.offset, grade.severity])).toEqual([
+      ['opened', 57, 'error'],
+      ...[66, 76, 86, 96].map((offset) => ['sustained', offset, 'error']),
+      ['cleared', 106, 'warning'],
+    ])
+    expect(after.findings[0].evidence).toMatchObject({
+      rejectedShare: 39 / 57,
+      records: 57,
+      reasons: [
+        { reason: 'deleted_unread', count: 37 },
+        { reason: 'x', count: 2 },
+      ],
+    })
+    expect(after.findings.at(-1)?.evidence).toMatchObject({ rejectedShare: 1 / 50, records: 50 })
+  })
+
   it('lives as one alert of the partition', () => {
     const of = { ...source, kind: 'feed' as const, stream: partitionName('features', 3) }
     let state: AlertState | undefined
@@ -115,10 +139,10 @@ describe('the share of rejected records', () => {
       if (step.change !== undefined) summaries.push(composeFeed(of, step.change, evidence).data.summary)
     }
     expect(summaries).toEqual([
-      'features[3]: 20 % of the last 10 records were rejected, mostly for x',
-      'features[3]: 60 % of the last 20 records were rejected, mostly for x',
-      'features[3]: 24 % of the last 50 records were rejected, mostly for x',
-      'features[3]: usable again after 60 s, 0 % of the last 50 records were rejected',
+      'features[3]: 20 % of the last 10 records could not be used, mostly for x',
+      'features[3]: 60 % of the last 20 records could not be used, mostly for x',
+      'features[3]: 24 % of the last 50 records could not be used, mostly for x',
+      'features[3]: usable again after 60 s, 0 % of the last 50 records could not be used',
     ])
   })
 })

@@ -224,7 +224,10 @@ describe.skipIf(skip).each(drivers)(`kafka source, driver %s${skip ? ` (${skip})
       expect(await reader.assigned()).toMatchObject({ committed: 10, initial: 50, earliest: 50, end: 100 })
       const [assigned] = reader.events
       if (assigned.kind === 'assigned') assigned.begin(10)
-      expect(offsets(await reader.run(count(50)))).toEqual(range(50, 100))
+      const batch = await reader.batch()
+      expect(batch.lost).toBe(40)
+      const rest = batch.records.length < 50 ? await reader.run(count(50 - batch.records.length)) : []
+      expect([...offsets(batch.records), ...offsets(rest)]).toEqual(range(50, 100))
     })
 
     it('is noticed in the middle of reading, too', async () => {

@@ -34,7 +34,7 @@ function gradedUpTo(partition: Partition, end: number, { events = 0, rejected = 
     offsets: none,
     ids: [],
     rejected: Array.from({ length: rejected }, (_, i) => letterAt(i)),
-    arrivals: { n: 0, offsets: none, times: none, rejected: [] },
+    arrivals: { n: 0, lost: 0, offsets: none, times: none, rejected: [] },
     end,
     arrived: 5,
     release: released,

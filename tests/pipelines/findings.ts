@@ -146,7 +146,7 @@ export function calibratedOf(partition: Partition, rows: readonly RowSketch[], r
     offsets,
     ids: rows.map(({ id }) => id),
     rejected: letters,
-    arrivals: { n, offsets, times, rejected: letters },
+    arrivals: { n, lost: 0, offsets, times, rejected: letters },
     end: partition.end,
     arrived: 0,
     release: () => undefined,

@@ -58,7 +58,7 @@ class Decoder {
       offsets: Float64Array.from(streams, (_, i) => first + i),
       ids: [],
       rejected: [],
-      arrivals: { n: 0, offsets: new Float64Array(0), times: new Float64Array(0), rejected: [] },
+      arrivals: { n: 0, lost: 0, offsets: new Float64Array(0), times: new Float64Array(0), rejected: [] },
       end: this.#next,
       clock: 0,
       clocks: used.map(() => 0),
