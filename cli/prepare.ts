@@ -146,7 +146,6 @@ function observeWrites<Item>(
   shown: (item: Item) => object,
 ): WriteObserver<Item> {
   return {
-    attempt: () => undefined,
     success: () => trouble?.(sink, undefined),
     failure: (error, delay, item) => {
       metrics.deliveryFailed(sink, error.reason)

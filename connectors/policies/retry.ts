@@ -43,7 +43,6 @@ export function retry<Item>(
     const started = clock.now()
     for (let failures = 0; ; failures++) {
       if (signal.aborted) throw stopped(inner.name)
-      observer.attempt()
       try {
         await inner.write(item, signal)
         return observer.success()

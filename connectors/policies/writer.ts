@@ -10,8 +10,6 @@ export interface Writer<Item> {
 
 /** Told what happens to the writes of one sink, so that policies know nothing of metrics and logs. */
 export interface WriteObserver<Item = unknown> {
-  /** A write is about to be tried. */
-  attempt(): void
   /** A write was accepted. */
   success(): void
   /** A try to write the item failed; the next one comes in `retryInMs`, or never when undefined. */

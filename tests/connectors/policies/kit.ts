@@ -57,13 +57,9 @@ export class Manual implements Writer<string> {
 
 /** Writes down what it is told. */
 export class Notes implements WriteObserver {
-  attempts = 0
   successes = 0
   readonly failures: [SinkReason, number | undefined][] = []
   readonly circuits: string[] = []
-  attempt() {
-    this.attempts++
-  }
   success() {
     this.successes++
   }
