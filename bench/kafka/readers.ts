@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { kafka as kafkaSource } from '../../connectors/kafka/source.js'
+import { drivers } from '../../connectors/kafka/fetch.js'
 import { unique } from '../../tests/kit/kafka.js'
 import { measurePipeline, measureRaw } from '../kit/measure.js'
 import type { Consumption } from '../kit/meter.js'
@@ -19,21 +19,16 @@ export interface Reader {
   read(): Promise<Reading>
 }
 
-const defaultDriver = 'kafkajs'
-/** The drivers that the Kafka source offers. */
-const drivers = 'driver' in kafkaSource.schema.shape ? [defaultDriver, 'columnar'] : [defaultDriver]
-
 /** All that can read the topic here, the raw consumer first. @param profile folder for processor profiles of Driftwatch's processes */
 export function readersOf({ kafka }: Bench, topic: FilledTopic, setup: MonitorSetup, profile: string | undefined): Reader[] {
   const raw: Reader = { name: 'raw kafkajs', metric: undefined, read: () => measureRaw(kafka.brokers, topic, setup.workload) }
-  const pipelines = drivers.map((driver): Reader => {
-    const ours = driver === defaultDriver ? setup : { ...setup, source: { driver } }
-    return {
+  const pipelines = drivers.map(
+    (driver): Reader => ({
       name: `driftwatch (${driver})`,
-      metric: driver === defaultDriver ? 'kafka' : driver,
-      read: async () => measurePipeline(await writeMonitor(ours), topic, { profile }),
-    }
-  })
+      metric: driver === 'kafkajs' ? 'kafka' : driver,
+      read: async () => measurePipeline(await writeMonitor({ ...setup, source: { driver } }), topic, { profile }),
+    }),
+  )
   const { jars } = kafka
   const java: Reader[] =
     jars === undefined ? [] : [{ name: 'raw Java', metric: 'java', read: () => readWithJava(jars, kafka.brokers, topic) }]

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { wholeNumber } from '../../cli/arguments.js'
 import { table } from '../../cli/terminal.js'
+import { drivers } from '../../connectors/kafka/fetch.js'
 import { median, metric } from '../figures.js'
 import { alternate, ratios, spread } from '../kit/alternate.js'
 import { machineLine } from '../kit/machine.js'
@@ -13,6 +14,8 @@ import { type Bench, withKafka } from '../kit/with-kafka.js'
 import { DISTINCT_ROWS, labelOf, valuesOf, type Workload } from '../kit/workload.js'
 import { npyHeader } from '../npz.js'
 import { PeerProcess, unlessAbsent } from './peer-process.js'
+
+type Driver = (typeof drivers)[number]
 
 /** What one would use instead. Slow ones read only the beginning of the topic. */
 interface Peer {
@@ -26,24 +29,30 @@ const numpy: Peer = { name: 'numpy', folder: 'numpy', script: 'mahalanobis.py', 
 const alibi: Peer = { name: 'alibi', folder: 'alibi-detect', script: 'mahalanobis.py', records: 50_000 }
 const river: Peer = { name: 'river', folder: 'river', script: 'half_space_trees.py', records: 50_000 }
 
-const contests: readonly { readonly workload: Workload; readonly peers: readonly Peer[] }[] = [
-  { workload: { d: 64, encoding: 'float32' }, peers: [numpy, alibi, river] },
-  { workload: { d: 512, encoding: 'float32' }, peers: [numpy] },
+interface Contest {
+  readonly workload: Workload
+  readonly peers: readonly Peer[]
+  readonly records: number
+}
+
+const contests: readonly Contest[] = [
+  { workload: { d: 64, encoding: 'float32' }, peers: [numpy, alibi, river], records: 3_000_000 },
+  { workload: { d: 512, encoding: 'float32' }, peers: [numpy], records: 1_000_000 },
 ]
 
 interface Options {
   readonly rounds: number
-  readonly records: number
+  readonly records?: number
 }
 
 export const peers = new Command('peers')
   .description('The whole pipeline against Python: confluent-kafka with NumPy, alibi-detect and river, on the same topics')
   .option('--rounds <n>', 'how often each reads each topic, in turn', wholeNumber(1), 3)
-  .option('--records <n>', 'records of each topic', wholeNumber(10_000), 1_000_000)
+  .option('--records <n>', 'records of each topic; default: three million at 64 features, one million at 512', wholeNumber(10_000))
   .action((options: Options) =>
     withKafka(async (bench) => {
       const results: Result[] = []
-      for (const { workload, peers } of contests) results.push(await contest(bench, workload, peers, options))
+      for (const one of contests) results.push(await contest(bench, { ...one, ...options }))
       process.stdout.write(`${results.map(report).join('\n\n')}\n${machineLine()}\n\n${results.flatMap(metrics).join('\n')}\n`)
     }),
   )
@@ -57,11 +66,12 @@ type Measure = () => Promise<Reading>
 
 interface Result {
   readonly workload: Workload
-  readonly driftwatch: readonly Reading[]
+  /** By driver. */
+  readonly driftwatch: readonly (readonly [Driver, readonly Reading[]])[]
   readonly peers: readonly { readonly peer: Peer; readonly title: string; readonly readings: readonly Reading[] }[]
 }
 
-async function contest(bench: Bench, workload: Workload, peers: readonly Peer[], { rounds, records }: Options): Promise<Result> {
+async function contest(bench: Bench, { workload, peers, rounds, records }: Contest & Options): Promise<Result> {
   const { brokers } = bench.kafka
   const folder = join(bench.folder, String(workload.d))
   await mkdir(folder)
@@ -71,19 +81,21 @@ async function contest(bench: Bench, workload: Workload, peers: readonly Peer[],
   await fitMonitor(await writeMonitor(setup), topic.partitions)
   const reference = await writeReference(workload, folder)
   const started = await Promise.all(peers.map((peer) => start(peer, brokers, topic, reference)))
-  const driftwatch: Measure = async () => {
-    const { recordsPerSecond, cpuSeconds, records } = await measurePipeline(await writeMonitor(setup), topic)
-    return { rate: recordsPerSecond, cpuSeconds: cpuSeconds / records }
-  }
+  const driftwatch =
+    (driver: Driver): Measure =>
+    async () => {
+      const { recordsPerSecond, cpuSeconds, records } = await measurePipeline(await writeMonitor({ ...setup, source: { driver } }), topic)
+      return { rate: recordsPerSecond, cpuSeconds: cpuSeconds / records }
+    }
   const contenders = Object.fromEntries([
-    ['driftwatch', driftwatch],
+    ...drivers.map((driver): [string, Measure] => [driver, driftwatch(driver)]),
     ...started.map(({ peer, process }): [string, Measure | undefined] => [peer.name, process && (() => readingOf(process, peer, topic))]),
   ])
   const readings = await alternate(rounds, contenders)
   for (const { process } of started) await process?.end()
   return {
     workload,
-    driftwatch: readings.driftwatch,
+    driftwatch: drivers.map((driver) => [driver, readings[driver]] as const),
     peers: started.map(({ peer, process }) => ({ peer, title: process?.title ?? `${peer.name} is absent`, readings: readings[peer.name] })),
   }
 }
@@ -112,17 +124,20 @@ const report = ({ workload, driftwatch, peers }: Result): string => {
   const count = (value: number) => Math.round(value).toLocaleString('en-GB')
   const times = (value: number) => value.toFixed(1)
   const micros = (value: number) => (1e6 * value).toFixed(1)
+  const than = (of: (readings: readonly Reading[]) => number[], readings: readonly Reading[], more: boolean) =>
+    driftwatch.map(([, own]) => spread(more ? ratios(of(own), of(readings)) : ratios(of(readings), of(own)), times))
+  const head = [`faster by (${drivers.join(', ')})`, '', 'processor µs per record', 'needs less by', '']
   return table([
-    [labelOf(workload), 'records/s', 'driftwatch is faster by', 'processor µs per record', 'driftwatch needs less by'],
-    ['driftwatch, whole pipeline', spread(rates(driftwatch), count), '', spread(work(driftwatch), micros), ''],
+    [labelOf(workload), 'records/s', ...head],
+    ...driftwatch.map(([driver, own]) => [`driftwatch (${driver})`, spread(rates(own), count), '', '', spread(work(own), micros)]),
     ...peers
       .filter(({ readings }) => readings.length > 0)
       .map(({ title, readings }) => [
         title,
         spread(rates(readings), count),
-        spread(ratios(rates(driftwatch), rates(readings)), times),
+        ...than(rates, readings, true),
         spread(work(readings), micros),
-        spread(ratios(work(readings), work(driftwatch)), times),
+        ...than(work, readings, false),
       ]),
     ...peers.filter(({ readings }) => readings.length === 0).map(({ title }) => [title]),
   ])
@@ -131,4 +146,9 @@ const report = ({ workload, driftwatch, peers }: Result): string => {
 const metrics = ({ workload, driftwatch, peers }: Result): string[] =>
   peers
     .filter(({ readings }) => readings.length > 0)
-    .map(({ peer, readings }) => metric(`${peer.name}_${workload.d}_ratio`, median(ratios(rates(driftwatch), rates(readings)))))
+    .flatMap(({ peer, readings }) =>
+      driftwatch.map(([driver, own]) => {
+        const name = driver === drivers[0] ? peer.name : `${driver}_${peer.name}`
+        return metric(`${name}_${workload.d}_ratio`, median(ratios(rates(own), rates(readings))))
+      }),
+    )
