@@ -20,6 +20,7 @@ export type { BudgetBar, Calibration, CalibrationStatus } from './calibration/ca
 // Configuration files.
 export { loadConfig } from './config/load.js'
 export type { Config } from './config/schema.js'
+export { ArrayMemory } from './connectors/array-memory.js'
 export { type Codec, type Rejection, type RejectReason, type Row, rejectReasons, type Values } from './connectors/codec.js'
 export type { CodecContext, Component, ComponentContext } from './connectors/component.js'
 export { policies, withPolicies } from './connectors/policies/policies.js'
@@ -65,6 +66,7 @@ export type {
   WindowEvaluation,
   Windowed,
 } from './pipelines/batch.js'
+export { recycle } from './pipelines/batch.js'
 export { type BridgeOptions, bridge, type Credits, type Loan } from './pipelines/bridge.js'
 export { type CalibrateOptions, calibrate, type Scale, type Scales } from './pipelines/calibrate.js'
 export { type CheckpointOptions, checkpoint } from './pipelines/checkpoint.js'

@@ -57,7 +57,7 @@ const splat = simd(0x14)
 /** The two lower floats as doubles; the two upper ones moved down. */
 const widen = simd(0x5f)
 const upper = simd(0x0d, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
-const [add, subtract] = [simd(0xf0, 1), simd(0xf1, 1)]
+const [add, subtract] = [simd(0xf0), simd(0xf1)]
 
 const [FROM, ROWS, STRIDE, SUMS, END, AT, LEFT, GRID, FLOATS] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
 /** Two sums each. */

@@ -35,7 +35,7 @@ export interface MonitorParts {
   readonly watch: Watch
 }
 
-/** Who looks on: metrics, the demo's story, a replay's list of scores. */
+/** Who looks on: metrics, the demo's story, a replay's list of scores. A batch's columns are good until the call returns. */
 export interface Watch {
   received(loan: Loan): void
   decoded(batch: Batch): void

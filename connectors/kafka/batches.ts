@@ -47,7 +47,9 @@ function toRecords(messages: readonly KafkaMessage[]): Records {
 const [minus, zero] = [0x2d, 0x30]
 
 /** kafkajs writes integers of 64 bits as decimal text. `Number` takes several times as long for texts of more than nine digits. */
-function fromText(text: string): number {
+function fromText(text: string | undefined): number {
+  // Messages of format 0 have no timestamp.
+  if (text === undefined) return Number.NaN
   if (text.charCodeAt(0) === minus) return Number(text)
   let value = 0
   for (let i = 0; i < text.length; i++) value = 10 * value + (text.charCodeAt(i) - zero)

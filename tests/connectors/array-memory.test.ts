@@ -22,6 +22,25 @@ describe('memory for columns', () => {
     expect(memory.take(Int32Array, 0)).toHaveLength(0)
   })
 
+  it('lets memory go of a size that is asked for no more, to keep what is', () => {
+    const memory = new ArrayMemory()
+    const large = Array.from({ length: 2 }, () => memory.take(Uint8Array, 2 ** 24))
+    memory.give(...large)
+    const small = memory.take(Uint8Array, 2 ** 10)
+    memory.give(small)
+    expect(memory.take(Uint8Array, 2 ** 10).buffer).toBe(small.buffer)
+  })
+
+  it('hands nothing out twice that was given twice, and takes no memory that is not its own', () => {
+    const memory = new ArrayMemory()
+    const twice = memory.take(Float64Array, 100)
+    memory.give(twice, twice)
+    expect(memory.take(Float64Array, 100).buffer).not.toBe(memory.take(Float64Array, 100).buffer)
+    const foreign = new Float64Array(100)
+    memory.give(foreign)
+    expect(memory.take(Float64Array, 100).buffer).not.toBe(foreign.buffer)
+  })
+
   it('keeps a bounded amount', () => {
     const memory = new ArrayMemory()
     const taken = Array.from({ length: 40 }, () => memory.take(Uint8Array, 2 ** 20))

@@ -35,6 +35,13 @@ describe('portions of a fetch', () => {
     expect([...portions(messages, 0)]).toEqual([])
   })
 
+  it('reads times and offsets of any size, and none where a message of an old format has none', () => {
+    const of = (offset: string, timestamp?: string) => ({ ...message(0, 1), offset, timestamp }) as KafkaMessage
+    const [{ records }] = portions([of('0', '-1'), of('9007199254740991', '-9007199254740991'), of('9007199254740993')], Infinity)
+    expect([...records.offsets]).toEqual([0, 2 ** 53 - 1, 2 ** 53])
+    expect([...records.timestamps]).toEqual([-1, 1 - 2 ** 53, Number.NaN])
+  })
+
   it('counts a tombstone as no bytes', () => {
     const [{ bytes, records }] = portions([{ ...message(3, 0), key: null, value: null }], 9)
     expect(bytes).toBe(0)
