@@ -83,7 +83,7 @@ declare module 'kafkajs/src/cluster/index.js' {
 
   export interface Connection {
     /** Replaced at every connect. */
-    readonly socket: unknown
+    readonly socket: object
     /** Set while a login waits for an answer. */
     readonly authHandlers: object | null
     readonly requestQueue: { fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void }

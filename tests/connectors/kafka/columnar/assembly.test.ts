@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AnswerMemory } from '../../../../connectors/kafka/columnar/answer-memory.js'
-import { assembleAnswers } from '../../../../connectors/kafka/columnar/assembly.js'
+import { assembleAnswers, placeOf } from '../../../../connectors/kafka/columnar/assembly.js'
 
 interface Fulfilled {
   readonly correlationId: number
@@ -13,7 +13,7 @@ async function connection() {
   const fulfilled: Fulfilled[] = []
   const login: string[] = []
   const built = {
-    socket: 'first' as unknown,
+    socket: {},
     authHandlers: null as object | null,
     requestQueue: {
       fulfillRequest: ({ correlationId, payload }: { correlationId: number; payload: Buffer }) =>
@@ -54,10 +54,24 @@ describe('the assembly of answers', () => {
     )
   })
 
+  it('is read into its own memory once its length is known, and into no more than that', async () => {
+    const { built, fulfilled } = await connection()
+    const bytes = answer(7, 'in its place')
+    built.processData(bytes.subarray(0, 9))
+    for (let at = 9; at < bytes.length; at += 5) {
+      const place = placeOf(built.socket)
+      expect(place).toHaveLength(bytes.length - at)
+      const length = bytes.copy(place ?? Buffer.alloc(0), 0, at, at + 5)
+      built.processData(place!.subarray(0, length))
+    }
+    expect(fulfilled).toEqual([{ correlationId: 7, payload: 'in its place' }])
+    expect(placeOf(built.socket)).toBeUndefined()
+  })
+
   it('forgets what came over a connection that broke', async () => {
     const { built, fulfilled } = await connection()
     built.processData(answer(1, 'lost').subarray(0, 9))
-    built.socket = 'second'
+    built.socket = {}
     built.processData(answer(2, 'whole'))
     expect(fulfilled).toEqual([{ correlationId: 2, payload: 'whole' }])
   })
