@@ -28,7 +28,9 @@ export function startChild<Message>(
   })
   child.on('message', hear)
   const end = async () => {
-    const [code, signal] = await once(child, 'close')
+    // A process that was disconnected from may never be closed (nodejs/node#19433).
+    const exited = once(child, 'disconnect').then(() => once(child, 'exit'))
+    const [code, signal] = await Promise.race([once(child, 'close'), exited])
     process.off('exit', kill)
     if (code !== 0) throw new Error(`${script.pathname.split('/').at(-1)} ended with ${code ?? signal}; the end of what it said:\n${said}`)
   }
