@@ -12,7 +12,7 @@ interface Options {
 }
 
 const counts = [1, 1000, 100_000]
-const LEAST_RECORDS = 500_000
+const LEAST_RECORDS = 2_000_000
 
 export const streams = new Command('streams')
   .description('1, 1,000 and 100,000 streams on one instance: rate, memory, size of the state, and the time to start with it')
