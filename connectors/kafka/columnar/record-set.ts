@@ -3,7 +3,7 @@ import type { Portion } from '../batches.js'
 import { unpack } from '../compression.js'
 import { where } from '../feed.js'
 import { type AbortedTransaction, AbortedTransactions } from './aborted-transactions.js'
-import { AnswerMemory } from './answer-memory.js'
+import type { AnswerMemory } from './answer-memory.js'
 import { type BatchHeader, batchesOf } from './batch-header.js'
 import { crc32c } from './crc32c.js'
 import { PortionBuilder } from './portion-builder.js'
@@ -20,7 +20,7 @@ export class RecordSet {
     readonly bytes: Buffer,
     private readonly aborted: readonly AbortedTransaction[],
     private readonly checkCrcs: boolean,
-    private readonly memory = new AnswerMemory(),
+    private readonly memory: AnswerMemory,
   ) {
     this.#batches = this.#named(place, () => [...batchesOf(bytes)])
   }

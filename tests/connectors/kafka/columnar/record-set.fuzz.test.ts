@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { AnswerMemory } from '../../../../connectors/kafka/columnar/answer-memory.js'
 import { RecordBatchError } from '../../../../connectors/kafka/columnar/record-batch-error.js'
 import { RecordSet } from '../../../../connectors/kafka/columnar/record-set.js'
 import { compressions } from '../../../../connectors/kafka/compression.js'
@@ -8,7 +9,7 @@ import { batch, mark } from './batches.js'
 /** Reads all that there is: returns the records, or throws a `RecordBatchError` and nothing else. */
 function readAll(bytes: Buffer): number[] | undefined {
   try {
-    const set = new RecordSet({ topic: 't', partition: 0 }, bytes, [{ producerId: 5n, firstOffset: 2 }], false)
+    const set = new RecordSet({ topic: 't', partition: 0 }, bytes, [{ producerId: 5n, firstOffset: 2 }], false, new AnswerMemory())
     const offsets: number[] = []
     for (const { records } of set.portions(0, Number.MAX_SAFE_INTEGER)) {
       for (const { offset, key, value, headers } of records) {
@@ -57,7 +58,7 @@ describe('the record-batch decoder', () => {
   it('reads back what was written', () => {
     fc.assert(
       fc.property(setOf, ({ bytes, shown }) => {
-        const set = new RecordSet({ topic: 't', partition: 0 }, bytes, [{ producerId: 5n, firstOffset: 0 }], true)
+        const set = new RecordSet({ topic: 't', partition: 0 }, bytes, [{ producerId: 5n, firstOffset: 0 }], true, new AnswerMemory())
         const read = [...set.portions(0, Number.MAX_SAFE_INTEGER)].flatMap(({ records }) => [...records])
         expect(read.map(({ offset, timestamp, key, value }) => [offset, timestamp, key && String(key), value && String(value)])).toEqual(
           shown.map(({ offset, timestamp, key, value }) => [offset, timestamp, key, value]),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AbortedTransaction } from '../../../../connectors/kafka/columnar/aborted-transactions.js'
+import { AnswerMemory } from '../../../../connectors/kafka/columnar/answer-memory.js'
 import { RecordBatchError } from '../../../../connectors/kafka/columnar/record-batch-error.js'
 import { RecordSet } from '../../../../connectors/kafka/columnar/record-set.js'
 import { compressions } from '../../../../connectors/kafka/compression.js'
@@ -7,7 +8,7 @@ import type { RawRecord } from '../../../../connectors/records.js'
 import { type BuiltRecord, batch, mark, storedZstd, xerial } from './batches.js'
 
 const setOf = (batches: readonly Buffer[], aborted: readonly AbortedTransaction[] = [], checkCrcs = true) =>
-  new RecordSet({ topic: 't', partition: 3 }, Buffer.concat(batches), aborted, checkCrcs)
+  new RecordSet({ topic: 't', partition: 3 }, Buffer.concat(batches), aborted, checkCrcs, new AnswerMemory())
 
 const read = (set: RecordSet, from = 0, until = Number.POSITIVE_INFINITY): RawRecord[] =>
   [...set.portions(from, until)].flatMap(({ records }) => [...records])
