@@ -42,7 +42,7 @@ export type {
 } from './connectors/source.js'
 export type { Round, StateStore, StoredState, StreamSnapshot } from './connectors/store.js'
 export type { Detector, FeatureShare, GraphInputs, RecordDetector, ReferenceSummary, WindowDetector } from './detectors/detector.js'
-export { detectorByName, detectors } from './detectors/registry.js'
+export { defaultDetectors, detectorByName, detectors } from './detectors/registry.js'
 export { scoringGraph } from './detectors/scoring-graph.js'
 export type { Fitted, Tensor } from './detectors/stored.js'
 export {

@@ -2,6 +2,9 @@ import type { ScoringGraph } from '../detectors/scoring-graph.js'
 import { fitSession } from './fit-session.js'
 import { InferenceSession, Tensor } from './runtime.js'
 
+/** Rows that go through the graph at once: what it holds of each may be some thousand numbers. */
+const STEP_ROWS = 2048
+
 /** What a scoring graph makes of n rows. */
 export interface GraphOutput {
   /** n x d: the whitened rows; the next run overwrites them. */
@@ -43,11 +46,15 @@ export function runInto(
   room: (n: number) => Float32Array = sameRoom(d),
 ): GraphRunner['run'] {
   return async (values, n, scores = names.map(() => new Float32Array(n))) => {
-    const rows = values.subarray(0, n * d)
-    const x = rows instanceof Float32Array ? new Tensor('float32', rows, [n, d]) : new Tensor('float64', rows, [n, d])
     const z = room(n)
-    const outputs = names.map((name, j): [string, Tensor] => [name, new Tensor('float32', scores[j], [n])])
-    await session.run({ x }, { z: new Tensor('float32', z, [n, d]), ...Object.fromEntries(outputs) })
+    for (let from = 0; from < n; from += STEP_ROWS) {
+      const to = Math.min(n, from + STEP_ROWS)
+      const rows = values.subarray(from * d, to * d)
+      const shape = [to - from, d]
+      const x = rows instanceof Float32Array ? new Tensor('float32', rows, shape) : new Tensor('float64', rows, shape)
+      const outputs = names.map((name, j): [string, Tensor] => [name, new Tensor('float32', scores[j].subarray(from, to), [to - from])])
+      await session.run({ x }, { z: new Tensor('float32', z.subarray(from * d, to * d), shape), ...Object.fromEntries(outputs) })
+    }
     return { z, scores }
   }
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { executionProviders } from '../backbones/scorer.js'
 import { codecs, deadLetters, sources, stores } from '../connectors/registry.js'
-import { detectors } from '../detectors/registry.js'
+import { defaultDetectors, detectors } from '../detectors/registry.js'
+import { shrinkages } from '../detectors/shrinkage.js'
 import { alertingSchema } from './alerting.js'
 import { choice } from './choice.js'
 import { distinct } from './fields.js'
@@ -63,9 +64,15 @@ export const monitorSchema = z
       .meta({ examples: [['amount', 'latency_p95']] }),
     reference: referenceSchema.describe('What normal is.'),
     detectors: distinct(z.enum(detectors.map(({ name }) => name)), 'detector')
-      .default(detectors.map(({ name }) => name))
+      .default([...defaultDetectors])
       .describe('What looks at the records.'),
-    shrinkage: z.enum(['ledoit-wolf', 'oas']).default('ledoit-wolf').describe('Estimator of the covariance, at fit.'),
+    shrinkage: z
+      .enum(['auto', ...shrinkages])
+      .default('auto')
+      .describe(
+        'How the covariance is pulled towards independent features, at fit. `light`: by 0.001; `ledoit-wolf`, `oas`: as much as the data ask for. ' +
+          '`auto`: light from 5 rows per feature on, below that Ledoit-Wolf.',
+      ),
     window: windowSchema
       .prefault({})
       .describe('The windows of the window detectors. Changing it needs a new calibration (`driftwatch fit`).'),

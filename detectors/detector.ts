@@ -1,12 +1,20 @@
+import type { MatMul } from './matmul.js'
 import type { Moments } from './moments.js'
 import type { GraphBuilder } from './onnx-graph.js'
 import type { Fitted } from './stored.js'
 import type { Whitening } from './whitening.js'
 
-/** What detectors are fitted on: the moments of n reference rows and the whitening made from them. */
+/** A sample of the reference's rows: m x d, standardised and clipped. */
+export interface Bank {
+  readonly m: number
+  readonly rows: Float64Array
+}
+
+/** What detectors are fitted on: the moments of n reference rows, the whitening made from them, and some of the rows themselves. */
 export interface ReferenceSummary {
   readonly moments: Moments
   readonly whitening: Whitening
+  readonly bank: Bank
 }
 
 /** One feature's part of a score: `share` sums to the score over all features; `sigma` is the feature's own signed deviation. */
@@ -27,7 +35,7 @@ interface DetectorBase {
   readonly name: string
   /** One line for the docs: what it sees. */
   readonly title: string
-  fit(reference: ReferenceSummary): Fitted
+  fit(reference: ReferenceSummary, matmul: MatMul): Promise<Fitted>
 }
 
 /**

@@ -13,7 +13,7 @@ export const gaussian: RecordDetector = {
   name: 'gaussian',
   title: 'Records far from the reference in squared Mahalanobis distance: single outliers and broken correlations.',
   kind: 'record',
-  fit: () => ({ scalars: {}, tensors: {} }),
+  fit: async () => ({ scalars: {}, tensors: {} }),
   graph: (_fitted, builder, { whitened }) => builder.node('ReduceSumSquare', [whitened], { axes: [1], keepdims: 0 }),
   score: (_fitted, whitening, row) => whiten(whitening, row).reduce((sum, z) => sum + z * z, 0),
   explain: (_fitted, whitening, row) => {

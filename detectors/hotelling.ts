@@ -12,7 +12,7 @@ export const hotelling: WindowDetector = {
   name: 'hotelling',
   title: 'Windows whose mean has moved away from the reference: slow shifts too small to see in single records.',
   kind: 'window',
-  fit: ({ whitening }) => ({ scalars: { n: whitening.n }, tensors: {} }),
+  fit: async ({ whitening }) => ({ scalars: { n: whitening.n }, tensors: {} }),
   score: ({ scalars }, sum, m) => weight(scalarNumber(scalars, 'n'), m) * squaredLength(sum, m),
   explain: ({ scalars }, { d, lower, inverse }, sum, m) => {
     const factor = weight(scalarNumber(scalars, 'n'), m)

@@ -51,10 +51,11 @@ export class GraphBuilder {
     return name
   }
 
-  /** Appends an operator with one output. Returns the output's name, `name` if given. */
-  node(operator: string, inputs: readonly string[], attributes: Attributes = {}, name: string = this.#fresh(operator)): string {
+  /** Appends an operator. Returns the name of its output (of the only one, or of output `index`, the others unused); `name` if given. */
+  node(operator: string, inputs: readonly string[], attributes: Attributes = {}, name: string = this.#fresh(operator), index = 0): string {
     this.#nodes.push((writer) => {
       for (const input of inputs) writer.tag(1, WireType.LengthDelimited).string(input)
+      for (let i = 0; i < index; i++) writer.tag(2, WireType.LengthDelimited).string(this.#fresh('unused'))
       writer.tag(2, WireType.LengthDelimited).string(name)
       writer.tag(4, WireType.LengthDelimited).string(operator)
       for (const [key, value] of Object.entries(attributes)) message(writer, 5, attribute(key, value))

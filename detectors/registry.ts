@@ -1,9 +1,13 @@
 import type { Detector } from './detector.js'
 import { gaussian } from './gaussian.js'
 import { hotelling } from './hotelling.js'
+import { near3 } from './near3.js'
 
 /** Every detector that a configuration can name. */
-export const detectors: readonly Detector[] = [gaussian, hotelling]
+export const detectors: readonly Detector[] = [gaussian, near3, hotelling]
+
+/** What watches where the configuration does not say: needs no tuning. */
+export const defaultDetectors: readonly string[] = [gaussian, near3, hotelling].map(({ name }) => name)
 
 /** @throws Error listing the known names. */
 export const detectorByName = (name: string): Detector => {

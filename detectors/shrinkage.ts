@@ -2,8 +2,21 @@ import type { Moments } from './moments.js'
 import { packedTrace } from './packed.js'
 
 /** How the sample covariance is pulled towards a multiple of the identity. */
-export const shrinkages = ['ledoit-wolf', 'oas'] as const
+export const shrinkages = ['light', 'ledoit-wolf', 'oas'] as const
 export type Shrinkage = (typeof shrinkages)[number]
+
+const ROWS_PER_FEATURE = 5
+const LIGHT = 1e-3
+
+/**
+ * What suits n rows of d features. Estimators of the amount minimise the error of the whole matrix and so erase its small directions,
+ * in which faults that break a correlation show: on the Tennessee Eastman process (n/d = 9) Ledoit-Wolf finds 44 % of fault 5, light
+ * shrinkage 100 % (default detector study, section 4). With few rows per feature those directions are noise.
+ */
+export const shrinkageFor = (n: number, d: number): Shrinkage => (n < ROWS_PER_FEATURE * d ? 'ledoit-wolf' : 'light')
+
+/** A fixed, small amount. */
+export const light = (moments: Moments): ShrunkCovariance => shrink(moments, LIGHT)
 
 export interface ShrunkCovariance {
   /** (1 - shrinkage) E + shrinkage mu I, full d x d; E has divisor n, mu = tr E / d. Positive definite when shrinkage and mu are > 0. */
@@ -63,6 +76,9 @@ const shrink = ({ n, d, scatter }: Moments, shrinkage: number): ShrunkCovariance
   }
   return { covariance: addToDiagonal(covariance, d, (shrinkage * packedTrace(scatter, d)) / (n * d)), shrinkage }
 }
+
+/** The estimators by name. */
+export const estimators: Readonly<Record<Shrinkage, (moments: Moments) => ShrunkCovariance>> = { light, 'ledoit-wolf': ledoitWolf, oas }
 
 /** Adds to the diagonal of a d x d matrix, in place. */
 const addToDiagonal = (matrix: Float64Array, d: number, value: number): Float64Array => {

@@ -2,7 +2,7 @@ import { conditionNumber, type Factor, factorise, lowerTimes } from './linalg.js
 import type { MatMul } from './matmul.js'
 import type { Moments } from './moments.js'
 import { packedLength, packLower, unpackLower } from './packed.js'
-import { ledoitWolf, oas, type Shrinkage, type ShrunkCovariance, shrinkages } from './shrinkage.js'
+import { estimators, type Shrinkage, type ShrunkCovariance, shrinkages } from './shrinkage.js'
 import { type Standardisation, standardise } from './standardisation.js'
 
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
@@ -50,7 +50,7 @@ export const fitWhitening = async (
   const { mean, scale } = standardisation
   const columns = [...scale.keys()].filter((j) => scale[j] > 0)
   if (columns.length === 0) throw new Error(`none of the ${d} features varies in the reference; there is nothing to measure deviations by`)
-  const estimate = options.shrinkage === 'oas' ? oas : ledoitWolf
+  const estimate = estimators[options.shrinkage]
   const { factor, covariance, shrinkage, ridge } = await regularise(estimate(restrict(moments, columns)), columns.length, matmul)
   return {
     n,

@@ -11,8 +11,9 @@ import {
   assemble,
   codecs,
   collectRows,
-  detectors,
+  defaultDetectors,
   fitReference,
+  fittedDetectors,
   Metrics,
   type MonitorSettings,
   Observer,
@@ -60,7 +61,7 @@ const codec = json.create(json.schema.parse({ features, stream: 'service', time:
 async function learn(): Promise<Reference> {
   const { multiply, close } = await openMatMul()
   const rows = await collectRows(referenceRows({ source: system({ rows: 57_600 }), codec, d: features.length }), features.length)
-  const options = { features, detectors: ['gaussian', 'hotelling'], shrinkage: 'ledoit-wolf', logic, source: 'generator' } as const
+  const options = { features, detectors: defaultDetectors, shrinkage: 'auto', logic, source: 'generator' } as const
   const reference = await fitReference(rows, options, { matmul: multiply, openGraph, openMoments })
   await close()
   return reference
@@ -68,9 +69,7 @@ async function learn(): Promise<Reference> {
 
 /** Watches another two days, with a fault, to their end. */
 async function watch(reference: Reference, sink: Sink): Promise<void> {
-  const record = detectors
-    .filter((detector) => detector.kind === 'record')
-    .map((detector) => ({ detector, fitted: reference.detectors[detector.name] }))
+  const { record, drift } = fittedDetectors(reference)
   const graph = scoringGraph(reference.whitening, record, codec.dtype)
   const components = {
     source: system({
@@ -91,7 +90,7 @@ async function watch(reference: Reference, sink: Sink): Promise<void> {
     metrics: new Metrics().forMonitor(name, { detectors: Object.keys(reference.detectors), sinks: [sink.name], maxStreams: 10 }),
     logger,
     credits: { records: settings.limits.inFlightRecords, bytes: settings.limits.inFlightBytes },
-    detectors: { record: ['gaussian'], drift: ['hotelling'] },
+    detectors: { record: record.map(({ detector }) => detector.name), drift: drift.map(({ detector }) => detector.name) },
     budgetPerDay: falseAlarmsPerDay,
     rowsPerDay: reference.calibration.rowsPerDay,
     recordsNeeded: logic.window.size,

@@ -9,7 +9,8 @@ export interface FitOptions {
   readonly features: readonly string[]
   /** Names of detectors. */
   readonly detectors: readonly string[]
-  readonly shrinkage: Shrinkage
+  /** 'auto': what suits the number of rows per feature. */
+  readonly shrinkage: 'auto' | Shrinkage
   readonly logic: AlarmLogic
   /** Records per day over all streams; from the event times where it is not declared. */
   readonly rowsPerDay?: number | undefined

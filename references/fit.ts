@@ -12,7 +12,7 @@ import type { Provenance, Reference } from './reference.js'
 import { FitRefused } from './refusal.js'
 import type { ReferenceRows } from './rows.js'
 import { openModel } from './scoring-model.js'
-import { fitToFolds } from './summed.js'
+import { fitToFolds, summaryOf } from './summed.js'
 
 /**
  * Fits a reference: what normal is, and how often its detectors would alarm on it (calibration study, section 9).
@@ -51,7 +51,7 @@ async function heldOutSeries(rung: Rung, detectors: readonly Detector[], options
     folds: rung.folds.map((): Float64Array[] => []),
   }))
   for (const [f, fold] of rung.folds.entries()) {
-    const model = await fitToFolds(rung, (other) => other !== f, detectors, options, tools)
+    const model = await fitToFolds(rung, (other) => other !== f, detectors, tools)
     for (const stretch of fold) {
       const scores = await model.score(rung.rows, stretch, window, warmed(stretch, window).from)
       for (const { detector, folds } of series) {
@@ -69,8 +69,8 @@ const alarmKind: Readonly<Record<Detector['kind'], AlarmKind>> = { record: 'reco
 
 /** The detectors that go live, with their golden scores; refused when the live graph cannot reproduce them. */
 async function fitToAll(rung: Rung, detectors: readonly Detector[], tools: FitTools): Promise<Pick<Reference, 'detectors' | 'golden'>> {
-  const { rows, total, whitening } = rung
-  const model = await openModel({ moments: total, whitening }, detectors, rows.store.dtype, tools.openGraph)
+  const { rows, whitening } = rung
+  const model = await openModel(summaryOf(rung), detectors, rows.store.dtype, tools)
   const { fitted } = model
   const golden = goldenOf(
     whitening,

@@ -45,7 +45,7 @@ async function crossScores(
   const other: StretchScores[] = []
   for (let i = 0; i < half; i++) {
     const own = side * half + i
-    const model = await fitToFolds(summed, (fold) => Math.floor(fold / half) === side && fold !== own, detectors, options, tools)
+    const model = await fitToFolds(summed, (fold) => Math.floor(fold / half) === side && fold !== own, detectors, tools)
     heldOut.push(...(await scoreFold(model, summed, folds[own], window)))
     other.push(...(await scoreFold(model, summed, folds[(1 - side) * half + i], window)))
     await model.close()

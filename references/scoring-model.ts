@@ -1,8 +1,9 @@
-import type { GraphOutput, GraphRunner, OpenGraph } from '../backbones/graph-runner.js'
+import type { GraphOutput, GraphRunner } from '../backbones/graph-runner.js'
 import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
 import type { Detector, ReferenceSummary, WindowDetector } from '../detectors/detector.js'
 import { type FittedRecordDetector, scoringGraph } from '../detectors/scoring-graph.js'
 import type { Fitted } from '../detectors/stored.js'
+import type { FitTools } from './fit-options.js'
 import type { Range, Rows } from './rows.js'
 
 /** Numbers that go through the graph in one step. */
@@ -115,13 +116,13 @@ export async function openModel(
   summary: ReferenceSummary,
   detectors: readonly Detector[],
   dtype: 'float32' | 'float64',
-  openGraph: OpenGraph,
+  { matmul, openGraph }: Pick<FitTools, 'matmul' | 'openGraph'>,
 ): Promise<ScoringModel> {
   const record: FittedRecordDetector[] = []
   const window: FittedWindowDetector[] = []
   for (const detector of detectors) {
-    if (detector.kind === 'record') record.push({ detector, fitted: detector.fit(summary) })
-    else window.push({ detector, fitted: detector.fit(summary) })
+    if (detector.kind === 'record') record.push({ detector, fitted: await detector.fit(summary, matmul) })
+    else window.push({ detector, fitted: await detector.fit(summary, matmul) })
   }
   const { d } = summary.whitening
   return new ScoringModel(record, window, d, await openGraph(scoringGraph(summary.whitening, record, dtype), d))

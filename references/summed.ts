@@ -1,8 +1,10 @@
-import type { Detector } from '../detectors/detector.js'
+import type { Detector, ReferenceSummary } from '../detectors/detector.js'
 import { type Moments, merge } from '../detectors/moments.js'
 import { packedTrace } from '../detectors/packed.js'
+import { type Shrinkage, shrinkageFor } from '../detectors/shrinkage.js'
 import type { Standardisation } from '../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../detectors/whitening.js'
+import { bankOf } from './bank.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import { momentsOfRows, standardisationOfRows } from './fold-moments.js'
 import { cutFolds, type Folds } from './folds.js'
@@ -20,6 +22,8 @@ export interface Summed {
   /** Of all folds together. */
   readonly total: Moments
   readonly whitening: Whitening
+  /** Of every fit to these rows, also of those to a part. */
+  readonly shrinkage: Shrinkage
 }
 
 /** Undefined when the rows are too few for folds. Throws `FitRefused` when none of the features varies. */
@@ -35,15 +39,16 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   for (const fold of folds) moments.push(await momentsOfRows(rows, fold, runner))
   await runner.close()
   const total = moments.reduce(merge)
-  return { rows, folds, standardisation, moments, total, whitening: await fitWhitening(total, standardisation, options, matmul) }
+  const shrinkage = options.shrinkage === 'auto' ? shrinkageFor(rows.n, rows.d) : options.shrinkage
+  const whitening = await fitWhitening(total, standardisation, { shrinkage }, matmul)
+  return { rows, folds, standardisation, moments, total, whitening, shrinkage }
 }
 
 /** Detectors fitted to the chosen folds alone. Close it after use. Throws `FitRefused` when none of the features varies in them. */
 export async function fitToFolds(
-  { rows, standardisation, moments }: Summed,
+  { rows, folds, standardisation, moments, shrinkage }: Summed,
   chosen: (fold: number) => boolean,
   detectors: readonly Detector[],
-  options: FitOptions,
   { matmul, openGraph }: FitTools,
 ): Promise<ScoringModel> {
   const training = moments.filter((_, fold) => chosen(fold)).reduce(merge)
@@ -53,6 +58,14 @@ export async function fitToFolds(
       `none of the ${rows.d} features varies in most of the reference; give data in which they vary throughout`,
     )
   }
-  const whitening = await fitWhitening(training, standardisation, options, matmul)
-  return openModel({ moments: training, whitening }, detectors, rows.store.dtype, openGraph)
+  const whitening = await fitWhitening(training, standardisation, { shrinkage }, matmul)
+  const bank = bankOf(rows, folds.filter((_, fold) => chosen(fold)).flat(), standardisation)
+  return openModel({ moments: training, whitening, bank }, detectors, rows.store.dtype, { matmul, openGraph })
 }
+
+/** What detectors are fitted on that have all of the reference. */
+export const summaryOf = ({ rows, folds, standardisation, total, whitening }: Summed): ReferenceSummary => ({
+  moments: total,
+  whitening,
+  bank: bankOf(rows, folds.flat(), standardisation),
+})

@@ -24,7 +24,7 @@ export async function gaussianModel(d: number, { multiply }: FastMatMul): Promis
   const moments = await runner.momentsOf(rows, n)
   await runner.close()
   const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'ledoit-wolf' }, multiply)
-  const fitted = gaussian.fit({ moments, whitening })
+  const fitted = await gaussian.fit({ moments, whitening, bank: { m: 0, rows: new Float64Array(0) } }, multiply)
   return { whitening, graph: scoringGraph(whitening, [{ detector: gaussian, fitted }], 'float32') }
 }
 

@@ -1,9 +1,11 @@
+import { uniforms } from '../../detectors/random.js'
+
 /** Draws from the standard normal distribution, one after the other. */
 export type Normals = () => number
 
 /** Normal draws that are the same for the same keys: Box-Muller over mulberry32, seeded by a hash of the keys. */
 export function normals(...keys: readonly number[]): Normals {
-  const uniform = mulberry32(keys.reduce((hash, key) => mix(hash ^ mix(key)), 0x9e3779b9))
+  const uniform = uniforms(keys.reduce((hash, key) => mix(hash ^ mix(key)), 0x9e3779b9))
   let spare: number | undefined
   return () => {
     if (spare !== undefined) {
@@ -24,15 +26,4 @@ function mix(value: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
   return (h ^ (h >>> 16)) >>> 0
-}
-
-/** Tommy Ettinger's generator of 32 bits of state; uniform on [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
 }

@@ -23,7 +23,7 @@ describe('driftwatch check', () => {
   it('says what each monitor would do, and exits 0', async () => {
     const { code, out, err } = await run('check', file(config({ alerting: '{ falseAlarmsPerDay: 1/week }' })))
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toMatch(/payments +kafka > json > stdout +gaussian, hotelling +0\.143 a day +[0-9a-f]{12}/)
+    expect(out).toMatch(/payments +kafka > json > stdout +gaussian, near3, .* +0\.143 a day +[0-9a-f]{12}/)
     expect(out).toMatch(/ok: .*driftwatch\.yaml is valid/)
   })
 

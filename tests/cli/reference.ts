@@ -1,3 +1,4 @@
+import { defaultDetectors } from '../../detectors/registry.js'
 import { writeBundle } from '../../references/bundle.js'
 import { fitReference } from '../../references/fit.js'
 import { seal } from '../../references/manifest.js'
@@ -11,7 +12,7 @@ const logic = { window: { size: 64, hop: 16 }, record: { k: 1, n: 1, gap: 30 }, 
 export async function writeReference(folder: string, recipe: Recipe, source = 'synthetic'): Promise<Reference> {
   const tools = await openTools()
   try {
-    const options = { ...fitOptions(recipe.d, { logic }), source }
+    const options = { ...fitOptions(recipe.d, { logic, detectors: defaultDetectors }), source }
     const reference = await fitReference(asRows(synthetic(recipe), recipe.d, 1, 60), options, tools)
     await writeBundle(folder, reference)
     return reference

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig, parseConfig } from '../../config/load.js'
 import type { Config } from '../../config/schema.js'
+import { defaultDetectors } from '../../detectors/registry.js'
 import { config, monitor, quoted } from './texts.js'
 
 function good(yaml: string, environment = {}): Config {
@@ -24,7 +25,7 @@ describe('a short configuration', () => {
     expect(monitors[0]).toMatchObject({
       name: 'payments',
       reference: { path: './reference', acceptRefused: false },
-      detectors: ['gaussian', 'hotelling'],
+      detectors: [...defaultDetectors],
       shrinkage: 'ledoit-wolf',
       window: { size: 64, hop: 16 },
       alerting: {

@@ -230,7 +230,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   'an unknown detector': {
     yaml: config({ detectors: '[gausian]' }),
     path: 'monitors[0].detectors[0]',
-    message: /one of gaussian, hotelling/,
+    message: /one of gaussian, near3, /,
     mend: /did you mean gaussian/,
   },
   'a detector twice': { yaml: config({ detectors: '[gaussian, gaussian]' }), path: 'monitors[0].detectors[1]', message: /listed twice/ },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../config/load.js'
+import { defaultDetectors } from '../../detectors/registry.js'
 import { config, quoted } from './texts.js'
 
 function version(yaml: string, environment = {}): string {
@@ -17,7 +18,7 @@ describe('the version of a monitor', () => {
   })
 
   it.each<[string, string]>([
-    ['defaults written out', config({ window: '{ hop: 16, size: 64 }', detectors: '[gaussian, hotelling]' })],
+    ['defaults written out', config({ window: '{ hop: 16, size: 64 }', detectors: `[${defaultDetectors}]` })],
     ['another layout', `# a comment\n${config()}`],
     ['another sink', config({ sinks: '[{ stdout: { format: ndjson } }, { stdout: {}, name: second }]' })],
     ['another broker', config({ source: '{ kafka: { brokers: [other:1], topics: [features], group: g2 } }' })],

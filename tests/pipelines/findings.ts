@@ -61,7 +61,7 @@ const recordDetector = (name: string): RecordDetector => ({
   name,
   title: '',
   kind: 'record',
-  fit: () => fitted,
+  fit: async () => fitted,
   graph: () => '',
   score: () => 0,
   explain: (_fitted, _whitening, row) => {
@@ -73,7 +73,7 @@ const windowDetector: WindowDetector = {
   name: 'hotelling',
   title: '',
   kind: 'window',
-  fit: () => fitted,
+  fit: async () => fitted,
   score: () => 0,
   explain: (_fitted, _whitening, sum, m) => {
     explained.push(`hotelling ${sum} of ${m}`)

@@ -212,7 +212,7 @@ const sumOfWindow = {
     name: 'mean',
     title: '',
     kind: 'window',
-    fit: () => ({ scalars: {}, tensors: {} }),
+    fit: async () => ({ scalars: {}, tensors: {} }),
     score: (_: unknown, sum: Float64Array, m: number) => sum[0] / m,
     explain: () => [],
   },

@@ -24,7 +24,12 @@ const learn = (recipe: Recipe, changes: Partial<FitOptions> = {}) =>
 async function alertsOn(reference: Reference, values: Float64Array, budgetPerDay: number): Promise<number> {
   const { calibration, whitening, logic, selfTest } = reference
   const d = reference.features.length
-  const model = await openModel({ moments: emptyMoments(d), whitening }, [gaussian, hotelling], 'float64', tools.openGraph)
+  const model = await openModel(
+    { moments: emptyMoments(d), whitening, bank: { m: 0, rows: new Float64Array(0) } },
+    [gaussian, hotelling],
+    'float64',
+    tools,
+  )
   const rows = asRows(values, d)
   const scores = await model.score(rows, { from: 0, to: rows.n }, logic.window)
   await model.close()

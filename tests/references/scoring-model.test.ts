@@ -3,7 +3,7 @@ import { gaussian } from '../../detectors/gaussian.js'
 import { hotelling } from '../../detectors/hotelling.js'
 import { whiten } from '../../detectors/whitening.js'
 import { openModel } from '../../references/scoring-model.js'
-import { sumUp } from '../../references/summed.js'
+import { summaryOf, sumUp } from '../../references/summed.js'
 import { asRows, fitOptions, openTools, synthetic } from './synthetic.js'
 
 const tools = await openTools()
@@ -16,8 +16,8 @@ const rows = asRows(synthetic({ n: 5000, d, seed: 3 }), d)
 async function model() {
   const summed = await sumUp(rows, fitOptions(d), tools)
   if (summed === undefined) throw new Error('too few rows')
-  const summary = { moments: summed.total, whitening: summed.whitening }
-  return { ...summary, model: await openModel(summary, [gaussian, hotelling], 'float64', tools.openGraph) }
+  const summary = summaryOf(summed)
+  return { ...summary, model: await openModel(summary, [gaussian, hotelling], 'float64', tools) }
 }
 
 describe('ScoringModel', () => {

@@ -1,0 +1,56 @@
+import { type MatMul, transpose } from './matmul.js'
+
+/** The k nearest of some rows, the nearest first: their indices and Euclidean distances. */
+export interface Neighbours {
+  readonly indices: Int32Array
+  readonly distances: Float64Array
+}
+
+/** Rows whose products are held at once. */
+const BLOCK = 256
+
+/** The k nearest of m rows (m x d) to one row, or all m where there are no more. */
+export const nearest = (rows: Float64Array, d: number, row: Float64Array, k: number): Neighbours => {
+  const m = rows.length / d
+  return smallest(
+    Float64Array.from({ length: m }, (_, i) => squaredDistance(rows, i * d, row)),
+    k,
+  )
+}
+
+/** For each of m rows (m x d) its k nearest among the others. O(m^2 d), as matrix products. */
+export const nearestOthers = async (rows: Float64Array, d: number, k: number, matmul: MatMul): Promise<Neighbours[]> => {
+  const m = rows.length / d
+  const columns = transpose(rows, m, d)
+  const norms = Float64Array.from({ length: m }, (_, i) => squaredDistance(rows, i * d, new Float64Array(d)))
+  const found: Neighbours[] = []
+  for (let from = 0; from < m; from += BLOCK) {
+    const count = Math.min(BLOCK, m - from)
+    const products = await matmul(rows.slice(from * d, (from + count) * d), columns, count, d, m)
+    for (let i = 0; i < count; i++) {
+      const squares = norms.map((norm, j) => Math.max(0, norm + norms[from + i] - 2 * products[i * m + j]))
+      squares[from + i] = Number.POSITIVE_INFINITY
+      found.push(smallest(squares, Math.min(k, m - 1)))
+    }
+  }
+  return found
+}
+
+const squaredDistance = (rows: Float64Array, at: number, row: Float64Array): number => {
+  let sum = 0
+  for (let j = 0; j < row.length; j++) sum += (rows[at + j] - row[j]) ** 2
+  return sum
+}
+
+/** The k smallest squares, rising; the first of equal ones first. */
+const smallest = (squares: Float64Array, k: number): Neighbours => {
+  const indices: number[] = []
+  for (let i = 0; i < squares.length; i++) {
+    if (indices.length === k && squares[i] >= squares[indices[k - 1]]) continue
+    let at = indices.length
+    while (at > 0 && squares[indices[at - 1]] > squares[i]) at--
+    indices.splice(at, 0, i)
+    if (indices.length > k) indices.pop()
+  }
+  return { indices: Int32Array.from(indices), distances: Float64Array.from(indices, (i) => Math.sqrt(squares[i])) }
+}
