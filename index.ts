@@ -48,6 +48,7 @@ export type { Fitted, Tensor } from './detectors/stored.js'
 export {
   assemble,
   fittedDetectors,
+  graphOf,
   type MonitorComponents,
   type MonitorSettings,
   type Onlookers,

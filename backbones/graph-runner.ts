@@ -7,8 +7,8 @@ const STEP_ROWS = 2048
 
 /** What a scoring graph makes of n rows. */
 export interface GraphOutput {
-  /** n x d: the whitened rows; the next run overwrites them. */
-  readonly z: Float32Array
+  /** n x width: what windows sum up of each row, the whitened row first; the next run overwrites them. */
+  readonly statistics: Float32Array
   /** Per record detector, in the order of the graph's outputs: n scores. */
   readonly scores: readonly Float32Array<ArrayBuffer>[]
 }
@@ -36,33 +36,34 @@ export const openGraph: OpenGraph = async (graph, d) => {
 }
 
 /**
- * Runs a graph again and again, with its whitened rows in the memory that `room` has for n of them: by default the same each time, for
- * fresh memory would cost half as much time as summing the rows up, and stay until the garbage is collected.
+ * Runs a graph again and again, with the rows' statistics in the memory that `room` has for n of them: by default the same each time, for
+ * fresh memory would cost half as much time as summing them up, and stay until the garbage is collected.
  */
 export function runInto(
   session: InferenceSession,
-  { scores: names }: Pick<ScoringGraph, 'scores'>,
+  { scores: names, statistics: name, width }: Omit<ScoringGraph, 'model'>,
   d: number,
-  room: (n: number) => Float32Array = sameRoom(d),
+  room: (n: number) => Float32Array = sameRoom(width),
 ): GraphRunner['run'] {
   return async (values, n, scores = names.map(() => new Float32Array(n))) => {
-    const z = room(n)
+    const statistics = room(n)
     for (let from = 0; from < n; from += STEP_ROWS) {
       const to = Math.min(n, from + STEP_ROWS)
       const rows = values.subarray(from * d, to * d)
       const shape = [to - from, d]
       const x = rows instanceof Float32Array ? new Tensor('float32', rows, shape) : new Tensor('float64', rows, shape)
       const outputs = names.map((name, j): [string, Tensor] => [name, new Tensor('float32', scores[j].subarray(from, to), [to - from])])
-      await session.run({ x }, { z: new Tensor('float32', z.subarray(from * d, to * d), shape), ...Object.fromEntries(outputs) })
+      const sums = new Tensor('float32', statistics.subarray(from * width, to * width), [to - from, width])
+      await session.run({ x }, { [name]: sums, ...Object.fromEntries(outputs) })
     }
-    return { z, scores }
+    return { statistics, scores }
   }
 }
 
-function sameRoom(d: number): (n: number) => Float32Array {
-  let whitened = new Float32Array(0)
+function sameRoom(width: number): (n: number) => Float32Array {
+  let rows = new Float32Array(0)
   return (n) => {
-    if (whitened.length < n * d) whitened = new Float32Array(n * d)
-    return whitened.subarray(0, n * d)
+    if (rows.length < n * width) rows = new Float32Array(n * width)
+    return rows.subarray(0, n * width)
   }
 }

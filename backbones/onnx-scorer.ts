@@ -1,12 +1,10 @@
 import { Worker } from 'node:worker_threads'
+import type { ScoringGraph } from '../detectors/scoring-graph.js'
 import { listSupportedBackends } from './runtime.js'
 import { buffersOf, type ExecutionProvider, type ScoreRequest, type ScoreResult, type Scorer } from './scorer.js'
 import type { WorkerMessage, WorkerRequest, WorkerSetup } from './scoring-worker.js'
 
-export interface ScorerOptions {
-  readonly model: Uint8Array
-  /** Names of the graph's score outputs. */
-  readonly scores: readonly string[]
+export interface ScorerOptions extends ScoringGraph {
   readonly d: number
   /** Tried in this order; ONNX Runtime itself does not fall back. */
   readonly providers: readonly ExecutionProvider[]
@@ -40,7 +38,8 @@ function unsupported(provider: ExecutionProvider): string | undefined {
 }
 
 async function start(options: ScorerOptions, provider: ExecutionProvider): Promise<Scorer | string> {
-  const setup: WorkerSetup = { model: options.model, scores: options.scores, d: options.d, provider, threads: options.threads }
+  const { model, statistics, width, scores, d, threads } = options
+  const setup: WorkerSetup = { model, statistics, width, scores, d, provider, threads }
   const worker = new Worker(new URL('./scoring-worker.js', import.meta.url), { workerData: setup })
   const scorer = new WorkerScorer(worker, provider)
   const fault = await scorer.ready

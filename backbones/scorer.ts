@@ -5,14 +5,14 @@ export interface ScoreRequest {
   readonly n: number
   /** For each row the index of the segment (stretch of one stream within one window sub-block) it belongs to. */
   readonly segments: Int32Array<ArrayBuffer>
-  /** Room for the result: per record detector n scores, and d sums of each segment. */
+  /** Room for the result: per record detector n scores, and of each segment the sums of its rows' statistics. */
   readonly scores: readonly Float32Array<ArrayBuffer>[]
   readonly sums: Float64Array<ArrayBuffer>
 }
 
 /**
- * The request's arrays, handed back: `scores`, per record detector in the order of the graph's outputs, and `sums`, segments x d,
- * of the whitened rows of each segment, filled in.
+ * The request's arrays, handed back: `scores`, per record detector in the order of the graph's outputs, and `sums`, segments x width,
+ * of the statistics of the rows of each segment, filled in.
  */
 export type ScoreResult = Omit<ScoreRequest, 'n'>
 

@@ -1,14 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { ScoringGraph } from '../detectors/scoring-graph.js'
 import { type GraphRunner, runInto } from './graph-runner.js'
 import { InferenceSession } from './runtime.js'
 import { buffersOf, type ScoreRequest, type ScoreResult } from './scorer.js'
 import { SegmentSums } from './segment-sums.js'
 
 /** What the worker is started with. */
-export interface WorkerSetup {
-  readonly model: Uint8Array
-  /** Names of the graph's score outputs; `z` holds the whitened rows. */
-  readonly scores: readonly string[]
+export interface WorkerSetup extends ScoringGraph {
   readonly d: number
   readonly provider: string
   readonly threads: number
@@ -30,8 +28,8 @@ const text = (error: unknown): string => (error instanceof Error ? error.message
 
 async function score(run: GraphRunner['run'], segmentSums: SegmentSums, request: ScoreRequest): Promise<ScoreResult> {
   const { values, n, segments, scores, sums } = request
-  const { z } = await run(values, n, scores)
-  segmentSums.fill(z, request)
+  const { statistics } = await run(values, n, scores)
+  segmentSums.fill(statistics, request)
   return { values, segments, scores, sums }
 }
 
@@ -43,7 +41,7 @@ async function main(): Promise<void> {
     graphOptimizationLevel: 'all',
     logSeverityLevel: 4,
   })
-  const segmentSums = new SegmentSums(setup.d)
+  const segmentSums = new SegmentSums(setup.width)
   const run = runInto(session, setup, setup.d, segmentSums.rows)
   let queue = Promise.resolve()
   /** One answer to each request, in their order. */

@@ -2,8 +2,7 @@ import { startScorer } from '../backbones/onnx-scorer.js'
 import type { ExecutionProvider, Scorer } from '../backbones/scorer.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec, Values } from '../connectors/codec.js'
-import { scoringGraph } from '../detectors/scoring-graph.js'
-import { fittedDetectors } from '../pipelines/assemble.js'
+import { fittedDetectors, graphOf } from '../pipelines/assemble.js'
 import { checkGolden, GoldenMismatch } from '../references/golden.js'
 import type { Reference } from '../references/reference.js'
 import { CommandError } from './exit.js'
@@ -19,8 +18,9 @@ export async function startMonitorScorer(
   onUnavailable: (provider: ExecutionProvider, message: string) => void,
 ): Promise<Scorer> {
   const { record } = fittedDetectors(reference)
+  const graph = graphOf(reference, dtype)
   const scorer = await startScorer({
-    ...scoringGraph(reference.whitening, record, dtype),
+    ...graph,
     d: reference.features.length,
     providers: required ? providers.slice(0, 1) : providers,
     threads,
@@ -32,7 +32,7 @@ export async function startMonitorScorer(
     await checkGolden(reference, async (inputs, n) => {
       const values: Values = dtype === 'float32' ? Float32Array.from(inputs) : Float64Array.from(inputs)
       const room = record.map(() => new Float32Array(n))
-      const sums = new Float64Array(reference.features.length)
+      const sums = new Float64Array(graph.width)
       const { scores } = await scorer.score({ values, n, segments: new Int32Array(n), scores: room, sums })
       return new Map(record.map(({ detector }, j) => [detector.name, scores[j]]))
     })

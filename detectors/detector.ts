@@ -51,13 +51,30 @@ export interface RecordDetector extends DetectorBase {
   explain(fitted: Fitted, whitening: Whitening, row: Float64Array): FeatureShare[]
 }
 
-/**
- * Scores a window of m records from the sum of their whitened rows (d numbers, merged over sub-blocks, never recomputed).
- */
+/** Numbers of each row that a window detector wants summed over a window, beside the whitened row itself. */
+export interface RowStatistics {
+  /** How many. */
+  readonly width: number
+  /** Appends the nodes that compute them; returns the name of their float [n,width] output. */
+  graph(builder: GraphBuilder, inputs: GraphInputs): string
+  /** The same in float64, of one whitened row: the definition. */
+  of(z: Float64Array): Float64Array
+}
+
+/** What a window of m records is known by: the sums over its records of the whitened rows (d) and of the detector's own statistics. */
+export interface WindowSums {
+  readonly m: number
+  readonly z: Float64Array
+  readonly own: Float64Array
+}
+
+/** Scores a window of records from sums over them, which are merged over sub-blocks and never recomputed. */
 export interface WindowDetector extends DetectorBase {
   readonly kind: 'window'
-  score(fitted: Fitted, sum: Float64Array, m: number): number
-  explain(fitted: Fitted, whitening: Whitening, sum: Float64Array, m: number): FeatureShare[]
+  /** Left out where the whitened rows are enough. */
+  statistics?(fitted: Fitted): RowStatistics
+  score(fitted: Fitted, sums: WindowSums): number
+  explain(fitted: Fitted, whitening: Whitening, sums: WindowSums): FeatureShare[]
 }
 
 export type Detector = RecordDetector | WindowDetector

@@ -13,10 +13,10 @@ export const hotelling: WindowDetector = {
   title: 'Windows whose mean has moved away from the reference: slow shifts too small to see in single records.',
   kind: 'window',
   fit: async ({ whitening }) => ({ scalars: { n: whitening.n }, tensors: {} }),
-  score: ({ scalars }, sum, m) => weight(scalarNumber(scalars, 'n'), m) * squaredLength(sum, m),
-  explain: ({ scalars }, { d, lower, inverse }, sum, m) => {
+  score: ({ scalars }, { z, m }) => weight(scalarNumber(scalars, 'n'), m) * squaredLength(z, m),
+  explain: ({ scalars }, { d, lower, inverse }, { z, m }) => {
     const factor = weight(scalarNumber(scalars, 'n'), m)
-    const mean = sum.map((value) => value / m)
+    const mean = z.map((value) => value / m)
     const shift = lowerTimes(lower, mean, d)
     const pull = transposedLowerTimes(inverse, mean, d)
     return Array.from(shift, (sigma, index) => ({ index, share: factor * sigma * pull[index], sigma }))

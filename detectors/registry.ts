@@ -1,13 +1,15 @@
+import { covariance } from './covariance.js'
 import type { Detector } from './detector.js'
+import { distances } from './distances.js'
 import { gaussian } from './gaussian.js'
 import { hotelling } from './hotelling.js'
 import { near3 } from './near3.js'
 
 /** Every detector that a configuration can name. */
-export const detectors: readonly Detector[] = [gaussian, near3, hotelling]
+export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances]
 
 /** What watches where the configuration does not say: needs no tuning. */
-export const defaultDetectors: readonly string[] = [gaussian, near3, hotelling].map(({ name }) => name)
+export const defaultDetectors: readonly string[] = [gaussian, near3, hotelling, covariance, distances].map(({ name }) => name)
 
 /** @throws Error listing the known names. */
 export const detectorByName = (name: string): Detector => {

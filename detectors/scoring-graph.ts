@@ -3,11 +3,15 @@ import { GraphBuilder } from './onnx-graph.js'
 import { CLIP } from './standardisation.js'
 import type { Fitted } from './stored.js'
 import type { Whitening } from './whitening.js'
+import type { Placement } from './window-sums.js'
 
-/** The model that scores rows: input `x` [n,d], outputs `z` [n,d] (whitened, float32) and one float32 [n] per record detector. */
+/** The model that scores rows: input `x` [n,d], outputs the statistics [n,width] and one score [n] per record detector, in float32. */
 export interface ScoringGraph {
   /** ONNX bytes. */
   readonly model: Uint8Array<ArrayBuffer>
+  /** Name of the output that holds what windows sum up of each row, and its width: the whitened row first. */
+  readonly statistics: string
+  readonly width: number
   /** Names of the score outputs, in the order of the detectors. */
   readonly scores: readonly string[]
 }
@@ -21,11 +25,12 @@ const FLOAT = 1
 const STRIPE = 128
 
 /**
- * Standardise in the precision of the input, whiten in float32, score. The same steps as `whiten` and `score` in float64.
+ * Standardise in the precision of the input, whiten in float32, score. The same steps as `whiten`, `score` and `of` in float64.
  */
 export const scoringGraph = (
   whitening: Whitening,
   detectors: readonly FittedRecordDetector[],
+  windows: Placement,
   dtype: 'float32' | 'float64',
 ): ScoringGraph => {
   const { d } = whitening
@@ -33,13 +38,15 @@ export const scoringGraph = (
   const x = builder.input('x', dtype, ['n', d])
   const standardised = dtype === 'float64' ? standardiseDouble(builder, x, whitening) : standardiseFloat(builder, x, whitening)
   const whitened = whitenStripes(builder, standardised, whitening)
-  builder.output(whitened, 'float32', ['n', d])
+  const own = windows.detectors.flatMap(({ statistics }) => statistics?.graph(builder, { standardised, whitened }) ?? [])
+  const statistics = own.length === 0 ? whitened : builder.node('Concat', [whitened, ...own], { axis: 1 })
+  builder.output(statistics, 'float32', ['n', windows.width])
   const scores = detectors.map(({ detector, fitted }) => {
     const score = detector.graph(fitted, builder, { standardised, whitened })
     builder.output(score, 'float32', ['n'])
     return score
   })
-  return { model: builder.build(), scores }
+  return { model: builder.build(), statistics, width: windows.width, scores }
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   defaultDetectors,
   fitReference,
   fittedDetectors,
+  graphOf,
   Metrics,
   type MonitorSettings,
   Observer,
@@ -25,7 +26,6 @@ import {
   runMonitor,
   type Sink,
   type Source,
-  scoringGraph,
   sources,
   startScorer,
   stores,
@@ -70,7 +70,7 @@ async function learn(): Promise<Reference> {
 /** Watches another two days, with a fault, to their end. */
 async function watch(reference: Reference, sink: Sink): Promise<void> {
   const { record, drift } = fittedDetectors(reference)
-  const graph = scoringGraph(reference.whitening, record, codec.dtype)
+  const graph = graphOf(reference, codec.dtype)
   const components = {
     source: system({
       start: '2026-01-11T00:00:00Z',

@@ -14,7 +14,9 @@ import type { Source } from '../connectors/source.js'
 import type { StateStore } from '../connectors/store.js'
 import type { Detector, RecordDetector, WindowDetector } from '../detectors/detector.js'
 import { detectorByName } from '../detectors/registry.js'
+import { type ScoringGraph, scoringGraph } from '../detectors/scoring-graph.js'
 import type { Fitted } from '../detectors/stored.js'
+import { place } from '../detectors/window-sums.js'
 import type { Reference } from '../references/reference.js'
 import { scaleOf } from './calibrate.js'
 import type { FindingsOptions } from './findings.js'
@@ -22,7 +24,7 @@ import type { GradeOptions } from './grade.js'
 import { Keeper } from './keeper.js'
 import type { MonitorParts, Watch } from './monitor.js'
 import { Partitions } from './partitions.js'
-import type { Partition } from './streams.js'
+import type { Partition, StreamShape } from './streams.js'
 import type { StageTimer } from './timed.js'
 
 /** The settings of one monitor that decide what it says and how much memory it takes. */
@@ -110,6 +112,19 @@ export function fittedDetectors(reference: Reference): {
   return { record, drift }
 }
 
+/** The model that scores rows of the given precision by the reference's detectors. */
+export function graphOf(reference: Reference, dtype: 'float32' | 'float64'): ScoringGraph {
+  const { record, drift } = fittedDetectors(reference)
+  return scoringGraph(reference.whitening, record, place(reference.features.length, drift), dtype)
+}
+
+/** What the state of a stream that is watched with the reference looks like. */
+export function shapeOf(reference: Reference): StreamShape {
+  const d = reference.features.length
+  const { width } = place(d, fittedDetectors(reference).drift)
+  return { d, width, window: reference.logic.window, detrend: reference.detrend }
+}
+
 /** The bar that the reference gives the settings' budget. */
 export const budgetBar = (settings: MonitorSettings, { calibration, selfTest }: Reference): BudgetBar =>
   barFor(calibration, settings.alerting.falseAlarmsPerDay, selfTest.passed)
@@ -128,10 +143,11 @@ export function assemble(
   const now = Date.now
   const findings = findingsOptions(settings, reference)
   const { record, drift } = fittedDetectors(reference)
+  const windows = place(d, drift)
   const { inFlightRecords, inFlightBytes, streams, knownStreams, forgetAfter } = settings.limits
   const memory = new ArrayMemory()
   let heldBack = false
-  const shape = { d, window: logic.window, detrend: reference.detrend }
+  const shape = shapeOf(reference)
   const of = { shape, referenceVersion: reference.version, now }
   const keeper = new Keeper({ ...of, maxHeld: streams, maxKnown: knownStreams, forgetAfter })
   const partitions = new Partitions({
@@ -162,10 +178,10 @@ export function assemble(
       now: () => performance.now(),
       memory,
     },
-    score: { scorer, memory, detectors: record.length, hop: logic.window.hop, warmUp: warmUpRows(reference.detrend) },
-    window: { detectors: drift, size: logic.window.size, memory },
+    score: { scorer, memory, detectors: record.length, width: windows.width, hop: logic.window.hop, warmUp: warmUpRows(reference.detrend) },
+    window: { windows, size: logic.window.size, memory },
     calibrate: { ...findings.scales, memory },
-    grade: { ...findings, ...gradeOptions(settings, reference, findings.bar), record, drift, memory },
+    grade: { ...findings, ...gradeOptions(settings, reference, findings.bar), record, windows, memory },
     checkpoint: {
       keeper,
       every: CHECKPOINT_EVERY,
@@ -234,7 +250,7 @@ function gradeOptions(
   { alerting }: MonitorSettings,
   { logic, calibration, detrend }: Reference,
   bar: BudgetBar,
-): Omit<GradeOptions, keyof FindingsOptions | AlarmKind | 'memory'> {
+): Omit<GradeOptions, keyof FindingsOptions | 'record' | 'windows' | 'memory'> {
   const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, calibration.rowsPerDay) : 0
   return {
     alarm: { bar: bar.bar, logic, relativeClearing: alerting.relativeClearing, decay },

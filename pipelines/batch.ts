@@ -55,14 +55,14 @@ export interface Scored extends Detrended {
   /** Per record detector: n scores. */
   readonly scores: readonly Float32Array<ArrayBuffer>[]
   readonly segments: readonly Segment[]
-  /** segments x d: sums of the whitened rows. */
+  /** segments x width: sums of the rows' statistics. */
   readonly sums: Float64Array<ArrayBuffer>
 }
 
 /** A window of a stream became due for evaluation with the given row. */
 export interface WindowEvaluation {
   readonly row: number
-  /** Sum of the window's whitened rows. */
+  /** Sums of the statistics of the window's rows. */
   readonly sum: Float64Array<ArrayBuffer>
   /** Per window detector. */
   readonly scores: readonly number[]

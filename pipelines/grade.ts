@@ -4,8 +4,9 @@ import type { SeenRecord } from '../alerts/lifecycle.js'
 import { type AlarmOutcome, type AlarmParams, relax, step } from '../calibration/alarm.js'
 import type { AlarmKind } from '../calibration/calibration.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
-import type { FeatureShare, RecordDetector, WindowDetector } from '../detectors/detector.js'
+import type { FeatureShare, RecordDetector } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
+import { type Placement, sumsFor } from '../detectors/window-sums.js'
 import type { Calibrated, Graded } from './batch.js'
 import { advanceAlarm, advanceFeed, type FindingsOptions, isFiring } from './findings.js'
 import type { StreamState } from './streams.js'
@@ -20,7 +21,7 @@ export interface GradeOptions extends FindingsOptions {
   readonly warmUp: number
   readonly windowSize: number
   readonly record: readonly { readonly detector: RecordDetector; readonly fitted: Fitted }[]
-  readonly drift: readonly { readonly detector: WindowDetector; readonly fitted: Fitted }[]
+  readonly windows: Placement
 }
 
 /** Folds every record, in order, into its stream's alarms and alerts; returns the events that this raises. */
@@ -107,8 +108,9 @@ class Fold {
     const outcome = this.#step('drift', state, index)
     if (outcome === 'quiet') return
     this.#advance('drift', state, index, outcome, isFiring(outcome) ? strongest : undefined, () => {
-      const { detector, fitted } = options.drift[batch.drift.detector[index]]
-      return detector.explain(fitted, options.whitening, batch.windows[index].sum, options.windowSize)
+      const placed = options.windows.detectors[batch.drift.detector[index]]
+      const sums = sumsFor(options.windows, placed, batch.windows[index].sum, options.windowSize)
+      return placed.detector.explain(placed.fitted, options.whitening, sums)
     })
   }
 

@@ -18,7 +18,7 @@ export interface ReferenceRowsOptions {
 /** Rows of a finite source, decoded as the monitor will decode them, for a fit. Connects and closes the source. @throws ConnectError */
 export async function* referenceRows({ source, codec, d, onChunk }: ReferenceRowsOptions): AsyncIterable<RowChunk> {
   const partitions = new Map<unknown, Partition>()
-  const shape = { d, window: { size: 1, hop: 1 }, detrend: 0 }
+  const shape = { d, width: d, window: { size: 1, hop: 1 }, detrend: 0 }
   const toColumns = decode({
     codec,
     d,

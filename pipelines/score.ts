@@ -9,6 +9,8 @@ export interface ScoreOptions {
   readonly memory: ArrayMemory
   /** Record detectors of the scorer's graph. */
   readonly detectors: number
+  /** Statistics of a row that windows sum up. */
+  readonly width: number
   /** Records per sub-block of a window. */
   readonly hop: number
   /** Records at the start of a stream that enter no window, because its slow mean has not settled. */
@@ -31,13 +33,13 @@ export const score =
       concatMap((scored) => turn().then(() => scored)),
     )
 
-async function scoreBatch({ scorer, memory, detectors, hop, warmUp }: ScoreOptions, batch: Detrended): Promise<Scored> {
-  const { n, d, values } = batch
+async function scoreBatch({ scorer, memory, detectors, width, hop, warmUp }: ScoreOptions, batch: Detrended): Promise<Scored> {
+  const { n, values } = batch
   const segmentOf = memory.take(Int32Array, n)
   const segments = cut(batch, hop, warmUp, segmentOf)
   if (n === 0) return { ...batch, scores: [], segments, sums: new Float64Array(0) }
   const scores = Array.from({ length: detectors }, () => memory.take(Float32Array, n))
-  const sums = memory.take(Float64Array, (segments.length + 1) * d)
+  const sums = memory.take(Float64Array, (segments.length + 1) * width)
   const result = await scorer.score({ values, n, segments: segmentOf, scores, sums })
   memory.give(result.segments)
   return { ...batch, values: result.values, scores: result.scores, segments, sums: result.sums }

@@ -46,8 +46,8 @@ export function decodeStream(
     const ahead = { ...fresh.ahead, offset: snapshot.lastOffset, clock }
     if (header.reference !== reference) return { ...fresh, ahead, folded: { ...kept, alarm: withoutPast(alarm) } }
     const { count } = header
-    const windowLength = (header.window.closed + 1) * shape.d
-    const window = new BlockWindow(shape.window, shape.d, { ...header.window, sums: numbers.subarray(0, windowLength) })
+    const windowLength = (header.window.closed + 1) * shape.width
+    const window = new BlockWindow(shape.window, shape.width, { ...header.window, sums: numbers.subarray(0, windowLength) })
     const trend = header.trend ? numbers.slice(windowLength, windowLength + shape.d) : undefined
     return {
       ...fresh,

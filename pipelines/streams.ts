@@ -114,6 +114,8 @@ export const newFeed = (): Feed => ({ offset: -1, rejects: noRejects, alerts: {}
 /** What the shape of a stream's state depends on. */
 export interface StreamShape {
   readonly d: number
+  /** Statistics of a row that windows sum up. */
+  readonly width: number
   readonly window: WindowShape
   /** Rate of the slow mean, 0 = none. */
   readonly detrend: number
@@ -129,7 +131,7 @@ export function newStream(name: string, shape: StreamShape, seen: number): Strea
       clock: 0,
       time: 0,
       trend: undefined,
-      window: new BlockWindow(shape.window, shape.d),
+      window: new BlockWindow(shape.window, shape.width),
       alarm: newStreamAlarm(),
       alerts: {},
       strongest: undefined,

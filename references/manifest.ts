@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import type { WindowDetector } from '../detectors/detector.js'
 import { detectorByName } from '../detectors/registry.js'
+import type { Fitted } from '../detectors/stored.js'
 import { type Whitening, whiteningFromFitted, whiteningToFitted } from '../detectors/whitening.js'
 import { BundleFault, canonicalJson, checkBounds, extractTensors, insertTensors, isObject, type Json, type JsonObject } from './packing.js'
 import type { Reference } from './reference.js'
@@ -56,12 +58,23 @@ function checkDetector(name: string, { detectors, whitening, golden, logic }: Re
   try {
     const detector = detectorByName(name)
     const fitted = detectors[name]
-    if (detector.kind === 'window') requireFinite(detector.score(fitted, new Float64Array(d), logic.window.size))
+    if (detector.kind === 'window') requireFinite(scoreOfMean(detector, fitted, d, logic.window.size))
     else if (golden.expected[name] === undefined) throw new Error('has no golden scores')
     else for (let i = 0; i < golden.rows; i++) requireFinite(detector.score(fitted, whitening, golden.inputs.subarray(i * d, (i + 1) * d)))
   } catch (error) {
     throw new BundleFault(`manifest.json, detector ${shown(name)}: ${error instanceof Error ? error.message : error}`, { cause: error })
   }
+}
+
+/** A window of m records at the reference's mean. */
+function scoreOfMean(detector: WindowDetector, fitted: Fitted, d: number, m: number): number {
+  const z = new Float64Array(d)
+  const own =
+    detector
+      .statistics?.(fitted)
+      .of(z)
+      .map((value) => value * m) ?? new Float64Array(0)
+  return detector.score(fitted, { m, z, own })
 }
 
 function requireFinite(score: number): void {

@@ -1,18 +1,14 @@
 import type { GraphOutput, GraphRunner } from '../backbones/graph-runner.js'
 import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
-import type { Detector, ReferenceSummary, WindowDetector } from '../detectors/detector.js'
+import type { Detector, ReferenceSummary } from '../detectors/detector.js'
 import { type FittedRecordDetector, scoringGraph } from '../detectors/scoring-graph.js'
 import type { Fitted } from '../detectors/stored.js'
+import { type FittedWindowDetector, type Placement, place, sumsFor } from '../detectors/window-sums.js'
 import type { FitTools } from './fit-options.js'
 import type { Range, Rows } from './rows.js'
 
 /** Numbers that go through the graph in one step. */
 const STEP_VALUES = 2 ** 20
-
-interface FittedWindowDetector {
-  readonly detector: WindowDetector
-  readonly fitted: Fitted
-}
 
 /** Per detector its scores over one stretch: one per record, or one per evaluation of the window. */
 export type StretchScores = ReadonlyMap<string, Float64Array>
@@ -20,20 +16,18 @@ export type StretchScores = ReadonlyMap<string, Float64Array>
 /** Fitted detectors that score reference rows by the same graph and the same windows as the live stream. */
 export class ScoringModel {
   readonly #record: readonly FittedRecordDetector[]
-  readonly #window: readonly FittedWindowDetector[]
-  readonly #d: number
+  readonly #windows: Placement
   readonly #runner: GraphRunner
 
-  constructor(record: readonly FittedRecordDetector[], window: readonly FittedWindowDetector[], d: number, runner: GraphRunner) {
+  constructor(record: readonly FittedRecordDetector[], windows: Placement, runner: GraphRunner) {
     this.#record = record
-    this.#window = window
-    this.#d = d
+    this.#windows = windows
     this.#runner = runner
   }
 
   /** Per detector what was fitted. */
   get fitted(): Record<string, Fitted> {
-    return Object.fromEntries([...this.#record, ...this.#window].map(({ detector, fitted }) => [detector.name, fitted]))
+    return Object.fromEntries([...this.#record, ...this.#windows.detectors].map(({ detector, fitted }) => [detector.name, fitted]))
   }
 
   /** Scores of n rows by each record detector. */
@@ -47,10 +41,10 @@ export class ScoringModel {
    * are counted from `warmFrom`.
    */
   async score(rows: Rows, { from, to }: Range, window: WindowShape, warmFrom = from): Promise<StretchScores> {
-    const d = this.#d
+    const { d } = this.#windows
     const step = Math.max(1, Math.floor(STEP_VALUES / d))
     const record = this.#record.map(() => new Float64Array(to - from))
-    const windows = new StretchWindows(this.#window, window, d)
+    const windows = new StretchWindows(this.#windows, window)
     for (let at = warmFrom; at < to; at += step) {
       const n = Math.min(step, to - at)
       const output = await this.#runner.run(rows.store.read(at, at + n), n)
@@ -76,37 +70,38 @@ class StretchWindows {
   readonly #scores: readonly number[][]
 
   constructor(
-    private readonly detectors: readonly FittedWindowDetector[],
+    private readonly windows: Placement,
     private readonly window: WindowShape,
-    private readonly d: number,
   ) {
-    this.#block = new BlockWindow(window, d)
-    this.#segment = new Float64Array(d)
-    this.#sum = new Float64Array(d)
+    const { width, detectors } = windows
+    this.#block = new BlockWindow(window, width)
+    this.#segment = new Float64Array(width)
+    this.#sum = new Float64Array(width)
     this.#scores = detectors.map(() => [])
   }
 
-  /** Adds n whitened rows, segment by segment. */
-  add({ z }: GraphOutput, n: number): void {
-    if (this.detectors.length === 0) return
-    const { d } = this
+  /** Adds n rows, segment by segment. */
+  add({ statistics }: GraphOutput, n: number): void {
+    const { width, detectors } = this.windows
+    if (detectors.length === 0) return
     for (let row = 0; row < n; ) {
       const count = Math.min(this.#block.room, n - row)
       this.#segment.fill(0)
-      for (let at = row * d; at < (row + count) * d; at += d) for (let j = 0; j < d; j++) this.#segment[j] += z[at + j]
+      for (let at = row * width; at < (row + count) * width; at += width)
+        for (let j = 0; j < width; j++) this.#segment[j] += statistics[at + j]
       if (this.#block.push(this.#segment, 0, count)) this.#evaluate()
       row += count
     }
   }
 
   scores(): [string, Float64Array][] {
-    return this.detectors.map(({ detector }, j) => [detector.name, Float64Array.from(this.#scores[j])])
+    return this.windows.detectors.map(({ detector }, j) => [detector.name, Float64Array.from(this.#scores[j])])
   }
 
   #evaluate(): void {
     const sum = this.#block.sum(this.#sum)
-    this.detectors.forEach(({ detector, fitted }, j) => {
-      this.#scores[j].push(detector.score(fitted, sum, this.window.size))
+    this.windows.detectors.forEach((placed, j) => {
+      this.#scores[j].push(placed.detector.score(placed.fitted, sumsFor(this.windows, placed, sum, this.window.size)))
     })
   }
 }
@@ -125,5 +120,6 @@ export async function openModel(
     else window.push({ detector, fitted: await detector.fit(summary, matmul) })
   }
   const { d } = summary.whitening
-  return new ScoringModel(record, window, d, await openGraph(scoringGraph(summary.whitening, record, dtype), d))
+  const windows = place(d, window)
+  return new ScoringModel(record, windows, await openGraph(scoringGraph(summary.whitening, record, windows, dtype), d))
 }

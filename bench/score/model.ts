@@ -4,6 +4,7 @@ import { gaussian } from '../../detectors/gaussian.js'
 import { type ScoringGraph, scoringGraph } from '../../detectors/scoring-graph.js'
 import { columnStats, standardisationOf } from '../../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../../detectors/whitening.js'
+import { place } from '../../detectors/window-sums.js'
 import { correlatedRows } from '../../tests/detectors/samples.js'
 
 /** A fitted Gaussian of d correlated features, and the graph that scores float32 rows with it. */
@@ -25,7 +26,7 @@ export async function gaussianModel(d: number, { multiply }: FastMatMul): Promis
   await runner.close()
   const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'ledoit-wolf' }, multiply)
   const fitted = await gaussian.fit({ moments, whitening, bank: { m: 0, rows: new Float64Array(0) } }, multiply)
-  return { whitening, graph: scoringGraph(whitening, [{ detector: gaussian, fitted }], 'float32') }
+  return { whitening, graph: scoringGraph(whitening, [{ detector: gaussian, fitted }], place(d, []), 'float32') }
 }
 
 /** Correlated normal rows away from zero; those of a stream are others than those of the reference. n x d. */

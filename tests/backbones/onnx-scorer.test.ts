@@ -7,6 +7,7 @@ import { executionProviders, type ScoreRequest, type Scorer } from '../../backbo
 import { gaussian } from '../../detectors/gaussian.js'
 import { scoringGraph } from '../../detectors/scoring-graph.js'
 import { type Whitening, whiten } from '../../detectors/whitening.js'
+import { place } from '../../detectors/window-sums.js'
 import { correlatedRows, fitRows, relativeError, rowOf } from '../detectors/samples.js'
 
 const d = 5
@@ -14,7 +15,7 @@ const whitening: Whitening = await fitRows(correlatedRows(1, 400, d, 50, 3), 400
 const fitted = { detector: gaussian, fitted: { scalars: {}, tensors: {} } }
 
 const optionsOf = (dtype: 'float32' | 'float64', changes: Partial<ScorerOptions> = {}): ScorerOptions => ({
-  ...scoringGraph(whitening, [fitted], dtype),
+  ...scoringGraph(whitening, [fitted], place(d, []), dtype),
   d,
   providers: ['cpu'],
   threads: 1,

@@ -18,14 +18,15 @@ const sumOf = (whitening: Whitening, rows: Float64Array, m: number) => {
     whiten(whitening, rowOf(rows, whitening.d, i)).forEach((z, j) => {
       sum[j] += z
     })
-  return sum
+  return { m, z: sum, own: none }
 }
+const none = new Float64Array(0)
 const fittedOn = (n: number) => ({ scalars: { n }, tensors: {} })
 
 describe('hotelling', () => {
   it('scores T^2 of the window against the reference covariance, as NumPy does', async () => {
     const whitening = await unshrunk(X, 8, 3)
-    const score = hotelling.score(fittedOn(8), sumOf(whitening, Y, 6), 6)
+    const score = hotelling.score(fittedOn(8), sumOf(whitening, Y, 6))
     expect(relativeError([score], [6.509404566616713])).toBeLessThan(1e-9)
     expect(fisherTail((score * (8 - 3)) / (3 * (8 - 1)), 3, 8 - 3)).toBeCloseTo(0.31132688447538637, 10)
   })
@@ -34,13 +35,13 @@ describe('hotelling', () => {
     const whitening = await fitRows(correlatedRows(1, 80, 5), 80, 5)
     const record = correlatedRows(2, 1, 5, 4)
     const distance = gaussian.score({ scalars: {}, tensors: {} }, whitening, record)
-    expect(hotelling.score(fittedOn(80), whiten(whitening, record), 1)).toBeCloseTo((80 / 81) * distance, 9)
+    expect(hotelling.score(fittedOn(80), { m: 1, z: whiten(whitening, record), own: none })).toBeCloseTo((80 / 81) * distance, 9)
   })
 
   it('explains by the standardised shift of the mean and shares that sum to T^2', async () => {
     const whitening = await unshrunk(X, 8, 3)
     const sum = sumOf(whitening, Y, 6)
-    const shares = hotelling.explain(fittedOn(8), whitening, sum, 6)
+    const shares = hotelling.explain(fittedOn(8), whitening, sum)
     const shift = [0, 1, 2].map((j) => Y.reduce((total, value, at) => total + (at % 3 === j ? value / 6 : 0), 0) - whitening.mean[j])
     expect(
       relativeError(
@@ -48,7 +49,7 @@ describe('hotelling', () => {
         shift,
       ),
     ).toBeLessThan(1e-12)
-    expect(shares.reduce((total, { share }) => total + share, 0)).toBeCloseTo(hotelling.score(fittedOn(8), sum, 6), 12)
+    expect(shares.reduce((total, { share }) => total + share, 0)).toBeCloseTo(hotelling.score(fittedOn(8), sum), 12)
   })
 
   it('has an exact F null for windows shorter than the number of features too', async () => {
@@ -58,13 +59,13 @@ describe('hotelling', () => {
     for (let trial = 0; trial < 2000; trial++) {
       const whitening = await unshrunk(Float64Array.from({ length: n * d }, normal), n, d)
       const window = Float64Array.from({ length: m * d }, normal)
-      const score = hotelling.score(fittedOn(n), sumOf(whitening, window, m), m)
+      const score = hotelling.score(fittedOn(n), sumOf(whitening, window, m))
       tails.push(fisherTail((score * (n - d)) / (d * (n - 1)), d, n - d))
     }
     expect(kolmogorov(tails)).toBeLessThan(1.95)
   })
 
   it('says when its fitted state is damaged', () => {
-    expect(() => hotelling.score({ scalars: {}, tensors: {} }, Float64Array.of(1), 1)).toThrow("scalar 'n' is missing")
+    expect(() => hotelling.score({ scalars: {}, tensors: {} }, { m: 1, z: Float64Array.of(1), own: none })).toThrow("scalar 'n' is missing")
   })
 })

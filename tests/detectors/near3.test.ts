@@ -1,26 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openGraph } from '../../backbones/graph-runner.js'
-import type { ReferenceSummary } from '../../detectors/detector.js'
 import { multiply } from '../../detectors/matmul.js'
 import { near3 } from '../../detectors/near3.js'
 import { nearest, nearestOthers } from '../../detectors/neighbours.js'
 import { scoringGraph } from '../../detectors/scoring-graph.js'
-import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
-import { fitWhitening } from '../../detectors/whitening.js'
-import { momentsOf } from './plain-moments.js'
-import { correlatedRows, normals, relativeError, rowOf } from './samples.js'
-
-async function reference(rows: Float64Array, n: number, d: number): Promise<ReferenceSummary> {
-  const standardisation = standardisationOf(columnStats(rows, n, d))
-  const standardised = standardise(rows, n, standardisation)
-  const moments = await momentsOf(standardised, n, d)
-  return {
-    moments,
-    whitening: await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply),
-    bank: { m: n, rows: standardised },
-  }
-}
+import { place } from '../../detectors/window-sums.js'
+import { correlatedRows, normals, relativeError, rowOf, summaryOf } from './samples.js'
 
 /** The k smallest Euclidean distances to the other rows, by definition. */
 const distances = (rows: Float64Array, d: number, row: Float64Array, k: number): number[] =>
@@ -52,7 +38,7 @@ describe('neighbours', () => {
 describe('near3', () => {
   it('gives 1 % of fresh rows a score above 1, about', async () => {
     const d = 3
-    const { whitening, ...rest } = await reference(correlatedRows(1, 2000, d), 2000, d)
+    const { whitening, ...rest } = await summaryOf(correlatedRows(1, 2000, d), 2000, d)
     const fitted = await near3.fit({ whitening, ...rest }, multiply)
     const fresh = correlatedRows(2, 2000, d)
     const above = Array.from({ length: 2000 }, (_, i) => near3.score(fitted, whitening, rowOf(fresh, d, i))).filter((score) => score > 1)
@@ -63,7 +49,7 @@ describe('near3', () => {
   it('sees what lies between two clusters, which the distance to the mean cannot', async () => {
     const normal = normals(3)
     const rows = Float64Array.from({ length: 800 }, (_, i) => (i % 4 < 2 ? 10 : -10) + normal())
-    const summary = await reference(rows, 400, 2)
+    const summary = await summaryOf(rows, 400, 2)
     const fitted = await near3.fit(summary, multiply)
     const score = (...row: number[]) => near3.score(fitted, summary.whitening, Float64Array.from(row))
     expect(score(0, 0)).toBeGreaterThan(10)
@@ -76,7 +62,7 @@ describe('near3', () => {
     const order = [3, 0, 4, 2, 1]
     const units = [1e-3, 7, 1, 1e4, 0.2]
     const changed = (values: Float64Array) => values.map((_, at) => values[at - (at % d) + order[at % d]] * units[at % d] + 3)
-    const [one, other] = [await reference(rows, 300, d), await reference(changed(rows), 300, d)]
+    const [one, other] = [await summaryOf(rows, 300, d), await summaryOf(changed(rows), 300, d)]
     const [fitted, refitted] = [await near3.fit(one, multiply), await near3.fit(other, multiply)]
     fc.assert(
       fc.property(fc.integer(), fc.double({ noNaN: true, min: 0.1, max: 20 }), (seed, size) => {
@@ -89,9 +75,9 @@ describe('near3', () => {
 
   it.each([2, 17, 130])('scores in the graph as by definition (d = %i)', async (d) => {
     const rows = correlatedRows(1, 500, d, 100)
-    const { whitening, ...rest } = await reference(rows, 500, d)
+    const { whitening, ...rest } = await summaryOf(rows, 500, d)
     const fitted = await near3.fit({ whitening, ...rest }, multiply)
-    const runner = await openGraph(scoringGraph(whitening, [{ detector: near3, fitted }], 'float64'), d)
+    const runner = await openGraph(scoringGraph(whitening, [{ detector: near3, fitted }], place(d, []), 'float64'), d)
     const inputs = Float64Array.from([...correlatedRows(2, 40, d, 100), ...rows.subarray(0, 5 * d), ...new Float64Array(d).fill(1e9)])
     const { scores } = await runner.run(inputs, 46)
     const expected = Array.from({ length: 46 }, (_, i) => near3.score(fitted, whitening, rowOf(inputs, d, i)))
@@ -102,7 +88,7 @@ describe('near3', () => {
   it('stays finite where all rows are alike but a few', async () => {
     const rows = new Float64Array(200).fill(1)
     rows.set([2, 3, 5], 20)
-    const summary = await reference(rows, 200, 1)
+    const summary = await summaryOf(rows, 200, 1)
     const fitted = await near3.fit(summary, multiply)
     const score = (value: number) => near3.score(fitted, summary.whitening, Float64Array.of(value))
     expect(score(1)).toBe(0)
@@ -111,6 +97,6 @@ describe('near3', () => {
   })
 
   it('refuses a reference that has no five neighbours', async () => {
-    await expect(near3.fit(await reference(correlatedRows(1, 5, 2), 5, 2), multiply)).rejects.toThrow('more than 5 reference rows, got 5')
+    await expect(near3.fit(await summaryOf(correlatedRows(1, 5, 2), 5, 2), multiply)).rejects.toThrow('more than 5 reference rows, got 5')
   })
 })

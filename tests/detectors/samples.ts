@@ -1,3 +1,4 @@
+import type { ReferenceSummary } from '../../detectors/detector.js'
 import { factorise } from '../../detectors/linalg.js'
 import { multiply } from '../../detectors/matmul.js'
 import type { Shrinkage } from '../../detectors/shrinkage.js'
@@ -41,6 +42,15 @@ export const fitRows = async (rows: Float64Array, n: number, d: number, shrinkag
   const standardisation = standardisationOf(columnStats(rows, n, d))
   const moments = await momentsOf(standardise(rows, n, standardisation), n, d)
   return fitWhitening(moments, standardisation, { shrinkage }, multiply)
+}
+
+/** What detectors are fitted on, of rows that are all in the bank. */
+export const summaryOf = async (rows: Float64Array, n: number, d: number): Promise<ReferenceSummary> => {
+  const standardisation = standardisationOf(columnStats(rows, n, d))
+  const standardised = standardise(rows, n, standardisation)
+  const moments = await momentsOf(standardised, n, d)
+  const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
+  return { moments, whitening, bank: { m: n, rows: standardised } }
 }
 
 /** A whitening with the unbiased sample covariance and no shrinkage, for which the null distributions are known exactly. */

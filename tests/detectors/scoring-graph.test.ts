@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { gaussian } from '../../detectors/gaussian.js'
 import { scoringGraph } from '../../detectors/scoring-graph.js'
 import { type Whitening, whiten } from '../../detectors/whitening.js'
+import { place } from '../../detectors/window-sums.js'
 import { correlatedRows, fitRows, relativeError, rowOf } from './samples.js'
 
 type Rows = Float32Array | Float64Array
@@ -11,12 +12,12 @@ const dtypes = ['float32', 'float64'] as const
 const fitted = { scalars: {}, tensors: {} }
 
 const open = async (whitening: Whitening, dtype: (typeof dtypes)[number]) => {
-  const { model, scores } = scoringGraph(whitening, [{ detector: gaussian, fitted }], dtype)
+  const { model, statistics, scores } = scoringGraph(whitening, [{ detector: gaussian, fitted }], place(whitening.d, []), dtype)
   const session = await InferenceSession.create(model, { intraOpNumThreads: 1 })
   return async (rows: Float64Array) => {
     const values: Rows = dtype === 'float32' ? Float32Array.from(rows) : rows
     const out = await session.run({ x: new Tensor(dtype, values, [values.length / whitening.d, whitening.d]) })
-    return { values: Float64Array.from(values), z: out.z.data as Float32Array, scores: out[scores[0]].data as Float32Array }
+    return { values: Float64Array.from(values), z: out[statistics].data as Float32Array, scores: out[scores[0]].data as Float32Array }
   }
 }
 

@@ -5,9 +5,10 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { barFor } from '../../calibration/budget.js'
 import { conformalP } from '../../calibration/p-value.js'
-import { scoringGraph } from '../../detectors/scoring-graph.js'
+import type { WindowDetector } from '../../detectors/detector.js'
+import type { Fitted } from '../../detectors/stored.js'
 import { disagreements } from '../../pipelines/agreement.js'
-import { budgetBar, fittedDetectors } from '../../pipelines/assemble.js'
+import { budgetBar, fittedDetectors, graphOf } from '../../pipelines/assemble.js'
 import { scaleOf } from '../../pipelines/calibrate.js'
 import { BundleError, readBundle } from '../../references/bundle.js'
 import { type BundleFiles, fromFiles } from '../../references/manifest.js'
@@ -106,7 +107,7 @@ function use(reference: Reference): void {
   const { whitening, features, golden, logic, calibration, selfTest } = reference
   disagreements({ detectors: [], window: logic.window, alerting: logic, features, acceptRefused: false }, reference)
   const { record, drift } = fittedDetectors(reference)
-  scoringGraph(whitening, record, 'float32')
+  graphOf(reference, 'float32')
   const bar = budgetBar({ alerting: { falseAlarmsPerDay: 1 } } as Parameters<typeof budgetBar>[0], reference)
   expect(barFor(calibration, 1e-9, selfTest.passed).sentence).not.toBe('')
   const d = features.length
@@ -114,7 +115,7 @@ function use(reference: Reference): void {
     const scores =
       detector.kind === 'record'
         ? Array.from({ length: golden.rows }, (_, i) => detector.score(fitted, whitening, golden.inputs.slice(i * d, (i + 1) * d)))
-        : [detector.score(fitted, new Float64Array(d).fill(1), logic.window.size)]
+        : [scoreOfOnes(detector, fitted, d, logic.window.size)]
     const scale = scaleOf(detector.name, calibration, bar)
     const p = conformalP(calibration.quantiles[detector.name], calibration.evaluations[detector.name])
     for (const score of scores.filter(Number.isFinite)) {
@@ -190,4 +191,11 @@ function put(file: string, stand: Stand, path: string, content: string | Uint8Ar
     writeFileSync(file, '')
     truncateSync(file, 3e9)
   }
+}
+
+/** A window of m records that are 1 in every whitened coordinate. */
+function scoreOfOnes(detector: WindowDetector, fitted: Fitted, d: number, m: number): number {
+  const z = new Float64Array(d).fill(1)
+  const own = detector.statistics?.(fitted).of(z) ?? new Float64Array(0)
+  return detector.score(fitted, { m, z: z.map((value) => value * m), own: own.map((value) => value * m) })
 }

@@ -14,7 +14,7 @@ import { stateFileCorpus, stateKeyCorpus, streamHeaderCorpus } from './corpus/st
 import { editedBytes, editJson, hostileNames, type JsonEdit, jsonEdits } from './edits.js'
 import type { Target } from './fuzzer.js'
 
-const shape = { d: 2, window: { size: 8, hop: 4 }, detrend: 0.1 }
+const shape = { d: 2, width: 2, window: { size: 8, hop: 4 }, detrend: 0.1 }
 const params = {
   bar: 1,
   logic: { window: shape.window, record: { k: 2, n: 3, gap: 2 }, drift: { k: 1, n: 1, gap: 2 } },

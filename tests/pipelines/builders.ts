@@ -16,7 +16,7 @@ export interface TestLease extends Lease {
 
 export const leaseOf = (partition = 0): TestLease => ({ topic: 'input', partition, revoked: false })
 
-export const shape: StreamShape = { d: 2, window: { size: 4, hop: 2 }, detrend: 0 }
+export const shape: StreamShape = { d: 2, width: 2, window: { size: 4, hop: 2 }, detrend: 0 }
 
 /** A partition whose first record is at `start`; what lies before `silentUntil` was delivered by an earlier run. */
 export const partitionAt = (start = 0, silentUntil = start, lease: Lease = leaseOf()): Partition =>

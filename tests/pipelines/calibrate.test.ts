@@ -75,7 +75,7 @@ describe('detrend', () => {
   it('takes each stream’s own slow mean off its rows, and tells where it stands after the batch', () => {
     const rate = 0.25
     const names = ['a', 'b']
-    const states = names.map((name) => newStream(name, { d: 1, window: { size: 2, hop: 1 }, detrend: rate }, 0))
+    const states = names.map((name) => newStream(name, { d: 1, width: 1, window: { size: 2, hop: 1 }, detrend: rate }, 0))
     const batch = {
       ...calibratedOf(partitionAt(), rows),
       d: 1,
@@ -90,7 +90,7 @@ describe('detrend', () => {
   })
 
   it('leaves the rows alone where the reference was fitted without', () => {
-    const states = [newStream('a', { d: 1, window: { size: 2, hop: 1 }, detrend: 0 }, 0)]
+    const states = [newStream('a', { d: 1, width: 1, window: { size: 2, hop: 1 }, detrend: 0 }, 0)]
     const batch = {
       ...calibratedOf(partitionAt(), rows),
       d: 1,

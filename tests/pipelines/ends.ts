@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { shapeOf } from '../../pipelines/assemble.js'
 import { decodeStream, PARTITION } from '../../pipelines/snapshot.js'
 import { expectSameEvents, expectWholeStories } from '../kit/events.js'
 import type { World } from '../kit/world.js'
@@ -32,10 +33,12 @@ function usable({ log }: World, { dtype }: Subject): Record<string, number> {
 }
 
 /** How many records each stored state reflects. */
-function folded({ streams }: World, { reference: { logic, detrend, version } }: Subject): Record<string, number> {
+function folded({ streams }: World, { reference }: Subject): Record<string, number> {
   const states = [...streams.values()].flatMap((partition) => [...partition]).filter(([name]) => name !== PARTITION)
-  const shape = { d, window: logic.window, detrend }
-  return Object.fromEntries(states.map(([name, snapshot]) => [name, decodeStream(name, snapshot, version, shape, 0).folded.count]))
+  const shape = shapeOf(reference)
+  return Object.fromEntries(
+    states.map(([name, snapshot]) => [name, decodeStream(name, snapshot, reference.version, shape, 0).folded.count]),
+  )
 }
 
 const states = ({ streams }: World) => [...streams].toSorted().map(([partition, names]) => [partition, [...names].toSorted(byName)])

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RawRecord } from '../../connectors/records.js'
+import { shapeOf } from '../../pipelines/assemble.js'
 import { isForgotten } from '../../pipelines/clock.js'
 import { decodePartition, decodeStream, PARTITION } from '../../pipelines/snapshot.js'
 import { uniforms } from '../detectors/samples.js'
@@ -71,8 +72,8 @@ describe('a monitor that has room for few streams', () => {
 
     /** The stored states but of streams that would begin anew: when those are deleted is a matter of the wall clock. */
     const remembered = ({ streams }: World) => {
-      const { logic, detrend, version } = subject.reference
-      const shape = { d, window: logic.window, detrend }
+      const { version } = subject.reference
+      const shape = shapeOf(subject.reference)
       return [...streams].toSorted().flatMap(([, stored]) => {
         const { time } = decodePartition(stored.get(PARTITION)).clock
         return [...stored]

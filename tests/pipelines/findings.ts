@@ -1,6 +1,7 @@
 import type { BudgetBar } from '../../calibration/calibration.js'
 import { ArrayMemory } from '../../connectors/array-memory.js'
 import type { RecordDetector, WindowDetector } from '../../detectors/detector.js'
+import { place } from '../../detectors/window-sums.js'
 import type { Calibrated, Rarity } from '../../pipelines/batch.js'
 import type { FindingsOptions } from '../../pipelines/findings.js'
 import type { GradeOptions } from '../../pipelines/grade.js'
@@ -75,9 +76,9 @@ const windowDetector: WindowDetector = {
   kind: 'window',
   fit: async () => fitted,
   score: () => 0,
-  explain: (_fitted, _whitening, sum, m) => {
-    explained.push(`hotelling ${sum} of ${m}`)
-    return [{ index: 1, share: 3, sigma: sum[1] / m }]
+  explain: (_fitted, _whitening, { z, m }) => {
+    explained.push(`hotelling ${z} of ${m}`)
+    return [{ index: 1, share: 3, sigma: z[1] / m }]
   },
 }
 
@@ -96,7 +97,7 @@ export const grading: GradeOptions = {
   warmUp: 0,
   windowSize: 4,
   record: [recordDetector('gaussian'), recordDetector('other')].map((detector) => ({ detector, fitted })),
-  drift: [{ detector: windowDetector, fitted }],
+  windows: place(2, [{ detector: windowDetector, fitted }]),
 }
 
 export interface RowSketch {

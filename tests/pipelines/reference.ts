@@ -1,8 +1,7 @@
 import { startScorer } from '../../backbones/onnx-scorer.js'
 import type { Scorer } from '../../backbones/scorer.js'
 import type { Codec } from '../../connectors/codec.js'
-import { scoringGraph } from '../../detectors/scoring-graph.js'
-import { fittedDetectors } from '../../pipelines/assemble.js'
+import { graphOf } from '../../pipelines/assemble.js'
 import { fitReference } from '../../references/fit.js'
 import type { FitOptions } from '../../references/fit-options.js'
 import { seal } from '../../references/manifest.js'
@@ -30,7 +29,5 @@ export const centred = (n: number, seed: number): Float64Array => synthetic({ n,
 
 /** The real scorer, in its worker. */
 export function scorerOf(reference: Reference, dtype: Codec['dtype'] = 'float64'): Promise<Scorer> {
-  const { record } = fittedDetectors(reference)
-  const graph = scoringGraph(reference.whitening, record, dtype)
-  return startScorer({ ...graph, d: reference.features.length, providers: ['cpu'], threads: 1 })
+  return startScorer({ ...graphOf(reference, dtype), d: reference.features.length, providers: ['cpu'], threads: 1 })
 }

@@ -3,6 +3,8 @@ import { firstValueFrom, from, lastValueFrom, map, toArray } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ScoreRequest, ScoreResult, Scorer } from '../../backbones/scorer.js'
 import { ArrayMemory } from '../../connectors/array-memory.js'
+import type { WindowSums } from '../../detectors/detector.js'
+import { place } from '../../detectors/window-sums.js'
 import type { Detrended, Scored, WindowEvaluation } from '../../pipelines/batch.js'
 import { score } from '../../pipelines/score.js'
 import { newStream, type Partition, type StreamState } from '../../pipelines/streams.js'
@@ -11,7 +13,7 @@ import { window } from '../../pipelines/window.js'
 import { gate, partitionAt } from './builders.js'
 
 const memory = new ArrayMemory()
-const stage = { memory, detectors: 1 }
+const stage = { memory, detectors: 1, width: 1 }
 
 /** Rows of one number, which the scorer takes for whitened as they are. */
 const add = ({ values, n, segments, scores, sums }: ScoreRequest): ScoreResult => {
@@ -38,7 +40,7 @@ class Decoder {
     hop: number,
     private readonly partition: Partition = partitionAt(),
   ) {
-    this.#states = Array.from({ length: streams }, (_, i) => newStream(`s${i}`, { d: 1, window: { size, hop }, detrend: 0 }, 0))
+    this.#states = Array.from({ length: streams }, (_, i) => newStream(`s${i}`, { d: 1, width: 1, window: { size, hop }, detrend: 0 }, 0))
   }
 
   batch(streams: readonly number[]): Detrended {
@@ -90,7 +92,7 @@ describe('score', () => {
           const decoded = from(cutAt(streams, cuts)).pipe(map((part) => decoder.batch(part)))
           const scored = score({ ...stage, scorer: scorerOf(async (request) => add(request)), hop, warmUp })
           const found: string[] = []
-          const windowed = window({ detectors: [sumOfWindow], size, memory })
+          const windowed = window({ windows: place(1, [sumOfWindow]), size, memory })
           for (const batch of await lastValueFrom(decoded.pipe(scored, toArray())))
             for (const { row, sum, scores } of windowed(batch).windows) found.push(`${batch.offsets[row]}: ${sum} ${scores}`)
           expect(found).toEqual(expectedWindows(streams, size, hop, warmUp))
@@ -213,7 +215,7 @@ const sumOfWindow = {
     title: '',
     kind: 'window',
     fit: async () => ({ scalars: {}, tensors: {} }),
-    score: (_: unknown, sum: Float64Array, m: number) => sum[0] / m,
+    score: (_: unknown, { z, m }: WindowSums) => z[0] / m,
     explain: () => [],
   },
   fitted: { scalars: {}, tensors: {} },
@@ -224,7 +226,7 @@ describe('window', () => {
     const decoder = new Decoder(1, 2, 1)
     const scored = score({ ...stage, scorer: scorerOf(async (request) => add(request)), hop: 1, warmUp: 0 })
     const batch = await firstValueFrom(from([decoder.batch([0, 0, 0])]).pipe(scored))
-    const windows: readonly WindowEvaluation[] = window({ detectors: [], size: 2, memory })(batch).windows
+    const windows: readonly WindowEvaluation[] = window({ windows: place(1, []), size: 2, memory })(batch).windows
     expect(windows).toEqual([])
   })
 })

@@ -15,7 +15,7 @@ const params = {
   decay: 0.01,
 }
 const policy = { lowerAfter: 3, updateEvery: 2000 }
-const shapeOf = (detrend: number): StreamShape => ({ d: 3, window: params.logic.window, detrend })
+const shapeOf = (detrend: number): StreamShape => ({ d: 3, width: 3, window: params.logic.window, detrend })
 
 /** Folds records into a stream as the pipeline does, given the rarity of each. */
 function folded(rarities: readonly number[], { detrend }: StreamShape): StreamState {
@@ -103,7 +103,7 @@ describe('the state of a stream', () => {
     const broken = snapshot.state.slice()
     broken[4] ^= 0xff
     expect(() => decoded(broken)).toThrow(refusal)
-    const { state: other } = encodeStream(newStream('a', { ...shapeOf(0), d: 2 }, 0), 'r1')
+    const { state: other } = encodeStream(newStream('a', { ...shapeOf(0), width: 2 }, 0), 'r1')
     expect(() => decoded(other)).toThrow(refusal)
   })
 })

@@ -39,7 +39,7 @@ describe('ScoringModel', () => {
           sum[j] += z
         })
       }
-      expect(drift[i]).toBeCloseTo(hotelling.score(scoring.fitted.hotelling, sum, 12), 2)
+      expect(drift[i]).toBeCloseTo(hotelling.score(scoring.fitted.hotelling, { m: 12, z: sum, own: new Float64Array(0) }), 2)
     }
     await scoring.close()
   })

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import { openGraph } from '../../backbones/graph-runner.js'
+import { covariance } from '../../detectors/covariance.js'
+import type { WindowDetector } from '../../detectors/detector.js'
+import { distances } from '../../detectors/distances.js'
+import { hotelling } from '../../detectors/hotelling.js'
+import { multiply } from '../../detectors/matmul.js'
+import { scoringGraph } from '../../detectors/scoring-graph.js'
+import { whiten } from '../../detectors/whitening.js'
+import { place, sumsFor } from '../../detectors/window-sums.js'
+import { correlatedRows, normals, relativeError, rowOf, summaryOf } from './samples.js'
+
+/** Scores of one window of rows by a detector that was fitted on other rows. */
+async function scorerOf(detector: WindowDetector, reference: Float64Array, d: number) {
+  const summary = await summaryOf(reference, reference.length / d, d)
+  const fitted = await detector.fit(summary, multiply)
+  const placement = place(d, [{ detector, fitted }])
+  return (window: Float64Array): number => {
+    const sum = new Float64Array(placement.width)
+    const m = window.length / d
+    for (let i = 0; i < m; i++) {
+      const z = whiten(summary.whitening, rowOf(window, d, i))
+      const own = placement.detectors[0].statistics?.of(z) ?? []
+      ;[...z, ...own].forEach((value, j) => {
+        sum[j] += value
+      })
+    }
+    return detector.score(fitted, sumsFor(placement, placement.detectors[0], sum, m))
+  }
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** The same windows, each record moved away from the mean by a factor. */
+const windows = (count: number, m: number, d: number, factor: number, seed: number): Float64Array[] =>
+  Array.from({ length: count }, (_, i) => correlatedRows(seed + i, m, d).map((value) => value * factor))
+
+describe('the statistics of rows', () => {
+  it.each([3, 40])('are the same in the graph as by definition (d = %i)', async (d) => {
+    const rows = correlatedRows(1, 400, d, 5)
+    const { whitening, ...rest } = await summaryOf(rows, 400, d)
+    const detectors = await Promise.all(
+      [hotelling, covariance, distances].map(async (detector) => ({
+        detector,
+        fitted: await detector.fit({ whitening, ...rest }, multiply),
+      })),
+    )
+    const placement = place(d, detectors)
+    const runner = await openGraph(scoringGraph(whitening, [], placement, 'float64'), d)
+    const inputs = correlatedRows(2, 30, d, 5)
+    const { statistics } = await runner.run(inputs, 30)
+    for (let i = 0; i < 30; i++) {
+      const z = whiten(whitening, rowOf(inputs, d, i))
+      const expected = [...z, ...placement.detectors.flatMap((placed) => [...(placed.statistics?.of(z) ?? [])])]
+      expect(relativeError(statistics.subarray(i * placement.width, (i + 1) * placement.width), expected)).toBeLessThan(1e-4)
+    }
+    await runner.close()
+  })
+})
+
+describe('covariance', () => {
+  it('has the mean k (k + 1) / 2 without a change, for any length of the window', async () => {
+    const d = 4
+    const score = await scorerOf(covariance, correlatedRows(1, 20_000, d), d)
+    for (const m of [8, 64]) expect(mean(windows(400, m, d, 1, 100).map(score))).toBeCloseTo(10, -0.5)
+  })
+
+  it('sees a changed correlation that leaves every feature as it was', async () => {
+    const d = 4
+    const score = await scorerOf(covariance, correlatedRows(1, 4000, d), d)
+    const normal = normals(9)
+    const uncorrelated = Float64Array.from({ length: 64 * d }, (_, at) => (1 + ((at % d) % 3)) * normal())
+    expect(score(uncorrelated)).toBeGreaterThan(2 * Math.max(...windows(100, 64, d, 1, 300).map(score)))
+  })
+
+  it('does not depend on the order of the features, also where it looks in some directions only', async () => {
+    const d = 20
+    const order = Array.from({ length: d }, (_, j) => (7 * j + 3) % d)
+    const reorder = (rows: Float64Array) => rows.map((_, at) => rows[at - (at % d) + order[at % d]])
+    const reference = correlatedRows(1, 1000, d)
+    const [score, other] = [await scorerOf(covariance, reference, d), await scorerOf(covariance, reorder(reference), d)]
+    for (const window of windows(5, 64, d, 1.2, 500)) expect(other(reorder(window)) / score(window)).toBeCloseTo(1, 2)
+  })
+})
+
+describe('distances', () => {
+  it('has the mean 1 without a change, also where the reference is short of rows', async () => {
+    for (const [n, d] of [
+      [5000, 3],
+      [600, 40],
+    ]) {
+      const score = await scorerOf(distances, correlatedRows(1, n, d), d)
+      expect(mean(windows(300, 64, d, 1, 100).map(score))).toBeLessThan(1.6)
+      expect(mean(windows(300, 64, d, 1, 100).map(score))).toBeGreaterThan(0.7)
+    }
+  })
+
+  it.each([
+    ['scale', 1.15],
+    ['contraction', 0.87],
+  ])('sees a change of %s', async (_what, factor) => {
+    const d = 16
+    const score = await scorerOf(distances, correlatedRows(1, 2000, d), d)
+    const usual = windows(100, 64, d, 1, 300).map(score)
+    const limit = usual.toSorted((a, b) => a - b)[97]
+    expect(windows(50, 64, d, factor, 600).filter((window) => score(window) > limit).length).toBeGreaterThan(45)
+  })
+})
