@@ -4,7 +4,7 @@ import type { GraphBuilder } from './onnx-graph.js'
 import type { Fitted } from './stored.js'
 import type { Whitening } from './whitening.js'
 
-/** A sample of the reference's rows: m x d, standardised and clipped. */
+/** A sample of the reference's rows: m x d, standardised and clipped as the whitening does. */
 export interface Bank {
   readonly m: number
   readonly rows: Float64Array

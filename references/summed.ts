@@ -59,7 +59,7 @@ export async function fitToFolds(
     )
   }
   const whitening = await fitWhitening(training, standardisation, { shrinkage }, matmul)
-  const bank = bankOf(rows, folds.filter((_, fold) => chosen(fold)).flat(), standardisation)
+  const bank = bankOf(rows, folds.filter((_, fold) => chosen(fold)).flat(), whitening)
   return openModel({ moments: training, whitening, bank }, detectors, rows.store.dtype, { matmul, openGraph })
 }
 
@@ -67,5 +67,5 @@ export async function fitToFolds(
 export const summaryOf = ({ rows, folds, standardisation, total, whitening }: Summed): ReferenceSummary => ({
   moments: total,
   whitening,
-  bank: bankOf(rows, folds.flat(), standardisation),
+  bank: bankOf(rows, folds.flat(), whitening),
 })

@@ -1,9 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import type { RecordDetector, ReferenceSummary } from '../../detectors/detector.js'
 import { gaussian } from '../../detectors/gaussian.js'
 import { hotelling } from '../../detectors/hotelling.js'
+import { columnMeans } from '../../detectors/standardisation.js'
 import { whiten } from '../../detectors/whitening.js'
 import { openModel } from '../../references/scoring-model.js'
-import { summaryOf, sumUp } from '../../references/summed.js'
+import { fitToFolds, summaryOf, sumUp } from '../../references/summed.js'
 import { asRows, fitOptions, openTools, synthetic } from './synthetic.js'
 
 const tools = await openTools()
@@ -65,5 +67,28 @@ describe('ScoringModel', () => {
       })
     }
     await scoring.close()
+  })
+})
+
+describe('a fit to some folds', () => {
+  it('gives detectors a bank that is centred as the records that they will score', async () => {
+    const drifting = asRows(
+      synthetic({ n: 1000, d: 3, seed: 4 }).map((value, at) => value + Math.floor(at / 300)),
+      3,
+    )
+    const summed = await sumUp(drifting, fitOptions(3), tools)
+    if (summed === undefined) throw new Error('too few rows')
+    const seen: ReferenceSummary[] = []
+    const probe: RecordDetector = {
+      ...gaussian,
+      fit: async (reference) => {
+        seen.push(reference)
+        return { scalars: {}, tensors: {} }
+      },
+    }
+    const scoring = await fitToFolds(summed, (fold) => fold > 0, [probe], tools)
+    await scoring.close()
+    const { bank } = seen[0]
+    for (const mean of columnMeans(bank.rows, bank.m, 3)) expect(mean).toBeCloseTo(0, 9)
   })
 })
