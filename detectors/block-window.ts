@@ -1,12 +1,27 @@
-/** Window length and the step between evaluations, in records; `size` is a multiple of `hop`. */
+/**
+ * Window length and the step between evaluations, in records. Windows of the `longer` lengths are looked at as well, from as many records
+ * as there are; evaluations begin once `size` records are there. All lengths are multiples of `hop`, the longer ones rising from `size`.
+ */
 export interface WindowShape {
   readonly size: number
   readonly hop: number
+  readonly longer?: readonly number[]
+}
+
+/** The length of the longest window. */
+export const longestOf = ({ size, longer = [] }: WindowShape): number => longer.at(-1) ?? size
+
+/** Sums over the windows of all lengths that end with the same record. */
+export interface LengthSums {
+  /** Records that each holds. */
+  readonly lengths: readonly number[]
+  /** lengths x d */
+  readonly sums: Float64Array
 }
 
 /** What a window holds, oldest block first; equal windows have equal states, however their records arrived. */
 export interface BlockWindowState {
-  /** Closed sub-blocks held, at most size/hop. */
+  /** Closed sub-blocks held, at most those of the longest window. */
   readonly closed: number
   /** Records in the open sub-block, less than hop. */
   readonly open: number
@@ -15,13 +30,16 @@ export interface BlockWindowState {
 }
 
 /**
- * The last `size` records of one stream as a ring of size/hop sub-block sums of d-dimensional rows, counted from the
- * stream's first record. Each sub-block that closes once `size` records are there is one evaluation of the window.
- * The window's sum is added up from the ring every time, so no rounding error outlives its records.
+ * The last records of one stream as a ring of sub-block sums of d-dimensional rows, counted from the stream's first record.
+ * Each sub-block that closes once `size` records are there is one evaluation of the window.
+ * The window's sums are added up from the ring every time, so no rounding error outlives its records.
  */
 export class BlockWindow {
   readonly #d: number
   readonly #hop: number
+  /** Sub-blocks of the shortest window, of each, and of the longest. */
+  readonly #least: number
+  readonly #lengths: readonly number[]
   readonly #blocks: number
   readonly #ring: Float64Array<ArrayBuffer>
   readonly #current: Float64Array<ArrayBuffer>
@@ -30,13 +48,16 @@ export class BlockWindow {
   #open = 0
 
   /** Throws `RangeError` when the shape is no window or the state belongs to a window of another shape. */
-  constructor({ size, hop }: WindowShape, d: number, state?: BlockWindowState) {
-    if (!(Number.isInteger(hop) && hop > 0 && size >= hop && size % hop === 0)) {
-      throw new RangeError(`window of ${size} records with hop ${hop}: expected the size to be a positive multiple of the hop`)
+  constructor({ size, hop, longer = [] }: WindowShape, d: number, state?: BlockWindowState) {
+    const lengths = [size, ...longer]
+    if (!(Number.isInteger(hop) && hop > 0 && lengths.every((length, i) => length % hop === 0 && length > (lengths[i - 1] ?? 0)))) {
+      throw new RangeError(`windows of ${lengths} records with hop ${hop}: expected rising positive multiples of the hop`)
     }
     this.#d = d
     this.#hop = hop
-    this.#blocks = size / hop
+    this.#lengths = lengths.map((length) => length / hop)
+    this.#least = size / hop
+    this.#blocks = lengths[lengths.length - 1] / hop
     this.#ring = new Float64Array(this.#blocks * d)
     this.#current = new Float64Array(d)
     if (state !== undefined) this.#restore(state)
@@ -49,7 +70,7 @@ export class BlockWindow {
 
   /** Whether `size` records are there. */
   get full(): boolean {
-    return this.#closed === this.#blocks
+    return this.#closed >= this.#least
   }
 
   /**
@@ -69,11 +90,19 @@ export class BlockWindow {
     return this.full
   }
 
-  /** Writes the sum of the rows of all closed sub-blocks into `out` (d numbers) and returns it. */
-  sum(out: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
-    out.fill(0)
-    for (let age = this.#closed; age > 0; age--) add(out, this.#ring, this.#slot(age))
-    return out
+  /** The windows that end with the last closed sub-block. `out` has room for them all (lengths x d) and holds the sums afterwards. */
+  sums(out: Float64Array<ArrayBuffer>): LengthSums {
+    const d = this.#d
+    const lengths: number[] = []
+    let age = 0
+    this.#lengths.forEach((length, l) => {
+      const sum = out.subarray(l * d, (l + 1) * d)
+      if (l === 0) sum.fill(0)
+      else sum.set(out.subarray((l - 1) * d, l * d))
+      while (age < Math.min(length, this.#closed)) add(sum, this.#ring, this.#slot(++age))
+      lengths.push(age * this.#hop)
+    })
+    return { lengths, sums: out }
   }
 
   state(): BlockWindowState {

@@ -68,7 +68,10 @@ export interface WindowSums {
   readonly own: Float64Array
 }
 
-/** Scores a window of records from sums over them, which are merged over sub-blocks and never recomputed. */
+/**
+ * Scores a window of records from sums over them, which are merged over sub-blocks and never recomputed. Without drift its scores of
+ * independent records are distributed (nearly) alike for windows of any length: the highest over several lengths counts.
+ */
 export interface WindowDetector extends DetectorBase {
   readonly kind: 'window'
   /** Left out where the whitened rows are enough. */

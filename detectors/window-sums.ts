@@ -1,3 +1,4 @@
+import type { LengthSums } from './block-window.js'
 import type { RowStatistics, WindowDetector, WindowSums } from './detector.js'
 import type { Fitted } from './stored.js'
 
@@ -31,9 +32,14 @@ export const place = (d: number, detectors: readonly FittedWindowDetector[]): Pl
   return { d, width, detectors: placed }
 }
 
-/** The part of a window's sums (`width` numbers over m records) that concerns a detector. */
-export const sumsFor = ({ d }: Placement, { from, to }: PlacedDetector, sum: Float64Array, m: number): WindowSums => ({
-  m,
-  z: sum.subarray(0, d),
-  own: sum.subarray(from, to),
-})
+/** A detector's score of the window whose length scores highest, and the sums it is of: scores of all lengths have one null. */
+export const scoreLengths = ({ d, width }: Placement, { detector, fitted, from, to }: PlacedDetector, { lengths, sums }: LengthSums) => {
+  let best: { score: number; of: WindowSums } | undefined
+  lengths.forEach((m, l) => {
+    const sum = sums.subarray(l * width, (l + 1) * width)
+    const of = { m, z: sum.subarray(0, d), own: sum.subarray(from, to) }
+    const score = detector.score(fitted, of)
+    if (best === undefined || score > best.score) best = { score, of }
+  })
+  return best!
+}

@@ -42,5 +42,5 @@ function refusal({ acceptRefused }: Calibrated, { selfTest }: Reference): string
   ]
 }
 
-const shape = ({ size, hop }: AlarmLogic['window']) => ({ size, hop })
+const shape = ({ size, hop, longer = [] }: AlarmLogic['window']) => ({ size, hop, longer })
 const rule = ({ k, n, gap }: AlarmLogic['record']) => ({ k, n, gap })

@@ -179,7 +179,7 @@ export function assemble(
       memory,
     },
     score: { scorer, memory, detectors: record.length, width: windows.width, hop: logic.window.hop, warmUp: warmUpRows(reference.detrend) },
-    window: { windows, size: logic.window.size, memory },
+    window: { windows, lengths: 1 + (logic.window.longer ?? []).length, memory },
     calibrate: { ...findings.scales, memory },
     grade: { ...findings, ...gradeOptions(settings, reference, findings.bar), record, windows, memory },
     checkpoint: {
@@ -257,7 +257,6 @@ function gradeOptions(
     rejects: REJECTS,
     silenceLimit: alerting.noData === undefined ? undefined : alerting.noData / 1000,
     warmUp: warmUpRows(detrend),
-    windowSize: logic.window.size,
   }
 }
 

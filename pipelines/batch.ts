@@ -4,6 +4,7 @@ import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Values } from '../connectors/codec.js'
 import type { DeadLetter } from '../connectors/sink.js'
 import type { Round } from '../connectors/store.js'
+import type { LengthSums } from '../detectors/block-window.js'
 import type { Partition, StreamState } from './streams.js'
 
 /**
@@ -62,8 +63,8 @@ export interface Scored extends Detrended {
 /** A window of a stream became due for evaluation with the given row. */
 export interface WindowEvaluation {
   readonly row: number
-  /** Sums of the statistics of the window's rows. */
-  readonly sum: Float64Array<ArrayBuffer>
+  /** Of the statistics of its rows. */
+  readonly sums: LengthSums
   /** Per window detector. */
   readonly scores: readonly number[]
 }

@@ -6,7 +6,7 @@ import type { AlarmKind } from '../calibration/calibration.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { FeatureShare, RecordDetector } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
-import { type Placement, sumsFor } from '../detectors/window-sums.js'
+import { type Placement, scoreLengths } from '../detectors/window-sums.js'
 import type { Calibrated, Graded } from './batch.js'
 import { advanceAlarm, advanceFeed, type FindingsOptions, isFiring } from './findings.js'
 import type { StreamState } from './streams.js'
@@ -19,7 +19,6 @@ export interface GradeOptions extends FindingsOptions {
   readonly silenceLimit: number | undefined
   /** Records at the start of a stream that are not evaluated, because its slow mean has not settled. */
   readonly warmUp: number
-  readonly windowSize: number
   readonly record: readonly { readonly detector: RecordDetector; readonly fitted: Fitted }[]
   readonly windows: Placement
 }
@@ -109,8 +108,8 @@ class Fold {
     if (outcome === 'quiet') return
     this.#advance('drift', state, index, outcome, isFiring(outcome) ? strongest : undefined, () => {
       const placed = options.windows.detectors[batch.drift.detector[index]]
-      const sums = sumsFor(options.windows, placed, batch.windows[index].sum, options.windowSize)
-      return placed.detector.explain(placed.fitted, options.whitening, sums)
+      const { of } = scoreLengths(options.windows, placed, batch.windows[index].sums)
+      return placed.detector.explain(placed.fitted, options.whitening, of)
     })
   }
 

@@ -1,4 +1,4 @@
-import type { WindowShape } from '../detectors/block-window.js'
+import { longestOf, type WindowShape } from '../detectors/block-window.js'
 import type { Range, Rows } from './rows.js'
 
 /** A contiguous stretch of one stream. */
@@ -48,17 +48,19 @@ function cut(streams: readonly Range[], hop: number, count: number): Stretch[][]
 const rowsOf = (fold: readonly Range[]): number => fold.reduce((sum, { from, to }) => sum + to - from, 0)
 
 /**
- * With the rows before a stretch that its first window needs: windows run on across folds, so that every evaluation of the
+ * With the rows before a stretch that its first windows need: windows run on across folds, so that every evaluation of the
  * stream falls into the fold of its last row. (Those older rows were seen by the fold's fit: at most one window per fold.)
  */
-export const warmed = ({ from, to, streamFrom }: Stretch, { size, hop }: WindowShape): Stretch => ({
-  from: Math.max(streamFrom, from - (size - hop)),
+export const warmed = ({ from, to, streamFrom }: Stretch, window: WindowShape): Stretch => ({
+  from: Math.max(streamFrom, from - (longestOf(window) - window.hop)),
   to,
   streamFrom,
 })
 
 /** Evaluations of windows that end in the stretch: one per sub-block, once a window is full. */
 export const evaluationsOf = (stretch: Stretch, window: WindowShape): number => {
-  const rows = stretch.to - warmed(stretch, window).from
-  return Math.max(0, Math.floor((rows - window.size) / window.hop) + 1)
+  const { size, hop } = window
+  const { from, to } = warmed(stretch, window)
+  const first = Math.max(size, stretch.from - from + hop)
+  return Math.max(0, Math.floor((to - from - first) / hop) + 1)
 }

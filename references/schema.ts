@@ -37,8 +37,11 @@ const kindLogic = z.strictObject({ k: z.int().positive(), n: z.int().positive(),
 
 const logic = z.strictObject({
   window: z
-    .strictObject({ size: z.int().positive(), hop: z.int().positive() })
-    .refine(({ size, hop }) => size % hop === 0, 'expected the size to be a multiple of the hop'),
+    .strictObject({ size: z.int().positive(), hop: z.int().positive(), longer: z.array(z.int().positive()).exactOptional() })
+    .refine(
+      ({ size, hop, longer = [] }) => [size, ...longer].every((length, i, all) => length % hop === 0 && length > (all[i - 1] ?? 0)),
+      'expected the lengths to be rising multiples of the hop',
+    ),
   record: kindLogic,
   drift: kindLogic,
 })

@@ -3,7 +3,7 @@ import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
 import type { Detector, ReferenceSummary } from '../detectors/detector.js'
 import { type FittedRecordDetector, scoringGraph } from '../detectors/scoring-graph.js'
 import type { Fitted } from '../detectors/stored.js'
-import { type FittedWindowDetector, type Placement, place, sumsFor } from '../detectors/window-sums.js'
+import { type FittedWindowDetector, type Placement, place, scoreLengths } from '../detectors/window-sums.js'
 import type { FitTools } from './fit-options.js'
 import type { Range, Rows } from './rows.js'
 
@@ -44,7 +44,7 @@ export class ScoringModel {
     const { d } = this.#windows
     const step = Math.max(1, Math.floor(STEP_VALUES / d))
     const record = this.#record.map(() => new Float64Array(to - from))
-    const windows = new StretchWindows(this.#windows, window)
+    const windows = new StretchWindows(this.#windows, window, from - warmFrom)
     for (let at = warmFrom; at < to; at += step) {
       const n = Math.min(step, to - at)
       const output = await this.#runner.run(rows.store.read(at, at + n), n)
@@ -66,17 +66,20 @@ export class ScoringModel {
 class StretchWindows {
   readonly #block: BlockWindow
   readonly #segment: Float64Array<ArrayBuffer>
-  readonly #sum: Float64Array<ArrayBuffer>
+  readonly #sums: Float64Array<ArrayBuffer>
   readonly #scores: readonly number[][]
+  #rows = 0
 
+  /** @param warmUp rows at the beginning whose own evaluations do not count */
   constructor(
     private readonly windows: Placement,
-    private readonly window: WindowShape,
+    { longer = [], ...window }: WindowShape,
+    private readonly warmUp: number,
   ) {
     const { width, detectors } = windows
-    this.#block = new BlockWindow(window, width)
+    this.#block = new BlockWindow({ ...window, longer }, width)
     this.#segment = new Float64Array(width)
-    this.#sum = new Float64Array(width)
+    this.#sums = new Float64Array((1 + longer.length) * width)
     this.#scores = detectors.map(() => [])
   }
 
@@ -89,8 +92,9 @@ class StretchWindows {
       this.#segment.fill(0)
       for (let at = row * width; at < (row + count) * width; at += width)
         for (let j = 0; j < width; j++) this.#segment[j] += statistics[at + j]
-      if (this.#block.push(this.#segment, 0, count)) this.#evaluate()
       row += count
+      this.#rows += count
+      if (this.#block.push(this.#segment, 0, count) && this.#rows > this.warmUp) this.#evaluate()
     }
   }
 
@@ -99,9 +103,9 @@ class StretchWindows {
   }
 
   #evaluate(): void {
-    const sum = this.#block.sum(this.#sum)
+    const sums = this.#block.sums(this.#sums)
     this.windows.detectors.forEach((placed, j) => {
-      this.#scores[j].push(placed.detector.score(placed.fitted, sumsFor(this.windows, placed, sum, this.window.size)))
+      this.#scores[j].push(scoreLengths(this.windows, placed, sums).score)
     })
   }
 }

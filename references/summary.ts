@@ -1,5 +1,6 @@
 import { type SizingRow, sizingTable } from '../calibration/budget.js'
 import { slowMeanPrice } from '../calibration/detrend.js'
+import { longestOf } from '../detectors/block-window.js'
 import type { Reference, SelfTest } from './reference.js'
 
 /** Fewer windows in a fold than this leave the rate of drift alerts uncertain (calibration study, section 4). */
@@ -49,12 +50,12 @@ export function fitSummary(reference: Reference): FitSummary {
 }
 
 function notesOn({ calibration, logic, selfTest, detrend, constant, features, provenance }: Reference): string[] {
-  const windows = calibration.rows / calibration.folds / logic.window.size
+  const windows = calibration.rows / calibration.folds / longestOf(logic.window)
   const notes = [
     !selfTest.passed && `the halves of the reference disagree, most in ${selfTest.worstFeature}: alerts are unbudgeted`,
     slowMeanPrice(detrend),
     windows < ENOUGH_WINDOWS &&
-      `a fold holds ${windows.toFixed(1)} windows of ${logic.window.size} records, fewer than ${ENOUGH_WINDOWS}: the rate of drift alerts is uncertain`,
+      `a fold holds ${windows.toFixed(1)} windows of ${longestOf(logic.window)} records, fewer than ${ENOUGH_WINDOWS}: the rate of drift alerts is uncertain`,
     constant.length > 0 && `${constant.length} of ${features.length} features never varied and are not scored: ${constant.join(', ')}`,
     provenance.rows < 10 * features.length &&
       `${provenance.rows} rows are few for ${features.length} features: the covariance leans on shrinkage`,

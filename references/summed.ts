@@ -64,7 +64,7 @@ export async function fitToFolds(
 }
 
 /** What detectors are fitted on that have all of the reference. */
-export const summaryOf = ({ rows, folds, standardisation, total, whitening }: Summed): ReferenceSummary => ({
+export const summaryOf = ({ rows, folds, total, whitening }: Summed): ReferenceSummary => ({
   moments: total,
   whitening,
   bank: bankOf(rows, folds.flat(), whitening),

@@ -14,6 +14,8 @@ import { csvText, writeChanged, writeReference } from './reference.js'
 import { runCommand } from './run-command.js'
 
 const d = 3
+/** One record detector, whose score can be told without it. */
+const watched = ['gaussian', 'hotelling']
 let folder: string
 let reference: Reference
 const bundle = () => join(folder, 'reference')
@@ -50,7 +52,7 @@ function npy(rows: readonly (readonly number[])[]): Buffer {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'driftwatch-explain-'))
-  reference = await writeReference(bundle(), { n: 4000, d, seed: 1 })
+  reference = await writeReference(bundle(), { n: 4000, d, seed: 1 }, 'synthetic', watched)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -174,6 +176,7 @@ describe('driftwatch explain', () => {
         decode: '{ csv: {} }',
         reference: `{ path: ${bundle()} }`,
         alerting: '{ falseAlarmsPerDay: 3 }',
+        detectors: `[${watched}]`,
       }),
     )
     const at = (offset: number | string) => `${folder}/input.csv/0/${offset}`
@@ -198,7 +201,7 @@ describe('a reference that subtracts a slow mean', () => {
   let wandering: Reference
   const values = synthetic({ n: 2000, d, seed: 1, walk: 0.01 })
   beforeAll(async () => {
-    wandering = await writeReference(join(folder, 'wandering'), { n: 10_000, d, seed: 1, walk: 0.01 })
+    wandering = await writeReference(join(folder, 'wandering'), { n: 10_000, d, seed: 1, walk: 0.01 }, 'synthetic', watched)
     expect(wandering.detrend).toBeGreaterThan(0)
     writeFileSync(join(folder, 'walk.csv'), csvText(values, d))
   })

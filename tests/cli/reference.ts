@@ -6,13 +6,18 @@ import type { Reference } from '../../references/reference.js'
 import { asRows, fitOptions, openTools, type Recipe, synthetic } from '../references/synthetic.js'
 
 /** What a configuration has by default, so that the two agree. */
-const logic = { window: { size: 64, hop: 16 }, record: { k: 1, n: 1, gap: 30 }, drift: { k: 1, n: 1, gap: 8 } }
+const logic = { window: { size: 64, hop: 16, longer: [256] }, record: { k: 1, n: 1, gap: 30 }, drift: { k: 1, n: 1, gap: 8 } }
 
 /** Fits a reference to synthetic rows (features f0, f1, …; one a minute) and writes its bundle. */
-export async function writeReference(folder: string, recipe: Recipe, source = 'synthetic'): Promise<Reference> {
+export async function writeReference(
+  folder: string,
+  recipe: Recipe,
+  source = 'synthetic',
+  detectors = defaultDetectors,
+): Promise<Reference> {
   const tools = await openTools()
   try {
-    const options = { ...fitOptions(recipe.d, { logic, detectors: defaultDetectors }), source }
+    const options = { ...fitOptions(recipe.d, { logic, detectors }), source }
     const reference = await fitReference(asRows(synthetic(recipe), recipe.d, 1, 60), options, tools)
     await writeBundle(folder, reference)
     return reference

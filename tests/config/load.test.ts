@@ -26,8 +26,8 @@ describe('a short configuration', () => {
       name: 'payments',
       reference: { path: './reference', acceptRefused: false },
       detectors: [...defaultDetectors],
-      shrinkage: 'ledoit-wolf',
-      window: { size: 64, hop: 16 },
+      shrinkage: 'auto',
+      window: { size: 64, hop: 16, longer: [256] },
       alerting: {
         falseAlarmsPerDay: 1,
         record: { k: 1, n: 1, gap: 30 },

@@ -32,7 +32,7 @@ describe('BlockWindow', () => {
           // The segment's sum stands somewhere inside a longer array, as the scorer returns it.
           const sums = Float64Array.from([...Array(d).fill(NaN), ...sumOf(rows.slice(from, from + length), d), NaN])
           from += length
-          if (window.push(sums, d, length)) evaluated.push({ at: from, sum: [...window.sum(new Float64Array(d))] })
+          if (window.push(sums, d, length)) evaluated.push({ at: from, sum: [...window.sums(new Float64Array(d)).sums] })
           if (segment === restart) window = new BlockWindow({ size, hop }, d, window.state())
         }
         const expected = []
@@ -67,10 +67,52 @@ describe('BlockWindow', () => {
   it('refuses a segment that crosses a sub-block, a shape that is no window, and the state of another window', () => {
     const window = new BlockWindow({ size: 4, hop: 2 }, 1)
     expect(() => window.push(new Float64Array(1), 0, 3)).toThrow(/room for 2/)
-    expect(() => new BlockWindow({ size: 5, hop: 2 }, 1)).toThrow(/multiple of the hop/)
+    expect(() => new BlockWindow({ size: 5, hop: 2 }, 1)).toThrow(/multiples of the hop/)
     expect(() => new BlockWindow({ size: 4, hop: 2 }, 2, window.state())).toThrow(/does not fit/)
     const full = new BlockWindow({ size: 8, hop: 2 }, 1)
     for (let i = 0; i < 6; i++) full.push(new Float64Array(1), 0, 1)
     expect(() => new BlockWindow({ size: 4, hop: 2 }, 1, full.state())).toThrow(/3 closed sub-blocks/)
+  })
+})
+
+describe('windows of several lengths', () => {
+  it('are evaluated together, the longer ones from as many records as there are', () => {
+    const window = new BlockWindow({ size: 4, hop: 2, longer: [8] }, 1)
+    const seen: unknown[] = []
+    for (let i = 1; i <= 12; i++) {
+      if (!window.push(Float64Array.of(i), 0, 1)) continue
+      const { lengths, sums } = window.sums(new Float64Array(2))
+      seen.push([lengths, [...sums]])
+    }
+    expect(seen).toEqual([
+      [
+        [4, 4],
+        [10, 10],
+      ],
+      [
+        [4, 6],
+        [18, 21],
+      ],
+      [
+        [4, 8],
+        [26, 36],
+      ],
+      [
+        [4, 8],
+        [34, 52],
+      ],
+      [
+        [4, 8],
+        [42, 68],
+      ],
+    ])
+  })
+
+  it.each([
+    { size: 4, hop: 2, longer: [6, 5] },
+    { size: 4, hop: 2, longer: [4] },
+    { size: 4, hop: 2, longer: [8, 6] },
+  ])('must be rising multiples of the hop: %o', (shape) => {
+    expect(() => new BlockWindow(shape, 1)).toThrow('expected rising positive multiples of the hop')
   })
 })

@@ -7,7 +7,7 @@ import { hotelling } from '../../detectors/hotelling.js'
 import { multiply } from '../../detectors/matmul.js'
 import { scoringGraph } from '../../detectors/scoring-graph.js'
 import { whiten } from '../../detectors/whitening.js'
-import { place, sumsFor } from '../../detectors/window-sums.js'
+import { place, scoreLengths } from '../../detectors/window-sums.js'
 import { correlatedRows, normals, relativeError, rowOf, summaryOf } from './samples.js'
 
 /** Scores of one window of rows by a detector that was fitted on other rows. */
@@ -25,7 +25,7 @@ async function scorerOf(detector: WindowDetector, reference: Float64Array, d: nu
         sum[j] += value
       })
     }
-    return detector.score(fitted, sumsFor(placement, placement.detectors[0], sum, m))
+    return scoreLengths(placement, placement.detectors[0], { lengths: [m], sums: sum }).score
   }
 }
 

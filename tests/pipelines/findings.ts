@@ -95,7 +95,6 @@ export const grading: GradeOptions = {
   rejects: { block: 4, blocks: 1, high: 0.5, normal: 0.25, severe: 1 },
   silenceLimit: 60,
   warmUp: 0,
-  windowSize: 4,
   record: [recordDetector('gaussian'), recordDetector('other')].map((detector) => ({ detector, fitted })),
   windows: place(2, [{ detector: windowDetector, fitted }]),
 }
@@ -157,7 +156,7 @@ export function calibratedOf(partition: Partition, rows: readonly RowSketch[], r
     scores: [],
     segments: [],
     sums: new Float64Array(0),
-    windows: due.map(({ row, drift }) => ({ row, sum: Float64Array.from(drift.sum ?? [0, 0]), scores: [0] })),
+    windows: due.map(({ row, drift }) => ({ row, sums: { lengths: [4], sums: Float64Array.from(drift.sum ?? [0, 0]) }, scores: [0] })),
     windowSums: new Float64Array(0),
     record: rarityOf(rows.map(({ a = -1, effect, detector = 0 }) => ({ a, effect, detector }))),
     drift: rarityOf(due.map(({ drift: { a, effect } }) => ({ a, effect, detector: 0 }))),

@@ -92,9 +92,9 @@ describe('score', () => {
           const decoded = from(cutAt(streams, cuts)).pipe(map((part) => decoder.batch(part)))
           const scored = score({ ...stage, scorer: scorerOf(async (request) => add(request)), hop, warmUp })
           const found: string[] = []
-          const windowed = window({ windows: place(1, [sumOfWindow]), size, memory })
+          const windowed = window({ windows: place(1, [sumOfWindow]), lengths: 1, memory })
           for (const batch of await lastValueFrom(decoded.pipe(scored, toArray())))
-            for (const { row, sum, scores } of windowed(batch).windows) found.push(`${batch.offsets[row]}: ${sum} ${scores}`)
+            for (const { row, sums, scores } of windowed(batch).windows) found.push(`${batch.offsets[row]}: ${sums.sums} ${scores}`)
           expect(found).toEqual(expectedWindows(streams, size, hop, warmUp))
         },
       ),
@@ -226,7 +226,7 @@ describe('window', () => {
     const decoder = new Decoder(1, 2, 1)
     const scored = score({ ...stage, scorer: scorerOf(async (request) => add(request)), hop: 1, warmUp: 0 })
     const batch = await firstValueFrom(from([decoder.batch([0, 0, 0])]).pipe(scored))
-    const windows: readonly WindowEvaluation[] = window({ windows: place(1, []), size: 2, memory })(batch).windows
+    const windows: readonly WindowEvaluation[] = window({ windows: place(1, []), lengths: 1, memory })(batch).windows
     expect(windows).toEqual([])
   })
 })
