@@ -19,6 +19,8 @@ export interface MonitorSetup {
   readonly stream?: object
   readonly state?: object
   readonly limits?: object
+  /** Default: the two of the pipeline's own benchmarks, which cost next to nothing. */
+  readonly detectors?: readonly string[]
 }
 
 /** Once in so many records: bars beyond what clean benchmark data reach, as budgets of real monitors are. */
@@ -35,6 +37,7 @@ export async function writeMonitor({
   stream,
   state,
   limits,
+  detectors = ['gaussian', 'hotelling'],
 }: MonitorSetup): Promise<string> {
   const run = unique('run')
   const [[codec, options]] = Object.entries(decodeOf(workload))
@@ -42,6 +45,7 @@ export async function writeMonitor({
     name: 'bench',
     source: { kafka: { brokers, topics: [topic], group: run, start: 'earliest', ...source } },
     decode: { [codec]: { ...options, ...(stream && { stream }) } },
+    detectors,
     reference: { path: join(folder, 'reference') },
     alerting: { falseAlarmsPerDay: 1, rowsPerDay: RECORDS_PER_DAY },
     deadLetters: { file: { path: join(folder, `${run}.dead.ndjson`) } },
