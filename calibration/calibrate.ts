@@ -17,6 +17,8 @@ export interface DetectorSeries {
   readonly detector: string
   readonly kind: AlarmKind
   readonly folds: Folds
+  /** Its lambda counts this many times (1): beside detectors of its kind that see more, it gets less of the budget. */
+  readonly price?: number
 }
 
 export interface CalibrateOptions {
@@ -78,7 +80,7 @@ interface CombinedKind {
   readonly folds: Folds
 }
 
-const mapDetector = ({ detector, kind, folds }: DetectorSeries, { k, gap }: KindLogic, spanDays: number): MappedDetector => {
+const mapDetector = ({ detector, kind, folds, price }: DetectorSeries, { k, gap }: KindLogic, spanDays: number): MappedDetector => {
   if (!folds.flat().some((run) => run.length >= k)) {
     throw new RangeError(
       `detector ${detector}: no stretch of the reference yields the ${k} evaluations in a row that an alarm needs; give it more rows per stream, or shorten its window`,
@@ -86,13 +88,13 @@ const mapDetector = ({ detector, kind, folds }: DetectorSeries, { k, gap }: Kind
   }
   const evaluations = countValues(folds.flat())
   const curves = folds.map((runs) => episodeCurve(runs, gap))
-  const map = rateMap(EpisodeCurve.pool(curves))
+  const map = rateMap(EpisodeCurve.pool(curves), price)
   const decades = folds.map((runs, fold) => {
     const others = folds.filter((_, other) => other !== fold)
     const share = countValues(others.flat()) / evaluations
     // With all evaluations in one fold there is nothing else to build lambda from.
     if (share === 0) return runs.map((run) => run.map(decadesOf(map, spanDays)))
-    const held = rateMap(EpisodeCurve.pool(curves.filter((_, other) => other !== fold)))
+    const held = rateMap(EpisodeCurve.pool(curves.filter((_, other) => other !== fold)), price)
     return runs.map((run) => run.map(decadesOf(held, spanDays * share)))
   })
   return { detector, kind, map, quantiles: thinScores(sorted(folds.flat())), evaluations, decades }

@@ -23,19 +23,22 @@ const MAX_RATE_PER_DAY = 1e12
  * The map of a curve that opens at least one episode. At most 200 breakpoints: between two of them, above a count of 100,
  * the count differs by a few per cent, well below its own sampling error.
  * With fewer than 20 episodes the tail starts at the last breakpoint; with ties at the first that has 20 or more.
+ * @param price each episode counts this many times
  */
-export const rateMap = (curve: EpisodeCurve): RateMap => {
+export const rateMap = (curve: EpisodeCurve, price = 1): RateMap => {
   const steps = curve.steps()
   const start = Math.min(steps.counts.length - 1, firstReaching(steps.counts, TAIL_EPISODES))
   const tailStart = steps.scores[start]
   const maxima = curve.maximaAbove(tailStart)
   const meanExcess = maxima.reduce((sum, max) => sum + (max - tailStart) / maxima.length, 0)
+  const { scores, counts } = thin(steps)
   return {
-    ...thin(steps),
+    scores,
+    counts: counts.map((count) => price * count),
     tailStart,
     // Where all large scores tie there is no excess to measure: then a few float32 roundings make a score "higher".
     tailScale: Math.max(meanExcess, 1e-6 * Math.abs(tailStart), Number.MIN_VALUE),
-    tailCount: steps.counts[start],
+    tailCount: price * steps.counts[start],
   }
 }
 

@@ -35,6 +35,8 @@ interface DetectorBase {
   readonly name: string
   /** One line for the docs: what it sees. */
   readonly title: string
+  /** How many times its lambda counts beside detectors of its kind (1): more gives it less of the common budget. */
+  readonly price?: number
   fit(reference: ReferenceSummary, matmul: MatMul): Promise<Fitted>
 }
 

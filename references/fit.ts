@@ -45,9 +45,10 @@ export async function fitReference(rows: ReferenceRows, options: FitOptions, too
 /** Scores of each fold by a fit to the others. */
 async function heldOutSeries(rung: Rung, detectors: readonly Detector[], options: FitOptions, tools: FitTools): Promise<DetectorSeries[]> {
   const { window } = options.logic
-  const series = detectors.map(({ name, kind }) => ({
+  const series = detectors.map(({ name, kind, price = 1 }) => ({
     detector: name,
     kind: alarmKind[kind],
+    price: price / Math.min(...detectors.filter((other) => other.kind === kind).map((other) => other.price ?? 1)),
     folds: rung.folds.map((): Float64Array[] => []),
   }))
   for (const [f, fold] of rung.folds.entries()) {

@@ -132,3 +132,17 @@ describe('calibrate', () => {
     expect(() => calibrate([empty], options)).toThrow(/detector hotelling: .* 1 evaluations in a row .*shorten its window/)
   })
 })
+
+test('a detector with a price gets less of the common budget; the others keep theirs', () => {
+  const scores = stretch(1, 0)
+  const maps = (price: number) => {
+    const [gaussian, spread] = seriesOf(scores, ['gaussian', 'spread'])
+    return calibrate([gaussian, { ...spread, price }], options).maps
+  }
+  const [same, dearer] = [maps(1), maps(4)]
+  for (const score of [1, 3, 5]) {
+    const decades = decadesOf(same.spread, 1)(score)
+    expect(decadesOf(dearer.spread, 1)(score)).toBeCloseTo(decades - Math.log10(4), 9)
+  }
+  expect(dearer.gaussian).toEqual(same.gaussian)
+})
