@@ -9,18 +9,25 @@ import { type Output, paintFor, table } from './terminal.js'
 const digits = (value: number): string =>
   Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-GB') : String(Number(value.toPrecision(3)))
 
+/** What a fit has found out beside the reference itself. */
+export interface FitFindings {
+  /** The self-test without a slow mean, where one is subtracted. */
+  readonly untreated: SelfTest | undefined
+  /** What to be aware of, a sentence each. */
+  readonly notes: readonly string[]
+}
+
 /**
  * What a fit has learned: the data, the covariance, the self-test, the asked-for budget and the budgets that the data can support.
- * `untreated`: the self-test without a slow mean, where one is subtracted.
  */
-export function fitReport(reference: Reference, budgetPerDay: number, untreated: SelfTest | undefined, out: Output): string {
+export function fitReport(reference: Reference, budgetPerDay: number, { untreated, notes }: FitFindings, out: Output): string {
   const summary = fitSummary(reference)
   const paint = paintFor(out)
   const bar = barFor(reference.calibration, budgetPerDay, reference.selfTest.passed)
   return [
     paint('bold', `reference ${summary.version}`),
     table(facts(summary).map(([name, value]) => [`  ${name}`, value])),
-    ...[...why(reference, untreated), ...summary.notes].map((note) => `  ${paint('yellow', 'note')}  ${harmless(note, 500)}`),
+    ...[...why(reference, untreated), ...summary.notes, ...notes].map((note) => `  ${paint('yellow', 'note')}  ${harmless(note, 500)}`),
     '',
     `${paint(bar.status === 'OK' ? 'green' : 'yellow', bar.status)}  ${bar.sentence}`,
     '',

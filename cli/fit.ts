@@ -13,6 +13,7 @@ import type { FitTools } from '../references/fit-options.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
+import { capacityNote } from './capacity.js'
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
@@ -62,13 +63,22 @@ async function fitCommand(data: string | undefined, options: FitCommandOptions, 
   const tests = new Map<number, SelfTest>()
   const reference = await fitFrom(config, input, (rate, selfTest) => void tests.set(rate, selfTest))
   await writeBundle(folder, reference)
-  out.write(`${fitReport(reference, config.alerting.falseAlarmsPerDay, tests.get(0), out)}\n\nwritten to ${folder}\n`)
+  const notes = [await capacityNote(config, reference, input.codec.dtype), leftOut(config, reference)].filter((note) => note !== undefined)
+  const report = fitReport(reference, config.alerting.falseAlarmsPerDay, { untreated: tests.get(0), notes }, out)
+  out.write(`${report}\n\nwritten to ${folder}\n`)
   if (!reference.selfTest.passed) {
     throw new CommandError(
       'reference',
       'the self-test refused this reference: its halves disagree. Fit on data that cover the normal range of the stream',
     )
   }
+}
+
+/** Configured windows that the rows are too few for, as a sentence. */
+function leftOut({ window }: MonitorConfig, { logic, calibration }: Reference): string | undefined {
+  const missing = window.longer.filter((length) => !(logic.window.longer ?? []).includes(length))
+  if (missing.length === 0) return undefined
+  return `windows of ${missing.join(' and ')} records are not looked at: ${calibration.rows} rows are too few to calibrate them`
 }
 
 async function configOf(data: string | undefined, options: FitCommandOptions): Promise<MonitorConfig> {

@@ -18,7 +18,7 @@ export function disagreements(config: Calibrated, reference: Reference): string[
   const { logic } = reference
   const pairs: readonly (readonly [path: string, configured: unknown, calibrated: unknown])[] = [
     ['detectors', [...config.detectors].sort(), Object.keys(reference.detectors).sort()],
-    ['window', shape(config.window), shape(logic.window)],
+    ['window', affordable(shape(config.window), logic.window), shape(logic.window)],
     ['alerting.record', rule(config.alerting.record), rule(logic.record)],
     ['alerting.drift', rule(config.alerting.drift), rule(logic.drift)],
     ['features', config.features ?? reference.features, reference.features],
@@ -43,4 +43,9 @@ function refusal({ acceptRefused }: Calibrated, { selfTest }: Reference): string
 }
 
 const shape = ({ size, hop, longer = [] }: AlarmLogic['window']) => ({ size, hop, longer })
+/** The configured window without the longer lengths that the fit has left out, because its rows were too few. */
+const affordable = ({ longer, ...window }: ReturnType<typeof shape>, { longer: kept = [] }: AlarmLogic['window']) => ({
+  ...window,
+  longer: longer.filter((length) => kept.includes(length)),
+})
 const rule = ({ k, n, gap }: AlarmLogic['record']) => ({ k, n, gap })

@@ -23,6 +23,15 @@ export function checkRows({ n, d, dropped }: ReferenceRows, { features }: FitOpt
   if (n < MIN_ROWS) throw new FitRefused('too_few_rows', `${n} usable rows, at least ${MIN_ROWS} are needed; give more normal data`)
 }
 
+/** Windows of a length that the reference must hold, end to end, for its rate of alerts to mean anything. */
+const LONG_WINDOWS = 40
+
+/** Without the longer windows that n rows cannot calibrate: each row would lie in too large a part of them. */
+export const affordable = ({ longer = [], ...window }: WindowShape, n: number): WindowShape => ({
+  ...window,
+  longer: longer.filter((length) => n >= LONG_WINDOWS * length),
+})
+
 /** Throws `FitRefused` when window detectors would have next to nothing to be calibrated on. */
 export function checkWindows(folds: Folds, window: WindowShape): void {
   const evaluations = folds.flat().reduce((sum, stretch) => sum + evaluationsOf(stretch, window), 0)

@@ -1,8 +1,9 @@
 import { calibrate, type DetectorSeries } from '../calibration/calibrate.js'
 import type { AlarmKind } from '../calibration/calibration.js'
+import type { WindowShape } from '../detectors/block-window.js'
 import type { Detector } from '../detectors/detector.js'
 import { detectorByName } from '../detectors/registry.js'
-import { checkRows, checkWindows, rowsPerDayOf } from './admission.js'
+import { affordable, checkRows, checkWindows, rowsPerDayOf } from './admission.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import { warmed } from './folds.js'
 import { checkGolden, GoldenMismatch, goldenOf } from './golden.js'
@@ -26,25 +27,25 @@ export async function fitReference(rows: ReferenceRows, options: FitOptions, too
   const rowsPerDay = rowsPerDayOf(rows, options.rowsPerDay)
   const detectors = options.detectors.map(detectorByName)
   const rung = await climbLadder(rows, options, tools)
-  if (detectors.some(({ kind }) => kind === 'window')) checkWindows(rung.folds, options.logic.window)
-  const series = await heldOutSeries(rung, detectors, options, tools)
+  const logic = { ...options.logic, window: affordable(options.logic.window, rung.rows.n) }
+  if (detectors.some(({ kind }) => kind === 'window')) checkWindows(rung.folds, logic.window)
+  const series = await heldOutSeries(rung, detectors, logic.window, tools)
   const { whitening, selfTest, rate } = rung
   return seal({
     features: options.features,
     provenance: provenanceOf(rows, options.source),
-    logic: options.logic,
+    logic,
     detrend: rate,
     selfTest,
     whitening,
     ...(await fitToAll(rung, detectors, tools)),
-    calibration: calibrate(series, { logic: options.logic, rows: rung.rows.n, rowsPerDay }),
+    calibration: calibrate(series, { logic, rows: rung.rows.n, rowsPerDay }),
     constant: options.features.filter((_, j) => !whitening.active[j]),
   })
 }
 
 /** Scores of each fold by a fit to the others. */
-async function heldOutSeries(rung: Rung, detectors: readonly Detector[], options: FitOptions, tools: FitTools): Promise<DetectorSeries[]> {
-  const { window } = options.logic
+async function heldOutSeries(rung: Rung, detectors: readonly Detector[], window: WindowShape, tools: FitTools): Promise<DetectorSeries[]> {
   const series = detectors.map(({ name, kind, price = 1 }) => ({
     detector: name,
     kind: alarmKind[kind],

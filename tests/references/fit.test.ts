@@ -256,3 +256,9 @@ describe('fitSummary', () => {
     expect(summary.notes.join()).toMatch(/a fold holds 0.6 windows of 64 records/)
   })
 })
+
+it('looks at longer windows only where the reference holds many of them', async () => {
+  const logic = { window: { size: 16, hop: 4, longer: [64, 128] }, record: { k: 1, n: 1, gap: 5 }, drift: { k: 1, n: 1, gap: 3 } }
+  const { logic: learnt } = await learn({ n: 3000, d: 3, seed: 1 }, { logic })
+  expect(learnt.window).toEqual({ size: 16, hop: 4, longer: [64] })
+})

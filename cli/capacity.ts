@@ -1,0 +1,51 @@
+import type { MonitorConfig } from '../config/monitor.js'
+import type { Codec } from '../connectors/codec.js'
+import { graphOf } from '../pipelines/assemble.js'
+import type { Reference } from '../references/reference.js'
+import { startMonitorScorer } from './scoring.js'
+
+const BATCH = 2048
+const ROUNDS = 3
+/** Rates that come in bursts: several times the mean must be scored in time. */
+const HEADROOM = 3
+/** Records per second that any machine scores: not worth a measurement. */
+const EASY = 100
+const SECONDS_PER_DAY = 86_400
+
+/**
+ * What to do where the detectors of a fresh reference cannot keep up with the rate of its records, as a sentence. Measured on this machine
+ * with the monitor's own provider and threads; undefined where they can.
+ */
+export async function capacityNote(config: MonitorConfig, reference: Reference, dtype: Codec['dtype']): Promise<string | undefined> {
+  const wanted = (HEADROOM * reference.calibration.rowsPerDay) / SECONDS_PER_DAY
+  if (wanted < EASY) return undefined
+  const measured = await scoringRate(config, reference, dtype)
+  if (measured >= wanted) return undefined
+  const cheap = config.detectors.filter((name) => name !== 'near3')
+  const leaveOut = cheap.length < config.detectors.length ? `leave near3 out (detectors: [${cheap.join(', ')}]), ` : ''
+  return (
+    `one scorer with ${config.execution.threads} thread(s) does about ${round(measured)} records/s here, the mean rate of these data is ` +
+    `${round(wanted / HEADROOM)}/s and peaks are higher: ${leaveOut}raise execution.threads, or run more replicas`
+  )
+}
+
+const round = (rate: number): string => Number(rate.toPrecision(2)).toLocaleString('en-GB')
+
+/** Records per second of the scorer alone. */
+async function scoringRate(config: MonitorConfig, reference: Reference, dtype: Codec['dtype']): Promise<number> {
+  const { features, whitening } = reference
+  const d = features.length
+  const scorer = await startMonitorScorer(config, reference, dtype, () => undefined)
+  const { width, scores } = graphOf(reference, dtype)
+  let best = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    const values = dtype === 'float32' ? new Float32Array(BATCH * d) : new Float64Array(BATCH * d)
+    for (let at = 0; at < values.length; at++) values[at] = whitening.mean[at % d]
+    const room = scores.map(() => new Float32Array(BATCH))
+    const began = performance.now()
+    await scorer.score({ values, n: BATCH, segments: new Int32Array(BATCH), scores: room, sums: new Float64Array(width) })
+    best = Math.max(best, (1000 * BATCH) / (performance.now() - began))
+  }
+  await scorer.close()
+  return best
+}
