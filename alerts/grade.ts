@@ -1,4 +1,5 @@
 import type { BudgetBar } from '../calibration/calibration.js'
+import { rounded } from './numbers.js'
 import { rank, type Severity, severities } from './severity.js'
 
 /** What one evaluation of one stream and kind found. */
@@ -20,10 +21,13 @@ export interface Evidence {
 export const severityReasons = ['rarity', 'effect', 'persistence', 'detectors', 'feed'] as const
 export type SeverityReason = (typeof severityReasons)[number]
 
-/** Levels above info that each input gives. */
+/** Levels above info that each input gives, 0 or more; not whole. */
 export type Steps = Readonly<Record<Exclude<SeverityReason, 'feed'>, number>>
 
 export interface Grade {
+  /** In levels, 0 <= score < 4, six digits: orders alerts within a level too. */
+  readonly score: number
+  /** The whole part of the score. */
   readonly severity: Severity
   readonly reason: SeverityReason
   readonly steps: Steps
@@ -33,47 +37,63 @@ export type Resolution = Pick<BudgetBar, 'budgetPerDay' | 'k' | 'status'>
 
 /** False alarms that the calibration data must allow at a level before rarity alone may award it. */
 const CERTIFIED = 3
+/** Persistence of what fired once, and of what lasts. */
+const ONCE = 1 / 12
 const LASTING = 1 / 2
+const HIGHEST = rank('critical')
 
 /**
  * How severe an evaluation is. Monotone: rarer, stronger, longer or seen by more detectors is never less severe.
  *
- * | input       | levels above info                                                                          |
- * | ----------- | ------------------------------------------------------------------------------------------ |
- * | rarity      | the highest l with lambda <= B / 10^l and K / 10^l >= 3                                      |
- * | effect      | score at 2 times its limit: 1; at 4 times: 2                                               |
- * | persistence | at least half of the last 12 evaluations fired: 1                                          |
- * | detectors   | two or more fire together: 1                                                               |
+ * | input       | levels above info                                                              |
+ * | ----------- | ------------------------------------------------------------------------------ |
+ * | rarity      | log10(B / lambda): one per factor of ten, at most the highest l with K / 10^l >= 3 |
+ * | effect      | log2(score / limit): one per doubling                                          |
+ * | persistence | one of the last 12 evaluations fired: 0; half of them or more: 1               |
+ * | detectors   | two or more fire together: 1                                                   |
  *
- * The levels add up, with three caps:
+ * The levels add up; the whole part of the sum is the severity, with three caps:
  * - a level that the calibration data cannot certify (B budget per day, K = B * span false alarms inside them) is never
  *   awarded by rarity: measured, its true rate is more than twice the nominal one in a third of streams;
  * - promotion past what rarity certifies ends at `error` unless the finding lasts: one glitch, however large, is no
  *   reason to wake somebody;
  * - without a budget (reference REFUSED) lambda means little: nothing goes above `warning`.
  *
+ * Within the highest level that is allowed the sum approaches the next one without reaching it, so that order is kept.
+ *
  * Persistence and agreement are the usual axes of severity beside rarity. Detectors share no unit of effect, so the
  * ratio to the limit stands in for it, doubled per level.
  */
 export function grade(evidence: Evidence, resolution: Resolution): Grade {
-  const steps: Steps = {
-    rarity: certifiedLevel(evidence.falseAlarmsPerDay, resolution),
-    effect: evidence.effect >= 4 ? 2 : evidence.effect >= 2 ? 1 : 0,
-    persistence: evidence.persistence >= LASTING ? 1 : 0,
-    detectors: evidence.detectors.length >= 2 ? 1 : 0,
-  }
-  const promoted = steps.rarity + steps.effect + steps.persistence + steps.detectors
-  const ceiling = evidence.persistence >= LASTING ? rank('critical') : rank('error')
-  const level = Math.max(steps.rarity, Math.min(promoted, ceiling))
-  const budgeted = resolution.status === 'REFUSED' ? Math.min(level, rank('warning')) : level
-  return { severity: severities[budgeted], reason: largest(steps), steps }
+  const steps = stepsOf(evidence, resolution)
+  const sum = steps.rarity + steps.effect + steps.persistence + steps.detectors
+  const score = rounded(below(sum, highestLevel(steps.rarity, evidence.persistence, resolution)))
+  return { score, severity: severities[Math.floor(score)], reason: largest(steps), steps }
 }
 
-function certifiedLevel(lambda: number, { budgetPerDay, k }: Resolution): number {
+/** Each input on the common scale. */
+export const stepsOf = ({ falseAlarmsPerDay, effect, persistence, detectors }: Evidence, { budgetPerDay, k }: Resolution): Steps => ({
+  rarity: between(0, Math.log10(budgetPerDay / falseAlarmsPerDay), certifiedLevel(k)),
+  effect: Math.log2(between(1, effect, Number.MAX_VALUE)),
+  persistence: between(0, (persistence - ONCE) / (LASTING - ONCE), 1),
+  detectors: detectors.length >= 2 ? 1 : 0,
+})
+
+function certifiedLevel(k: number): number {
   let level = 0
-  while (level < rank('critical') && lambda <= budgetPerDay / 10 ** (level + 1) && k / 10 ** (level + 1) >= CERTIFIED) level++
+  while (level < HIGHEST && k / 10 ** (level + 1) >= CERTIFIED) level++
   return level
 }
+
+function highestLevel(rarity: number, persistence: number, { status }: Resolution): number {
+  if (status === 'REFUSED') return rank('warning')
+  return persistence >= LASTING || rarity >= HIGHEST ? HIGHEST : rank('error')
+}
+
+/** The identity up to `level`; from there on it approaches the next level, ever more slowly. */
+const below = (sum: number, level: number): number => (sum <= level ? sum : level + (sum - level) / (1 + sum - level))
+
+const between = (least: number, x: number, most: number): number => Math.max(least, Math.min(x, most))
 
 const inputs = ['rarity', 'effect', 'persistence', 'detectors'] as const
 
@@ -91,6 +111,7 @@ export const risen = (before: Steps, after: Steps): keyof Steps =>
 
 /** Trouble with the input has no rarity: its severity is set by what it is. */
 export const feedGrade = (severity: Severity): Grade => ({
+  score: rank(severity),
   severity,
   reason: 'feed',
   steps: { rarity: 0, effect: 0, persistence: 0, detectors: 0 },

@@ -46,10 +46,11 @@ export const isFiring = (outcome: AlarmOutcome): boolean => outcome === 'opened'
 export function advanceAlarm(options: FindingsOptions, lease: Lease, state: StreamState, found: Found): AlertEvent | undefined {
   const { kind, outcome } = found
   const evidence = evidenceOf(options, state, found)
+  const graded = grade(evidence, options.bar)
   const observation: Observation = {
     cause: 'alarm',
     outcome,
-    grade: grade(evidence, options.bar),
+    grade: graded,
     at: { offset: found.offset, time: state.folded.time },
     detectors: evidence.detectors,
     records: found.record === undefined ? [] : [found.record],
@@ -58,7 +59,7 @@ export function advanceAlarm(options: FindingsOptions, lease: Lease, state: Stre
   const { change } = keep(state.folded.alerts, kind, advance(state.folded.alerts[kind], observation, options.policies[kind], source))
   if (change === undefined) return undefined
   const contributions = isFiring(outcome) ? found.explain().map((share) => contribution(options, share)) : []
-  return composeAnomaly(source, change, { evidence, contributions, bar: options.bar })
+  return composeAnomaly(source, change, { evidence, severityScore: graded.score, contributions, bar: options.bar })
 }
 
 function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a, effect, scale, outcome }: Found): Evidence {

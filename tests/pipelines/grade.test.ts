@@ -52,7 +52,7 @@ describe('grade', () => {
   it('says how lasting the firing is, and raises the severity with it', () => {
     const { events } = graded(Array.from({ length: 7 }, () => fires('a', { effect: 1.1 })))
     expect(events.map(told)).toEqual(['0 a record opened first_alarm', '5 a record escalated persisting'])
-    expect(events[1].data.evidence).toMatchObject({ persistence: 0.5 })
+    expect(events[1].data.evidence).toMatchObject({ persistence: 0.5, severityScore: expect.closeTo(1 + Math.log2(1.1), 4) })
   })
 
   it('keeps the five records with the highest scores, with their ids', () => {
