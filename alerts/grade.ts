@@ -1,6 +1,7 @@
 import type { BudgetBar } from '../calibration/calibration.js'
 import { rounded } from './numbers.js'
 import { rank, type Severity, severities } from './severity.js'
+import { type Axes, axisNames, inLevels, leastSum, pointModel, type SeverityModel, sumOf, weighted } from './severity-model.js'
 
 /** What one evaluation of one stream and kind found. */
 export interface Evidence {
@@ -18,11 +19,11 @@ export interface Evidence {
 }
 
 /** What a severity rests on most; `feed`: trouble with the input, which no detector saw. */
-export const severityReasons = ['rarity', 'effect', 'persistence', 'detectors', 'feed'] as const
+export const severityReasons = [...axisNames, 'feed'] as const
 export type SeverityReason = (typeof severityReasons)[number]
 
-/** Levels above info that each input gives, 0 or more; not whole. */
-export type Steps = Readonly<Record<Exclude<SeverityReason, 'feed'>, number>>
+/** What each input adds to the severity: levels above info, not only whole ones. */
+export type Steps = Axes
 
 export interface Grade {
   /** In levels, 0 <= score < 4, six digits: orders alerts within a level too. */
@@ -41,6 +42,8 @@ const CERTIFIED = 3
 const ONCE = 1 / 12
 const LASTING = 1 / 2
 const HIGHEST = rank('critical')
+/** The highest fraction that six digits keep below the next level. */
+const LAST = 0.99999
 
 /**
  * How severe an evaluation is. Monotone: rarer, stronger, longer or seen by more detectors is never less severe.
@@ -62,17 +65,25 @@ const HIGHEST = rank('critical')
  * Within the highest level that is allowed the sum approaches the next one without reaching it, so that order is kept.
  *
  * Persistence and agreement are the usual axes of severity beside rarity. Detectors share no unit of effect, so the
- * ratio to the limit stands in for it, doubled per level.
+ * ratio to the limit stands in for it, doubled per level. A model learned from operators' ratings weighs the same
+ * inputs otherwise; the caps stay.
  */
-export function grade(evidence: Evidence, resolution: Resolution): Grade {
-  const steps = stepsOf(evidence, resolution)
-  const sum = steps.rarity + steps.effect + steps.persistence + steps.detectors
-  const score = rounded(below(sum, highestLevel(steps.rarity, evidence.persistence, resolution)))
+export function grade(evidence: Evidence, resolution: Resolution, model: SeverityModel = pointModel): Grade {
+  const axes = axesOf(evidence, resolution)
+  const plain = weighted(axes, model)
+  const steps = { ...plain, rarity: Math.min(plain.rarity, leastSum(certifiedLevel(resolution.k), model)) }
+  const sum = inLevels(sumOf(steps), model)
+  const score = rounded(below(sum, highestLevel(axes.rarity, evidence.persistence, resolution)))
   return { score, severity: severities[Math.floor(score)], reason: largest(steps), steps }
 }
 
-/** Each input on the common scale. */
-export const stepsOf = ({ falseAlarmsPerDay, effect, persistence, detectors }: Evidence, { budgetPerDay, k }: Resolution): Steps => ({
+type Findings = Pick<Evidence, 'falseAlarmsPerDay' | 'effect' | 'persistence'> & { readonly detectors: { readonly length: number } }
+
+/** Each input on the common scale of the table. */
+export const axesOf = (
+  { falseAlarmsPerDay, effect, persistence, detectors }: Findings,
+  { budgetPerDay, k }: Pick<Resolution, 'budgetPerDay' | 'k'>,
+): Axes => ({
   rarity: between(0, Math.log10(budgetPerDay / falseAlarmsPerDay), certifiedLevel(k)),
   effect: Math.log2(between(1, effect, Number.MAX_VALUE)),
   persistence: between(0, (persistence - ONCE) / (LASTING - ONCE), 1),
@@ -91,14 +102,13 @@ function highestLevel(rarity: number, persistence: number, { status }: Resolutio
 }
 
 /** The identity up to `level`; from there on it approaches the next level, ever more slowly. */
-const below = (sum: number, level: number): number => (sum <= level ? sum : level + (sum - level) / (1 + sum - level))
+const below = (sum: number, level: number): number => (sum <= level ? sum : level + Math.min(LAST, (sum - level) / (1 + sum - level)))
 
 const between = (least: number, x: number, most: number): number => Math.max(least, Math.min(x, most))
 
-const inputs = ['rarity', 'effect', 'persistence', 'detectors'] as const
-
 /** The input with the most levels; the first of the table when several have. */
-const largest = (steps: Steps): keyof Steps => inputs.reduce((best, input) => (steps[input] > steps[best] ? input : best))
+const largest = (steps: Steps): keyof Steps =>
+  axisNames.reduce<keyof Steps>((best, input) => (steps[input] > steps[best] ? input : best), 'rarity')
 
 /** The input that rose most from one grade to another. */
 export const risen = (before: Steps, after: Steps): keyof Steps =>

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Evidence, grade, type Resolution } from '../../alerts/grade.js'
 import { rank } from '../../alerts/severity.js'
+import { pointModel, type SeverityModel } from '../../alerts/severity-model.js'
 import { bar, evidence } from './builders.js'
 
 /** 3,000 false alarms inside the calibration data: every level is certified. */
@@ -64,19 +65,30 @@ describe('grade', () => {
     k: fc.constantFrom(0.1, 3, 8, 30, 300, 3000, 1e6),
     status: fc.constantFrom('OK' as const, 'PROVISIONAL' as const, 'CEILING' as const, 'REFUSED' as const),
   })
+  const weight = fc.oneof(fc.double({ min: 0, max: 5, noNaN: true }), fc.constant(1000))
+  /** The default, and anything that may have been learned. */
+  const models: fc.Arbitrary<SeverityModel> = fc.oneof(
+    fc.constant(pointModel),
+    fc.record({
+      weights: fc.record({ rarity: weight, effect: weight, persistence: weight, detectors: weight }),
+      cuts: fc
+        .tuple(...([1e-9, 1e-9, 1e-9] as const).map((min) => fc.double({ min, max: 4, noNaN: true })))
+        .map(([one, two, three]) => [one, one + two, one + two + three] as const),
+    }),
+  )
   const found = ({ decades, effect, twelfths, detectors }: { decades: number; effect: number; twelfths: number; detectors: number }) =>
     evidence({ falseAlarmsPerDay: 10 ** -decades, effect, persistence: twelfths / 12, detectors: Array(detectors).fill('one') })
 
   it('is monotone: no input that says "worse" ever lowers the severity', () => {
     fc.assert(
-      fc.property(inputs, inputs, resolutions, (one, other, resolution) => {
+      fc.property(inputs, inputs, resolutions, models, (one, other, resolution, model) => {
         const worse = {
           decades: Math.max(one.decades, other.decades),
           effect: Math.max(one.effect, other.effect),
           twelfths: Math.max(one.twelfths, other.twelfths),
           detectors: Math.max(one.detectors, other.detectors),
         }
-        const [graded, before] = [grade(found(worse), resolution), grade(found(one), resolution)]
+        const [graded, before] = [grade(found(worse), resolution, model), grade(found(one), resolution, model)]
         expect(graded.score).toBeGreaterThanOrEqual(before.score)
         expect(rank(graded.severity)).toBeGreaterThanOrEqual(rank(before.severity))
       }),
@@ -84,10 +96,19 @@ describe('grade', () => {
     )
   })
 
+  it('weighs its inputs by a model, and counts in its levels', () => {
+    const model = { weights: { rarity: 0, effect: 2, persistence: 1, detectors: 0 }, cuts: [1, 2, 6] } as const
+    const scoreOf = (changed: Partial<Evidence>) => grade(least(changed), plenty, model).score
+    expect(scoreOf({ effect: 2 ** 0.25 })).toBe(0.5)
+    expect(scoreOf({ effect: 2 })).toBe(2)
+    expect(scoreOf({ effect: 4, persistence: 0.5 })).toBe(2.75)
+    expect(scoreOf({ falseAlarmsPerDay: 1e-9, detectors: ['gaussian', 'hotelling'] })).toBe(0)
+  })
+
   it('has the level that is the whole part of its score', () => {
     fc.assert(
-      fc.property(inputs, resolutions, (one, resolution) => {
-        const { score, severity } = grade(found(one), resolution)
+      fc.property(inputs, resolutions, models, (one, resolution, model) => {
+        const { score, severity } = grade(found(one), resolution, model)
         expect(Math.floor(score)).toBe(rank(severity))
       }),
       { numRuns: 2000 },
@@ -103,10 +124,11 @@ describe('grade', () => {
 
   it('never goes above warning without a budget, nor to critical for what neither lasts nor is certified', () => {
     fc.assert(
-      fc.property(inputs, resolutions, (one, resolution) => {
-        const { score, steps } = grade(found(one), resolution)
+      fc.property(inputs, resolutions, models, (one, resolution, model) => {
+        const { score } = grade(found(one), resolution, model)
+        const certified = resolution.k >= 3000 && 10 ** -one.decades <= resolution.budgetPerDay / 999
         if (resolution.status === 'REFUSED') expect(score).toBeLessThan(2)
-        else if (one.twelfths < 6 && steps.rarity < 3) expect(score).toBeLessThan(3)
+        else if (one.twelfths < 6 && !certified) expect(score).toBeLessThan(3)
       }),
       { numRuns: 2000 },
     )
@@ -114,10 +136,15 @@ describe('grade', () => {
 
   it('never reaches a level by rarity alone that the calibration cannot certify', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 300, noNaN: true }), fc.double({ min: 0, max: 1e5, noNaN: true }), (decades, k) => {
-        const level = rank(grade(least({ falseAlarmsPerDay: 10 ** -decades }), { budgetPerDay: 1, k, status: 'OK' }).severity)
-        if (level > 0) expect(k / 10 ** level).toBeGreaterThanOrEqual(3)
-      }),
+      fc.property(
+        fc.double({ min: 0, max: 300, noNaN: true }),
+        fc.double({ min: 0, max: 1e5, noNaN: true }),
+        models,
+        (decades, k, model) => {
+          const level = rank(grade(least({ falseAlarmsPerDay: 10 ** -decades }), { budgetPerDay: 1, k, status: 'OK' }, model).severity)
+          if (level > 0) expect(k / 10 ** level).toBeGreaterThanOrEqual(3)
+        },
+      ),
     )
   })
 })
