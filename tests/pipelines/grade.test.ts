@@ -55,6 +55,13 @@ describe('grade', () => {
     expect(events[1].data.evidence).toMatchObject({ persistence: 0.5, severityScore: expect.closeTo(1 + Math.log2(1.1), 4) })
   })
 
+  it('weighs its evidence by the model that the monitor has', () => {
+    const severityModel = { weights: { rarity: 0, effect: 3, persistence: 0, detectors: 0 }, cuts: [2, 4, 6] } as const
+    const batch = calibratedOf(partitionAt(), [fires('a', { effect: 2 })])
+    const [opened] = grade({ ...grading, severityModel })(batch).events
+    expect(opened.data).toMatchObject({ severity: 'warning', severityReason: 'effect', evidence: { severityScore: 1.5 } })
+  })
+
   it('keeps the five records with the highest scores, with their ids', () => {
     const effects = [2, 9, 3, 8, 4, 7, 5]
     const rows = effects.map((effect, i) => fires('a', { effect, ...(i % 2 === 1 && { id: `id${i}` }) }))
