@@ -16,6 +16,6 @@ export const severity = new Command('severity')
       .map((stream) => stream.make())
       .filter(({ allowed }) => allowed === ALLOWED)
     const peaks: Peak[] = []
-    for (const stream of clean) peaks.push(...(await injectAll(stream)))
+    for (const [system, stream] of clean.entries()) peaks.push(...(await injectAll(stream, system)))
     process.stdout.write(severityReport(peaks))
   })

@@ -18,6 +18,8 @@ import { FAULT_ROWS, type Fault, faults, NORMAL_ROWS, type Size, STREAM_ROWS, si
 export interface Peak {
   readonly kind: string
   readonly size: Size
+  /** Index of the clean stream, whose reference it was. */
+  readonly system: number
   /** `NOTHING` when nothing was raised. */
   readonly score: number
 }
@@ -26,11 +28,13 @@ export interface Peak {
 export const NOTHING = -1
 
 const ROWS_PER_DAY = 10_000
+/** Streams of every fault and size, on different rows. */
+const REPEATS = 3
 /** As little as leaves the calibration OK on the reference. */
 const ALERTS_IN_REFERENCE = 8
 
 /** Fits a reference to a clean stream, and replays all faults of all sizes over the rows that come next, each as a stream of its own. */
-export async function injectAll(clean: NullStream): Promise<Peak[]> {
+export async function injectAll(clean: NullStream, system: number): Promise<Peak[]> {
   const folder = await mkdtemp(join(tmpdir(), 'driftwatch-severity-'))
   try {
     const config = monitorConfig(clean, folder)
@@ -41,7 +45,7 @@ export async function injectAll(clean: NullStream): Promise<Peak[]> {
     await writeFile(join(folder, 'faults.csv'), faultyStreams(clean))
     const events: AlertEvent[] = []
     await replaySource(config, config.source.create({ monitor: config.name, logger: silent }), events, () => undefined)
-    return injections().map(({ fault, size }, i) => ({ kind: fault.kind, size, score: peakOf(events, i) }))
+    return injections.map(({ fault, size }, i) => ({ kind: fault.kind, size, system, score: peakOf(events, i) }))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -54,7 +58,9 @@ interface Injection {
   readonly size: Size
 }
 
-const injections = (): Injection[] => faults.flatMap((fault) => sizes.map((size) => ({ fault, size })))
+const injections: readonly Injection[] = faults.flatMap((fault) =>
+  sizes.flatMap((size) => Array.from({ length: REPEATS }, () => ({ fault, size }))),
+)
 
 /** Of stream i, from the beginning of its fault on. */
 function peakOf(events: readonly AlertEvent[], i: number): number {
@@ -67,14 +73,12 @@ function peakOf(events: readonly AlertEvent[], i: number): number {
 
 function faultyStreams({ d, reference, test }: NullStream): string {
   const { mean, deviation } = scales(reference, d)
-  const rowAt = (t: number) => test.subarray(t * d, (t + 1) * d).map((value, j) => (value - mean[j]) / deviation[j])
-  const lines = injections().flatMap(({ fault, size }, i) =>
+  const rowAt = (rows: Float64Array, t: number) => rows.subarray(t * d, (t + 1) * d).map((value, j) => (value - mean[j]) / deviation[j])
+  const lines = injections.flatMap(({ fault, size }, i) =>
     Array.from({ length: STREAM_ROWS }, (_, t) => {
-      const row = rowAt(i * STREAM_ROWS + t)
+      const row = rowAt(test, i * STREAM_ROWS + t)
       const during = t - NORMAL_ROWS
-      // The rows after those of all streams belong to none of them.
-      const other = rowAt(injections().length * STREAM_ROWS + i * FAULT_ROWS + Math.max(0, during))
-      if (size > 0 && during >= 0) fault.inject(row, fault.amounts[size - 1], during, other)
+      if (size > 0 && during >= 0) fault.inject(row, fault.amounts[size - 1], during, rowAt(reference, i * FAULT_ROWS + during))
       const time = new Date(Date.UTC(2026, 0, 1) + Math.round((t * 86_400_000) / ROWS_PER_DAY)).toISOString()
       return [`s${i}`, time, ...row.map((value, j) => mean[j] + deviation[j] * value)].join(',')
     }),
