@@ -10,6 +10,8 @@ import { summariseAnomaly, summariseFeed } from './summary.js'
 /** What the evaluation behind a change found, beside what the alert itself keeps. */
 export interface Findings {
   readonly evidence: Evidence
+  /** Of the evaluation's grade. */
+  readonly severityScore: number
   /** Of the rarest detector, all features; the event keeps the strongest. */
   readonly contributions: readonly Contribution[]
   readonly bar: Pick<BudgetBar, 'budgetPerDay' | 'status' | 'resolutionPerDay'>
@@ -86,13 +88,14 @@ function base(source: AlertSource, { type, reason, at, alert }: Change, summary:
   }
 }
 
-const evidenceOf = ({ evidence, bar }: Findings): AnomalyEvidence => ({
+const evidenceOf = ({ evidence, severityScore, bar }: Findings): AnomalyEvidence => ({
   falseAlarmsPerDay: rounded(Math.max(evidence.falseAlarmsPerDay, SMALLEST)),
   resolutionPerDay: rounded(Math.max(bar.resolutionPerDay, SMALLEST)),
   pValue: rounded(Math.max(evidence.pValue, SMALLEST)),
   score: rounded(evidence.score),
   effect: rounded(evidence.effect),
   persistence: rounded(evidence.persistence),
+  severityScore: rounded(severityScore),
 })
 
 function strongest(contributions: readonly Contribution[]): Contribution[] {

@@ -66,6 +66,8 @@ export interface AnomalyEvidence {
   readonly effect: number
   /** Share of the last evaluations over the limit, 0 to 1. */
   readonly persistence: number
+  /** How severe this evaluation is, in levels from 0 (info) to below 4; finer than `severity`, which falls with a delay. */
+  readonly severityScore: number
 }
 
 /** An alert about anomalous records, or about the drift of a stream. */

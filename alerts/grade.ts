@@ -1,5 +1,7 @@
 import type { BudgetBar } from '../calibration/calibration.js'
+import { rounded } from './numbers.js'
 import { rank, type Severity, severities } from './severity.js'
+import { type Axes, axisNames, inLevels, leastSum, pointModel, type SeverityModel, sumOf, weighted } from './severity-model.js'
 
 /** What one evaluation of one stream and kind found. */
 export interface Evidence {
@@ -17,13 +19,16 @@ export interface Evidence {
 }
 
 /** What a severity rests on most; `feed`: trouble with the input, which no detector saw. */
-export const severityReasons = ['rarity', 'effect', 'persistence', 'detectors', 'feed'] as const
+export const severityReasons = [...axisNames, 'feed'] as const
 export type SeverityReason = (typeof severityReasons)[number]
 
-/** Levels above info that each input gives. */
-export type Steps = Readonly<Record<Exclude<SeverityReason, 'feed'>, number>>
+/** What each input adds to the severity: levels above info, not only whole ones. */
+export type Steps = Axes
 
 export interface Grade {
+  /** In levels, 0 <= score < 4, six digits: orders alerts within a level too. */
+  readonly score: number
+  /** The whole part of the score. */
   readonly severity: Severity
   readonly reason: SeverityReason
   readonly steps: Steps
@@ -33,52 +38,77 @@ export type Resolution = Pick<BudgetBar, 'budgetPerDay' | 'k' | 'status'>
 
 /** False alarms that the calibration data must allow at a level before rarity alone may award it. */
 const CERTIFIED = 3
+/** Persistence of what fired once, and of what lasts. */
+const ONCE = 1 / 12
 const LASTING = 1 / 2
+const HIGHEST = rank('critical')
+/** The highest fraction that six digits keep below the next level. */
+const LAST = 0.99999
 
 /**
  * How severe an evaluation is. Monotone: rarer, stronger, longer or seen by more detectors is never less severe.
  *
- * | input       | levels above info                                                                          |
- * | ----------- | ------------------------------------------------------------------------------------------ |
- * | rarity      | the highest l with lambda <= B / 10^l and K / 10^l >= 3                                      |
- * | effect      | score at 2 times its limit: 1; at 4 times: 2                                               |
- * | persistence | at least half of the last 12 evaluations fired: 1                                          |
- * | detectors   | two or more fire together: 1                                                               |
+ * | input       | levels above info                                                              |
+ * | ----------- | ------------------------------------------------------------------------------ |
+ * | rarity      | log10(B / lambda): one per factor of ten, at most the highest l with K / 10^l >= 3 |
+ * | effect      | log2(score / limit): one per doubling                                          |
+ * | persistence | one of the last 12 evaluations fired: 0; half of them or more: 1               |
+ * | detectors   | two or more fire together: 1                                                   |
  *
- * The levels add up, with three caps:
+ * The levels add up; the whole part of the sum is the severity, with three caps:
  * - a level that the calibration data cannot certify (B budget per day, K = B * span false alarms inside them) is never
  *   awarded by rarity: measured, its true rate is more than twice the nominal one in a third of streams;
  * - promotion past what rarity certifies ends at `error` unless the finding lasts: one glitch, however large, is no
  *   reason to wake somebody;
  * - without a budget (reference REFUSED) lambda means little: nothing goes above `warning`.
  *
+ * Within the highest level that is allowed the sum approaches the next one without reaching it, so that order is kept.
+ *
  * Persistence and agreement are the usual axes of severity beside rarity. Detectors share no unit of effect, so the
- * ratio to the limit stands in for it, doubled per level.
+ * ratio to the limit stands in for it, doubled per level. A model learned from operators' ratings weighs the same
+ * inputs otherwise; the caps stay.
  */
-export function grade(evidence: Evidence, resolution: Resolution): Grade {
-  const steps: Steps = {
-    rarity: certifiedLevel(evidence.falseAlarmsPerDay, resolution),
-    effect: evidence.effect >= 4 ? 2 : evidence.effect >= 2 ? 1 : 0,
-    persistence: evidence.persistence >= LASTING ? 1 : 0,
-    detectors: evidence.detectors.length >= 2 ? 1 : 0,
-  }
-  const promoted = steps.rarity + steps.effect + steps.persistence + steps.detectors
-  const ceiling = evidence.persistence >= LASTING ? rank('critical') : rank('error')
-  const level = Math.max(steps.rarity, Math.min(promoted, ceiling))
-  const budgeted = resolution.status === 'REFUSED' ? Math.min(level, rank('warning')) : level
-  return { severity: severities[budgeted], reason: largest(steps), steps }
+export function grade(evidence: Evidence, resolution: Resolution, model: SeverityModel = pointModel): Grade {
+  const axes = axesOf(evidence, resolution)
+  const plain = weighted(axes, model)
+  const steps = { ...plain, rarity: Math.min(plain.rarity, leastSum(certifiedLevel(resolution.k), model)) }
+  const sum = inLevels(sumOf(steps), model)
+  const score = rounded(below(sum, highestLevel(axes.rarity, evidence.persistence, resolution)))
+  return { score, severity: severities[Math.floor(score)], reason: largest(steps), steps }
 }
 
-function certifiedLevel(lambda: number, { budgetPerDay, k }: Resolution): number {
+type Findings = Pick<Evidence, 'falseAlarmsPerDay' | 'effect' | 'persistence'> & { readonly detectors: { readonly length: number } }
+
+/** Each input on the common scale of the table. */
+export const axesOf = (
+  { falseAlarmsPerDay, effect, persistence, detectors }: Findings,
+  { budgetPerDay, k }: Pick<Resolution, 'budgetPerDay' | 'k'>,
+): Axes => ({
+  rarity: between(0, Math.log10(budgetPerDay / falseAlarmsPerDay), certifiedLevel(k)),
+  effect: Math.log2(between(1, effect, Number.MAX_VALUE)),
+  persistence: between(0, (persistence - ONCE) / (LASTING - ONCE), 1),
+  detectors: detectors.length >= 2 ? 1 : 0,
+})
+
+function certifiedLevel(k: number): number {
   let level = 0
-  while (level < rank('critical') && lambda <= budgetPerDay / 10 ** (level + 1) && k / 10 ** (level + 1) >= CERTIFIED) level++
+  while (level < HIGHEST && k / 10 ** (level + 1) >= CERTIFIED) level++
   return level
 }
 
-const inputs = ['rarity', 'effect', 'persistence', 'detectors'] as const
+function highestLevel(rarity: number, persistence: number, { status }: Resolution): number {
+  if (status === 'REFUSED') return rank('warning')
+  return persistence >= LASTING || rarity >= HIGHEST ? HIGHEST : rank('error')
+}
+
+/** The identity up to `level`; from there on it approaches the next level, ever more slowly. */
+const below = (sum: number, level: number): number => (sum <= level ? sum : level + Math.min(LAST, (sum - level) / (1 + sum - level)))
+
+const between = (least: number, x: number, most: number): number => Math.max(least, Math.min(x, most))
 
 /** The input with the most levels; the first of the table when several have. */
-const largest = (steps: Steps): keyof Steps => inputs.reduce((best, input) => (steps[input] > steps[best] ? input : best))
+const largest = (steps: Steps): keyof Steps =>
+  axisNames.reduce<keyof Steps>((best, input) => (steps[input] > steps[best] ? input : best), 'rarity')
 
 /** The input that rose most from one grade to another. */
 export const risen = (before: Steps, after: Steps): keyof Steps =>
@@ -91,6 +121,7 @@ export const risen = (before: Steps, after: Steps): keyof Steps =>
 
 /** Trouble with the input has no rarity: its severity is set by what it is. */
 export const feedGrade = (severity: Severity): Grade => ({
+  score: rank(severity),
   severity,
   reason: 'feed',
   steps: { rarity: 0, effect: 0, persistence: 0, detectors: 0 },

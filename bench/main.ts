@@ -8,13 +8,14 @@ import { latency } from './latency/command.js'
 import { peers } from './peers/command.js'
 import { replicas } from './replicas/command.js'
 import { score } from './score/command.js'
+import { severity } from './severity/command.js'
 import { streams } from './streams/command.js'
 
 /*
  * Every benchmark is one command: `npm run bench -- NAME [options]`. It prints a table and ends with lines `metric NAME VALUE`;
  * a figure that depends on the machine is compared within the run, as `metric NAME_ratio VALUE`.
  */
-const benchmarks: readonly Command[] = [kafka, latency, replicas, streams, score, fit, drift, peers, chaos]
+const benchmarks: readonly Command[] = [kafka, latency, replicas, streams, score, fit, drift, peers, severity, chaos]
 
 const program = new Command('npm run bench --').description('Benchmarks of Driftwatch: each prints a table and lines `metric NAME VALUE`')
 for (const benchmark of benchmarks) program.addCommand(benchmark)

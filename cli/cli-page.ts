@@ -14,7 +14,11 @@ export function commandLinePage(): string {
     command.configureOutput({ getOutHelpWidth: () => 100, getOutHasColors: () => false }).outputHelp()
     return `\`\`\`text\n${written.trimEnd()}\n\`\`\``
   }
-  const sections = root.commands.flatMap((command) => [`## ${command.name()}`, help(command)])
+  const sections = root.commands.flatMap((command) => [
+    `## ${command.name()}`,
+    help(command),
+    ...command.commands.flatMap((sub) => [`## ${command.name()} ${sub.name()}`, help(sub)]),
+  ])
   return [head, help(root), ...sections].join('\n\n').concat('\n')
 }
 

@@ -11,11 +11,12 @@ import { command as replay } from './replay.js'
 import { command as run } from './run.js'
 import { command as schema } from './schema.js'
 import { withoutSecrets } from './secrets.js'
+import { command as severity } from './severity.js'
 import { type Output, paintFor } from './terminal.js'
 import { packageVersion } from './version.js'
 
 /** Every command, in the order of the help. */
-const commands: readonly ((out: Output) => Command)[] = [demo, fit, run, replay, check, doctor, explain, produce, schema]
+const commands: readonly ((out: Output) => Command)[] = [demo, fit, run, replay, check, doctor, explain, severity, produce, schema]
 
 const purpose =
   'Watches live streams of feature vectors: which records are anomalous, when a stream drifts, how severe it is and why, ' +
@@ -45,7 +46,11 @@ export function program(out: Output = process.stdout, err: Output = process.stde
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })
     .exitOverride()
     .addHelpText('after', epilogue)
-  for (const command of commands) root.addCommand(command(out).copyInheritedSettings(root))
+  for (const command of commands) {
+    const made = command(out).copyInheritedSettings(root)
+    for (const sub of made.commands) sub.copyInheritedSettings(made)
+    root.addCommand(made)
+  }
   return root
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { severityModelSchema } from '../alerts/severity-model.js'
 import { rate, wait } from './fields.js'
 import { kOfN, obey } from './rules.js'
 
@@ -42,6 +43,12 @@ export const alertingSchema = z.strictObject({
       "Advanced: a limit on a detector's own score in place of the calibrated one. The budget then says nothing about that detector.",
     )
     .meta({ examples: [{ gaussian: 42 }] }),
+  severityModel: severityModelSchema
+    .optional()
+    .describe(
+      'How rarity, effect, persistence and agreement add up to a severity: what `driftwatch severity fit` wrote. Default: each by its levels.',
+    )
+    .meta({ examples: [{ weights: { rarity: 0.5, effect: 1.7, persistence: 2.1, detectors: 0.9 }, cuts: [1.2, 3.1, 5.4] }] }),
   updateEvery: wait(1000).prefault('15m').describe('An open alert is sent again at most this often when nothing but its evidence changed.'),
   noData: wait(1000)
     .optional()

@@ -1,6 +1,7 @@
 import type { RejectPolicy } from '../alerts/feed.js'
 import type { LifePolicy } from '../alerts/lifecycle.js'
 import type { AlertKind } from '../alerts/severity.js'
+import { pointModel, type SeverityModel } from '../alerts/severity-model.js'
 import type { Scorer } from '../backbones/scorer.js'
 import { feedbackDecay } from '../calibration/alarm.js'
 import { barFor } from '../calibration/budget.js'
@@ -37,6 +38,8 @@ export interface MonitorSettings {
     readonly feedback: boolean
     readonly relativeClearing: boolean
     readonly fixedThresholds?: Readonly<Record<string, number>> | undefined
+    /** How the evidence adds up to a severity, in place of the default. */
+    readonly severityModel?: SeverityModel | undefined
     /** ms of data time. */
     readonly updateEvery: number
     /** ms of wall-clock time. */
@@ -222,7 +225,7 @@ export function assemble(
 function findingsOptions(settings: MonitorSettings, reference: Reference): FindingsOptions {
   const { calibration } = reference
   const bar = budgetBar(settings, reference)
-  const { fixedThresholds } = settings.alerting
+  const { fixedThresholds, severityModel = pointModel } = settings.alerting
   const scales = (kind: AlarmKind) =>
     fittedDetectors(reference)[kind].map(({ detector: { name } }) => scaleOf(name, calibration, bar, fixedThresholds?.[name]))
   const pValues = new Map(
@@ -235,6 +238,7 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
     features: reference.features,
     whitening: reference.whitening,
     bar,
+    severityModel,
     policies: lifePolicies(settings, reference),
     scales: { record: scales('record'), drift: scales('drift') },
     pValue: (detector, score) => pValues.get(detector)?.(score) ?? 1,

@@ -5,6 +5,7 @@ import type { AlertSource } from '../alerts/identity.js'
 import { partitionName } from '../alerts/identity.js'
 import { type Advance, advance, type LifePolicy, type Observation, type SeenRecord } from '../alerts/lifecycle.js'
 import type { AlertKind } from '../alerts/severity.js'
+import type { SeverityModel } from '../alerts/severity-model.js'
 import { type AlarmOutcome, persistence } from '../calibration/alarm.js'
 import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
 import type { Lease } from '../connectors/source.js'
@@ -21,6 +22,7 @@ export interface FindingsOptions {
   readonly features: readonly string[]
   readonly whitening: Whitening
   readonly bar: BudgetBar
+  readonly severityModel: SeverityModel
   readonly policies: Readonly<Record<AlertKind, LifePolicy>>
   readonly scales: Readonly<Record<AlarmKind, readonly Scale[]>>
   /** Chance of so high a score of a detector under the reference. */
@@ -46,10 +48,11 @@ export const isFiring = (outcome: AlarmOutcome): boolean => outcome === 'opened'
 export function advanceAlarm(options: FindingsOptions, lease: Lease, state: StreamState, found: Found): AlertEvent | undefined {
   const { kind, outcome } = found
   const evidence = evidenceOf(options, state, found)
+  const graded = grade(evidence, options.bar, options.severityModel)
   const observation: Observation = {
     cause: 'alarm',
     outcome,
-    grade: grade(evidence, options.bar),
+    grade: graded,
     at: { offset: found.offset, time: state.folded.time },
     detectors: evidence.detectors,
     records: found.record === undefined ? [] : [found.record],
@@ -58,7 +61,7 @@ export function advanceAlarm(options: FindingsOptions, lease: Lease, state: Stre
   const { change } = keep(state.folded.alerts, kind, advance(state.folded.alerts[kind], observation, options.policies[kind], source))
   if (change === undefined) return undefined
   const contributions = isFiring(outcome) ? found.explain().map((share) => contribution(options, share)) : []
-  return composeAnomaly(source, change, { evidence, contributions, bar: options.bar })
+  return composeAnomaly(source, change, { evidence, severityScore: graded.score, contributions, bar: options.bar })
 }
 
 function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a, effect, scale, outcome }: Found): Evidence {

@@ -8,6 +8,7 @@ import type { Alerts, Feed } from './streams.js'
 /** The JSON in a snapshot. It comes from a topic or a file that others may have written: its shape is checked, then trusted. */
 
 const count = z.int().min(0)
+const levels = z.number().min(0)
 const offset = z.int().min(-1)
 /** What a date can hold. */
 const time = z.number().min(-8.64e15).max(8.64e15)
@@ -20,7 +21,7 @@ const alert = z.strictObject({
   cause: z.enum(['alarm', 'data_missing', 'rejects_high']),
   severity: z.enum(severities),
   severityReason: z.enum(severityReasons),
-  steps: z.strictObject({ rarity: count, effect: count, persistence: count, detectors: count }),
+  steps: z.strictObject({ rarity: levels, effect: levels, persistence: levels, detectors: levels }),
   peak: z.enum(severities),
   opened: z.strictObject(position),
   sequence: count,

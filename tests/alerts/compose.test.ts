@@ -11,7 +11,13 @@ const contributions = [
   { feature: 'queue_depth', share: 21.5, sigma: 4.1234567, value: 812 },
   { feature: 'latency_p95', share: 8.1, sigma: 2.02, value: 0.45 },
 ]
-const findings = (changed: Partial<Findings> = {}): Findings => ({ evidence: evidence(), contributions, bar, ...changed })
+const findings = (changed: Partial<Findings> = {}): Findings => ({
+  evidence: evidence(),
+  severityScore: 2.3456789,
+  contributions,
+  bar,
+  ...changed,
+})
 
 /** The events of a life of four changes. */
 function story(of: AlertSource & { kind: 'record' | 'drift' } = source, found = findings()): AlertEvent[] {
@@ -85,7 +91,15 @@ describe('an alert event', () => {
         referenceVersion: 'r1',
         configVersion: 'c1',
         kind: 'record',
-        evidence: { falseAlarmsPerDay: 0.9, resolutionPerDay: 0.375, pValue: 0.001, score: 30, effect: 1.1, persistence: 0.0833333 },
+        evidence: {
+          falseAlarmsPerDay: 0.9,
+          resolutionPerDay: 0.375,
+          pValue: 0.001,
+          score: 30,
+          effect: 1.1,
+          persistence: 0.0833333,
+          severityScore: 2.34568,
+        },
         budgetPerDay: 1,
         calibration: 'OK',
       },

@@ -67,7 +67,12 @@ function run(steps: readonly Step[], policy: LifePolicy, between: (states: State
     states = { ...states, [kind]: state }
     if (change === undefined) continue
     const contributions = [{ feature: 'queue_depth', share: observation.at.offset, sigma: 4.1, value: 12 }]
-    told.push({ kind, change, before, bytes: serialise(composeAnomaly(of, change, { evidence, contributions, bar })) })
+    told.push({
+      kind,
+      change,
+      before,
+      bytes: serialise(composeAnomaly(of, change, { evidence, severityScore: observation.grade.score, contributions, bar })),
+    })
   }
   return told
 }

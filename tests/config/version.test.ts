@@ -36,6 +36,13 @@ describe('the version of a monitor', () => {
     ['the decoding', config({ decode: '{ json: { features: [amount, latency], stream: tenant } }' })],
     ['the order of features', config({ decode: '{ json: { features: [latency, amount] } }' })],
     ['the time after which a stream is forgotten', config({ limits: '{ forgetAfter: 7d }' })],
+    [
+      'the weights of severities',
+      config({
+        alerting:
+          '{ falseAlarmsPerDay: 1, severityModel: { weights: { rarity: 1, effect: 2, persistence: 1, detectors: 0 }, cuts: [1, 2, 3] } }',
+      }),
+    ],
     ['the gap', config({ alerting: '{ falseAlarmsPerDay: 1, record: { gap: 10 } }' })],
   ])('changes with %s', (_what, yaml) => expect(version(yaml)).not.toBe(base))
 

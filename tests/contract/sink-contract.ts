@@ -137,7 +137,15 @@ export const sampleEvent = (
     detectors: ['hotelling'],
     since: '2026-11-24T12:03:27.000Z',
     at: '2026-11-24T12:03:27.000Z',
-    evidence: { falseAlarmsPerDay: 1 / 21, resolutionPerDay: 0.01, pValue: 1e-5, score: 50, effect: 1.8, persistence: 0.625 },
+    evidence: {
+      falseAlarmsPerDay: 1 / 21,
+      resolutionPerDay: 0.01,
+      pValue: 1e-5,
+      score: 50,
+      effect: 1.8,
+      persistence: 0.625,
+      severityScore: 1.8,
+    },
     contributions: [
       { feature: 'queue_depth', share: 30.5, sigma: 4.2, value: 812 },
       { feature: 'latency_p95', share: 11, sigma: 2.1, value: 0.31 },

@@ -91,7 +91,8 @@ function wrongUsage(line: string): string[] {
     if (name === undefined) return []
     const command = program().commands.find((one) => one.name() === name)
     if (command === undefined) return [`${line}: there is no command ${name}`]
-    const known = new Set(['--help', '-h', ...command.options.flatMap(({ long, short }) => [long, short])])
+    const sub = command.commands.find((one) => one.name() === rest.trim().split(' ')[0])
+    const known = new Set(['--help', '-h', ...(sub ?? command).options.flatMap(({ long, short }) => [long, short])])
     const used = rest.match(/(?<=\s)--?[a-z][\w-]*/g) ?? []
     return used.filter((option) => !known.has(option)).map((option) => `${line}: ${name} has no ${option}`)
   })

@@ -52,7 +52,7 @@ export const batchOf = (lease: Lease, records: readonly RawRecord[], bytes = 0, 
 export function eventsOf(stream: string, count = 1): AlertEvent[] {
   const of = { ...source, stream }
   const { changes } = live([seen(0, 'opened'), ...Array.from({ length: count - 1 }, (_, i) => seen(60 * (i + 1), 'sustained'))], of)
-  return changes.map((change) => composeAnomaly(of, change, { evidence: evidence(), contributions: [], bar }))
+  return changes.map((change) => composeAnomaly(of, change, { evidence: evidence(), severityScore: 0.4, contributions: [], bar }))
 }
 
 export const letterAt = (offset: number): DeadLetter => ({

@@ -1,3 +1,4 @@
+import { pointModel } from '../../alerts/severity-model.js'
 import type { BudgetBar } from '../../calibration/calibration.js'
 import { ArrayMemory } from '../../connectors/array-memory.js'
 import type { RecordDetector, WindowDetector } from '../../detectors/detector.js'
@@ -45,6 +46,7 @@ export const findings: FindingsOptions = {
   features: ['amount', 'latency'],
   whitening,
   bar,
+  severityModel: pointModel,
   policies: {
     record: { lowerAfter: 100, updateEvery: 60_000 },
     drift: { lowerAfter: 100, updateEvery: 60_000 },

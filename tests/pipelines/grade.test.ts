@@ -52,7 +52,14 @@ describe('grade', () => {
   it('says how lasting the firing is, and raises the severity with it', () => {
     const { events } = graded(Array.from({ length: 7 }, () => fires('a', { effect: 1.1 })))
     expect(events.map(told)).toEqual(['0 a record opened first_alarm', '5 a record escalated persisting'])
-    expect(events[1].data.evidence).toMatchObject({ persistence: 0.5 })
+    expect(events[1].data.evidence).toMatchObject({ persistence: 0.5, severityScore: expect.closeTo(1 + Math.log2(1.1), 4) })
+  })
+
+  it('weighs its evidence by the model that the monitor has', () => {
+    const severityModel = { weights: { rarity: 0, effect: 3, persistence: 0, detectors: 0 }, cuts: [2, 4, 6] } as const
+    const batch = calibratedOf(partitionAt(), [fires('a', { effect: 2 })])
+    const [opened] = grade({ ...grading, severityModel })(batch).events
+    expect(opened.data).toMatchObject({ severity: 'warning', severityReason: 'effect', evidence: { severityScore: 1.5 } })
   })
 
   it('keeps the five records with the highest scores, with their ids', () => {
