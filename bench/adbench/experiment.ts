@@ -1,0 +1,94 @@
+import type { MonitorConfig } from '../../config/monitor.js'
+import { detectorByName } from '../../detectors/registry.js'
+import { FitRefused, type RefusalReason } from '../../references/refusal.js'
+import { fitRows, inFolder, monitorIn, replayRows } from '../in-process.js'
+import type { Split } from './data.js'
+import { type RankingFigures, rankingFigures, tiedShare } from './metrics.js'
+
+export interface Scored {
+  /** Of a, the decades of the rarest detector: what the product alarms on. */
+  readonly combined: RankingFigures
+  /** Share of the rows whose a occurs with the other label as well. */
+  readonly tied: number
+  /** Of each detector's own score. */
+  readonly detectors: Readonly<Record<string, RankingFigures>>
+  readonly accepted: boolean
+  /** Rate of the slow mean that was subtracted; 0 = none. */
+  readonly detrend: number
+  readonly fitMs: number
+  readonly recordsPerSecond: number
+}
+
+/** What became of one split of one set. */
+export type Attempt = { readonly outcome: 'refused'; readonly reason: RefusalReason } | ({ readonly outcome: 'scored' } & Scored)
+
+/** Fits the normal rows and replays the test, all by the shipped code. */
+export const attempt = (split: Split, detectors: readonly string[] | undefined): Promise<Attempt> =>
+  inFolder(async (folder) => {
+    const { d, reference: rows, test, labels } = split
+    const config = monitor(folder, d, detectors)
+    const began = performance.now()
+    try {
+      const { selfTest, detrend } = await fitRows(config, folder, rows, d)
+      const fitMs = performance.now() - began
+      const { a, own, recordsPerSecond } = await scoresOf(config, folder, test, d)
+      const figures = [...own].map(([name, scores]) => [name, rankingFigures({ scores, labels })])
+      const combined = { scores: a, labels }
+      return {
+        outcome: 'scored',
+        combined: rankingFigures(combined),
+        tied: tiedShare(combined),
+        detectors: Object.fromEntries(figures),
+        accepted: selfTest.passed,
+        detrend,
+        fitMs,
+        recordsPerSecond,
+      }
+    } catch (error) {
+      if (!(error instanceof FitRefused)) throw error
+      return { outcome: 'refused', reason: error.reason }
+    }
+  })
+
+interface TestScores {
+  /** Decades of the rarest detector. */
+  readonly a: Float64Array
+  /** Per detector its own scores. */
+  readonly own: ReadonlyMap<string, Float64Array>
+  /** From the first batch's arrival to the last one's end. */
+  readonly recordsPerSecond: number
+}
+
+/** What the pipeline makes of every row. */
+export async function scoresOf(config: MonitorConfig, folder: string, values: Float64Array, d: number): Promise<TestScores> {
+  const n = values.length / d
+  const a = new Float64Array(n)
+  const own = new Map<string, Float64Array>()
+  let [first, last, seen] = [Number.POSITIVE_INFINITY, 0, 0]
+  await replayRows(config, folder, values, d, (batch, { record }) => {
+    first = Math.min(first, batch.arrived)
+    last = performance.now()
+    for (let i = 0; i < batch.n; i++) a[batch.offsets[i]] = batch.record.a[i]
+    record.forEach(({ detector }, j) => {
+      const scores = own.get(detector) ?? new Float64Array(n)
+      own.set(detector, scores)
+      for (let i = 0; i < batch.n; i++) scores[batch.offsets[i]] = batch.scores[j][i]
+    })
+    seen += batch.n
+  })
+  if (seen !== n) throw new Error(`${seen} of ${n} rows were scored`)
+  return { a, own, recordsPerSecond: (1000 * n) / (last - first) }
+}
+
+/**
+ * Rows in an order of chance have no episodes: each is a decision of its own (the shortest gap), and windows of them mean nothing, so that
+ * by default all record detectors and no window detector look at them. A small hop lets small sets be cut into folds.
+ */
+function monitor(folder: string, d: number, detectors: readonly string[] | undefined): MonitorConfig {
+  const settings = {
+    window: { size: 16, hop: 4 },
+    alerting: { falseAlarmsPerDay: 1, rowsPerDay: 1000, record: { gap: 1 } },
+  }
+  const chosen = detectors ?? monitorIn(folder, d, settings).detectors.filter((name) => detectorByName(name).kind === 'record')
+  return monitorIn(folder, d, { ...settings, detectors: chosen })
+}
