@@ -1,7 +1,8 @@
 import type { MonitorConfig } from '../../config/monitor.js'
 import { detectorByName } from '../../detectors/registry.js'
 import { FitRefused, type RefusalReason } from '../../references/refusal.js'
-import { fitRows, inFolder, monitorIn, replayRows } from '../in-process.js'
+import { fitRows, inFolder, monitorIn } from '../in-process.js'
+import { rowScores } from '../row-scores.js'
 import type { Split } from './data.js'
 import { type RankingFigures, rankingFigures, tiedShare } from './metrics.js'
 
@@ -31,9 +32,9 @@ export const attempt = (split: Split, detectors: readonly string[] | undefined):
     try {
       const { selfTest, detrend } = await fitRows(config, folder, rows, d)
       const fitMs = performance.now() - began
-      const { a, own, recordsPerSecond } = await scoresOf(config, folder, test, d)
-      const figures = [...own].map(([name, scores]) => [name, rankingFigures({ scores, labels })])
-      const combined = { scores: a, labels }
+      const { record, recordsPerSecond } = await rowScores(config, folder, test, d)
+      const figures = [...record.own].map(([name, scores]) => [name, rankingFigures({ scores, labels })])
+      const combined = { scores: record.a, labels }
       return {
         outcome: 'scored',
         combined: rankingFigures(combined),
@@ -49,36 +50,6 @@ export const attempt = (split: Split, detectors: readonly string[] | undefined):
       return { outcome: 'refused', reason: error.reason }
     }
   })
-
-interface TestScores {
-  /** Decades of the rarest detector. */
-  readonly a: Float64Array
-  /** Per detector its own scores. */
-  readonly own: ReadonlyMap<string, Float64Array>
-  /** From the first batch's arrival to the last one's end. */
-  readonly recordsPerSecond: number
-}
-
-/** What the pipeline makes of every row. */
-export async function scoresOf(config: MonitorConfig, folder: string, values: Float64Array, d: number): Promise<TestScores> {
-  const n = values.length / d
-  const a = new Float64Array(n)
-  const own = new Map<string, Float64Array>()
-  let [first, last, seen] = [Number.POSITIVE_INFINITY, 0, 0]
-  await replayRows(config, folder, values, d, (batch, { record }) => {
-    first = Math.min(first, batch.arrived)
-    last = performance.now()
-    for (let i = 0; i < batch.n; i++) a[batch.offsets[i]] = batch.record.a[i]
-    record.forEach(({ detector }, j) => {
-      const scores = own.get(detector) ?? new Float64Array(n)
-      own.set(detector, scores)
-      for (let i = 0; i < batch.n; i++) scores[batch.offsets[i]] = batch.scores[j][i]
-    })
-    seen += batch.n
-  })
-  if (seen !== n) throw new Error(`${seen} of ${n} rows were scored`)
-  return { a, own, recordsPerSecond: (1000 * n) / (last - first) }
-}
 
 /**
  * Rows in an order of chance have no episodes: each is a decision of its own (the shortest gap), and windows of them mean nothing, so that
