@@ -15,8 +15,8 @@ export interface EvaluationArguments {
 /** Reads `--data DIR`, `--brokers LIST` and the evaluation's own options, each with a value. Throws an `Error` that says what was expected. */
 export async function evaluationArguments(name: string, expected: string, options: readonly string[] = []): Promise<EvaluationArguments> {
   const text = { type: 'string' } as const
-  const { values: own } = parseArgs({ options: Object.fromEntries(['data', 'brokers', ...options].map((option) => [option, text])) })
-  const { data: given, brokers } = own
+  const { values } = parseArgs({ options: Object.fromEntries(['data', 'brokers', ...options].map((option) => [option, text])) })
+  const { data: given, brokers, ...own } = values
   const mend = `usage: npm run ${name} -- --data DIR, DIR holding ${expected}`
   if (given === undefined) throw new Error(`no data given; ${mend}`)
   const data = resolve(given)

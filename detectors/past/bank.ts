@@ -65,6 +65,11 @@ export class PastBank {
     this.#weigh()
   }
 
+  /** Values that were given. */
+  get seen(): number {
+    return this.#seen
+  }
+
   /** The nearest distance in each view; undefined while nothing is kept. */
   nearest(row: Float64Array): Float64Array | undefined {
     if (this.#kept === 0) return undefined

@@ -7,12 +7,11 @@ export interface PastOptions extends BankOptions {
   readonly warmUp: number
 }
 
-/** The default detector study's (section 5); the study refreshes every 100 values. */
+/** Those of the default detector study (section 5); a warm-up of 750 values is the longest that it measured. */
 export const pastDefaults: PastOptions = { capacity: 5000, refresh: 100, recent: 10, seed: 1, warmUp: 750 }
 
 /** All that a detector has learnt, in plain numbers and arrays. */
 export interface PastState {
-  readonly seen: number
   /** The last values, the latest last. */
   readonly recent: Float64Array
   readonly bank: BankState
@@ -30,7 +29,6 @@ export interface PastState {
  */
 export class PastDetector {
   readonly #options: PastOptions
-  #seen: number
   readonly #recent: number[]
   readonly #row = new Float64Array(COLUMNS)
   readonly #bank: PastBank
@@ -44,14 +42,13 @@ export class PastDetector {
         `a warm-up of ${warmUp} values, a refresh every ${refresh} and ${recent} recent ones; expected each to be larger than the next`,
       )
     this.#options = options
-    this.#seen = state?.seen ?? 0
     this.#recent = [...(state?.recent ?? [])]
     this.#bank = new PastBank(options, state?.bank)
     this.#surprises = views.map((_, v) => new Surprise(state?.surprises[v]))
   }
 
   /**
-   * The score of the next value; undefined during the warm-up, and while the bank is empty.
+   * The score of the next value; undefined during the warm-up.
    * @param value a finite number
    * @param time ms since the epoch, for the time of day; NaN where there is none
    */
@@ -63,13 +60,11 @@ export class PastDetector {
     embed(this.#recent, time, this.#row)
     const score = this.#score(this.#bank.nearest(this.#row))
     this.#bank.add(this.#row)
-    this.#seen++
     return score
   }
 
   state(): PastState {
     return {
-      seen: this.#seen,
       recent: Float64Array.from(this.#recent),
       bank: this.#bank.state(),
       surprises: this.#surprises.map((surprise) => surprise.state()),
@@ -78,7 +73,7 @@ export class PastDetector {
 
   #score(distances: Float64Array | undefined): number | undefined {
     if (distances === undefined) return undefined
-    if (this.#seen >= this.#options.warmUp) {
+    if (this.#bank.seen >= this.#options.warmUp) {
       return this.#surprises.reduce((sum, surprise, v) => sum + surprise.judge(distances[v]) / views.length, 0)
     }
     for (const [v, surprise] of this.#surprises.entries()) surprise.warm(distances[v])
