@@ -21,9 +21,19 @@ import type { Reference } from '../references/reference.js'
 import { npyFile } from './npz.js'
 
 const silent = pino({ level: 'silent' })
-const FITTED = 'normal.npy'
-const WATCHED = 'test.npy'
+const FITTED = 'normal'
+const WATCHED = 'test'
 const BUNDLE = 'reference'
+
+/**
+ * Rows in the order of time are one stream, in an npy file. Rows in an order of chance are cut into streams, in a csv file: too short
+ * for the fit to find a slow mean in what is only chance.
+ */
+export type Order = 'time' | 'chance'
+const STREAM_ROWS = 256
+const extensions: Readonly<Record<Order, string>> = { time: 'npy', chance: 'csv' }
+const STREAM = 'stream'
+const orderOf = ({ decode }: MonitorConfig): Order => (decode.type === 'csv' ? 'chance' : 'time')
 
 /** A temporary folder for as long as the work takes. */
 export async function inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
@@ -36,13 +46,13 @@ export async function inFolder<Result>(work: (folder: string) => Promise<Result>
 }
 
 /** A monitor of rows of d numbers in files of the folder; `settings` are those of its configuration that are not the default. */
-export function monitorIn(folder: string, d: number, settings: Readonly<Record<string, unknown>>): MonitorConfig {
+export function monitorIn(folder: string, d: number, settings: Readonly<Record<string, unknown>>, order: Order = 'time'): MonitorConfig {
   const text = stringify({
     monitors: [
       {
         name: 'evaluation',
-        source: { file: { path: join(folder, WATCHED) } },
-        decode: { float64: {} },
+        source: { file: { path: pathOf(folder, WATCHED, order) } },
+        decode: order === 'time' ? { float64: {} } : { csv: { stream: STREAM } },
         features: Array.from({ length: d }, (_, j) => `f${j}`),
         reference: { path: join(folder, BUNDLE), acceptRefused: true },
         sinks: [{ stdout: {} }],
@@ -57,8 +67,8 @@ export function monitorIn(folder: string, d: number, settings: Readonly<Record<s
 
 /** The shipped fit of a file of rows, and the bundle that it writes. Throws `FitRefused` for rows that cannot be a reference. */
 export async function fitRows(config: MonitorConfig, folder: string, values: Float64Array, d: number): Promise<Reference> {
-  const path = join(folder, FITTED)
-  await writeFile(path, npyFile(values, d))
+  const path = pathOf(folder, FITTED, orderOf(config))
+  await writeFile(path, rowFile(values, d, orderOf(config)))
   const { sources, codec, features, description } = await fitInput(config, path, {}, { monitor: config.name, logger: silent })
   const { record, drift, rowsPerDay } = config.alerting
   const logic = { window: config.window, record, drift }
@@ -82,8 +92,18 @@ export async function replayRows(
   d: number,
   onGraded: (batch: Graded, scales: Scales) => void = () => undefined,
 ): Promise<AlertEvent[]> {
-  await writeFile(join(folder, WATCHED), npyFile(values, d))
+  await writeFile(pathOf(folder, WATCHED, orderOf(config)), rowFile(values, d, orderOf(config)))
   const events: AlertEvent[] = []
   await replaySource(config, config.source.create({ monitor: config.name, logger: silent }), events, onGraded)
   return events
+}
+
+const pathOf = (folder: string, name: string, order: Order): string => join(folder, `${name}.${extensions[order]}`)
+
+function rowFile(values: Float64Array, d: number, order: Order): Buffer | string {
+  if (order === 'time') return npyFile(values, d)
+  const rows = Array.from({ length: values.length / d }, (_, row) =>
+    [Math.floor(row / STREAM_ROWS), ...values.subarray(row * d, (row + 1) * d)].join(','),
+  )
+  return `${[[STREAM, ...Array.from({ length: d }, (_, j) => `f${j}`)].join(','), ...rows].join('\n')}\n`
 }

@@ -14,8 +14,6 @@ export interface Scored {
   /** Of each detector's own score. */
   readonly detectors: Readonly<Record<string, RankingFigures>>
   readonly accepted: boolean
-  /** Rate of the slow mean that was subtracted; 0 = none. */
-  readonly detrend: number
   readonly fitMs: number
   readonly recordsPerSecond: number
 }
@@ -30,7 +28,7 @@ export const attempt = (split: Split, detectors: readonly string[] | undefined):
     const config = monitor(folder, d, detectors)
     const began = performance.now()
     try {
-      const { selfTest, detrend } = await fitRows(config, folder, rows, d)
+      const { selfTest } = await fitRows(config, folder, rows, d)
       const fitMs = performance.now() - began
       const { record, recordsPerSecond } = await rowScores(config, folder, test, d)
       const figures = [...record.own].map(([name, scores]) => [name, rankingFigures({ scores, labels })])
@@ -41,7 +39,6 @@ export const attempt = (split: Split, detectors: readonly string[] | undefined):
         tied: tiedShare(combined),
         detectors: Object.fromEntries(figures),
         accepted: selfTest.passed,
-        detrend,
         fitMs,
         recordsPerSecond,
       }
@@ -56,10 +53,9 @@ export const attempt = (split: Split, detectors: readonly string[] | undefined):
  * by default all record detectors and no window detector look at them. A small hop lets small sets be cut into folds.
  */
 function monitor(folder: string, d: number, detectors: readonly string[] | undefined): MonitorConfig {
-  const settings = {
-    window: { size: 16, hop: 4 },
-    alerting: { falseAlarmsPerDay: 1, rowsPerDay: 1000, record: { gap: 1 } },
+  const make = (chosen: { readonly detectors?: readonly string[] }) => {
+    const alerting = { falseAlarmsPerDay: 1, rowsPerDay: 1000, record: { gap: 1 } }
+    return monitorIn(folder, d, { window: { size: 16, hop: 4 }, alerting, ...chosen }, 'chance')
   }
-  const chosen = detectors ?? monitorIn(folder, d, settings).detectors.filter((name) => detectorByName(name).kind === 'record')
-  return monitorIn(folder, d, { ...settings, detectors: chosen })
+  return make({ detectors: detectors ?? make({}).detectors.filter((name) => detectorByName(name).kind === 'record') })
 }

@@ -90,7 +90,7 @@ function meanRow(results: readonly SetResult[], group: Group, names: readonly st
   ]
 }
 
-/** What a reader must know of the fits: refused ones, self-tests that failed, slow means. */
+/** What a reader must know of the fits: refused ones, self-tests that failed. */
 function remarks(attempts: readonly Attempt[]): string {
   const scored = scoredOf(attempts)
   const reasons = new Set(attempts.flatMap((one) => (one.outcome === 'refused' ? [one.reason] : [])))
@@ -98,7 +98,6 @@ function remarks(attempts: readonly Attempt[]): string {
   return [
     ...count(attempts.length - scored.length, `REFUSED: ${[...reasons].join(', ')}`),
     ...count(scored.filter(({ accepted }) => !accepted).length, 'failed the self-test'),
-    ...count(scored.filter(({ detrend }) => detrend > 0).length, 'less a slow mean'),
   ].join('; ')
 }
 

@@ -99,7 +99,7 @@ describe('an attempt', () => {
 
   it('goes through the shipped fit and pipeline, and its report names each detector', async () => {
     const result = await attempt(split(400), ['gaussian'])
-    expect(result).toMatchObject({ outcome: 'scored', accepted: true, detrend: 0 })
+    expect(result).toMatchObject({ outcome: 'scored', accepted: true })
     const report = adbenchReport([{ group: 'adbench', name: 'x', d: 3, fitted: 400, tested: 120, attempts: [result] }], 100)
     expect(Number(/metric adbench_mean_auroc (\S+)/.exec(report)?.[1])).toBeGreaterThan(0.95)
     expect(report).toMatch(/metric adbench_mean_auroc_gaussian 0\.9/)
