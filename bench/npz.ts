@@ -14,7 +14,8 @@ const STORED = 0
 const DEFLATED = 8
 
 /**
- * The arrays of an npz file (a zip of npy files, numpy.savez) by name; two-dimensional, `<f4` or `<f8`, in either order.
+ * The arrays of an npz file (a zip of npy files, numpy.savez) by name; of one dimension (a column) or two,
+ * of floats or of integers up to 64 bits, in either order.
  * Throws an `Error` for anything else that is in it.
  */
 export function readNpz(file: Buffer): Map<string, Matrix> {
@@ -55,15 +56,33 @@ function readNpy(bytes: Buffer, name: string): Matrix {
   const longHeader = bytes[6] > 1
   const start = (longHeader ? 12 : 10) + (longHeader ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8))
   const header = bytes.toString('latin1', 0, start)
-  const match = /'descr': '<f([48])', 'fortran_order': (True|False), 'shape': \((\d+), (\d+)\)/.exec(header)
-  if (match === null)
-    throw new Error(`${name}: expected a two-dimensional array of <f4 or <f8, found ${header.slice(longHeader ? 12 : 10).trim()}`)
-  const [rows, columns] = [Number(match[3]), Number(match[4])]
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, rows * columns * Number(match[1]))
-  const at = (i: number) => (match[1] === '4' ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true))
+  const match = /'descr': '([<|]\w\d)', 'fortran_order': (True|False), 'shape': \((\d+),(?: (\d+))?\)/.exec(header)
+  const element = match === null ? undefined : elements[match[1]]
+  if (match === null || element === undefined) {
+    const [found, known] = [header.slice(longHeader ? 12 : 10).trim(), Object.keys(elements).join(', ')]
+    throw new Error(`${name}: expected an array of one or two dimensions of ${known}, found ${found}`)
+  }
+  const [rows, columns] = [Number(match[3]), Number(match[4] ?? 1)]
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, rows * columns * element.bytes)
   const index =
     match[2] === 'True' ? (row: number, column: number) => column * rows + row : (row: number, column: number) => row * columns + column
-  return { rows, columns, values: Float64Array.from({ length: rows * columns }, (_, i) => at(index(Math.floor(i / columns), i % columns))) }
+  const at = (i: number) => element.read(view, element.bytes * index(Math.floor(i / columns), i % columns))
+  return { rows, columns, values: Float64Array.from({ length: rows * columns }, (_, i) => at(i)) }
+}
+
+interface Element {
+  readonly bytes: number
+  read(view: DataView, at: number): number
+}
+
+/** Types of elements by numpy's name. */
+const elements: Readonly<Record<string, Element>> = {
+  '|u1': { bytes: 1, read: (view, at) => view.getUint8(at) },
+  '<i2': { bytes: 2, read: (view, at) => view.getInt16(at, true) },
+  '<i4': { bytes: 4, read: (view, at) => view.getInt32(at, true) },
+  '<i8': { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
+  '<f4': { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
+  '<f8': { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
 }
 
 /** An npy file (version 1.0, `<f8`, C order) of rows of d numbers. */

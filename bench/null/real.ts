@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { z } from 'zod'
+import { type LabelWindow, readNab } from '../nab/corpus.js'
 import { readNpz } from '../npz.js'
 import { type NullStream, splits } from './stream.js'
 
@@ -36,31 +37,25 @@ export async function tepStreams(data: string): Promise<NullStream[]> {
 }
 
 const LAGS = 4
-const windowsSchema = z.record(z.string(), z.array(z.tuple([z.string(), z.string()])))
 
 /** The real series of NAB without their label windows, as vectors of four consecutive values: three splits of a quarter, one of the halves. */
 export async function nabStreams(data: string): Promise<NullStream[]> {
-  const windows = windowsSchema.parse(JSON.parse(await readFile(join(data, 'nab', 'labels', 'combined_windows.json'), 'utf8')))
-  const folders = (await readdir(join(data, 'nab', 'data'))).filter((folder) => folder.startsWith('real')).sort()
-  const streams: NullStream[] = []
-  for (const folder of folders) {
-    for (const file of (await readdir(join(data, 'nab', 'data', folder))).filter((name) => name.endsWith('.csv')).sort()) {
-      const rows = await readCsv(join(data, 'nab', 'data', folder, file), ',')
-      const values = embed(rows, windows[`${folder}/${file}`] ?? [])
-      const series = { set: folder === 'realTweets' ? 'NAB tweets' : 'NAB other', kind: `${folder}/${file}`, d: LAGS } as const
-      streams.push(...splits({ ...series, allowed: 8 }, values, 4), ...splits({ ...series, allowed: 20 }, values, 2))
-    }
-  }
-  return streams
+  const corpus = await readNab(join(data, 'nab'))
+  return corpus
+    .filter(({ name }) => name.startsWith('real'))
+    .flatMap(({ name, values, windows }) => {
+      const embedded = embed(values, windows)
+      const series = { set: name.startsWith('realTweets') ? 'NAB tweets' : 'NAB other', kind: name, d: LAGS } as const
+      return [...splits({ ...series, allowed: 8 }, embedded, 4), ...splits({ ...series, allowed: 20 }, embedded, 2)]
+    })
 }
 
 /** Rows of the last four values, but for those that touch a label window. */
-export function embed(rows: readonly string[][], windows: readonly (readonly [string, string])[]): Float64Array {
-  const labelled = rows.map(([time]) => windows.some(([from, to]) => time >= from.slice(0, 19) && time <= to.slice(0, 19)))
+export function embed(values: Float64Array, windows: readonly LabelWindow[]): Float64Array {
   const embedded: number[] = []
-  for (let t = LAGS - 1; t < rows.length; t++) {
+  for (let t = LAGS - 1; t < values.length; t++) {
     const lags = Array.from({ length: LAGS }, (_, lag) => t - lag)
-    if (!lags.some((row) => labelled[row])) embedded.push(...lags.map((row) => Number(rows[row][1])))
+    if (!lags.some((row) => windows.some(([from, to]) => row >= from && row <= to))) embedded.push(...lags.map((row) => values[row]))
   }
   return Float64Array.from(embedded)
 }

@@ -1,55 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { deflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { npyFile, readNpz } from '../../bench/npz.js'
 import { NpyFile, readNpyHeader } from '../../connectors/files/npy.js'
-
-interface Entry {
-  readonly name: string
-  readonly bytes: Buffer
-  readonly packed?: boolean
-  /** Bytes of an extra field that only the local header has. */
-  readonly extra?: number
-}
-
-/** A zip file as APPNOTE 4.3 describes it. */
-function zip(entries: readonly Entry[], method?: number): Buffer {
-  const parts: Buffer[] = []
-  const directory: Buffer[] = []
-  let at = 0
-  for (const { name, bytes, packed = false, extra = 0 } of entries) {
-    const data = packed ? deflateRawSync(bytes) : bytes
-    const local = Buffer.alloc(30)
-    local.writeUInt32LE(0x04034b50, 0)
-    local.writeUInt16LE(name.length, 26)
-    local.writeUInt16LE(extra, 28)
-    const central = Buffer.alloc(46)
-    central.writeUInt32LE(0x02014b50, 0)
-    central.writeUInt16LE(method ?? (packed ? 8 : 0), 10)
-    central.writeUInt32LE(data.length, 20)
-    central.writeUInt16LE(name.length, 28)
-    central.writeUInt32LE(at, 42)
-    directory.push(central, Buffer.from(name))
-    const part = Buffer.concat([local, Buffer.from(name), Buffer.alloc(extra), data])
-    parts.push(part)
-    at += part.length
-  }
-  const end = Buffer.alloc(22)
-  end.writeUInt32LE(0x06054b50, 0)
-  end.writeUInt16LE(entries.length, 10)
-  end.writeUInt32LE(at, 16)
-  return Buffer.concat([...parts, ...directory, end])
-}
-
-function npy(descr: string, fortran: 'True' | 'False', shape: string, data: Float32Array | Float64Array, version: 1 | 2 = 1): Buffer {
-  const header = Buffer.from(`{'descr': '${descr}', 'fortran_order': ${fortran}, 'shape': (${shape}), }\n`, 'latin1')
-  const length = Buffer.alloc(version === 1 ? 2 : 4)
-  if (version === 1) length.writeUInt16LE(header.length)
-  else length.writeUInt32LE(header.length)
-  return Buffer.concat([Buffer.from('\x93NUMPY', 'latin1'), Buffer.from([version, 0]), length, header, Buffer.from(data.buffer)])
-}
+import { npy, zip } from './npz-files.js'
 
 describe('readNpz', () => {
   it('reads stored and deflated arrays of both widths, whatever the local headers hold besides', () => {
@@ -69,9 +24,28 @@ describe('readNpz', () => {
     expect(arrays.get('a')?.values).toEqual(Float64Array.of(1, 2, 3, 4, 5, 6))
   })
 
+  it('reads integers, and one dimension as a column', () => {
+    const arrays = readNpz(
+      zip([
+        { name: 'label.npy', bytes: npy('<i8', 'False', '2,', BigInt64Array.of(0n, -1n)) },
+        { name: 'pixel.npy', bytes: npy('|u1', 'True', '1, 2', Uint8Array.of(255, 7)) },
+        { name: 'short.npy', bytes: npy('<i2', 'False', '1, 2', Int16Array.of(-300, 7)) },
+        { name: 'int.npy', bytes: npy('<i4', 'False', '1, 1', Int32Array.of(-70_000)) },
+      ]),
+    )
+    expect(arrays.get('label')).toEqual({ rows: 2, columns: 1, values: Float64Array.of(0, -1) })
+    expect(arrays.get('pixel')?.values).toEqual(Float64Array.of(255, 7))
+    expect(arrays.get('short')?.values).toEqual(Float64Array.of(-300, 7))
+    expect(arrays.get('int')?.values).toEqual(Float64Array.of(-70_000))
+  })
+
   it.each([
-    ['another element type', zip([{ name: 'a.npy', bytes: npy('<i8', 'False', '1, 1', Float64Array.of(1)) }]), /a.npy: expected a two-dim/],
-    ['another number of dimensions', zip([{ name: 'a.npy', bytes: npy('<f8', 'False', '1,', Float64Array.of(1)) }]), /'shape': \(1,\)/],
+    [
+      'another element type',
+      zip([{ name: 'a.npy', bytes: npy('<c8', 'False', '1, 1', Float64Array.of(1)) }]),
+      /a.npy: expected an array of/,
+    ],
+    ['more dimensions', zip([{ name: 'a.npy', bytes: npy('<f8', 'False', '1, 1, 1', Float64Array.of(1)) }]), /'shape': \(1, 1, 1\)/],
     ['another packing', zip([{ name: 'a.npy', bytes: Buffer.alloc(4) }], 12), /packed by method 12/],
     ['no zip file', Buffer.alloc(100), /no zip file/],
   ])('refuses %s', (_, file, message) => {
