@@ -13,8 +13,9 @@ const LIMIT = 50
 
 /**
  * Has the spread of the last m records changed, or what moves with what? With P the coordinates of the whitened rows in k directions and
- * C = P^T P / m: Ledoit and Wolf's (2002) statistic against the identity, W = tr (C - I)^2 / k - (k / m) (tr C / k)^2 + k / m, as m k W / 2,
- * which for independent Gaussian rows and a known covariance has the mean k (k + 1) / 2.
+ * C = P^T P / m: Ledoit and Wolf's (2002) statistic against the identity, W = tr (C - I)^2 / k - (k / m) (tr C / k)^2 + k / m, as the root of
+ * m k W / 2, which for independent Gaussian rows and a known covariance has the mean k (k + 1) / 2. The root grows with the square of a
+ * spread, as the other detectors' scores do.
  * All directions up to 16 features; beyond, the 12 in which the features vary most and the 4 in which they vary least.
  *
  * A feature's share is its part of tr (C - I)^2 over the standardised features, (L M^2 L^-1)_jj with M = C - I in whitened coordinates.
@@ -87,7 +88,7 @@ const statistic = (packed: Float64Array, k: number, m: number): number => {
     squares += packed[at] ** 2
     trace += packed[at]
   }
-  return Math.max(0, (m * (squares - trace ** 2 / m + k ** 2 / m)) / 2)
+  return Math.sqrt(Math.max(0, m * squares - trace ** 2 + k ** 2) / 2)
 }
 
 const explain = ({ k, d, rows }: Basis, { lower, inverse }: Whitening, sums: WindowSums): FeatureShare[] => {
