@@ -95,7 +95,16 @@ export async function fitFrom(
 ): Promise<Reference> {
   const { record, drift, rowsPerDay } = config.alerting
   const logic = { window: config.window, record, drift }
-  const fitOptions = { features, detectors: config.detectors, shrinkage: config.shrinkage, logic, rowsPerDay, source: description }
+  const { unverified } = config.reference
+  const fitOptions = {
+    features,
+    unverified,
+    detectors: config.detectors,
+    shrinkage: config.shrinkage,
+    logic,
+    rowsPerDay,
+    source: description,
+  }
   const products = await openMatMul()
   const work = progress('calibrating', 100)
   let rows: ReferenceRows | undefined

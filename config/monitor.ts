@@ -21,6 +21,13 @@ const referenceSchema = z.strictObject({
     .min(1)
     .describe('Folder of the bundle that `driftwatch fit` wrote.')
     .meta({ examples: ['./reference'] }),
+  unverified: z
+    .boolean()
+    .default(false)
+    .describe(
+      'At fit: the data may hold anomalies, so the fifth of the rows that lie farthest from the others is dropped. Costs sensitivity where they hold none, ' +
+        'and more false alarms: what is dropped of a clean reference was normal.',
+    ),
   acceptRefused: z
     .boolean()
     .default(false)

@@ -12,6 +12,8 @@ export interface FitOptions {
   /** 'auto': what suits the number of rows per feature. */
   readonly shrinkage: 'auto' | Shrinkage
   readonly logic: AlarmLogic
+  /** The rows may hold anomalies: a fifth of them, those far from the others, is dropped. */
+  readonly unverified?: boolean
   /** Records per day over all streams; from the event times where it is not declared. */
   readonly rowsPerDay?: number | undefined
   /** Where the rows came from, for people. */

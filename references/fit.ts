@@ -9,6 +9,7 @@ import { warmed } from './folds.js'
 import { checkGolden, GoldenMismatch, goldenOf } from './golden.js'
 import { climbLadder, type Rung } from './ladder.js'
 import { seal } from './manifest.js'
+import { purge } from './purge.js'
 import type { Provenance, Reference } from './reference.js'
 import { FitRefused } from './refusal.js'
 import type { ReferenceRows } from './rows.js'
@@ -26,7 +27,8 @@ export async function fitReference(rows: ReferenceRows, options: FitOptions, too
   checkRows(rows, options)
   const rowsPerDay = rowsPerDayOf(rows, options.rowsPerDay)
   const detectors = options.detectors.map(detectorByName)
-  const rung = await climbLadder(rows, options, tools)
+  const trusted = options.unverified ? await purge(rows, tools.matmul) : rows
+  const rung = await climbLadder(trusted, options, tools)
   const logic = { ...options.logic, window: affordable(options.logic.window, rung.rows.n) }
   if (detectors.some(({ kind }) => kind === 'window')) checkWindows(rung.folds, logic.window)
   const series = await heldOutSeries(rung, detectors, logic.window, tools)

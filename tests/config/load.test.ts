@@ -24,7 +24,7 @@ describe('a short configuration', () => {
     expect(monitors).toHaveLength(1)
     expect(monitors[0]).toMatchObject({
       name: 'payments',
-      reference: { path: './reference', acceptRefused: false },
+      reference: { path: './reference', unverified: false, acceptRefused: false },
       detectors: [...defaultDetectors],
       shrinkage: 'auto',
       window: { size: 64, hop: 16, longer: [256] },

@@ -168,7 +168,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     path: 'monitors[0].reference',
     message: /expected a block of fields/,
     found: '"./reference"',
-    mend: /Fields: path, acceptRefused/,
+    mend: /Fields: path, unverified, acceptRefused/,
   },
   'two letters swapped': {
     yaml: config({}, 'metrics: { prot: 9464 }\n'),

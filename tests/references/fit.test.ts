@@ -262,3 +262,9 @@ it('looks at longer windows only where the reference holds many of them', async 
   const { logic: learnt } = await learn({ n: 3000, d: 3, seed: 1 }, { logic })
   expect(learnt.window).toEqual({ size: 16, hop: 4, longer: [64] })
 })
+
+it('drops a fifth of a reference that is declared unverified', async () => {
+  const reference = await learn({ n: 3000, d: 3, seed: 1 }, { unverified: true })
+  expect(reference.calibration.rows).toBe(2400)
+  expect(reference.provenance.rows).toBe(3000)
+})

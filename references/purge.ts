@@ -1,0 +1,101 @@
+import type { MatMul } from '../detectors/matmul.js'
+import { transpose } from '../detectors/matmul.js'
+import { sample, uniforms } from '../detectors/random.js'
+import type { Range, ReferenceRows } from './rows.js'
+
+/** Share of the rows that is dropped: of 10, 20 and 30 %, 20 % was best on references with 40 % anomalies (study, section 2). */
+const SHARE = 0.2
+const BANK = 4000
+/** Which neighbour of a row is looked at, as a share of the bank. */
+const NEIGHBOUR = 0.05
+const SEED = 2
+/** Products that are held at once. */
+const STEP_PRODUCTS = 2 ** 22
+
+/**
+ * Drops the fifth of the rows that lie farthest from the others: from their 200th nearest of 4,000 rows drawn at random, in ranges of the
+ * features. For references that may hold anomalies: on 13 data sets with two anomalies in five rows near3's mean AUROC rose from .74 to
+ * .86; a clean reference pays for it (.95 to .93), and its rate of false alarms is no longer that of what was dropped (default detector
+ * study, section 2). Gives new rows; the given ones stay open.
+ */
+export async function purge(rows: ReferenceRows, matmul: MatMul): Promise<ReferenceRows> {
+  const far = await distances(rows, matmul)
+  const limit = kthSmallest(far.slice(), Math.ceil((1 - SHARE) * rows.n))
+  const { d, store } = rows
+  const kept = store.another(rows.n)
+  const streams: Range[] = []
+  let n = 0
+  for (const { from, to } of rows.streams) {
+    const start = n
+    for (let i = from; i < to; i++) {
+      if (far[i] > limit) continue
+      kept.append(store.read(i, i + 1))
+      n++
+    }
+    if (n > start) streams.push({ from: start, to: n })
+  }
+  return { ...rows, d, n, store: kept, streams }
+}
+
+/** Of each row the squared distance to its k-th nearest bank row, in ranges. */
+async function distances({ n, d, store }: ReferenceRows, matmul: MatMul): Promise<Float64Array> {
+  const chosen = sample(n, BANK, uniforms(SEED))
+  const bank = new Float64Array(chosen.length * d)
+  for (const [i, row] of chosen.entries()) bank.set(store.read(row, row + 1), i * d)
+  const { lowest, perRange } = rangesOf(bank, d)
+  const ranged = (values: ArrayLike<number>) => Float64Array.from(values, (value, at) => (value - lowest[at % d]) * perRange[at % d])
+  const m = chosen.length
+  const k = Math.max(1, Math.round(NEIGHBOUR * m))
+  const points = ranged(bank)
+  const columns = transpose(points, m, d)
+  const norms = squaredLengths(points, d)
+  const far = new Float64Array(n)
+  const step = Math.max(1, Math.floor(STEP_PRODUCTS / m))
+  for (let from = 0; from < n; from += step) {
+    const count = Math.min(step, n - from)
+    const block = ranged(store.read(from, from + count))
+    const own = squaredLengths(block, d)
+    const products = await matmul(block, columns, count, d, m)
+    for (let i = 0; i < count; i++)
+      far[from + i] = kthSmallest(
+        norms.map((norm, j) => norm + own[i] - 2 * products[i * m + j]),
+        k,
+      )
+  }
+  return far
+}
+
+function rangesOf(rows: Float64Array, d: number): { lowest: Float64Array; perRange: Float64Array } {
+  const lowest = rows.slice(0, d)
+  const highest = rows.slice(0, d)
+  rows.forEach((value, at) => {
+    lowest[at % d] = Math.min(lowest[at % d], value)
+    highest[at % d] = Math.max(highest[at % d], value)
+  })
+  return { lowest, perRange: highest.map((value, j) => (value > lowest[j] ? 1 / (value - lowest[j]) : 0)) }
+}
+
+const squaredLengths = (rows: Float64Array, d: number): Float64Array =>
+  Float64Array.from({ length: rows.length / d }, (_, i) => rows.subarray(i * d, (i + 1) * d).reduce((sum, value) => sum + value * value, 0))
+
+/** The k-th smallest value, k from 1; reorders the values (Hoare's selection). */
+function kthSmallest(values: Float64Array, k: number): number {
+  let low = 0
+  let high = values.length - 1
+  while (low < high) {
+    const pivot = values[(low + high) >> 1]
+    let [i, j] = [low, high]
+    while (i <= j) {
+      while (values[i] < pivot) i++
+      while (values[j] > pivot) j--
+      if (i > j) break
+      const swapped = values[i]
+      values[i++] = values[j]
+      values[j--] = swapped
+    }
+    if (k - 1 <= j) high = j
+    else if (k - 1 >= i) low = i
+    else break
+  }
+  return values[k - 1]
+}
