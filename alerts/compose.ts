@@ -1,11 +1,11 @@
 import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
-import type { AlertData, AlertEvent, AnomalyEvidence, Contribution, FeedEvidence, WorstRecord } from './event.js'
+import type { AlertData, AlertEvent, AnomalyEvidence, CalibrationEvidence, Contribution, FeedEvidence, WorstRecord } from './event.js'
 import type { Evidence } from './grade.js'
 import { type AlertSource, dedupKey, eventId, segment } from './identity.js'
 import type { Change, SeenRecord } from './lifecycle.js'
 import { bounded, NAME_LENGTH, printable } from './names.js'
 import { rounded } from './numbers.js'
-import { summariseAnomaly, summariseFeed } from './summary.js'
+import { summariseAnomaly, summariseCalibration, summariseFeed } from './summary.js'
 
 /** What the evaluation behind a change found, beside what the alert itself keeps. */
 export interface Findings {
@@ -20,6 +20,7 @@ export interface Findings {
 const CONTRIBUTIONS_KEPT = 8
 /** Once in 3 thousand million years; a tail that says less says nothing more. */
 const SMALLEST = 1e-12
+const LARGEST = 1 / SMALLEST
 
 /**
  * The event of a change in the life of an alert about records or drift. Bounded in size whatever names and numbers come
@@ -45,6 +46,33 @@ export function composeFeed(source: AlertSource & { readonly kind: 'feed' }, cha
     evidence.trouble === 'rejects_high' ? { ...evidence, rejectedShare: rounded(evidence.rejectedShare) } : evidence
   const summary = summariseFeed(source.stream, change, said)
   return envelope(source, change, { ...base(source, change, summary, []), kind: 'feed', evidence: said })
+}
+
+/** The event of a change in the life of an alert about the budget. */
+export function composeCalibration(
+  source: AlertSource & { readonly kind: 'calibration' },
+  change: Change,
+  evidence: CalibrationEvidence,
+  budgetPerDay: number,
+): AlertEvent {
+  const { trouble, finding, records, alerts } = evidence
+  const said: CalibrationEvidence = {
+    trouble,
+    finding,
+    records,
+    alerts,
+    allowed: rounded(evidence.allowed),
+    eValue: rounded(Math.min(Math.max(evidence.eValue, SMALLEST), LARGEST)),
+    inAlarm: rounded(evidence.inAlarm),
+    pegged: rounded(evidence.pegged),
+  }
+  const summary = summariseCalibration(source.stream, change, said)
+  return envelope(source, change, {
+    ...base(source, change, summary, []),
+    kind: 'calibration',
+    evidence: said,
+    budgetPerDay: rounded(budgetPerDay),
+  })
 }
 
 /** The bytes of an event, as every sink sends them. */

@@ -1,3 +1,4 @@
+import type { BudgetFinding } from '../calibration/budget-watch.js'
 import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
 import type { SeverityReason } from './grade.js'
 import type { Severity } from './severity.js'
@@ -39,7 +40,7 @@ interface AlertBase {
   readonly peakSeverity: Severity
   /** What the severity rests on most. */
   readonly severityReason: SeverityReason
-  /** Every detector that took part; none for trouble with the feed. */
+  /** Every detector that took part; none of kinds `feed` and `calibration`. */
   readonly detectors: readonly string[]
   /** Data time of the record that opened the alert, and of the one that caused this event (ISO 8601). */
   readonly since: string
@@ -100,8 +101,31 @@ export interface FeedData extends AlertBase {
   readonly evidence: FeedEvidence
 }
 
+/** What the last records of a partition say about the budget. */
+export interface CalibrationEvidence {
+  readonly trouble: 'calibration_off'
+  /** Too many alerts, feedback at its bound, an alert open for too long, too few alerts. At the end: what it was. */
+  readonly finding: BudgetFinding
+  /** The stretch that was looked at, up to this event: its records, the alerts that they opened, and those that the budget allowed. */
+  readonly records: number
+  readonly alerts: number
+  readonly allowed: number
+  /** Evidence against "at most twice the budget" (of `under`: "at least half of it"): on budget 20 is reached with a chance of 1/20 at most. */
+  readonly eValue: number
+  /** Shares of the records after which their stream had an alert open, and had its feedback at the upper bound. */
+  readonly inAlarm: number
+  readonly pegged: number
+}
+
+/** An alert about the alerts: their rate is not the one that the reference was calibrated to. */
+export interface CalibrationData extends AlertBase {
+  readonly kind: 'calibration'
+  readonly evidence: CalibrationEvidence
+  readonly budgetPerDay: number
+}
+
 /** What an alert says; every field is a function of the input, the configuration and the reference alone. */
-export type AlertData = AnomalyData | FeedData
+export type AlertData = AnomalyData | FeedData | CalibrationData
 
 /** A CloudEvents 1.0 event in structured JSON form. Same input, same configuration: same id and same bytes. */
 export interface AlertEvent {

@@ -18,8 +18,8 @@ export interface Evidence {
   readonly detectors: readonly string[]
 }
 
-/** What a severity rests on most; `feed`: trouble with the input, which no detector saw. */
-export const severityReasons = [...axisNames, 'feed'] as const
+/** What a severity rests on most; `feed`: trouble with the input, `budget`: a budget that is not held. No detector saw these. */
+export const severityReasons = [...axisNames, 'feed', 'budget'] as const
 export type SeverityReason = (typeof severityReasons)[number]
 
 /** What each input adds to the severity: levels above info, not only whole ones. */
@@ -120,9 +120,14 @@ export const risen = (before: Steps, after: Steps): keyof Steps =>
   })
 
 /** Trouble with the input has no rarity: its severity is set by what it is. */
-export const feedGrade = (severity: Severity): Grade => ({
+export const feedGrade = (severity: Severity): Grade => gradeOf(severity, 'feed')
+
+/** Nor has a budget that is not held. */
+export const budgetGrade = (severity: Severity): Grade => gradeOf(severity, 'budget')
+
+const gradeOf = (severity: Severity, reason: 'feed' | 'budget'): Grade => ({
   score: rank(severity),
   severity,
-  reason: 'feed',
+  reason,
   steps: { rarity: 0, effect: 0, persistence: 0, detectors: 0 },
 })

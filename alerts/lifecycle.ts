@@ -19,8 +19,9 @@ export interface SeenRecord extends Position {
   readonly id?: string
 }
 
-/** What opened an alert: the detectors' alarm, or trouble with the input itself. */
-export type Cause = 'alarm' | 'data_missing' | 'rejects_high'
+/** What opened an alert: the detectors' alarm, trouble with the input itself, or a budget that is not held. */
+export const causes = ['alarm', 'data_missing', 'rejects_high', 'calibration_off'] as const
+export type Cause = (typeof causes)[number]
 
 /** One evaluation of one stream and kind. */
 export interface Observation {
@@ -143,10 +144,10 @@ function lower(state: AlertState, { reason, steps }: Grade, at: Position): Advan
   return went(event({ ...state, severity, severityReason: reason, steps, below: 0 }, 'updated', 'lowered', at))
 }
 
-function endOf({ cause }: AlertState, outcome: 'cleared' | 'settled'): TransitionReason {
-  if (cause === 'data_missing') return 'data_returned'
-  return cause === 'rejects_high' ? 'rejects_normal' : outcome
-}
+const endsBecause = { data_missing: 'data_returned', rejects_high: 'rejects_normal', calibration_off: 'calibration_holds' } as const
+
+const endOf = ({ cause }: AlertState, outcome: 'cleared' | 'settled'): TransitionReason =>
+  cause === 'alarm' ? outcome : endsBecause[cause]
 
 function event(state: AlertState, type: Transition, reason: TransitionReason, at: Position): Change {
   const alert = { ...state, sequence: state.sequence + 1, lastEvent: at.time }

@@ -1,6 +1,6 @@
 import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
 import { mainCauses } from './causes.js'
-import type { AnomalyEvidence, Contribution, FeedEvidence } from './event.js'
+import type { AnomalyEvidence, CalibrationEvidence, Contribution, FeedEvidence } from './event.js'
 import type { Change } from './lifecycle.js'
 import { bounded, printable } from './names.js'
 import { count, lasting, percent, rarity, short, sigmas } from './words.js'
@@ -76,4 +76,19 @@ export function summariseFeed(stream: string, { reason, alert, at }: Change, evi
   if (reason === 'rejects_normal') return `${shown(stream)}: usable again after ${age}, ${share}`
   const mostly = evidence.reasons.length > 0 ? `, mostly for ${evidence.reasons[0].reason}` : ''
   return `${shown(stream)}: ${share}${mostly}`
+}
+
+/** The same for a budget that is not held; `stream` is the partition. */
+export function summariseCalibration(stream: string, change: Change, evidence: CalibrationEvidence): string {
+  const counted = `${count(evidence.alerts)} alerts in the last ${count(evidence.records)} records, where the budget allows ${short(evidence.allowed)}`
+  const name = shown(stream)
+  if (change.reason === 'calibration_holds')
+    return `${name}: the calibration holds again after ${lasting(change.at.time - change.alert.opened.time)}: ${counted}`
+  const why = {
+    over: counted,
+    under: `${counted}; real faults may be missed`,
+    stuck: `an alert was open for ${percent(evidence.inAlarm)} of the last ${count(evidence.records)} records`,
+    pegged: `feedback was at its bound for ${percent(evidence.pegged)} of the last ${count(evidence.records)} records`,
+  }[evidence.finding]
+  return `${name}: the calibration no longer holds${standing(change)}: ${why}`
 }

@@ -8,7 +8,8 @@ export const transitionReasons = [
   'first_alarm',
   'data_missing',
   'rejects_high',
-  // escalated (feed trouble escalates with the reason that opened it)
+  'calibration_off',
+  // escalated (what no detector saw escalates with the reason that opened it)
   'rarer',
   'stronger',
   'persisting',
@@ -21,5 +22,6 @@ export const transitionReasons = [
   'settled',
   'data_returned',
   'rejects_normal',
+  'calibration_holds',
 ] as const
 export type TransitionReason = (typeof transitionReasons)[number]

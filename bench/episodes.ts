@@ -1,15 +1,13 @@
 import type { AlertData } from '../alerts/event.js'
+import { isAnomaly } from '../alerts/severity.js'
 
 /** What of an alert event says when its alert was open. */
 export type Opening = Pick<AlertData, 'alertId' | 'kind' | 'transition'> & { readonly origin: Pick<AlertData['origin'], 'offset'> }
 
-/** Whether an alert says that records or their drift are anomalous, rather than that the feed is in trouble. */
-const isAnomaly = ({ kind }: Opening): boolean => kind !== 'feed'
-
 /** The rows that opened alerts about records or drift; an event that was delivered twice counts once. */
 export const openings = (events: readonly Opening[]): number[] => [
   ...new Map(
-    events.filter((event) => isAnomaly(event) && event.transition === 'opened').map(({ alertId, origin }) => [alertId, origin.offset]),
+    events.filter((event) => isAnomaly(event.kind) && event.transition === 'opened').map(({ alertId, origin }) => [alertId, origin.offset]),
   ).values(),
 ]
 
@@ -21,7 +19,7 @@ export function flaggedRows(events: readonly Opening[], rows: number): Uint8Arra
   const flags = new Uint8Array(rows)
   const ends = new Map(events.filter(({ transition }) => transition === 'resolved').map(({ alertId, origin }) => [alertId, origin.offset]))
   for (const event of events) {
-    if (isAnomaly(event) && event.transition === 'opened') flags.fill(1, event.origin.offset, ends.get(event.alertId) ?? rows)
+    if (isAnomaly(event.kind) && event.transition === 'opened') flags.fill(1, event.origin.offset, ends.get(event.alertId) ?? rows)
   }
   return flags
 }

@@ -1,3 +1,4 @@
+import type { BudgetPolicy } from '../alerts/budget-watch.js'
 import type { RejectPolicy } from '../alerts/feed.js'
 import type { LifePolicy } from '../alerts/lifecycle.js'
 import type { AlertKind } from '../alerts/severity.js'
@@ -91,6 +92,8 @@ const CHECKPOINT_AFTER_ALERTS = 1000
 const CHECKPOINT_STREAMS = 500
 /** The severity falls after this many gaps of lower grades: an alert that is quiet for one gap has ended. */
 const LOWER_AFTER_GAPS = 4
+/** Least data time between two events that say that the calibration still does not hold, in ms. */
+const CALIBRATION_UPDATES = 86_400_000
 const REJECTS: RejectPolicy = { block: 100, blocks: 10, high: 0.2, normal: 0.05, severe: 0.8 }
 
 /** A detector as it was fitted. */
@@ -247,21 +250,39 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
 
 function lifePolicies({ alerting: { updateEvery } }: MonitorSettings, { logic }: Reference): Record<AlertKind, LifePolicy> {
   const policy = (gap: number) => ({ lowerAfter: LOWER_AFTER_GAPS * gap, updateEvery })
-  return { record: policy(logic.record.gap), drift: policy(logic.drift.gap), feed: policy(1) }
+  return {
+    record: policy(logic.record.gap),
+    drift: policy(logic.drift.gap),
+    feed: policy(1),
+    calibration: { lowerAfter: LOWER_AFTER_GAPS, updateEvery: Math.max(updateEvery, CALIBRATION_UPDATES) },
+  }
 }
 
 function gradeOptions(
   { alerting }: MonitorSettings,
-  { logic, calibration, detrend }: Reference,
+  reference: Reference,
   bar: BudgetBar,
 ): Omit<GradeOptions, keyof FindingsOptions | 'record' | 'windows' | 'memory'> {
+  const { logic, calibration, detrend } = reference
   const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, calibration.rowsPerDay) : 0
   return {
     alarm: { bar: bar.bar, logic, relativeClearing: alerting.relativeClearing, decay },
     rejects: REJECTS,
+    budget: budgetPolicy(alerting, reference, bar),
     silenceLimit: alerting.noData === undefined ? undefined : alerting.noData / 1000,
     warmUp: warmUpRows(detrend),
   }
+}
+
+/** By what the rate of alerts is judged. Limits that an operator has set, or a refused reference, promise no rate. */
+export function budgetPolicy(
+  { fixedThresholds = {} }: MonitorSettings['alerting'],
+  { calibration: { rowsPerDay, dispersion }, version }: Reference,
+  { status, budgetPerDay, reachablePerDay = budgetPerDay }: BudgetBar,
+): BudgetPolicy | undefined {
+  if (status === 'REFUSED' || Object.keys(fixedThresholds).length > 0) return undefined
+  const block = Math.max(1, Math.round(rowsPerDay / reachablePerDay))
+  return { version: `${version} at ${budgetPerDay}/day`, block, allowed: (block * reachablePerDay) / rowsPerDay, dispersion }
 }
 
 const roundBytes = (round: { readonly streams: ReadonlyMap<string, { readonly state: Uint8Array }> } | undefined): number =>

@@ -1,4 +1,4 @@
-import type { AlertKind, Severity } from '../alerts/severity.js'
+import { type AlertKind, isAnomaly, type Severity } from '../alerts/severity.js'
 import { type StreamStatus, streamStatus } from '../alerts/stream-state.js'
 import type { Partition } from './streams.js'
 import { type OpenAlert, openOf, type Vitals, vitalsOf } from './vitals.js'
@@ -50,6 +50,6 @@ const statusOf = ({ records, open }: Vitals, needed: number): StreamStatus =>
   streamStatus({
     records,
     needed,
-    alarming: open.some(({ kind }) => kind !== 'feed'),
+    alarming: open.some(({ kind }) => isAnomaly(kind)),
     silent: open.some(({ kind }) => kind === 'feed'),
   })

@@ -1,4 +1,5 @@
-import { composeAnomaly, composeFeed } from '../alerts/compose.js'
+import type { BudgetNews } from '../alerts/budget-watch.js'
+import { composeAnomaly, composeCalibration, composeFeed } from '../alerts/compose.js'
 import type { AlertEvent, Contribution, FeedEvidence } from '../alerts/event.js'
 import { type Evidence, grade } from '../alerts/grade.js'
 import type { AlertSource } from '../alerts/identity.js'
@@ -98,6 +99,14 @@ export function advanceFeed(
   const source = { ...sourceOf(options, lease, name, 'feed'), kind: 'feed' as const }
   const { change } = keep(alerts, 'feed', advance(alerts.feed, observation, options.policies.feed, source))
   return change && composeFeed(source, change, evidence)
+}
+
+/** Advances the partition's alert about the budget. */
+export function advanceCalibration(options: FindingsOptions, lease: Lease, alerts: Alerts, news: BudgetNews): AlertEvent | undefined {
+  const name = partitionName(lease.topic, lease.partition)
+  const source = { ...sourceOf(options, lease, name, 'calibration'), kind: 'calibration' as const }
+  const { change } = keep(alerts, 'calibration', advance(alerts.calibration, news.observation, options.policies.calibration, source))
+  return change && composeCalibration(source, change, news.evidence, options.bar.budgetPerDay)
 }
 
 const sourceOf = (options: FindingsOptions, { topic, partition }: Lease, stream: string, kind: AlertKind): AlertSource => ({

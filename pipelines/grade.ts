@@ -1,20 +1,23 @@
+import { type BudgetPolicy, BudgetWatch } from '../alerts/budget-watch.js'
 import type { AlertEvent } from '../alerts/event.js'
 import { countRejects, dataReturned, type RejectPolicy } from '../alerts/feed.js'
 import type { SeenRecord } from '../alerts/lifecycle.js'
-import { type AlarmOutcome, type AlarmParams, relax, step } from '../calibration/alarm.js'
+import { type AlarmOutcome, type AlarmParams, isPegged, relax, step } from '../calibration/alarm.js'
 import type { AlarmKind } from '../calibration/calibration.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { FeatureShare, RecordDetector } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
 import { type Placement, scoreLengths } from '../detectors/window-sums.js'
 import type { Calibrated, Graded } from './batch.js'
-import { advanceAlarm, advanceFeed, type FindingsOptions, isFiring } from './findings.js'
+import { advanceAlarm, advanceCalibration, advanceFeed, type FindingsOptions, isFiring } from './findings.js'
 import type { StreamState } from './streams.js'
 
 export interface GradeOptions extends FindingsOptions {
   readonly memory: ArrayMemory
   readonly alarm: AlarmParams
   readonly rejects: RejectPolicy
+  /** undefined: there is no budget that could be held. */
+  readonly budget: BudgetPolicy | undefined
   /** Seconds of silence after which a stream's data count as missing, if that is watched. */
   readonly silenceLimit: number | undefined
   /** Records at the start of a stream that are not evaluated, because its slow mean has not settled. */
@@ -42,6 +45,8 @@ class Fold {
   readonly inAlarm: Uint8Array<ArrayBuffer>
   readonly #events: AlertEvent[] = []
   #nextWindow = 0
+  /** Alerts that the row in hand has opened. */
+  #opened = 0
 
   constructor(
     private readonly options: GradeOptions,
@@ -52,6 +57,8 @@ class Fold {
 
   rows(): void {
     const { batch, options } = this
+    const { feed } = batch.partition
+    const watch = options.budget && new BudgetWatch(feed.budget, options.budget)
     for (let row = 0; row < batch.n; row++) {
       const state = batch.states[batch.stateOf[row]]
       const { folded } = state
@@ -60,11 +67,18 @@ class Fold {
       folded.time = Math.max(folded.time, batch.times[row])
       if (folded.alerts.feed !== undefined) this.#returned(state)
       if (folded.count <= options.warmUp) continue
+      this.#opened = 0
       if (options.record.length > 0) this.#record(state, row)
       while (batch.windows[this.#nextWindow]?.row === row) this.#drift(state, this.#nextWindow++)
       relax(folded.alarm, options.alarm.decay)
-      if (folded.alarm.record.open || folded.alarm.drift.open) this.inAlarm[row] = 1
+      const open = folded.alarm.record.open || folded.alarm.drift.open
+      if (open) this.inAlarm[row] = 1
+      // After a restart a stream may be behind the partition: then its record is counted already.
+      if (watch === undefined || folded.offset <= feed.offset) continue
+      const news = watch.add(folded.offset, batch.times[row], this.#opened, open, isPegged(folded.alarm))
+      if (news !== undefined) this.#add(advanceCalibration(options, batch.partition.lease, feed.alerts, news))
     }
+    if (watch !== undefined) batch.partition.feed = { ...feed, budget: watch.state() }
   }
 
   /** The share of records of the partition that could not be used. */
@@ -116,7 +130,9 @@ class Fold {
   /** Folds evaluation i of a kind into the stream's alarm. */
   #step(kind: AlarmKind, { folded }: StreamState, i: number): AlarmOutcome {
     const { a, effect } = this.batch[kind]
-    return step(folded.alarm, kind, { a: a[i], effect: effect[i] }, this.options.alarm)
+    const outcome = step(folded.alarm, kind, { a: a[i], effect: effect[i] }, this.options.alarm)
+    if (outcome === 'opened') this.#opened++
+    return outcome
   }
 
   /** Lets the stream's alert of the kind hear of evaluation i. */

@@ -86,6 +86,11 @@ export function catalogue(registry: Registry) {
       'Share of the time in which an alert was open; a permanent alert keeps the rate of alerts low.',
       ['monitor'],
     ),
+    budgetUse: sampled(
+      'budget_use_ratio',
+      'Alerts opened over those that the budget allowed, in the records that the calibration alert looks at; 0 before it looks, 1 is on budget.',
+      ['monitor'],
+    ),
     pegged: sampled(
       'feedback_pegged_streams',
       'Streams whose live feedback has reached its bound: their budget cannot be held, fit a new reference.',

@@ -31,6 +31,8 @@ export interface Samples {
   readonly realised: () => number
   /** 0 to 1. */
   readonly timeInAlarm: () => number
+  /** Alerts opened over those allowed. */
+  readonly budgetUse: () => number
   readonly pegged: () => number
   readonly streams: () => number
   readonly evicted: () => number
@@ -46,6 +48,7 @@ const plainSamples = [
   'commitAge',
   'realised',
   'timeInAlarm',
+  'budgetUse',
   'pegged',
   'streams',
   'evicted',

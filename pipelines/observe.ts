@@ -1,5 +1,7 @@
 import type { Logger } from 'pino'
+import { budgetUse } from '../alerts/budget-watch.js'
 import type { AlertEvent } from '../alerts/event.js'
+import { isAnomaly } from '../alerts/severity.js'
 import { shareInAlarm } from '../calibration/realised.js'
 import type { DeadLetter } from '../connectors/sink.js'
 import type { Lease } from '../connectors/source.js'
@@ -60,6 +62,7 @@ export class Observer implements Onlookers, Watch {
       commitAge: () => this.#commitAge(),
       realised: () => this.#realisedPerDay(),
       timeInAlarm: () => shareInAlarm(this.#time),
+      budgetUse: () => budgetUse([...this.#partitions].map(({ feed }) => feed.budget)),
       pegged: () => this.#now().pegged,
       streams: () => this.#now().streams,
       evicted: () => this.#now().evicted,
@@ -186,7 +189,7 @@ export class Observer implements Onlookers, Watch {
     const { kind, severity, stream, transition, alertId, summary } = data
     if (transition === 'opened') {
       metrics.alertOpened(stream, kind, severity)
-      if (kind !== 'feed') this.#opened++
+      if (isAnomaly(kind)) this.#opened++
     }
     if (transition === 'resolved') metrics.alertResolved(kind, severity)
     logger.info({ alert: alertId, stream, kind, severity, transition, summary }, `alert ${transition}`)

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { severityReasons } from '../alerts/grade.js'
-import type { SeenRecord } from '../alerts/lifecycle.js'
+import { causes, type SeenRecord } from '../alerts/lifecycle.js'
 import { severities } from '../alerts/severity.js'
 import type { StreamAlarm } from '../calibration/alarm.js'
+import { budgetFindings } from '../calibration/budget-watch.js'
 import type { Alerts, Feed } from './streams.js'
 
 /** The JSON in a snapshot. It comes from a topic or a file that others may have written: its shape is checked, then trusted. */
@@ -18,7 +19,7 @@ const seenRecord = z.strictObject({ ...position, score: z.number(), id: z.string
 
 const alert = z.strictObject({
   id: z.string(),
-  cause: z.enum(['alarm', 'data_missing', 'rejects_high']),
+  cause: z.enum(causes),
   severity: z.enum(severities),
   severityReason: z.enum(severityReasons),
   steps: z.strictObject({ rarity: levels, effect: levels, persistence: levels, detectors: levels }),
@@ -30,7 +31,8 @@ const alert = z.strictObject({
   detectors: z.array(z.string()),
   worst: z.array(seenRecord),
 })
-const alerts = z.strictObject({ record: alert.exactOptional(), drift: alert.exactOptional(), feed: alert.exactOptional() })
+const open = alert.exactOptional()
+const alerts = z.strictObject({ record: open, drift: open, feed: open, calibration: open })
 
 const kindAlarm = z.strictObject({
   recent: z.array(z.number()),
@@ -69,6 +71,7 @@ export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
 })
 
 const counts = z.record(z.string(), count)
+const budgetBlock = z.strictObject({ alerts: count, open: count, pegged: count })
 
 /** What belongs to a partition as a whole; JSON leaves out a time that is not known. */
 export type PartitionHeader = Feed & { readonly clock: { readonly offset: number; readonly time?: number | undefined } }
@@ -76,6 +79,15 @@ export type PartitionHeader = Feed & { readonly clock: { readonly offset: number
 export const partitionHeader: z.ZodType<PartitionHeader> = z.strictObject({
   offset,
   rejects: z.strictObject({ filled: count, counts, full: z.array(counts), high: z.boolean(), time }),
+  budget: z.strictObject({
+    version: z.string(),
+    allowed: z.number(),
+    filled: count,
+    counts: budgetBlock,
+    full: z.array(budgetBlock),
+    trouble: z.strictObject({ finding: z.enum(budgetFindings), age: count }).exactOptional(),
+    time,
+  }),
   alerts,
   clock: z.strictObject({ offset: count, time: time.optional() }),
 })

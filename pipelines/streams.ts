@@ -1,3 +1,4 @@
+import { type BudgetState, noBudgetState } from '../alerts/budget-watch.js'
 import { noRejects, type RejectState } from '../alerts/feed.js'
 import type { AlertState, SeenRecord } from '../alerts/lifecycle.js'
 import type { AlertKind } from '../alerts/severity.js'
@@ -70,7 +71,7 @@ export interface Partition {
   readonly evicted: Map<string, Evicted>
   /** Records before this offset were delivered by an earlier run: they are folded again, in silence. */
   readonly silentUntil: number
-  /** Of the partition as a whole: the share of records that cannot be used. */
+  /** Of the partition as a whole: the share of records that cannot be used, and whether the budget is held. */
   feed: Feed
   /** The offset after the last record that is folded into the streams' states. */
   end: number
@@ -101,15 +102,16 @@ export interface Draft {
   readonly forgotten: readonly string[]
 }
 
-/** Trouble with a partition's input: a fold over all its records, whatever their streams already reflect. */
+/** What is known of a partition as a whole: a fold over all its records, whatever their streams already reflect. */
 export interface Feed {
   /** Offset of the last record that is counted, or -1. */
   readonly offset: number
   readonly rejects: RejectState
+  readonly budget: BudgetState
   readonly alerts: Alerts
 }
 
-export const newFeed = (): Feed => ({ offset: -1, rejects: noRejects, alerts: {} })
+export const newFeed = (): Feed => ({ offset: -1, rejects: noRejects, budget: noBudgetState, alerts: {} })
 
 /** What the shape of a stream's state depends on. */
 export interface StreamShape {

@@ -15,11 +15,11 @@ const NAME_SHOWN = 60
  *         rarity  on clean data about once in 3 weeks · 1.8 times the limit
  *
  * A feature that makes the record less unusual has a negative share, so that named ones may exceed 100 % and the rest be negative.
- * Trouble with the feed, an alert that does not fire now and its end have no features to show: there the summary stands.
+ * Trouble with the feed or the budget, an alert that does not fire now and its end have no features to show: there the summary stands.
  */
 export function pretty({ data }: AlertEvent, paint: Paint): string {
   const line = (label: string, text: string) => `    ${paint('dim', label.padEnd(6))}  ${text}\n`
-  if (data.kind === 'feed' || data.transition === 'resolved' || data.contributions.length === 0)
+  if (data.kind === 'feed' || data.kind === 'calibration' || data.transition === 'resolved' || data.contributions.length === 0)
     return head(data, paint) + line('what', harmless(data.summary))
   return head(data, paint) + line('why', why(data)) + line('rarity', howRare(data))
 }

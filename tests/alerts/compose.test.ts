@@ -190,7 +190,7 @@ describe('an alert event', () => {
             expect(bytes.length).toBeLessThan(65_536)
             expect(event.data.summary.length).toBeLessThan(1024)
             expect(bytes).not.toContain('null')
-            if (event.data.kind === 'feed') throw new Error('not about the feed')
+            if (event.data.kind !== 'record' && event.data.kind !== 'drift') throw new Error('not about records or drift')
             expect(event.data.evidence.falseAlarmsPerDay).toBeGreaterThan(0)
             expect(event.data.evidence.pValue).toBeGreaterThan(0)
             expect(event.data.evidence.resolutionPerDay).toBeGreaterThan(0)

@@ -7,7 +7,7 @@ import { relax, step } from '../../calibration/alarm.js'
 import { parseKey, parseValue, toRecords } from '../../connectors/kafka/state-records.js'
 import { decodeState, encodeState } from '../../connectors/stores/state-file.js'
 import { decodePartition, decodeStream, encodePartition, encodeStream } from '../../pipelines/snapshot.js'
-import { newStream, type StreamState } from '../../pipelines/streams.js'
+import { newFeed, newStream, type StreamState } from '../../pipelines/streams.js'
 import { seen, source } from '../alerts/builders.js'
 import { partitionAt } from '../pipelines/builders.js'
 import { stateFileCorpus, stateKeyCorpus, streamHeaderCorpus } from './corpus/states.js'
@@ -86,7 +86,12 @@ export const streamTarget = (): Target<Uint8Array> => ({
 })
 
 const partition = partitionAt(5)
-partition.feed = { offset: 8, rejects: { filled: 3, counts: { empty: 1 }, full: [{ empty: 2 }], high: true, time: 4 }, alerts: {} }
+partition.feed = {
+  ...newFeed(),
+  offset: 8,
+  rejects: { filled: 3, counts: { empty: 1 }, full: [{ empty: 2 }], high: true, time: 4 },
+  alerts: {},
+}
 const feed = encodePartition(partition, 9)
 
 export const partitionTarget = (): Target<Uint8Array> => ({

@@ -112,7 +112,12 @@ describe('the state of a partition', () => {
   it('comes back from its bytes, and is new where none was stored', () => {
     const partition = partitionAt(5)
     const alerts = { feed: folded([9, 9], shapeOf(0)).folded.alerts.record! }
-    partition.feed = { offset: 8, rejects: { filled: 3, counts: { empty: 1 }, full: [{ empty: 2 }], high: true, time: 4 }, alerts }
+    partition.feed = {
+      ...newFeed(),
+      offset: 8,
+      rejects: { filled: 3, counts: { empty: 1 }, full: [{ empty: 2 }], high: true, time: 4 },
+      alerts,
+    }
     const snapshot = encodePartition(partition, 9)
     expect(snapshot.lastOffset).toBe(8)
     expect(decodePartition(snapshot)).toEqual({ feed: partition.feed, clock: newClock })
