@@ -87,16 +87,22 @@ export const checkpointSome = (options: CheckpointOptions, partition: Partition)
 /** Copies a part of the streams as they stand after their last folded record; returns the round when none is left. */
 function copySome({ keeper, streams: most, now }: CheckpointOptions, partition: Partition): Round | undefined {
   partition.draft ??= begin(keeper, partition, now())
-  const { offset, clock, left, streams, forgotten } = partition.draft
+  const { offset, clock, before, left, streams, forgotten } = partition.draft
   // Never fewer than have changed meanwhile beyond what is left: else each checkpoint could be larger than the one before.
   for (const name of left.splice(-Math.max(most, partition.changed.size - left.length))) {
     const snapshot = keeper.snapshot(partition, name)
     if (snapshot !== undefined) streams.set(name, snapshot)
   }
   if (left.length > 0) return undefined
-  streams.set(PARTITION, encodePartition({ feed: partition.feed, clock }, partition.end))
   partition.draft = undefined
-  return { lease: partition.lease, offset, streams, forgotten: forgotten.filter((name) => !streams.has(name)) }
+  // Written first: no stream is ever ahead of what is known of the partition as a whole.
+  const whole = encodePartition({ feed: partition.feed, clock, before }, partition.end)
+  return {
+    lease: partition.lease,
+    offset,
+    streams: new Map([[PARTITION, whole], ...streams]),
+    forgotten: forgotten.filter((name) => !streams.has(name)),
+  }
 }
 
 function begin(keeper: CheckpointOptions['keeper'], partition: Partition, now: number): Draft {
@@ -106,5 +112,7 @@ function begin(keeper: CheckpointOptions['keeper'], partition: Partition, now: n
   partition.saved = partition.end
   partition.told = false
   partition.lastCheckpoint = now
-  return { offset: partition.end, clock: partition.clock, left, streams: new Map(), forgotten }
+  const before = partition.marked
+  partition.marked = partition.clock
+  return { offset: partition.end, clock: partition.clock, before, left, streams: new Map(), forgotten }
 }

@@ -43,7 +43,7 @@ export class Partitions {
     const { referenceVersion, now } = this.options
     const { lease } = assigned
     try {
-      const { feed, clock } = decodePartition(stored.streams.get(PARTITION))
+      const { feed, clock } = decodePartition(stored.streams.get(PARTITION), stored.offset)
       const { start, silentUntil, gap } = resume(assigned, stored, feed)
       const partition = { ...newPartition(lease, new Ledger(start), silentUntil, now(), clock), feed }
       await this.#restore(partition, stored, gap ? undefined : referenceVersion)

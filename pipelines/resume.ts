@@ -22,7 +22,7 @@ export interface Resume {
 export function resume(assigned: Assigned, stored: StoredState, feed: Feed): Resume {
   const known = [assigned.committed, stored.offset].filter((offset) => offset !== undefined)
   const start = known.length === 0 ? assigned.initial : Math.min(...known)
-  // The partition's own fold is copied last: it reflects records that were delivered after the round was begun.
+  // The partition's own fold is copied last and written first: it reflects records that were delivered after the round was begun.
   const silentUntil = known.length === 0 ? start : Math.max(...known, feed.offset + 1)
   // Not what is silent: a former owner may have finished more than the log held when its end was looked up.
   if (start > assigned.end) {

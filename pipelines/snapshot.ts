@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow } from '../detectors/block-window.js'
-import { newClock } from './clock.js'
+import { type Clock, newClock } from './clock.js'
 import { partitionHeader, type StreamHeader, streamHeader } from './stored-state.js'
 import { newFeed, newStream, type Partition, type StreamShape, type StreamState, slowMean } from './streams.js'
 
@@ -66,17 +66,22 @@ const withoutPast = ({ record, drift, theta }: StreamHeader['alarm']): StreamHea
 /** What belongs to a partition as a whole. */
 export type Whole = Pick<Partition, 'feed' | 'clock'>
 
+/** With the clock at the checkpoint before, which counts until the round is complete. */
+export type StoredWhole = Whole & { readonly before: Clock }
+
 /** It reflects everything before `end`, its clock perhaps less. Stores know no offset below 0. */
-export const encodePartition = ({ feed, clock }: Whole, end: number): StreamSnapshot => ({
+export const encodePartition = ({ feed, clock, before }: StoredWhole, end: number): StreamSnapshot => ({
   lastOffset: Math.max(0, end - 1),
-  state: pack({ ...feed, clock }, []),
+  state: pack({ ...feed, clock, before }, []),
 })
 
-export function decodePartition(snapshot: StreamSnapshot | undefined): Whole {
+/** @param marker everything before it is reflected in the streams' states too */
+export function decodePartition(snapshot: StreamSnapshot | undefined, marker: number | undefined): Whole {
   if (snapshot === undefined) return { feed: newFeed(), clock: newClock }
   return readable('the partition as a whole', () => {
-    const { clock, ...feed } = unpack(snapshot.state, partitionHeader).header
-    return { feed, clock: { offset: clock.offset, time: clock.time } }
+    const { clock, before, ...feed } = unpack(snapshot.state, partitionHeader).header
+    const { offset, time } = marker === undefined || clock.offset > marker ? before : clock
+    return { feed, clock: { offset, time } }
   })
 }
 

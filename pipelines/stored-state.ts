@@ -73,8 +73,16 @@ export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
 const counts = z.record(z.string(), count)
 const budgetBlock = z.strictObject({ alerts: count, open: count, pegged: count })
 
-/** What belongs to a partition as a whole; JSON leaves out a time that is not known. */
-export type PartitionHeader = Feed & { readonly clock: { readonly offset: number; readonly time?: number | undefined } }
+/** JSON leaves out a time that is not known. */
+interface StoredClock {
+  readonly offset: number
+  readonly time?: number | undefined
+}
+
+/** What belongs to a partition as a whole. */
+export type PartitionHeader = Feed & { readonly clock: StoredClock; readonly before: StoredClock }
+
+const clock = z.strictObject({ offset: count, time: time.optional() })
 
 export const partitionHeader: z.ZodType<PartitionHeader> = z.strictObject({
   offset,
@@ -89,5 +97,6 @@ export const partitionHeader: z.ZodType<PartitionHeader> = z.strictObject({
     time,
   }),
   alerts,
-  clock: z.strictObject({ offset: count, time: time.optional() }),
+  clock,
+  before: clock,
 })

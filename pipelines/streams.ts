@@ -79,6 +79,8 @@ export interface Partition {
   unread: number
   /** How far the clock is by the records that are folded, and by those that are decoded. */
   clock: Clock
+  /** The clock at the offset of the last checkpoint that was begun. */
+  marked: Clock
   readonly ahead: { time: number | undefined }
   /** The clock's time at the last look for streams to forget. */
   swept: number
@@ -96,6 +98,8 @@ export interface Partition {
 export interface Draft {
   readonly offset: number
   readonly clock: Clock
+  /** The clock at the checkpoint before. */
+  readonly before: Clock
   /** Names of the streams that are still to be copied. */
   readonly left: string[]
   readonly streams: Map<string, StreamSnapshot>
@@ -157,6 +161,7 @@ export function newPartition(lease: Lease, ledger: Ledger, silentUntil: number, 
     end: ledger.position,
     unread: 0,
     clock,
+    marked: clock,
     ahead: { time: clock.time },
     swept: Number.NEGATIVE_INFINITY,
     changed: new Set(),

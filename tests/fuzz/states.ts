@@ -6,6 +6,7 @@ import { advance } from '../../alerts/lifecycle.js'
 import { relax, step } from '../../calibration/alarm.js'
 import { parseKey, parseValue, toRecords } from '../../connectors/kafka/state-records.js'
 import { decodeState, encodeState } from '../../connectors/stores/state-file.js'
+import { newClock } from '../../pipelines/clock.js'
 import { decodePartition, decodeStream, encodePartition, encodeStream } from '../../pipelines/snapshot.js'
 import { newFeed, newStream, type StreamState } from '../../pipelines/streams.js'
 import { seen, source } from '../alerts/builders.js'
@@ -92,20 +93,23 @@ partition.feed = {
   rejects: { filled: 3, counts: { empty: 1 }, full: [{ empty: 2 }], high: true, time: 4 },
   alerts: {},
 }
-const feed = encodePartition(partition, 9)
+const whole = { feed: partition.feed, clock: partition.clock, before: newClock }
+const feed = encodePartition(whole, 9)
 
 export const partitionTarget = (): Target<Uint8Array> => ({
   name: 'the state of a partition',
   corpus: streamHeaderCorpus.map((json) => withHeader(json, Buffer.alloc(0))),
   cases: fc.oneof(
     editedBytes(fc.constant(feed.state)),
-    jsonEdits.map((edits) => withHeader(JSON.stringify(editJson({ ...partition.feed, clock: partition.clock }, edits)), Buffer.alloc(0))),
+    jsonEdits.map((edits) =>
+      withHeader(JSON.stringify(editJson({ ...partition.feed, clock: partition.clock, before: newClock }, edits)), Buffer.alloc(0)),
+    ),
   ),
   runs: 700,
   attempt(bytes) {
-    const read = refusedOr(/cannot be read .* delete the state of this monitor/s, () => decodePartition({ ...feed, state: bytes }))
+    const read = refusedOr(/cannot be read .* delete the state of this monitor/s, () => decodePartition({ ...feed, state: bytes }, 9))
     if (read === undefined) return
-    expect(decodePartition(encodePartition(read, 9))).toEqual(read)
+    expect(decodePartition(encodePartition({ ...read, before: read.clock }, 9), 9)).toEqual(read)
   },
 })
 

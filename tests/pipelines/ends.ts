@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
+import type { StreamSnapshot } from '../../connectors/store.js'
 import { shapeOf } from '../../pipelines/assemble.js'
-import { decodeStream, PARTITION } from '../../pipelines/snapshot.js'
+import { decodePartition, decodeStream, PARTITION } from '../../pipelines/snapshot.js'
 import { expectSameEvents, expectWholeStories } from '../kit/events.js'
 import type { World } from '../kit/world.js'
 import type { Subject } from './lives.js'
@@ -8,7 +9,7 @@ import { d } from './reference.js'
 
 /**
  * Fails unless a world ended as the undisturbed one did: the same events and dead letters, everything read and committed,
- * every record folded once into its stream, and the same state stored, byte for byte.
+ * every record folded once into its stream, and the same state stored: of streams byte for byte.
  */
 export function expectSameEnd(world: World, undisturbed: World, subject: Subject): void {
   expectSameEvents(world.delivered(), undisturbed.delivered())
@@ -41,6 +42,15 @@ function folded({ streams }: World, { reference }: Subject): Record<string, numb
   )
 }
 
-const states = ({ streams }: World) => [...streams].toSorted().map(([partition, names]) => [partition, [...names].toSorted(byName)])
+const states = ({ streams, markers }: World) =>
+  [...streams]
+    .toSorted()
+    .map(([partition, names]) => [partition, [...names].map((one) => restored(one, markers.get(partition))).toSorted(byName)])
+
+/** A stored state as it will be read. The partition's also holds the clock of the checkpoint before, which was anywhere. */
+export const restored = ([name, snapshot]: readonly [string, StreamSnapshot], marker: number | undefined): readonly [string, unknown] => [
+  name,
+  name === PARTITION ? decodePartition(snapshot, marker) : snapshot,
+]
 
 const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]) => (one < other ? -1 : 1)

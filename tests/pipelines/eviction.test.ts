@@ -7,7 +7,7 @@ import { decodePartition, decodeStream, PARTITION } from '../../pipelines/snapsh
 import { uniforms } from '../detectors/samples.js'
 import { expectSameEvents } from '../kit/events.js'
 import { type LifeOptions, World } from '../kit/world.js'
-import { expectSameEnd } from './ends.js'
+import { expectSameEnd, restored } from './ends.js'
 import { live, type Subject, untilTheEnd } from './lives.js'
 import { centred, d, scorerOf, smallReference } from './reference.js'
 
@@ -75,12 +75,13 @@ describe('a monitor that has room for few streams', () => {
       const { version } = subject.reference
       const shape = shapeOf(subject.reference)
       return [...streams].toSorted().flatMap(([, stored]) => {
-        const { time } = decodePartition(stored.get(PARTITION)).clock
+        const { time } = decodePartition(stored.get(PARTITION), Number.POSITIVE_INFINITY).clock
         return [...stored]
           .filter(([name, snapshot]) => {
             if (name === PARTITION) return true
             return !isForgotten(decodeStream(name, snapshot, version, shape, 0).folded.clock, time, forgetAfter)
           })
+          .map((one) => restored(one, Number.POSITIVE_INFINITY))
           .toSorted(([one], [other]) => (one < other ? -1 : 1))
       })
     }

@@ -118,11 +118,15 @@ describe('the state of a partition', () => {
       rejects: { filled: 3, counts: { empty: 1 }, full: [{ empty: 2 }], high: true, time: 4 },
       alerts,
     }
-    const snapshot = encodePartition(partition, 9)
+    const before = { offset: 3, time: 1000 }
+    const snapshot = encodePartition({ ...partition, before }, 9)
     expect(snapshot.lastOffset).toBe(8)
-    expect(decodePartition(snapshot)).toEqual({ feed: partition.feed, clock: newClock })
+    expect(decodePartition(snapshot, 9)).toEqual({ feed: partition.feed, clock: newClock })
     const clock = { offset: 7, time: 1234.5 }
-    expect(decodePartition(encodePartition({ ...partition, clock }, 9))).toEqual({ feed: partition.feed, clock })
-    expect(decodePartition(undefined)).toEqual({ feed: newFeed(), clock: newClock })
+    const later = encodePartition({ ...partition, clock, before }, 9)
+    expect(decodePartition(later, 7)).toEqual({ feed: partition.feed, clock })
+    // A crash before the streams were written: they know nothing of the later clock.
+    expect(decodePartition(later, 6)).toEqual({ feed: partition.feed, clock: before })
+    expect(decodePartition(undefined, undefined)).toEqual({ feed: newFeed(), clock: newClock })
   })
 })
