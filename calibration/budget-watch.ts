@@ -19,6 +19,8 @@ export interface BudgetMeasure {
   readonly block: number
   /** Alerts that the budget allows in a block. */
   readonly allowed: number
+  /** Records for which even the shortest alert stays open. */
+  readonly shortest: number
   /** Clustering of alerts on clean data, at least 1. */
   readonly dispersion: number
 }
@@ -47,50 +49,62 @@ const RECENT = 10
 const SHARE = 0.2
 
 /**
- * Whether the budget is held, by the last blocks (oldest first). The evidence of section 8 of the calibration study is taken
+ * Whether the budget is held, by the last blocks (oldest first, at least one). The evidence of section 8 of the calibration study is taken
  * over every stretch of blocks that ends now, so that a past of any length hides nothing: four times the budget is found
  * within 4 to 12 blocks however long the rate was right before (tests/calibration/budget-watch.test.ts gives the error rates).
  */
 export function judgeBudget(blocks: readonly BudgetBlock[], measure: BudgetMeasure): BudgetVerdict {
-  const stretches = blocks.map((_, from) => verdictOf(blocks.slice(from), measure))
+  const stretches = stretchesOf(blocks, measure)
   const over = strongest(stretches, 'over')
   if (over !== undefined) return over
-  const whole = stretches[0]
+  const whole = stretches[stretches.length - 1]
   if (blocks.length >= LEAST_SHARE && whole.pegged > SHARE) return { ...whole, finding: 'pegged' }
-  if (blocks.length >= LEAST_SHARE && whole.inAlarm > SHARE) return { ...whole, finding: 'stuck' }
+  if (blocks.length >= LEAST_SHARE && whole.inAlarm > mostInAlarm(measure)) return { ...whole, finding: 'stuck' }
   return strongest(stretches, 'under') ?? whole
 }
 
 /** The last blocks, if they look right: between half and twice the budget, and no finding of their own. */
 export function recovered(blocks: readonly BudgetBlock[], measure: BudgetMeasure): readonly BudgetBlock[] | undefined {
   const recent = blocks.slice(-RECENT)
-  if (recent.length < RECENT || judgeBudget(recent, measure).finding !== undefined) return undefined
-  const { alerts, allowed, inAlarm, pegged } = verdictOf(recent, measure)
-  const right = alerts >= allowed / 2 && alerts <= 2 * allowed && inAlarm <= SHARE && pegged <= SHARE
+  if (recent.length < RECENT) return undefined
+  const { alerts, allowed, inAlarm, pegged } = stretchesOf(recent, measure)[RECENT - 1]
+  if (judgeBudget(recent, measure).finding !== undefined) return undefined
+  const right = alerts >= allowed / 2 && alerts <= 2 * allowed && inAlarm <= mostInAlarm(measure) && pegged <= SHARE
   return right ? recent : undefined
 }
+
+/** With a budget of many alerts, those that it allows are open for a good part of the time by themselves. */
+const mostInAlarm = ({ block, allowed, shortest }: BudgetMeasure): number => SHARE + (allowed * shortest) / block
 
 const strongest = (stretches: readonly BudgetVerdict[], finding: BudgetFinding): BudgetVerdict | undefined =>
   stretches
     .filter((stretch) => stretch.finding === finding)
     .reduce<BudgetVerdict | undefined>((best, one) => (best === undefined || one.eValue > best.eValue ? one : best), undefined)
 
-/** What one stretch says of the number of alerts. */
-function verdictOf(blocks: readonly BudgetBlock[], { block, allowed, dispersion }: BudgetMeasure): BudgetVerdict {
-  const sum = (of: keyof BudgetBlock) => blocks.reduce((total, one) => total + one[of], 0)
-  const records = blocks.length * block
-  const alerts = sum('alerts')
+/** What each stretch that ends now says of the number of alerts, the shortest first. */
+function stretchesOf(blocks: readonly BudgetBlock[], measure: BudgetMeasure): BudgetVerdict[] {
+  let [alerts, open, pegged] = [0, 0, 0]
+  return blocks.toReversed().map((block, before) => {
+    alerts += block.alerts
+    open += block.open
+    pegged += block.pegged
+    return verdictOf(before + 1, { alerts, open, pegged }, measure)
+  })
+}
+
+function verdictOf(blocks: number, { alerts, open, pegged }: BudgetBlock, { block, allowed, dispersion }: BudgetMeasure): BudgetVerdict {
+  const records = blocks * block
   // Days and budget enter as their product only.
-  const test = testRealised({ alerts, days: blocks.length, budgetPerDay: allowed, dispersion })
-  const over = test.verdict === 'over' && blocks.length >= LEAST_OVER
-  const under = test.verdict === 'under' && blocks.length >= LEAST_UNDER
+  const test = testRealised({ alerts, days: blocks, budgetPerDay: allowed, dispersion })
+  const over = test.verdict === 'over' && blocks >= LEAST_OVER
+  const under = test.verdict === 'under' && blocks >= LEAST_UNDER
   return {
     finding: over ? 'over' : under ? 'under' : undefined,
     records,
     alerts,
-    allowed: blocks.length * allowed,
+    allowed: blocks * allowed,
     eValue: under ? test.under : test.over,
-    inAlarm: shareInAlarm({ evaluations: records, open: sum('open') }),
-    pegged: shareInAlarm({ evaluations: records, open: sum('pegged') }),
+    inAlarm: shareInAlarm({ evaluations: records, open }),
+    pegged: shareInAlarm({ evaluations: records, open: pegged }),
   }
 }

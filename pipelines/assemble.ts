@@ -277,12 +277,19 @@ function gradeOptions(
 /** By what the rate of alerts is judged. Limits that an operator has set, or a refused reference, promise no rate. */
 export function budgetPolicy(
   { fixedThresholds = {} }: MonitorSettings['alerting'],
-  { calibration: { rowsPerDay, dispersion }, version }: Reference,
+  { calibration: { rowsPerDay, dispersion }, logic: { window, record, drift }, version }: Reference,
   { status, budgetPerDay, reachablePerDay = budgetPerDay }: BudgetBar,
 ): BudgetPolicy | undefined {
   if (status === 'REFUSED' || Object.keys(fixedThresholds).length > 0) return undefined
   const block = Math.max(1, Math.round(rowsPerDay / reachablePerDay))
-  return { version: `${version} at ${budgetPerDay}/day`, block, allowed: (block * reachablePerDay) / rowsPerDay, dispersion }
+  return {
+    version: `${version} at ${budgetPerDay}/day`,
+    block,
+    allowed: (block * reachablePerDay) / rowsPerDay,
+    // A single record moves the window for as long as it is in it.
+    shortest: Math.max(record.gap, window.size + drift.gap * window.hop),
+    dispersion,
+  }
 }
 
 const roundBytes = (round: { readonly streams: ReadonlyMap<string, { readonly state: Uint8Array }> } | undefined): number =>
