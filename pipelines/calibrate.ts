@@ -46,8 +46,11 @@ export const calibrate =
     ),
   })
 
-/** @param scores n for each detector */
-function rarest(scales: readonly Scale[], n: number, scores: readonly ArrayLike<number>[], memory: ArrayMemory): Rarity {
+/**
+ * Of each of n evaluations the rarest detector.
+ * @param scores n for each detector
+ */
+export function rarest(scales: readonly Scale[], n: number, scores: readonly ArrayLike<number>[], memory: ArrayMemory): Rarity {
   const a = memory.take(Float64Array, n).fill(Number.NEGATIVE_INFINITY)
   const detector = memory.take(Uint8Array, n).fill(0)
   const effect = memory.take(Float64Array, n).fill(0)

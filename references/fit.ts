@@ -1,20 +1,15 @@
-import { calibrate, type DetectorSeries } from '../calibration/calibrate.js'
-import type { AlarmKind } from '../calibration/calibration.js'
-import type { WindowShape } from '../detectors/block-window.js'
+import { calibrate } from '../calibration/calibrate.js'
 import type { Detector } from '../detectors/detector.js'
-import { detectorByName } from '../detectors/registry.js'
-import { affordable, checkRows, checkWindows, rowsPerDayOf } from './admission.js'
 import type { FitOptions, FitTools } from './fit-options.js'
-import { warmed } from './folds.js'
 import { checkGolden, GoldenMismatch, goldenOf } from './golden.js'
-import { climbLadder, type Rung } from './ladder.js'
+import { holdOut, seriesOf } from './held-out.js'
+import type { Rung } from './ladder.js'
 import { seal } from './manifest.js'
-import { purge } from './purge.js'
 import type { Provenance, Reference } from './reference.js'
 import { FitRefused } from './refusal.js'
 import type { ReferenceRows } from './rows.js'
 import { openModel } from './scoring-model.js'
-import { fitToFolds, summaryOf } from './summed.js'
+import { summaryOf } from './summed.js'
 
 /**
  * Fits a reference: what normal is, and how often its detectors would alarm on it (calibration study, section 9).
@@ -24,14 +19,8 @@ import { fitToFolds, summaryOf } from './summed.js'
  * Throws `FitRefused` for data that cannot be a reference.
  */
 export async function fitReference(rows: ReferenceRows, options: FitOptions, tools: FitTools): Promise<Reference> {
-  checkRows(rows, options)
-  const rowsPerDay = rowsPerDayOf(rows, options.rowsPerDay)
-  const detectors = options.detectors.map(detectorByName)
-  const trusted = options.unverified ? await purge(rows, tools.matmul) : rows
-  const rung = await climbLadder(trusted, options, tools)
-  const logic = { ...options.logic, window: affordable(options.logic.window, rung.rows.n) }
-  if (detectors.some(({ kind }) => kind === 'window')) checkWindows(rung.folds, logic.window)
-  const series = await heldOutSeries(rung, detectors, logic.window, tools)
+  const heldOut = await holdOut(rows, options, tools)
+  const { rung, rowsPerDay, detectors, logic } = heldOut
   const { whitening, selfTest, rate } = rung
   return seal({
     features: options.features,
@@ -41,35 +30,10 @@ export async function fitReference(rows: ReferenceRows, options: FitOptions, too
     selfTest,
     whitening,
     ...(await fitToAll(rung, detectors, tools)),
-    calibration: calibrate(series, { logic, rows: rung.rows.n, rowsPerDay }),
+    calibration: calibrate(seriesOf(heldOut), { logic, rows: rung.rows.n, rowsPerDay }),
     constant: options.features.filter((_, j) => !whitening.active[j]),
   })
 }
-
-/** Scores of each fold by a fit to the others. */
-async function heldOutSeries(rung: Rung, detectors: readonly Detector[], window: WindowShape, tools: FitTools): Promise<DetectorSeries[]> {
-  const series = detectors.map(({ name, kind, price = 1 }) => ({
-    detector: name,
-    kind: alarmKind[kind],
-    price: price / Math.min(...detectors.filter((other) => other.kind === kind).map((other) => other.price ?? 1)),
-    folds: rung.folds.map((): Float64Array[] => []),
-  }))
-  for (const [f, fold] of rung.folds.entries()) {
-    const model = await fitToFolds(rung, (other) => other !== f, detectors, tools)
-    for (const stretch of fold) {
-      const scores = await model.score(rung.rows, stretch, window, warmed(stretch, window).from)
-      for (const { detector, folds } of series) {
-        const run = scores.get(detector)
-        if (run !== undefined && run.length > 0) folds[f].push(run)
-      }
-    }
-    await model.close()
-    tools.progress?.('calibration', f + 1, rung.folds.length)
-  }
-  return series
-}
-
-const alarmKind: Readonly<Record<Detector['kind'], AlarmKind>> = { record: 'record', window: 'drift' }
 
 /** The detectors that go live, with their golden scores; refused when the live graph cannot reproduce them. */
 async function fitToAll(rung: Rung, detectors: readonly Detector[], tools: FitTools): Promise<Pick<Reference, 'detectors' | 'golden'>> {
