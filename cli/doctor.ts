@@ -8,6 +8,7 @@ import { wholeNumber } from './arguments.js'
 import { configuration } from './configuration.js'
 import { connectionChecks } from './doctor/connections.js'
 import { type Check, type Finding, type Level, ok, perform } from './doctor/finding.js'
+import { nullCheck, nullPatienceMs } from './doctor/null.js'
 import { referenceChecks, scoringCheck } from './doctor/reference.js'
 import { sampleCheck } from './doctor/sample.js'
 import { CommandError } from './exit.js'
@@ -18,6 +19,8 @@ import { type Output, paintFor, table } from './terminal.js'
 interface DoctorOptions {
   readonly create?: boolean
   readonly sample?: number
+  /** A file, or true: the monitor's own input. */
+  readonly null?: string | true
 }
 
 export const command = (out: Output = process.stdout): Command =>
@@ -26,14 +29,19 @@ export const command = (out: Output = process.stdout): Command =>
     .description(
       'Looks at everything that `driftwatch run` would need: the reference, how far its calibration carries the budget, whether the execution ' +
         'provider reproduces its scores, brokers, topics, sinks, files. Joins no group of yours, delivers nothing and changes nothing, ' +
-        'unless told to with --create. A webhook is not called: its receiver would take it for an alert. No check waits longer than 10 s.',
+        'unless told to with --create. A webhook is not called: its receiver would take it for an alert. No check waits longer than 10 s, but for --null, which fits to all of its data.',
     )
     .argument('<config>', 'configuration file (YAML)')
     .option('--create', "make missing topics: for alerts and dead letters with the brokers' defaults, for state compacted")
     .option('--sample <n>', 'also decode about n records: the last of the topics, or the first of another source', wholeNumber(1))
+    .option(
+      '--null [data]',
+      'also replay normal data (a file, or the input of the monitor) through the alarm logic, each record judged by fits to others, and ' +
+        'compare the alerts with the budget',
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  $ driftwatch doctor driftwatch.yaml\n  $ driftwatch doctor driftwatch.yaml --create --sample 1000\n' +
+      '\nExamples:\n  $ driftwatch doctor driftwatch.yaml\n  $ driftwatch doctor driftwatch.yaml --create --sample 1000\n  $ driftwatch doctor driftwatch.yaml --null normal.csv\n' +
         '  $ driftwatch doctor driftwatch.yaml && driftwatch run driftwatch.yaml\n\n' +
         'Exit code 0 when nothing FAILs (warnings do not count), 4 when something does, 2 when the configuration is not valid.',
     )
@@ -53,14 +61,16 @@ async function doctor(file: string, options: DoctorOptions, out: Output): Promis
 }
 
 /** Does all checks of a monitor side by side. */
-async function examine(config: MonitorConfig, { create = false, sample }: DoctorOptions): Promise<Finding[]> {
+async function examine(config: MonitorConfig, { create = false, sample, null: data }: DoctorOptions): Promise<Finding[]> {
   const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
   const checks = [
     { name: 'configuration', look: async () => ok(`valid, version ${config.version}`) },
     ...(await scoringChecks(config, sample, context)),
     ...connectionChecks(config, create, context),
   ]
-  return (await Promise.all(checks.map((check) => perform(check)))).flat()
+  const findings = (await Promise.all(checks.map((check) => perform(check)))).flat()
+  if (data === undefined) return findings
+  return [...findings, ...(await perform(nullCheck(config, data === true ? undefined : data, context), nullPatienceMs))]
 }
 
 /** From the reference to decoded records. What cannot be read or made stands for all that builds on it. */

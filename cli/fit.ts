@@ -9,7 +9,7 @@ import { ConnectError } from '../pipelines/run.js'
 import { writeBundle } from '../references/bundle.js'
 import { collectRows } from '../references/collect.js'
 import { fitReference } from '../references/fit.js'
-import type { FitTools } from '../references/fit-options.js'
+import type { FitOptions, FitTools } from '../references/fit-options.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
@@ -88,15 +88,22 @@ async function configOf(data: string | undefined, options: FitCommandOptions): P
 }
 
 /** Reads the rows and fits the reference, as the monitor is configured. @throws CommandError when the data cannot be a reference */
-export async function fitFrom(
+export const fitFrom = (config: MonitorConfig, input: FitInput, tested?: FitTools['tested']): Promise<Reference> =>
+  withReferenceRows(config, input, (rows, options, tools) => fitReference(rows, options, { ...tools, ...(tested && { tested }) }))
+
+/**
+ * Reads the rows and does something that fits to them, with the options of the monitor.
+ * @throws CommandError when the data cannot be a reference
+ */
+export async function withReferenceRows<Result>(
   config: MonitorConfig,
   { sources, codec, features, description, nothing }: FitInput,
-  tested?: FitTools['tested'],
-): Promise<Reference> {
+  work: (rows: ReferenceRows, options: FitOptions, tools: FitTools) => Promise<Result>,
+): Promise<Result> {
   const { record, drift, rowsPerDay } = config.alerting
   const logic = { window: config.window, record, drift }
   const { unverified } = config.reference
-  const fitOptions = {
+  const options = {
     features,
     unverified,
     detectors: config.detectors,
@@ -106,24 +113,23 @@ export async function fitFrom(
     source: description,
   }
   const products = await openMatMul()
-  const work = progress('calibrating', 100)
+  const bar = progress('calibrating', 100)
   let rows: ReferenceRows | undefined
   try {
     rows = await collectRows(rowsOf(sources, codec, features.length), features.length)
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
-    return await fitReference(rows, fitOptions, {
+    return await work(rows, options, {
       matmul: products.multiply,
       openGraph,
       openMoments,
-      ...(tested && { tested }),
-      progress: (phase, done, total) => work.update(Math.round((100 * done) / total), phase),
+      progress: (phase, done, total) => bar.update(Math.round((100 * done) / total), phase),
     })
   } catch (error) {
     if (error instanceof ConnectError) unreachable(error)
     if (error instanceof FitRefused) throw new CommandError('reference', `this cannot be a reference: ${error.message}`, { cause: error })
     throw error
   } finally {
-    work.end()
+    bar.end()
     rows?.store.close()
     await products.close()
   }

@@ -199,3 +199,40 @@ describe('a check', () => {
     expect(told?.aborted).toBe(true)
   })
 })
+
+describe('driftwatch doctor --null', () => {
+  const normal = () => {
+    const path = join(folder, 'normal.csv')
+    writeFileSync(path, csvText(synthetic({ n: 6000, d, seed: 7 }), d))
+    return path
+  }
+  const nullLines = ({ out }: Run) => out.split('\n').filter((text) => /^ +(?:ok|warn|FAIL) +null/.test(text))
+
+  it('replays normal data through the alarm logic and says that the budget is held', async () => {
+    const run = await doctor({ alerting: '{ falseAlarmsPerDay: 10, rowsPerDay: 4000 }' }, '--null', normal())
+    expect({ code: run.code, err: run.err.includes('error') }).toEqual({ code: 0, err: false })
+    const [data, held, copies, ...severities] = nullLines(run)
+    expect(data).toMatch(/6,000 records, 1.5 days: the budget of 10\/day allows K=15/)
+    expect(held).toMatch(
+      /held-out folds: \d+ alerts, [\d.]+\/day \([\d.]+ to [\d.]+\), of 15 in the budget; 90 % of such data open \d+ to \d+/,
+    )
+    expect(copies).toMatch(/20 copies of blocks of 500 records: .* alerts on average/)
+    expect(severities).toHaveLength(3)
+  })
+
+  it('fails, with exit code 4, where the alarm opens far more than the budget allows', async () => {
+    const alerting = '{ falseAlarmsPerDay: 10, rowsPerDay: 4000, feedback: false, fixedThresholds: { gaussian: 6 } }'
+    const run = await doctor({ alerting }, '--null', normal())
+    expect(run.code).toBe(4)
+    expect(nullLines(run).some((text) => text.includes('FAIL') && text.includes('held-out folds'))).toBe(true)
+  })
+
+  it('says what it cannot tell from too few data, and what is no reference', async () => {
+    const few = await doctor({ alerting: '{ falseAlarmsPerDay: 1/week, rowsPerDay: 4000 }' }, '--null', normal())
+    expect(few.code).toBe(0)
+    expect(few.out).toContain('too few data to tell whether the budget is held')
+    const none = await doctor({}, '--null')
+    expect(none.code).toBe(4)
+    expect(nullLines(none)[0]).toContain('this cannot be a reference')
+  })
+})

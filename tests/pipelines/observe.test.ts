@@ -91,6 +91,22 @@ describe('the observer', () => {
     expect(await read('score_log_rate_count', 'detector="hotelling"')).toBe(1)
   })
 
+  it('shows the alerts of the records that the calibration alert looks at over those allowed, and not that alert itself', async () => {
+    const { observer, read } = scene()
+    const partition = partitionAt()
+    observer.adopted(partition)
+    expect(await read('budget_use_ratio')).toBe(0)
+    const budget = { version: 'r1', block: 4, allowed: 0.25, shortest: 0, dispersion: 1 }
+    const burst = [fires('a'), quiet('a'), quiet('a'), quiet('a')]
+    const batch = grade({ ...grading, budget })(calibratedOf(partition, Array.from({ length: 20 }, () => burst).flat()))
+    observer.raised(outcomeOf(partition, { events: batch.events }))
+    expect(await read('budget_use_ratio')).toBe(4)
+    expect(await read('alerts_opened_total', 'stream="input[0]"', 'kind="calibration"', 'severity="info"')).toBe(1)
+    expect(await read('alerts_open', 'kind="calibration"', 'severity="info"')).toBe(1)
+    observer.graded(batch)
+    expect(await read('realised_alerts_per_day')).toBeCloseTo(20 * (1000 / 80))
+  })
+
   it('counts no alert about the feed against the budget of the detectors', async () => {
     const { observer, read } = scene()
     const partition = partitionAt()

@@ -1,0 +1,182 @@
+import { type Evidence, grade } from '../alerts/grade.js'
+import type { Severity } from '../alerts/severity.js'
+import { type AlarmParams, feedbackDecay, newStreamAlarm, persistence, relax, type StreamAlarm, step } from '../calibration/alarm.js'
+import { barFor } from '../calibration/budget.js'
+import { calibrate as calibrateSeries } from '../calibration/calibrate.js'
+import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
+import { ArrayMemory } from '../connectors/array-memory.js'
+import { uniforms } from '../detectors/random.js'
+import { alarmKind, type HeldOut, type HeldOutStretch, seriesOf } from '../references/held-out.js'
+import type { AlarmLogic } from '../references/reference.js'
+import type { MonitorSettings } from './assemble.js'
+import type { Rarity } from './batch.js'
+import { rarest, type Scale, type Scales, scaleOf } from './calibrate.js'
+import { isFiring } from './findings.js'
+
+export interface NullOptions {
+  readonly logic: AlarmLogic
+  readonly alerting: Pick<MonitorSettings['alerting'], 'falseAlarmsPerDay' | 'feedback' | 'relativeClearing' | 'fixedThresholds'>
+}
+
+/** What the alarm logic did on records that should be normal. */
+export interface NullRun {
+  readonly records: number
+  /** Alerts opened, by their severity at the opening. */
+  readonly opened: Readonly<Record<Severity, number>>
+  /** Share of the records after which their stream had an alert open. */
+  readonly inAlarm: number
+}
+
+/** A stretch on the common scale, by a calibration that has not seen its fold. */
+export interface Judged {
+  readonly stream: number
+  readonly rows: number
+  readonly kinds: Readonly<Record<AlarmKind, Rarity>>
+  readonly scales: Scales
+  readonly firstWindow: number
+  readonly hop: number
+  readonly bar: BudgetBar
+  readonly params: AlarmParams
+}
+
+/** Rows [from, to) of a stretch, told to the alarm of a stream. */
+interface Piece {
+  readonly stream: number
+  readonly of: Judged
+  readonly from: number
+  readonly to: number
+}
+
+/** Records of a resampled block. */
+export const NULL_BLOCK = 500
+
+/** Puts every fold on the scale, and under the bar, of a calibration by the other folds, so that nothing judges itself. */
+export function judgeFolds(heldOut: HeldOut, { logic, alerting }: NullOptions): Judged[] {
+  const memory = new ArrayMemory()
+  const { rung, detectors, rowsPerDay, folds } = heldOut
+  return folds.flatMap((fold, f) => {
+    const others = folds.filter((_, other) => other !== f)
+    const calibration = calibrateSeries(seriesOf({ detectors, folds: others }), { logic, rows: rowsOf(others.flat()), rowsPerDay })
+    const bar = barFor(calibration, alerting.falseAlarmsPerDay, rung.selfTest.passed)
+    const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, rowsPerDay) : 0
+    const scalesOf = (kind: AlarmKind): Scale[] =>
+      detectors
+        .filter((detector) => alarmKind[detector.kind] === kind)
+        .map(({ name }) => scaleOf(name, calibration, bar, alerting.fixedThresholds?.[name]))
+    const scales = { record: scalesOf('record'), drift: scalesOf('drift') }
+    return fold.map(({ stretch, scores, firstWindow }): Judged => {
+      const rarity = (kind: AlarmKind) => {
+        const runs = scales[kind].map(({ detector }) => scores.get(detector) ?? new Float64Array())
+        return rarest(scales[kind], runs[0]?.length ?? 0, runs, memory)
+      }
+      return {
+        stream: stretch.streamFrom,
+        rows: stretch.to - stretch.from,
+        kinds: { record: rarity('record'), drift: rarity('drift') },
+        scales,
+        firstWindow,
+        hop: logic.window.hop,
+        bar,
+        params: { bar: bar.bar, logic, relativeClearing: alerting.relativeClearing, decay },
+      }
+    })
+  })
+}
+
+/** The budget; where the alarm cannot open so many alerts, those that it can. */
+export const allowedPerDay = (judged: readonly Judged[]): number =>
+  judged.reduce((sum, { rows, bar: { budgetPerDay, reachablePerDay = budgetPerDay } }) => sum + rows * reachablePerDay, 0) /
+  judged.reduce((sum, { rows }) => sum + rows, 0)
+
+/** The folds one after the other, as they came. */
+export const inOrder = (judged: readonly Judged[]): NullRun => replay(judged.map((of) => ({ stream: of.stream, of, from: 0, to: of.rows })))
+
+/** A copy of as many streams of the same lengths, made of blocks of records that are drawn anew. Same seed, same copy. */
+export function resampled(judged: readonly Judged[], seed: number): NullRun {
+  const uniform = uniforms(seed)
+  const total = judged.reduce((sum, { rows }) => sum + rows, 0)
+  const lengths = new Map<number, number>()
+  for (const { stream, rows } of judged) lengths.set(stream, (lengths.get(stream) ?? 0) + rows)
+  const pieces: Piece[] = []
+  for (const [stream, length] of lengths) {
+    for (let filled = 0; filled < length; ) {
+      const of = drawn(judged, uniform() * total)
+      const size = Math.min(NULL_BLOCK, of.rows, length - filled)
+      const from = Math.floor(uniform() * (of.rows - size + 1))
+      pieces.push({ stream, of, from, to: from + size })
+      filled += size
+    }
+  }
+  return replay(pieces)
+}
+
+/** The stretch that holds the row at a place among all rows. */
+function drawn(judged: readonly Judged[], place: number): Judged {
+  let before = 0
+  for (const one of judged) {
+    before += one.rows
+    if (place < before) return one
+  }
+  return judged[judged.length - 1]
+}
+
+function replay(pieces: readonly Piece[]): NullRun {
+  const streams = new Map<number, NullStream>()
+  const opened: Record<Severity, number> = { info: 0, warning: 0, error: 0, critical: 0 }
+  let [records, open] = [0, 0]
+  for (const { stream, of, from, to } of pieces) {
+    const state = streams.get(stream) ?? new NullStream()
+    streams.set(stream, state)
+    for (let row = from; row < to; row++) {
+      for (const severity of state.row(of, row)) opened[severity]++
+      records++
+      if (state.open) open++
+    }
+  }
+  return { records, opened, inAlarm: open / records }
+}
+
+/** The alarm of one stream, with what its severity depends on. */
+class NullStream {
+  readonly #alarm: StreamAlarm = newStreamAlarm()
+  /** Detectors that took part in the open alert of each kind. */
+  readonly #seen: Record<AlarmKind, Set<string>> = { record: new Set(), drift: new Set() }
+
+  get open(): boolean {
+    return this.#alarm.record.open || this.#alarm.drift.open
+  }
+
+  /** Folds a row of the stretch as the live pipeline does; returns the severities of the alerts that it opens. */
+  row(of: Judged, row: number): Severity[] {
+    const opened: (Severity | undefined)[] = []
+    if (of.scales.record.length > 0) opened.push(this.#step('record', of, row))
+    const window = (row - of.firstWindow) / of.hop
+    if (of.scales.drift.length > 0 && window >= 0 && Number.isInteger(window)) opened.push(this.#step('drift', of, window))
+    relax(this.#alarm, of.params.decay)
+    return opened.filter((severity) => severity !== undefined)
+  }
+
+  #step(kind: AlarmKind, { kinds, scales, bar, params }: Judged, i: number): Severity | undefined {
+    const a = kinds[kind].a[i]
+    const effect = kinds[kind].effect[i]
+    const outcome = step(this.#alarm, kind, { a, effect }, params)
+    if (outcome === 'opened' || outcome === 'quiet') this.#seen[kind].clear()
+    if (!isFiring(outcome)) return undefined
+    const { detector, limit } = scales[kind][kinds[kind].detector[i]]
+    this.#seen[kind].add(detector)
+    if (outcome !== 'opened') return undefined
+    const other = kind === 'record' ? 'drift' : 'record'
+    const agreeing = this.#alarm[other].open ? this.#seen[other] : []
+    const evidence: Evidence = {
+      falseAlarmsPerDay: 10 ** -a,
+      pValue: 1,
+      score: effect * limit,
+      effect,
+      persistence: persistence(this.#alarm[kind]),
+      detectors: [...new Set([detector, ...agreeing])],
+    }
+    return grade(evidence, bar).severity
+  }
+}
+
+const rowsOf = (stretches: readonly HeldOutStretch[]): number => stretches.reduce((sum, { stretch }) => sum + stretch.to - stretch.from, 0)
