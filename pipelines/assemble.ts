@@ -14,6 +14,7 @@ import type { Codec } from '../connectors/codec.js'
 import type { DeadLetter, DeadLetterSink, Sink } from '../connectors/sink.js'
 import type { Source } from '../connectors/source.js'
 import type { StateStore } from '../connectors/store.js'
+import { longestOf } from '../detectors/block-window.js'
 import type { Detector, RecordDetector, WindowDetector } from '../detectors/detector.js'
 import { detectorByName } from '../detectors/registry.js'
 import { type ScoringGraph, scoringGraph } from '../detectors/scoring-graph.js'
@@ -286,8 +287,8 @@ export function budgetPolicy(
     version: `${version} at ${budgetPerDay}/day`,
     block,
     allowed: (block * reachablePerDay) / rowsPerDay,
-    // A single record moves the window for as long as it is in it.
-    shortest: Math.max(record.gap, window.size + drift.gap * window.hop),
+    // A record moves the windows for as long as it is in them.
+    shortest: Math.max(record.gap, longestOf(window) + drift.gap * window.hop),
     dispersion,
   }
 }

@@ -1,5 +1,6 @@
 import { type Evidence, grade } from '../alerts/grade.js'
 import type { Severity } from '../alerts/severity.js'
+import type { SeverityModel } from '../alerts/severity-model.js'
 import { type AlarmParams, feedbackDecay, newStreamAlarm, persistence, relax, type StreamAlarm, step } from '../calibration/alarm.js'
 import { barFor } from '../calibration/budget.js'
 import { calibrate as calibrateSeries } from '../calibration/calibrate.js'
@@ -7,16 +8,15 @@ import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
 import { ArrayMemory } from '../connectors/array-memory.js'
 import { uniforms } from '../detectors/random.js'
 import { alarmKind, type HeldOut, type HeldOutStretch, seriesOf } from '../references/held-out.js'
-import type { AlarmLogic } from '../references/reference.js'
 import type { MonitorSettings } from './assemble.js'
 import type { Rarity } from './batch.js'
 import { rarest, type Scale, type Scales, scaleOf } from './calibrate.js'
 import { isFiring } from './findings.js'
 
-export interface NullOptions {
-  readonly logic: AlarmLogic
-  readonly alerting: Pick<MonitorSettings['alerting'], 'falseAlarmsPerDay' | 'feedback' | 'relativeClearing' | 'fixedThresholds'>
-}
+export type NullOptions = Pick<
+  MonitorSettings['alerting'],
+  'falseAlarmsPerDay' | 'feedback' | 'relativeClearing' | 'fixedThresholds' | 'severityModel'
+>
 
 /** What the alarm logic did on records that should be normal. */
 export interface NullRun {
@@ -37,6 +37,7 @@ export interface Judged {
   readonly hop: number
   readonly bar: BudgetBar
   readonly params: AlarmParams
+  readonly severityModel: SeverityModel | undefined
 }
 
 /** Rows [from, to) of a stretch, told to the alarm of a stream. */
@@ -51,9 +52,9 @@ interface Piece {
 export const NULL_BLOCK = 500
 
 /** Puts every fold on the scale, and under the bar, of a calibration by the other folds, so that nothing judges itself. */
-export function judgeFolds(heldOut: HeldOut, { logic, alerting }: NullOptions): Judged[] {
+export function judgeFolds(heldOut: HeldOut, alerting: NullOptions): Judged[] {
   const memory = new ArrayMemory()
-  const { rung, detectors, rowsPerDay, folds } = heldOut
+  const { rung, detectors, logic, rowsPerDay, folds } = heldOut
   return folds.flatMap((fold, f) => {
     const others = folds.filter((_, other) => other !== f)
     const calibration = calibrateSeries(seriesOf({ detectors, folds: others }), { logic, rows: rowsOf(others.flat()), rowsPerDay })
@@ -78,6 +79,7 @@ export function judgeFolds(heldOut: HeldOut, { logic, alerting }: NullOptions): 
         hop: logic.window.hop,
         bar,
         params: { bar: bar.bar, logic, relativeClearing: alerting.relativeClearing, decay },
+        severityModel: alerting.severityModel,
       }
     })
   })
@@ -156,7 +158,7 @@ class NullStream {
     return opened.filter((severity) => severity !== undefined)
   }
 
-  #step(kind: AlarmKind, { kinds, scales, bar, params }: Judged, i: number): Severity | undefined {
+  #step(kind: AlarmKind, { kinds, scales, bar, params, severityModel }: Judged, i: number): Severity | undefined {
     const a = kinds[kind].a[i]
     const effect = kinds[kind].effect[i]
     const outcome = step(this.#alarm, kind, { a, effect }, params)
@@ -175,7 +177,7 @@ class NullStream {
       persistence: persistence(this.#alarm[kind]),
       detectors: [...new Set([detector, ...agreeing])],
     }
-    return grade(evidence, bar).severity
+    return grade(evidence, bar, severityModel).severity
   }
 }
 

@@ -66,7 +66,7 @@ const injections: readonly Injection[] = faults.flatMap((fault) =>
 function peakOf(events: readonly AlertEvent[], i: number): number {
   const [from, to] = [i * STREAM_ROWS + NORMAL_ROWS, (i + 1) * STREAM_ROWS]
   return events.reduce((peak, { data }) => {
-    const during = data.kind !== 'feed' && data.origin.offset >= from && data.origin.offset < to
+    const during = (data.kind === 'record' || data.kind === 'drift') && data.origin.offset >= from && data.origin.offset < to
     return during && data.transition !== 'resolved' ? Math.max(peak, data.evidence.severityScore) : peak
   }, NOTHING)
 }

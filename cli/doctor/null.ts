@@ -27,7 +27,7 @@ export const nullCheck = (config: MonitorConfig, data: string | undefined, conte
       async (rows, options, tools) => {
         const heldOut = await holdOut(rows, options, tools)
         return {
-          judged: judgeFolds(heldOut, { logic: options.logic, alerting }),
+          judged: judgeFolds(heldOut, alerting),
           days: heldOut.rung.rows.n / heldOut.rowsPerDay,
           folds: heldOut.folds.length,
           passed: heldOut.rung.selfTest.passed,

@@ -19,10 +19,10 @@ describe('a null run', () => {
   })
   afterAll(() => heldOut.rung.rows.store.close())
 
-  const judged = (k: number, changes: Partial<NullOptions['alerting']> = {}) => {
+  const judged = (k: number, changes: Partial<NullOptions> = {}) => {
     const falseAlarmsPerDay = (k * rowsPerDay) / 8000
     const alerting = { falseAlarmsPerDay, feedback: false, relativeClearing: false, ...changes }
-    return judgeFolds(heldOut, { logic: options.logic, alerting })
+    return judgeFolds(heldOut, alerting)
   }
 
   it('takes every record of every stream once, and opens about what the budget allows', () => {

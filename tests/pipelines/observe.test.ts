@@ -102,7 +102,6 @@ describe('the observer', () => {
     observer.raised(outcomeOf(partition, { events: batch.events }))
     expect(await read('budget_use_ratio')).toBe(4)
     expect(await read('alerts_opened_total', 'stream="input[0]"', 'kind="calibration"', 'severity="info"')).toBe(1)
-    expect(await read('alerts_open', 'kind="calibration"', 'severity="info"')).toBe(1)
     observer.graded(batch)
     expect(await read('realised_alerts_per_day')).toBeCloseTo(20 * (1000 / 80))
   })
