@@ -1,5 +1,6 @@
 import { type MatMul, transpose } from './matmul.js'
 import { uniforms } from './random.js'
+import { orthonormalise } from './spectrum.js'
 
 /** Steps of the subspace iteration: the statistics ask for a fixed basis near the extreme directions, not for exact eigenvectors. */
 const STEPS = 100
@@ -26,39 +27,15 @@ export const extremeDirections = async (
   const least = await dominant(async (v, n) => matmul(down, await matmul(inverse, v, d, d, n), d, d, n), d, trailing)
   // A direction v of standardised rows is L^T v in whitened ones.
   const both = Float64Array.from([...transpose(leading, d, k - trailing), ...transpose(least, d, trailing)])
-  return orthonormal(transpose(await matmul(up, transpose(both, k, d), d, d, k), d, k), d)
+  return orthonormalise(transpose(await matmul(up, transpose(both, k, d), d, d, k), d, k), d)
 }
 
 /** Basis (d x n, orthonormal columns) of the dominant subspace of a symmetric operator. */
 const dominant = async (apply: (v: Float64Array, n: number) => Promise<Float64Array>, d: number, n: number): Promise<Float64Array> => {
   const uniform = uniforms(SEED)
   let basis: Float64Array = Float64Array.from({ length: d * n }, () => uniform() - 0.5)
-  for (let step = 0; step < STEPS; step++) basis = transpose(orthonormal(transpose(await apply(basis, n), d, n), d), n, d)
+  for (let step = 0; step < STEPS; step++) basis = transpose(orthonormalise(transpose(await apply(basis, n), d, n), d), n, d)
   return basis
-}
-
-/** Gram-Schmidt (modified) of rows of d. A row that adds no direction becomes 0. */
-const orthonormal = (rows: Float64Array, d: number): Float64Array => {
-  const basis = rows.slice()
-  for (let i = 0; i < basis.length; i += d) {
-    const row = basis.subarray(i, i + d)
-    const before = Math.hypot(...row)
-    for (let j = 0; j < i; j += d) {
-      const other = basis.subarray(j, j + d)
-      const along = dot(row, other)
-      for (let l = 0; l < d; l++) row[l] -= along * other[l]
-    }
-    const length = Math.hypot(...row)
-    const factor = length > 1e-10 * before ? 1 / length : 0
-    for (let l = 0; l < d; l++) row[l] *= factor
-  }
-  return basis
-}
-
-const dot = (a: Float64Array, b: Float64Array): number => {
-  let sum = 0
-  for (let j = 0; j < a.length; j++) sum += a[j] * b[j]
-  return sum
 }
 
 const identity = (d: number): Float64Array => {

@@ -1,13 +1,12 @@
 import type { RecordDetector } from './detector.js'
 import { transposedLowerTimes } from './linalg.js'
+import { pullShares } from './pull-shares.js'
 import { standardise } from './standardisation.js'
 import { whiten } from './whitening.js'
 
 /**
  * Squared Mahalanobis distance D^2 = |z|^2 of a record to the reference.
- *
- * A feature's share is u_j (W^T z)_j, u the standardised row: the Shapley value of D^2 with absent features at their means
- * (Mayrhofer and Filzmoser 2023). Shares sum to D^2; a negative one makes the record less unusual.
+ * A feature's share is u_j (W^T z)_j, u the standardised row.
  */
 export const gaussian: RecordDetector = {
   name: 'gaussian',
@@ -18,9 +17,6 @@ export const gaussian: RecordDetector = {
   fit: async () => ({ scalars: {}, tensors: {} }),
   graph: (_fitted, builder, { whitened }) => builder.node('ReduceSumSquare', [whitened], { axes: [1], keepdims: 0 }),
   score: (_fitted, whitening, row) => whiten(whitening, row).reduce((sum, z) => sum + z * z, 0),
-  explain: (_fitted, whitening, row) => {
-    const standardised = standardise(row, 1, whitening)
-    const pull = transposedLowerTimes(whitening.inverse, whiten(whitening, row), whitening.d)
-    return Array.from(standardised, (sigma, index) => ({ index, share: sigma * pull[index], sigma }))
-  },
+  explain: (_fitted, whitening, row) =>
+    pullShares(standardise(row, 1, whitening), transposedLowerTimes(whitening.inverse, whiten(whitening, row), whitening.d)),
 }

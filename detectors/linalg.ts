@@ -123,3 +123,25 @@ const largestEigenvalue = (lower: Float64Array, d: number): number => {
   }
   return length
 }
+
+/** A v of a k x d matrix, d being the vector's length. */
+export const times = (rows: Float64Array, vector: Float64Array): Float64Array => {
+  const d = vector.length
+  return Float64Array.from({ length: rows.length / d }, (_, i) => dot(rows.subarray(i * d, (i + 1) * d), vector))
+}
+
+/** A^T v of a k x d matrix, k being the vector's length. */
+export const transposedTimes = (rows: Float64Array, vector: Float64Array): Float64Array => {
+  const d = rows.length / vector.length
+  const product = new Float64Array(d)
+  vector.forEach((value, i) => {
+    for (let j = 0; j < d; j++) product[j] += value * rows[i * d + j]
+  })
+  return product
+}
+
+export const dot = (a: Float64Array, b: Float64Array): number => {
+  let sum = 0
+  for (let j = 0; j < a.length; j++) sum += a[j] * b[j]
+  return sum
+}

@@ -1,6 +1,7 @@
 import type { Bank } from './detector.js'
 import { type MatMul, transpose } from './matmul.js'
 import { type Neighbours, nearestOthers } from './neighbours.js'
+import { quantile } from './quantile.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
 import type { Whitening } from './whitening.js'
 
@@ -80,9 +81,6 @@ const levelOf = (distances: readonly number[]): Level => {
   const softening = SOFTENING * quantile(all, 0.5)
   return { softening, level: Math.max(LEAST_DISTANCE, quantile(all, LEVEL) + softening) }
 }
-
-/** The smallest value with at most a share of 1 - `level` of the values above it. */
-const quantile = (values: Float64Array, level: number): number => values.toSorted()[Math.max(0, Math.ceil(values.length * level) - 1)]
 
 export const near3ToFitted = ({ m, perRange, ranged, whitened, own, levels }: Near3): Fitted => {
   const d = perRange.length

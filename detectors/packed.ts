@@ -17,6 +17,13 @@ export const unpackLower = (packed: Float64Array, d: number): Float64Array => {
   return full
 }
 
+/** The full symmetric matrix. */
+export const unpackSymmetric = (packed: Float64Array, d: number): Float64Array => {
+  const full = unpackLower(packed, d)
+  for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) full[j * d + i] = full[i * d + j]
+  return full
+}
+
 export const packedTrace = (packed: Float64Array, d: number): number => {
   let trace = 0
   for (let i = 0; i < d; i++) trace += packed[packedLength(i) + i]

@@ -4,9 +4,11 @@ import { distances } from './distances.js'
 import { gaussian } from './gaussian.js'
 import { hotelling } from './hotelling.js'
 import { near3 } from './near3.js'
+import { npca } from './npca.js'
+import { pca } from './pca.js'
 
 /** Every detector that a configuration can name. */
-export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances]
+export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances, pca, npca]
 
 /** What watches where the configuration does not say: needs no tuning. */
 export const defaultDetectors: readonly string[] = [gaussian, near3, hotelling, covariance, distances].map(({ name }) => name)

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { openGraph } from '../../backbones/graph-runner.js'
+import type { RecordDetector, ReferenceSummary } from '../../detectors/detector.js'
+import { multiply } from '../../detectors/matmul.js'
+import { detectors } from '../../detectors/registry.js'
+import { scoringGraph } from '../../detectors/scoring-graph.js'
+import { place } from '../../detectors/window-sums.js'
+import { correlatedRows, rowOf, summaryOf } from './samples.js'
+
+const recordDetectors = detectors.flatMap((detector) => (detector.kind === 'record' ? [{ name: detector.name, detector }] : []))
+/** A record with a few values far beyond all limits. */
+const extreme = (d: number) => Float64Array.from({ length: d }, (_, j) => (j % 3 === 0 ? 1e9 : -j))
+/** Their score of a record depends on the order of the features. */
+const ordered: readonly string[] = []
+
+/** Scores of rows by the graph, and by the float64 definition. */
+async function bothScores(detector: RecordDetector, summary: ReferenceSummary, rows: Float64Array) {
+  const { whitening } = summary
+  const fitted = await detector.fit(summary, multiply)
+  const n = rows.length / whitening.d
+  const runner = await openGraph(scoringGraph(whitening, [{ detector, fitted }], place(whitening.d, []), 'float64'), whitening.d)
+  const { scores } = await runner.run(rows, n)
+  await runner.close()
+  return { graph: scores[0], exact: Array.from({ length: n }, (_, i) => detector.score(fitted, whitening, rowOf(rows, whitening.d, i))) }
+}
+
+function expectSame({ graph, exact }: { graph: ArrayLike<number>; exact: readonly number[] }) {
+  exact.forEach((score, i) => {
+    expect(Math.abs(graph[i] - score)).toBeLessThanOrEqual(1e-3 * Math.max(1, score))
+  })
+}
+
+describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
+  it.each([2, 17, 130])('scores as by definition (d = %i)', async (d) => {
+    const summary = await summaryOf(correlatedRows(1, 500, d, 100), 500, d)
+    const rows = Float64Array.from([...correlatedRows(2, 40, d, 100), ...correlatedRows(1, 5, d, 100), ...extreme(d)])
+    expectSame(await bothScores(detector, summary, rows))
+  })
+
+  it('scores as by definition with fewer rows than features, some of which never vary', async () => {
+    const d = 40
+    const constant = (rows: Float64Array) => rows.map((value, at) => (at % d === 5 ? 3e8 : at % d === 6 ? 0 : value))
+    const summary = await summaryOf(constant(correlatedRows(1, 25, d)), 25, d)
+    expectSame(await bothScores(detector, summary, correlatedRows(3, 30, d)))
+  })
+
+  it.skipIf(ordered.includes(name))('does not depend on the order of the features', async () => {
+    const d = 6
+    const order = [3, 0, 4, 2, 5, 1]
+    const changed = (values: Float64Array) => values.map((_, at) => values[at - (at % d) + order[at % d]])
+    const [rows, records] = [correlatedRows(1, 300, d, 3), correlatedRows(2, 30, d, 3)]
+    const one = await bothScores(detector, await summaryOf(rows, 300, d), records)
+    const other = await bothScores(detector, await summaryOf(changed(rows), 300, d), changed(records))
+    one.exact.forEach((score, i) => {
+      expect(other.exact[i] / score).toBeCloseTo(1, 6)
+    })
+  })
+})
