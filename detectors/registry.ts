@@ -1,3 +1,4 @@
+import { angular } from './angular.js'
 import { covariance } from './covariance.js'
 import type { Detector } from './detector.js'
 import { distances } from './distances.js'
@@ -6,9 +7,10 @@ import { hotelling } from './hotelling.js'
 import { near3 } from './near3.js'
 import { npca } from './npca.js'
 import { pca } from './pca.js'
+import { student } from './student.js'
 
 /** Every detector that a configuration can name. */
-export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances, pca, npca]
+export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances, pca, npca, angular, student]
 
 /** What watches where the configuration does not say: needs no tuning. */
 export const defaultDetectors: readonly string[] = [gaussian, near3, hotelling, covariance, distances].map(({ name }) => name)

@@ -37,7 +37,7 @@ export const scoringGraph = (
   const builder = new GraphBuilder()
   const x = builder.input('x', dtype, ['n', d])
   const standardised = dtype === 'float64' ? standardiseDouble(builder, x, whitening) : standardiseFloat(builder, x, whitening)
-  const whitened = whitenStripes(builder, standardised, whitening)
+  const whitened = whitenStripes(builder, standardised, whitening, 'z')
   const own = windows.detectors.flatMap(({ statistics }) => statistics?.graph(builder, { standardised, whitened }) ?? [])
   const statistics = own.length === 0 ? whitened : builder.node('Concat', [whitened, ...own], { axis: 1 })
   builder.output(statistics, 'float32', ['n', windows.width])
@@ -52,7 +52,7 @@ export const scoringGraph = (
 /**
  * z = W u. W is lower triangular, so a stripe of its rows needs only the columns up to its diagonal: a third faster from d = 256 on.
  */
-const whitenStripes = (builder: GraphBuilder, standardised: string, { d, inverse }: Whitening): string => {
+export const whitenStripes = (builder: GraphBuilder, standardised: string, { d, inverse }: Whitening, name?: string): string => {
   const int = (value: number) => builder.constant([1], BigInt64Array.of(BigInt(value)))
   const stripe = (start: number, name?: string): string => {
     const end = Math.min(start + STRIPE, d)
@@ -61,12 +61,12 @@ const whitenStripes = (builder: GraphBuilder, standardised: string, { d, inverse
     for (let i = start; i < end; i++) weights.set(inverse.subarray(i * d, i * d + end), (i - start) * end)
     return builder.node('Gemm', [columns, builder.constant([end - start, end], weights)], { transB: 1 }, name)
   }
-  if (d <= STRIPE) return stripe(0, 'z')
+  if (d <= STRIPE) return stripe(0, name)
   const stripes = Array.from({ length: Math.ceil(d / STRIPE) }, (_, i) => stripe(i * STRIPE))
-  return builder.node('Concat', stripes, { axis: 1 }, 'z')
+  return builder.node('Concat', stripes, { axis: 1 }, name)
 }
 
-const standardiseDouble = (builder: GraphBuilder, x: string, { d, active, mean, scale }: Whitening): string => {
+export const standardiseDouble = (builder: GraphBuilder, x: string, { d, active, mean, scale }: Whitening): string => {
   const centred = builder.node('Sub', [x, builder.constant([d], centres(mean, active))])
   const scaled = builder.node('Mul', [centred, builder.constant([d], reciprocals(scale, active))])
   const limits = [-CLIP, CLIP].map((limit) => builder.constant([], Float64Array.of(limit)))
@@ -74,7 +74,7 @@ const standardiseDouble = (builder: GraphBuilder, x: string, { d, active, mean, 
 }
 
 /** A float32 mean would be off by half a unit in the last place of x, a bias of all rows; what is lost to rounding is taken off apart. */
-const standardiseFloat = (builder: GraphBuilder, x: string, { d, active, mean, scale }: Whitening): string => {
+export const standardiseFloat = (builder: GraphBuilder, x: string, { d, active, mean, scale }: Whitening): string => {
   const rounded = Float32Array.from(centres(mean, active))
   const rest = Float32Array.from(centres(mean, active), (value, j) => value - rounded[j])
   const centred = builder.node('Sub', [builder.node('Sub', [x, builder.constant([d], rounded)]), builder.constant([d], rest)])

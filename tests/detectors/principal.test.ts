@@ -6,11 +6,7 @@ import { pca } from '../../detectors/pca.js'
 import { principalComponents } from '../../detectors/principal.js'
 import { leadingSpectrum } from '../../detectors/spectrum.js'
 import { correlatedRows, normals, relativeError, rowOf, summaryOf } from './samples.js'
-
-const vectorRows = Float64Array.of(
-  ...[0.2, 1.1, -0.3, 1.4, 0.3, 0.8, -0.7, 0.4, 0.1, 0.9, -1.2, 0.5, -1.1, -0.6, -0.9, 0.3, 0.8, 1.2],
-  ...[1.0, 1.5, -0.4, -0.2, -0.9, 0.6, -1.5, 0.2, -0.7, 0.6, -0.4, -1.1, 0.1, 0.7, 0.3, -0.8, -1.3, 0.9],
-)
+import { vectorRecord, vectorRows } from './vector-rows.js'
 
 /** n rows of d features that are mixtures of three strong sources and a little noise. */
 function mixed(n: number, d: number): Float64Array {
@@ -105,13 +101,12 @@ describe('pca and npca', () => {
   /** Expected numbers: NumPy. */
   it('give the numbers of an independent implementation', async () => {
     const summary = await summaryOf(vectorRows, 12, 3)
-    const record = Float64Array.of(2, -1.5, 1)
     for (const [detector, expected] of [
       [pca, 2.7644770373921226],
       [npca, 5.53849676163196],
     ] as const) {
       const fitted = await detector.fit(summary, multiply)
-      expect(detector.score(fitted, summary.whitening, record) / expected).toBeCloseTo(1, 9)
+      expect(detector.score(fitted, summary.whitening, vectorRecord) / expected).toBeCloseTo(1, 9)
     }
   })
 

@@ -43,9 +43,11 @@ describe.each(detectors.map((detector) => ({ name: detector.name, detector })))(
         .of(z.map((value) => value / m))
         .map((value) => value * m) ?? new Float64Array(0),
   })
-  /** A record or a window's sum, `shift` reference deviations away. */
+  /** A window's sum `shift` reference deviations away, or a record of which one feature is. */
   const input = (seed: number, shift: number) =>
-    correlatedRows(seed, 1, d).map((value) => (detector.kind === 'record' ? 10 + value : value) + 10 * shift)
+    correlatedRows(seed, 1, d).map((value, j) =>
+      detector.kind === 'record' ? 10 * (1 + j / d) + value + (j === 2 ? 10 * shift : 0) : value + 10 * shift,
+    )
 
   it('has a metric-safe name and a title', () => {
     expect(detector.name).toMatch(/^[a-z][a-z0-9-]*$/)
