@@ -2,6 +2,7 @@ import type { Bank } from './detector.js'
 import { type MatMul, transpose } from './matmul.js'
 import { type Neighbours, nearestOthers } from './neighbours.js'
 import { quantile } from './quantile.js'
+import { reciprocalRanges } from './ranges.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
 import type { Whitening } from './whitening.js'
 
@@ -65,16 +66,6 @@ export const localDistance = ({ indices, distances }: Neighbours, own: Float64Ar
 export const whitenedDistance = ({ distances }: Neighbours): number => mean(distances)
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length
-
-const reciprocalRanges = (rows: Float64Array, d: number): Float64Array => {
-  const lowest = new Float64Array(d).fill(Number.POSITIVE_INFINITY)
-  const highest = new Float64Array(d).fill(Number.NEGATIVE_INFINITY)
-  rows.forEach((value, at) => {
-    lowest[at % d] = Math.min(lowest[at % d], value)
-    highest[at % d] = Math.max(highest[at % d], value)
-  })
-  return highest.map((value, j) => (value > lowest[j] ? 1 / (value - lowest[j]) : 0))
-}
 
 const levelOf = (distances: readonly number[]): Level => {
   const all = Float64Array.from(distances)

@@ -13,7 +13,8 @@ import {
   WHITENED,
   whitenedDistance,
 } from './near3-model.js'
-import { type Neighbours, nearest } from './neighbours.js'
+import { differences, parts, squared } from './neighbour-parts.js'
+import { nearest } from './neighbours.js'
 import { standardise } from './standardisation.js'
 import { type Whitening, whiten } from './whitening.js'
 
@@ -37,7 +38,7 @@ export const near3: RecordDetector = {
     const model = near3FromFitted(fitted)
     const { ranged, byRange, whitened, byWhitening } = look(model, whitening, row)
     const score = scoreOf(model, whitening, row)
-    const near = parts(differences(ranged, model.ranged, byRange), (difference) => difference.map((value) => value * value))
+    const near = parts(differences(ranged, model.ranged, byRange), squared)
     const far = parts(differences(whitened, model.whitened, byWhitening), (difference) => pulls(difference, whitening))
     return Array.from(standardise(row, 1, whitening), (sigma, index) => ({
       index,
@@ -74,18 +75,8 @@ const scoreOf = (model: Near3, whitening: Whitening, row: Float64Array): number 
   return product ** (2 / rulers.length)
 }
 
-const differences = (row: Float64Array, bank: Float64Array, { indices }: Neighbours): Float64Array[] =>
-  Array.from(indices, (i) => row.map((value, j) => value - bank[i * row.length + j]))
-
 /** Each feature's part of |z difference|^2, as in the Gaussian's shares: u_j (W^T z)_j. */
 const pulls = (difference: Float64Array, { lower, inverse, d }: Whitening): Float64Array => {
   const pull = transposedLowerTimes(inverse, difference, d)
   return lowerTimes(lower, difference, d).map((value, j) => value * pull[j])
-}
-
-/** What the squares of all differences together are made of, per feature; sums to 1. Equal parts for a row that lies on its neighbours. */
-const parts = (differences: readonly Float64Array[], squaresOf: (difference: Float64Array) => Float64Array): Float64Array => {
-  const squares = differences.map(squaresOf).reduce((sum, one) => sum.map((value, j) => value + one[j]))
-  const total = squares.reduce((sum, value) => sum + value, 0)
-  return squares.map((value) => (total > 0 ? value / total : 1 / squares.length))
 }

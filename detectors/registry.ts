@@ -4,13 +4,16 @@ import type { Detector } from './detector.js'
 import { distances } from './distances.js'
 import { gaussian } from './gaussian.js'
 import { hotelling } from './hotelling.js'
+import { knn } from './knn.js'
 import { near3 } from './near3.js'
 import { npca } from './npca.js'
 import { pca } from './pca.js'
 import { student } from './student.js'
 
+const options: readonly Detector[] = [pca, npca, angular, student, knn]
+
 /** Every detector that a configuration can name. */
-export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances, pca, npca, angular, student]
+export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances, ...options]
 
 /** What watches where the configuration does not say: needs no tuning. */
 export const defaultDetectors: readonly string[] = [gaussian, near3, hotelling, covariance, distances].map(({ name }) => name)
