@@ -1,4 +1,5 @@
 import { angular } from './angular.js'
+import { blocks } from './blocks.js'
 import { clusters } from './clusters.js'
 import { covariance } from './covariance.js'
 import type { Detector } from './detector.js'
@@ -11,7 +12,7 @@ import { npca } from './npca.js'
 import { pca } from './pca.js'
 import { student } from './student.js'
 
-const options: readonly Detector[] = [pca, npca, angular, student, knn, clusters]
+const options: readonly Detector[] = [pca, npca, angular, student, knn, clusters, blocks]
 
 /** Every detector that a configuration can name. */
 export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances, ...options]
