@@ -8,10 +8,12 @@ import { place } from '../../detectors/window-sums.js'
 import { correlatedRows, rowOf, summaryOf } from './samples.js'
 
 const recordDetectors = detectors.flatMap((detector) => (detector.kind === 'record' ? [{ name: detector.name, detector }] : []))
+
 /** A record with a few values far beyond all limits. */
 const extreme = (d: number) => Float64Array.from({ length: d }, (_, j) => (j % 3 === 0 ? 1e9 : -j))
-/** Their score of a record depends on the order of the features. */
-const ordered: readonly string[] = []
+
+/** They ask how features vary together. */
+const pairwise: readonly string[] = ['pca', 'npca', 'angular']
 
 /** Scores of rows by the graph, and by the float64 definition. */
 async function bothScores(detector: RecordDetector, summary: ReferenceSummary, rows: Float64Array) {
@@ -44,7 +46,13 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     expectSame(await bothScores(detector, summary, correlatedRows(3, 30, d)))
   })
 
-  it.skipIf(ordered.includes(name))('does not depend on the order of the features', async () => {
+  it('scores a single feature as by definition, or refuses it by name', async () => {
+    const summary = await summaryOf(correlatedRows(1, 100, 1, 5), 100, 1)
+    if (pairwise.includes(name)) await expect(detector.fit(summary, multiply)).rejects.toThrow('at least 2 features that vary')
+    else expectSame(await bothScores(detector, summary, correlatedRows(2, 30, 1, 5)))
+  })
+
+  it('does not depend on the order of the features', async () => {
     const d = 6
     const order = [3, 0, 4, 2, 5, 1]
     const changed = (values: Float64Array) => values.map((_, at) => values[at - (at % d) + order[at % d]])
