@@ -3,7 +3,7 @@ import { correlatedGroups } from './feature-groups.js'
 import { dot, times, transposedTimes } from './linalg.js'
 import { type MatMul, transpose } from './matmul.js'
 import type { Moments } from './moments.js'
-import { packedLength } from './packed.js'
+import { packedLength, packedTrace } from './packed.js'
 import { pullShares } from './pull-shares.js'
 import { standardise } from './standardisation.js'
 import { type Fitted, tensorData } from './stored.js'
@@ -11,6 +11,8 @@ import { fitWhitening } from './whitening.js'
 
 const BLOCK = 64
 const ROWS_PER_FEATURE = 5
+/** Of the mean variance; a feature may not vary at all in a part of the reference. */
+const LEAST_VARIANCE = 1e-3
 
 /**
  * Squared Mahalanobis distance with a block-diagonal covariance: groups of up to 64 features that correlate most, each whitened by itself.
@@ -89,11 +91,13 @@ const pack = (groups: readonly number[][]): number[][][] => {
 }
 
 /** L^-1 of the shrunk covariance of a group's features. */
-const whitenGroup = async ({ n, scatter }: Moments, group: readonly number[], matmul: MatMul): Promise<Float64Array> => {
+const whitenGroup = async ({ n, d: all, scatter }: Moments, group: readonly number[], matmul: MatMul): Promise<Float64Array> => {
   const d = group.length
+  const least = (LEAST_VARIANCE * packedTrace(scatter, all)) / all
   const part = new Float64Array(packedLength(d))
   group.forEach((one, i) => {
     for (let j = 0; j <= i; j++) part[packedLength(i) + j] = scatter[packedLength(one) + group[j]]
+    part[packedLength(i) + i] = Math.max(part[packedLength(i) + i], least)
   })
   const moments = { n, d, mean: new Float64Array(d), scatter: part, cubic: new Float64Array(d), quartic: 0 }
   const standardisation = { mean: new Float64Array(d), scale: new Float64Array(d).fill(1) }

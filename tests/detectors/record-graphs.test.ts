@@ -4,7 +4,10 @@ import type { RecordDetector, ReferenceSummary } from '../../detectors/detector.
 import { multiply } from '../../detectors/matmul.js'
 import { detectors } from '../../detectors/registry.js'
 import { scoringGraph } from '../../detectors/scoring-graph.js'
+import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
+import { fitWhitening } from '../../detectors/whitening.js'
 import { place } from '../../detectors/window-sums.js'
+import { momentsOf } from './plain-moments.js'
 import { correlatedRows, rowOf, summaryOf } from './samples.js'
 
 const recordDetectors = detectors.flatMap((detector) => (detector.kind === 'record' ? [{ name: detector.name, detector }] : []))
@@ -50,6 +53,20 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     const summary = await summaryOf(correlatedRows(1, 100, 1, 5), 100, 1)
     if (pairwise.includes(name)) await expect(detector.fit(summary, multiply)).rejects.toThrow('at least 2 features that vary')
     else expectSame(await bothScores(detector, summary, correlatedRows(2, 30, 1, 5)))
+  })
+
+  it('scores as by definition where a feature of the reference does not vary in the part that is fitted', async () => {
+    const d = 8
+    const standardisation = standardisationOf(columnStats(correlatedRows(1, 200, d), 200, d))
+    const part = standardise(
+      correlatedRows(1, 150, d).map((value, at) => (at % d === 3 ? 0.2 : value)),
+      150,
+      standardisation,
+    )
+    const moments = await momentsOf(part, 150, d)
+    const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
+    const rows = part.map((value, at) => value - moments.mean[at % d])
+    expectSame(await bothScores(detector, { moments, whitening, bank: { m: 150, rows } }, correlatedRows(3, 30, d)))
   })
 
   it('does not depend on the order of the features', async () => {
