@@ -8,6 +8,7 @@ import { command as explain } from './explain.js'
 import { command as fit } from './fit.js'
 import { command as merge } from './merge.js'
 import { command as produce } from './produce.js'
+import { command as rebaseline } from './rebaseline.js'
 import { command as replay } from './replay.js'
 import { command as run } from './run.js'
 import { command as schema } from './schema.js'
@@ -17,7 +18,7 @@ import { type Output, paintFor } from './terminal.js'
 import { packageVersion } from './version.js'
 
 /** Every command, in the order of the help. */
-const commands: readonly ((out: Output) => Command)[] = [demo, fit, merge, run, replay, check, doctor, explain, severity, produce, schema]
+const commands: readonly ((out: Output) => Command)[] = [demo, fit, merge, rebaseline, run, replay, check, doctor, explain, severity, produce, schema]
 
 const purpose =
   'Watches live streams of feature vectors: which records are anomalous, when a stream drifts, how severe it is and why, ' +
