@@ -2,12 +2,13 @@ import { mergeCalibrations } from '../calibration/merge.js'
 import type { Bank } from '../detectors/detector.js'
 import { detectorByName } from '../detectors/registry.js'
 import type { Standardisation } from '../detectors/standardisation.js'
+import type { Whitening } from '../detectors/whitening.js'
 import { mergeBanks } from './bank.js'
 import { type Comparison, compareParts, mergedSelfTest } from './between.js'
 import type { FitTools } from './fit-options.js'
 import { fitLiveDetectors } from './live-detectors.js'
 import { seal } from './manifest.js'
-import { checkConstants, checkMergeable, type Named } from './mergeable.js'
+import { checkConstants, checkMergeable, MergeRefused, type Named } from './mergeable.js'
 import { pooledMoments, pooledStandardisation, pooledWhitening, restandardise } from './pooled.js'
 import type { Provenance, Reference } from './reference.js'
 
@@ -34,7 +35,7 @@ export async function mergeReferences(
   const parts = given.toSorted((a, b) => (a.reference.version < b.reference.version ? -1 : 1))
   const references = parts.map(({ reference }) => reference)
   const whitenings = references.map(({ whitening }) => whitening)
-  const standardisation = pooledStandardisation(whitenings)
+  const standardisation = standardisationOfAll(whitenings)
   checkConstants(parts, standardisation)
   const moments = await pooledMoments(whitenings, standardisation, tools.matmul)
   const whitening = await pooledWhitening(whitenings, moments, standardisation, tools.matmul)
@@ -54,6 +55,15 @@ export async function mergeReferences(
     constant,
   })
   return { reference, comparisons }
+}
+
+function standardisationOfAll(whitenings: readonly Whitening[]): Standardisation {
+  try {
+    return pooledStandardisation(whitenings)
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error)
+    throw new MergeRefused(`whitening.scale: ${found}; keep a reference per site`, { cause: error })
+  }
 }
 
 /** Empty where no detector is fitted on rows. */

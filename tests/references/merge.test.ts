@@ -6,6 +6,7 @@ import { gaussian } from '../../detectors/gaussian.js'
 import { defaultDetectors } from '../../detectors/registry.js'
 import type { Fitted } from '../../detectors/stored.js'
 import { graphOf } from '../../pipelines/assemble.js'
+import { mergeBanks } from '../../references/bank.js'
 import { fitReference } from '../../references/fit.js'
 import type { FitOptions } from '../../references/fit-options.js'
 import { fromFiles, seal, toFiles } from '../../references/manifest.js'
@@ -109,6 +110,27 @@ describe('a merge', () => {
     }
     expect(opened / 80).toBeGreaterThan(0.6)
     expect(opened / 80).toBeLessThan(1.6)
+  })
+})
+
+describe('the banks of several parts', () => {
+  /** m rows of one value each, drawn from n. */
+  const part = (value: number, m: number, n: number) => ({ n, bank: { m, rows: new Float64Array(m).fill(value) } })
+  const counted = (parts: Parameters<typeof mergeBanks>[0]) => {
+    const { m, rows } = mergeBanks(parts, 1)
+    expect(rows).toHaveLength(m)
+    return parts.map(({ bank }) => rows.filter((value) => value === bank.rows[0]).length)
+  }
+
+  it('give rows in proportion to the parts, 2,000 together', () => {
+    expect(counted([part(1, 2000, 30_000), part(2, 2000, 10_000)])).toEqual([1500, 500])
+    expect(counted([part(1, 2000, 1e7), part(2, 60, 60)])).toEqual([2000, 0])
+    expect(counted([part(1, 2000, 2000), part(2, 2000, 2000), part(3, 2000, 2000)]).sort()).toEqual([666, 667, 667])
+  })
+
+  it('give all rows where they hold all, and fewer than 2,000 where one holds too few for its share', () => {
+    expect(counted([part(1, 700, 700), part(2, 1300, 1300)])).toEqual([700, 1300])
+    expect(counted([part(1, 500, 30_000), part(2, 2000, 10_000)])).toEqual([500, 166])
   })
 })
 
