@@ -6,9 +6,13 @@ import { mergeMaps } from './rate-map.js'
  * The calibration of one alarm logic on the rows of all parts together, for a monitor of `rowsPerDay` records a day: episodes at a score
  * add up, and so do the rows. Each part was scored by its own fit, so this is what a fit of all rows would have counted as far as the
  * parts are alike. Their statistic a says alerts per day at the part's own records per day and is brought to those of the whole; of the
- * ceilings the highest holds. All parts must have the same detectors.
+ * ceilings the highest holds. All parts must have the same detectors, at the same prices (1 where none is given).
  */
-export const mergeCalibrations = (parts: readonly Calibration[], rowsPerDay: number): Calibration => {
+export const mergeCalibrations = (
+  parts: readonly Calibration[],
+  rowsPerDay: number,
+  prices: Readonly<Record<string, number>> = {},
+): Calibration => {
   const sum = (of: (part: Calibration) => number) => parts.reduce((total, part) => total + of(part), 0)
   const perDetector = <T>(merged: (name: string) => T): Record<string, T> =>
     Object.fromEntries(Object.keys(parts[0].maps).map((name) => [name, merged(name)]))
@@ -21,7 +25,12 @@ export const mergeCalibrations = (parts: readonly Calibration[], rowsPerDay: num
     rowsPerDay,
     rows,
     folds,
-    maps: perDetector((name) => mergeMaps(parts.map(({ maps }) => maps[name]))),
+    maps: perDetector((name) =>
+      mergeMaps(
+        parts.map(({ maps }) => maps[name]),
+        prices[name],
+      ),
+    ),
     combined: mergeMaps(parts.map((part) => lowered(part.combined, excess(part)))),
     quantiles: perDetector((name) => mergeThinned(parts.map((part) => ({ thinned: part.quantiles[name], n: part.evaluations[name] })))),
     evaluations: perDetector((name) => sum((part) => part.evaluations[name])),

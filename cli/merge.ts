@@ -29,12 +29,12 @@ written, but \`run\` refuses it unless told otherwise: keep a reference per site
 
 export const command = (out: Output = process.stdout): Command =>
   new Command('merge')
-    .summary('join references of several sites or partitions, without their data')
+    .summary('join references of several sites, without their data')
     .description(
       'Joins reference bundles into that of all their rows: means, covariance, detectors, calibration. Says whether the parts agree, every ' +
         'two of them. The parts stay as they are.',
     )
-    .argument('<references...>', 'folders of two or more bundles')
+    .argument('<folders...>', 'bundles of two or more references')
     .requiredOption('-o, --out <folder>', 'where the merged bundle goes')
     .option(
       '--rows-per-day <n>',
@@ -52,7 +52,9 @@ async function merge(folders: readonly string[], { out: folder, rowsPerDay, budg
   const merged = await join(parts, rowsPerDay)
   const { reference } = merged
   await writeBundle(folder, reference).catch(refuse)
-  out.write(`${fitReport(reference, budget, undefined, out)}\n\n${comparisonsTable(merged.comparisons)}\n\nwritten to ${folder}\n`)
+  out.write(
+    `${fitReport(reference, budget, { untreated: undefined, notes: [] }, out)}\n\n${comparisonsTable(merged.comparisons)}\n\nwritten to ${folder}\n`,
+  )
   if (!reference.selfTest.passed) throw new CommandError('reference', disagreement(merged))
 }
 

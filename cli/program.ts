@@ -18,7 +18,20 @@ import { type Output, paintFor } from './terminal.js'
 import { packageVersion } from './version.js'
 
 /** Every command, in the order of the help. */
-const commands: readonly ((out: Output) => Command)[] = [demo, fit, merge, rebaseline, run, replay, check, doctor, explain, severity, produce, schema]
+const commands: readonly ((out: Output) => Command)[] = [
+  demo,
+  fit,
+  merge,
+  rebaseline,
+  run,
+  replay,
+  check,
+  doctor,
+  explain,
+  severity,
+  produce,
+  schema,
+]
 
 const purpose =
   'Watches live streams of feature vectors: which records are anomalous, when a stream drifts, how severe it is and why, ' +

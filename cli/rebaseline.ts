@@ -1,13 +1,12 @@
 import { access, realpath, rename } from 'node:fs/promises'
 import { Command } from 'commander'
 import { pino } from 'pino'
-import type { MonitorConfig } from '../config/monitor.js'
 import { BundleError, readBundle, writeBundle } from '../references/bundle.js'
-import type { Reference, SelfTest } from '../references/reference.js'
+import type { Reference } from '../references/reference.js'
 import { configuration } from './configuration.js'
 import { CommandError } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
-import { fitFrom } from './fit.js'
+import { fitWithFindings } from './fit.js'
 import { fitInput } from './fit-input.js'
 import { fitReport } from './fit-report.js'
 import { chooseMonitor } from './monitor-option.js'
@@ -59,9 +58,10 @@ async function rebaseline(file: string, data: string | undefined, options: Rebas
   const place = await realpath(config.reference.path)
   const record = new BaselineRecord(`${place}.history.ndjson`, config.name, options.reason, out)
   await record.step('frozen', { version: old.version })
-  const { reference, untreated } = await collect(config, data, options)
+  const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
+  const { reference, findings } = await fitWithFindings(config, await fitInput(config, data, options, context))
   await record.step('collected', { version: reference.version, rows: reference.provenance.rows, source: reference.provenance.source })
-  out.write(`\n${fitReport(reference, config.alerting.falseAlarmsPerDay, untreated, out)}\n\n${await movesReport(old, reference)}\n\n`)
+  out.write(`\n${fitReport(reference, config.alerting.falseAlarmsPerDay, findings, out)}\n\n${await movesReport(old, reference)}\n\n`)
   if (reference.version === old.version) {
     out.write('these are the rows of the reference in use: there is nothing to replace\n')
     return
@@ -77,18 +77,6 @@ async function rebaseline(file: string, data: string | undefined, options: Rebas
       ? 'running monitors keep the old reference until they are restarted\n'
       : `not activated: say --activate, or set reference.path to ${written}, and restart\n`,
   )
-}
-
-async function collect(
-  config: MonitorConfig,
-  data: string | undefined,
-  range: RangeOptions,
-): Promise<{ reference: Reference; untreated: SelfTest | undefined }> {
-  const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
-  const tests = new Map<number, SelfTest>()
-  const input = await fitInput(config, data, range, context)
-  const reference = await fitFrom(config, input, (rate, selfTest) => void tests.set(rate, selfTest))
-  return { reference, untreated: tests.get(0) }
 }
 
 /** The same rows fitted again give the same folder with the same content; anything else there is left alone. */

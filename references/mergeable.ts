@@ -21,7 +21,11 @@ const MOST_SHRINKAGE = 1 - 1e-6
 const alike: readonly (readonly [field: string, of: (reference: Reference) => unknown, mend: string])[] = [
   ['features', ({ features }) => features, 'fit both with the same features in the same order'],
   ['detectors', ({ detectors }) => Object.keys(detectors).sort(), 'fit both with the same detectors'],
-  ['logic.window', ({ logic }) => ({ ...logic.window }), 'fit both with the same window'],
+  [
+    'logic.window',
+    ({ logic: { window } }) => [window.size, ...(window.longer ?? [])].map((length) => `${length} records every ${window.hop}`),
+    'fit both with the same window, of lengths that the rows of each can calibrate',
+  ],
   ['logic.record', ({ logic }) => ({ ...logic.record }), 'fit both with the same alerting.record'],
   ['logic.drift', ({ logic }) => ({ ...logic.drift }), 'fit both with the same alerting.drift'],
   [

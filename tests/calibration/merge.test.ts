@@ -26,6 +26,18 @@ describe('maps of several parts', () => {
     expect(merged.tailScale / whole.tailScale).toBeCloseTo(1, 1)
   })
 
+  test('at a price are merged as without, and priced', () => {
+    const curves = [1, 2].map((seed) => episodeCurve([scoresOf(seed, 5000)], 5))
+    const [plain, priced] = [
+      mergeMaps(curves.map((curve) => rateMap(curve))),
+      mergeMaps(
+        curves.map((curve) => rateMap(curve, 2)),
+        2,
+      ),
+    ]
+    expect(priced).toEqual({ ...plain, counts: plain.counts.map((count) => 2 * count), tailCount: 2 * plain.tailCount })
+  })
+
   test('are those of one where there is one, and follow the pooled curve where it is thinned', () => {
     const runs = [1, 2].map((seed) => scoresOf(seed, 50_000))
     const [first, second] = runs.map(mapOf)

@@ -178,7 +178,7 @@ describe('a merge refuses', () => {
     [
       'another window',
       async () => [a, changed(b, { logic: { ...logic, window: { size: 64, hop: 8 } } })],
-      /logic.window: \{"size":32,"hop":8\} in a/,
+      /logic.window: "32 records every 8" only in a; "64 records every 8" only in b/,
     ],
     ['another gap', async () => [a, changed(b, { logic: { ...logic, drift: { k: 1, n: 1, gap: 9 } } })], /logic.drift: .*alerting.drift/],
     ['another slow mean', async () => [a, changed(b, { detrend: 0.01 })], /detrend: 0 in a, 0.01 in b/],
