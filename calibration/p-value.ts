@@ -21,6 +21,31 @@ export const thinScores = (rising: Float64Array): Float64Array =>
 /** How many of n held-out scores `thinScores` keeps. */
 export const thinnedLength = (n: number): number => keptRanks(n).length
 
+/** What `thinScores` made of the n held-out scores of one part. */
+export interface ThinnedScores {
+  readonly thinned: Float64Array
+  readonly n: number
+}
+
+/**
+ * The held-out scores of several parts together, thinned again. A score that a part no longer has counts as the kept one above it, so
+ * that p-values stay valid; exact where no part has more than 1,000 scores.
+ */
+export const mergeThinned = (parts: readonly ThinnedScores[]): Float64Array => {
+  const weighted = parts.flatMap(({ thinned, n }) => {
+    const ranks = keptRanks(n)
+    return Array.from(ranks, (rank, i) => ({ score: thinned[thinned.length - 1 - i], weight: (ranks[i + 1] ?? n + 1) - rank }))
+  })
+  weighted.sort((a, b) => b.score - a.score)
+  let at = 0
+  let reached = weighted[0].weight
+  const kept = keptRanks(parts.reduce((sum, { n }) => sum + n, 0)).map((rank) => {
+    while (reached < rank) reached += weighted[++at].weight
+    return weighted[at].score
+  })
+  return kept.reverse()
+}
+
 /**
  * Split-conformal p-value of a score: p = (1 + #{held-out >= score}) / (n + 1), so never 0 (Vovk et al. 2005).
  * Exact while fewer than 1000 held-out scores reach the score; beyond, the count is rounded up by at most 0.5 %,

@@ -25,19 +25,65 @@ const MAX_RATE_PER_DAY = 1e12
  * With fewer than 20 episodes the tail starts at the last breakpoint; with ties at the first that has 20 or more.
  * @param price each episode counts this many times
  */
-export const rateMap = (curve: EpisodeCurve, price = 1): RateMap => {
-  const steps = curve.steps()
+export const rateMap = (curve: EpisodeCurve, price = 1): RateMap =>
+  mapOfSteps(
+    curve.steps(),
+    (start) => {
+      const maxima = curve.maximaAbove(start)
+      return maxima.reduce((sum, max) => sum + (max - start) / maxima.length, 0)
+    },
+    price,
+  )
+
+/**
+ * The map of the curves that some maps were made from (at the same price), counted together: episodes at a score add up. Exact up to 100
+ * episodes of each but for the tail, where each rise of the count is taken for one episode's largest value; above, within what thinning leaves.
+ */
+export const mergeMaps = (priced: readonly RateMap[], price = 1): RateMap => {
+  const maps = priced.map((map) => ({ ...map, counts: map.counts.map((count) => count / price), tailCount: map.tailCount / price }))
+  const { scores, counts } = rising(
+    Float64Array.from(new Set(maps.flatMap((map) => [...map.scores])))
+      .sort()
+      .reverse(),
+    (score) => maps.reduce((sum, map) => sum + stepAt(map, score), 0),
+  )
+  const meanExcess = (start: number) => {
+    const above = partitionPoint(scores, (score) => score > start)
+    const excess = (i: number) => (scores[i] - start) * (counts[i] - (counts[i - 1] ?? 0))
+    return Array.from({ length: above }, (_, i) => excess(i) / counts[above - 1]).reduce((sum, part) => sum + part, 0)
+  }
+  return mapOfSteps({ scores, counts }, meanExcess, price)
+}
+
+/** The scores at which the count rises; interpolated counts may differ by a rounding alone. */
+const rising = (falling: Float64Array, countAtScore: (score: number) => number): Steps => {
+  let highest = 0
+  const kept = Array.from(falling, (score) => ({ score, count: countAtScore(score) })).filter(({ count }) => {
+    if (count <= highest) return false
+    highest = count
+    return true
+  })
+  return { scores: Float64Array.from(kept, ({ score }) => score), counts: Float64Array.from(kept, ({ count }) => count) }
+}
+
+/** The curve itself just below a score: no tail, 0 above its highest score. */
+const stepAt = (map: RateMap, score: number): number => {
+  const reached = partitionPoint(map.scores, (breakpoint) => breakpoint >= score)
+  if (reached === 0) return 0
+  const count = map.counts[reached - 1]
+  return count < EXACT_COUNTS || map.scores[reached - 1] === score ? count : Math.min(mostEpisodes(map), countAt(map, score))
+}
+
+const mapOfSteps = (steps: Steps, meanExcess: (start: number) => number, price: number): RateMap => {
   const start = Math.min(steps.counts.length - 1, firstReaching(steps.counts, TAIL_EPISODES))
   const tailStart = steps.scores[start]
-  const maxima = curve.maximaAbove(tailStart)
-  const meanExcess = maxima.reduce((sum, max) => sum + (max - tailStart) / maxima.length, 0)
   const { scores, counts } = thin(steps)
   return {
     scores,
     counts: counts.map((count) => price * count),
     tailStart,
     // Where all large scores tie there is no excess to measure: then a few float32 roundings make a score "higher".
-    tailScale: Math.max(meanExcess, 1e-6 * Math.abs(tailStart), Number.MIN_VALUE),
+    tailScale: Math.max(meanExcess(tailStart), 1e-6 * Math.abs(tailStart), Number.MIN_VALUE),
     tailCount: price * steps.counts[start],
   }
 }

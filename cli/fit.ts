@@ -18,7 +18,7 @@ import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
 import { type FileOptions, type FitInput, fileConfig, fitInput } from './fit-input.js'
-import { fitReport } from './fit-report.js'
+import { type FitFindings, fitReport } from './fit-report.js'
 import { chooseMonitor } from './monitor-option.js'
 import { type Output, progress } from './terminal.js'
 
@@ -60,11 +60,9 @@ async function fitCommand(data: string | undefined, options: FitCommandOptions, 
   const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
   const folder = options.out ?? config.reference.path
   const input = await fitInput(config, data, options, context)
-  const tests = new Map<number, SelfTest>()
-  const reference = await fitFrom(config, input, (rate, selfTest) => void tests.set(rate, selfTest))
+  const { reference, findings } = await fitWithFindings(config, input)
   await writeBundle(folder, reference)
-  const notes = [await capacityNote(config, reference, input.codec.dtype), leftOut(config, reference)].filter((note) => note !== undefined)
-  const report = fitReport(reference, config.alerting.falseAlarmsPerDay, { untreated: tests.get(0), notes }, out)
+  const report = fitReport(reference, config.alerting.falseAlarmsPerDay, findings, out)
   out.write(`${report}\n\nwritten to ${folder}\n`)
   if (!reference.selfTest.passed) {
     throw new CommandError(
@@ -72,6 +70,14 @@ async function fitCommand(data: string | undefined, options: FitCommandOptions, 
       'the self-test refused this reference: its halves disagree. Fit on data that cover the normal range of the stream',
     )
   }
+}
+
+/** A fit with what is to be told of it. @throws CommandError when the data cannot be a reference */
+export async function fitWithFindings(config: MonitorConfig, input: FitInput): Promise<{ reference: Reference; findings: FitFindings }> {
+  const tests = new Map<number, SelfTest>()
+  const reference = await fitFrom(config, input, (rate, selfTest) => void tests.set(rate, selfTest))
+  const notes = [await capacityNote(config, reference, input.codec.dtype), leftOut(config, reference)].filter((note) => note !== undefined)
+  return { reference, findings: { untreated: tests.get(0), notes } }
 }
 
 /** Configured windows that the rows are too few for, as a sentence. */

@@ -6,7 +6,9 @@ import { command as doctor } from './doctor.js'
 import { CommandError, exitCodeHelp, exitCodeOf, exitCodes } from './exit.js'
 import { command as explain } from './explain.js'
 import { command as fit } from './fit.js'
+import { command as merge } from './merge.js'
 import { command as produce } from './produce.js'
+import { command as rebaseline } from './rebaseline.js'
 import { command as replay } from './replay.js'
 import { command as run } from './run.js'
 import { command as schema } from './schema.js'
@@ -16,7 +18,20 @@ import { type Output, paintFor } from './terminal.js'
 import { packageVersion } from './version.js'
 
 /** Every command, in the order of the help. */
-const commands: readonly ((out: Output) => Command)[] = [demo, fit, run, replay, check, doctor, explain, severity, produce, schema]
+const commands: readonly ((out: Output) => Command)[] = [
+  demo,
+  fit,
+  merge,
+  rebaseline,
+  run,
+  replay,
+  check,
+  doctor,
+  explain,
+  severity,
+  produce,
+  schema,
+]
 
 const purpose =
   'Watches live streams of feature vectors: which records are anomalous, when a stream drifts, how severe it is and why, ' +

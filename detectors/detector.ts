@@ -37,6 +37,8 @@ interface DetectorBase {
   readonly title: string
   /** How many times its lambda counts beside detectors of its kind (1): more gives it less of the common budget. */
   readonly price?: number
+  /** Whether it is fitted on the bank: a reference with such a detector keeps those rows. */
+  readonly usesBank?: true
   fit(reference: ReferenceSummary, matmul: MatMul): Promise<Fitted>
 }
 

@@ -20,6 +20,7 @@ export const distances: WindowDetector = {
   name: 'distances',
   title: 'Windows whose records lie all a little too far out, or too far in: changed scale, contraction, heavier tails.',
   kind: 'window',
+  usesBank: true,
   fit: async ({ whitening, bank: { m, rows } }) => {
     const { d, inverse, n, shrinkage } = whitening
     const held = Float64Array.from({ length: m }, (_, i) => {

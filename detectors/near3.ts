@@ -31,6 +31,7 @@ export const near3: RecordDetector = {
   name: 'near3',
   title: 'Records where no reference record lies: between clusters, off a curved relation; what one Gaussian cannot see.',
   kind: 'record',
+  usesBank: true,
   fit: async ({ whitening, bank }, matmul) => near3ToFitted(await learnNear3(bank, whitening, matmul)),
   graph: (fitted, builder, inputs) => near3Graph(near3FromFitted(fitted), builder, inputs),
   score: (fitted, whitening, row) => scoreOf(near3FromFitted(fitted), whitening, row),

@@ -64,7 +64,8 @@ const spread = ({ n, d, scatter }: Moments): { trace: number; squares: number } 
   return { trace: packedTrace(scatter, d) / n, squares: squares / (n * n) }
 }
 
-const shrink = ({ n, d, scatter }: Moments, shrinkage: number): ShrunkCovariance => {
+/** By a given amount, 0 to 1. */
+export const shrink = ({ n, d, scatter }: Moments, shrinkage: number): ShrunkCovariance => {
   const covariance = new Float64Array(d * d)
   const keep = (1 - shrinkage) / n
   for (let i = 0, at = 0; i < d; i++) {

@@ -2,7 +2,7 @@ import { conditionNumber, type Factor, factorise, lowerTimes } from './linalg.js
 import type { MatMul } from './matmul.js'
 import type { Moments } from './moments.js'
 import { packedLength, packLower, unpackLower } from './packed.js'
-import { estimators, type Shrinkage, type ShrunkCovariance, shrinkages } from './shrinkage.js'
+import { estimators, type Shrinkage, type ShrunkCovariance, shrink, shrinkages } from './shrinkage.js'
 import { type Standardisation, standardise } from './standardisation.js'
 
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
@@ -36,13 +36,14 @@ const FIRST_RIDGE = 1e-10
 const LAST_RIDGE = 1e-2
 
 /**
- * Fits a whitening to the moments of rows that were standardised with `standardisation`.
+ * Fits a whitening to the moments of rows that were standardised with `standardisation`. `amount`: of shrinkage, where it is not for
+ * the estimator to say.
  * @throws Error when there are fewer than two rows or no column varies.
  */
 export const fitWhitening = async (
   moments: Moments,
   standardisation: Standardisation,
-  options: { readonly shrinkage: Shrinkage },
+  options: { readonly shrinkage: Shrinkage; readonly amount?: number | undefined },
   matmul: MatMul,
 ): Promise<Whitening> => {
   const { n, d } = moments
@@ -50,8 +51,9 @@ export const fitWhitening = async (
   const { mean, scale } = standardisation
   const columns = [...scale.keys()].filter((j) => scale[j] > 0)
   if (columns.length === 0) throw new Error(`none of the ${d} features varies in the reference; there is nothing to measure deviations by`)
-  const estimate = estimators[options.shrinkage]
-  const { factor, covariance, shrinkage, ridge } = await regularise(estimate(restrict(moments, columns)), columns.length, matmul)
+  const varying = restrict(moments, columns)
+  const estimated = options.amount === undefined ? estimators[options.shrinkage](varying) : shrink(varying, options.amount)
+  const { factor, covariance, shrinkage, ridge } = await regularise(estimated, columns.length, matmul)
   return {
     n,
     d,

@@ -33,11 +33,12 @@ export function disagreements(config: Calibrated, reference: Reference): string[
   return [...lines, ...refusal(config, reference)]
 }
 
-function refusal({ acceptRefused }: Calibrated, { selfTest }: Reference): string[] {
+function refusal({ acceptRefused }: Calibrated, { selfTest, provenance }: Reference): string[] {
   if (selfTest.passed || acceptRefused) return []
   const { s1, s2, s3, worstFeature } = selfTest
+  const who = provenance.parts.length > 0 ? 'the references it was merged from, or the halves of one,' : 'its halves'
   return [
-    `the reference was REFUSED by its self-test: its halves disagree (s1 ${s1.toPrecision(2)}, s2 ${s2.toPrecision(2)}, s3 ${s3.toPrecision(2)}; ` +
+    `the reference was REFUSED by its self-test: ${who} disagree (s1 ${s1.toPrecision(2)}, s2 ${s2.toPrecision(2)}, s3 ${s3.toPrecision(2)}; ` +
       `"${worstFeature}" moved most). Fit on data that cover the stream's normal range, or set reference.acceptRefused: true for unbudgeted alerts`,
   ]
 }

@@ -8,10 +8,12 @@ const MOST_ROWS = 2000
 const MOST_VALUES = 2 ** 20
 const SEED = 1
 
+const mostRows = (d: number): number => Math.min(MOST_ROWS, Math.floor(MOST_VALUES / d))
+
 /** Up to 2,000 rows of some stretches, drawn at random but the same each time. */
 export function bankOf({ d, store }: Rows, ranges: readonly Range[], standardisation: Standardisation): Bank {
   const n = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
-  const chosen = sample(n, Math.min(MOST_ROWS, Math.floor(MOST_VALUES / d)), uniforms(SEED))
+  const chosen = sample(n, mostRows(d), uniforms(SEED))
   const rows = new Float64Array(chosen.length * d)
   let next = 0
   let before = 0
@@ -23,4 +25,39 @@ export function bankOf({ d, store }: Rows, ranges: readonly Range[], standardisa
     before += to - from
   }
   return { m: chosen.length, rows }
+}
+
+/** The bank of one part among several, standardised alike, and how many rows it was drawn from. */
+export interface PartBank {
+  readonly n: number
+  readonly bank: Bank
+}
+
+/**
+ * As many rows of each bank as the part has of all rows, at most 2,000 together and as many as the banks can give in that proportion;
+ * drawn at random but the same each time. Where the banks hold all rows, and those are no more than 2,000, the result holds all.
+ */
+export function mergeBanks(parts: readonly PartBank[], d: number): Bank {
+  const n = parts.reduce((sum, part) => sum + part.n, 0)
+  const m = Math.min(mostRows(d), ...parts.map(({ n: own, bank }) => Math.floor((bank.m * n) / own)))
+  const counts = apportion(
+    parts.map((part) => (m * part.n) / n),
+    m,
+  )
+  const uniform = uniforms(SEED)
+  const chosen = parts.map(({ bank }, i) => sample(bank.m, counts[i], uniform).map((row) => bank.rows.subarray(row * d, (row + 1) * d)))
+  const rows = new Float64Array(m * d)
+  chosen.flat().forEach((row, i) => {
+    rows.set(row, i * d)
+  })
+  return { m, rows }
+}
+
+/** Whole numbers that sum to `total`, each the share rounded down or up: the largest remainders are rounded up. */
+function apportion(shares: readonly number[], total: number): number[] {
+  const counts = shares.map(Math.floor)
+  const missing = total - counts.reduce((sum, count) => sum + count, 0)
+  const byRemainder = [...shares.keys()].sort((a, b) => shares[b] - counts[b] - (shares[a] - counts[a]))
+  for (const i of byRemainder.slice(0, missing)) counts[i]++
+  return counts
 }

@@ -1,14 +1,10 @@
 import { calibrate } from '../calibration/calibrate.js'
-import type { Detector } from '../detectors/detector.js'
 import type { FitOptions, FitTools } from './fit-options.js'
-import { checkGolden, GoldenMismatch, goldenOf } from './golden.js'
 import { holdOut, seriesOf } from './held-out.js'
-import type { Rung } from './ladder.js'
+import { fitLiveDetectors } from './live-detectors.js'
 import { seal } from './manifest.js'
 import type { Provenance, Reference } from './reference.js'
-import { FitRefused } from './refusal.js'
 import type { ReferenceRows } from './rows.js'
-import { openModel } from './scoring-model.js'
 import { summaryOf } from './summed.js'
 
 /**
@@ -29,35 +25,10 @@ export async function fitReference(rows: ReferenceRows, options: FitOptions, too
     detrend: rate,
     selfTest,
     whitening,
-    ...(await fitToAll(rung, detectors, tools)),
+    ...(await fitLiveDetectors(summaryOf(rung), detectors, rung.rows.store.dtype, tools)),
     calibration: calibrate(seriesOf(heldOut), { logic, rows: rung.rows.n, rowsPerDay }),
     constant: options.features.filter((_, j) => !whitening.active[j]),
   })
-}
-
-/** The detectors that go live, with their golden scores; refused when the live graph cannot reproduce them. */
-async function fitToAll(rung: Rung, detectors: readonly Detector[], tools: FitTools): Promise<Pick<Reference, 'detectors' | 'golden'>> {
-  const { rows, whitening } = rung
-  const model = await openModel(summaryOf(rung), detectors, rows.store.dtype, tools)
-  const { fitted } = model
-  const golden = goldenOf(
-    whitening,
-    detectors.flatMap((detector) => (detector.kind === 'record' ? [{ detector, fitted: fitted[detector.name] }] : [])),
-  )
-  try {
-    await checkGolden({ golden }, (inputs, n) => model.scoreRows(rows.store.dtype === 'float32' ? Float32Array.from(inputs) : inputs, n))
-  } catch (error) {
-    if (!(error instanceof GoldenMismatch)) throw error
-    throw new FitRefused(
-      'ill_conditioned',
-      `the covariance of the features has the condition number ${whitening.condition.toExponential(1)}, too large to score in float32; ` +
-        'leave out features that are (nearly) combinations of others',
-      { cause: error },
-    )
-  } finally {
-    await model.close()
-  }
-  return { detectors: fitted, golden }
 }
 
 function provenanceOf({ n, streams, first, last, dropped }: ReferenceRows, source: string): Provenance {
@@ -65,5 +36,5 @@ function provenanceOf({ n, streams, first, last, dropped }: ReferenceRows, sourc
     const date = new Date(time)
     return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
   }
-  return { source, rows: n, streams: streams.length, from: iso(first), to: iso(last), dropped }
+  return { source, rows: n, streams: streams.length, from: iso(first), to: iso(last), dropped, parts: [] }
 }

@@ -62,11 +62,20 @@ export async function holdOut(rows: ReferenceRows, options: FitOptions, tools: F
 
 /** The scores as a calibration takes them, per detector. */
 export const seriesOf = ({ detectors, folds }: Pick<HeldOut, 'detectors' | 'folds'>): DetectorSeries[] =>
-  detectors.map(({ name, kind, price = 1 }) => ({
+  detectors.map(({ name, kind }) => ({
     detector: name,
     kind: alarmKind[kind],
-    price: price / Math.min(...detectors.filter((other) => other.kind === kind).map((other) => other.price ?? 1)),
+    price: pricesOf(detectors)[name],
     folds: folds.map((fold) => fold.flatMap(({ scores }) => scores.get(name) ?? []).filter((run) => run.length > 0)),
   }))
+
+/** What each detector's lambda counts beside the others: 1 for the cheapest of a kind. */
+export const pricesOf = (detectors: readonly Detector[]): Record<string, number> =>
+  Object.fromEntries(
+    detectors.map(({ name, kind, price = 1 }) => [
+      name,
+      price / Math.min(...detectors.filter((other) => other.kind === kind).map((other) => other.price ?? 1)),
+    ]),
+  )
 
 export const alarmKind: Readonly<Record<Detector['kind'], AlarmKind>> = { record: 'record', window: 'drift' }

@@ -12,7 +12,7 @@ import { contentSchema } from './schema.js'
 /** Marks a manifest as ours. */
 const bundleFormat = 'driftwatch reference'
 /** Layout of the manifest; another one is refused. */
-const schemaVersion = 1
+const schemaVersion = 2
 
 /** The two files of a bundle. */
 export interface BundleFiles {

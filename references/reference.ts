@@ -1,5 +1,6 @@
 import type { Calibration, KindLogic } from '../calibration/calibration.js'
 import type { WindowShape } from '../detectors/block-window.js'
+import type { Bank } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
 import type { Whitening } from '../detectors/whitening.js'
 
@@ -32,6 +33,15 @@ export interface Provenance {
   readonly from: string | undefined
   readonly to: string | undefined
   readonly dropped: number
+  /** The references that it was merged from; none where it was fitted. */
+  readonly parts: readonly Part[]
+}
+
+/** A fitted reference that went into a merged one. */
+export interface Part {
+  readonly version: string
+  readonly source: string
+  readonly rows: number
 }
 
 /** Rows for the parity check at load: synthetic (mean plus fixed multiples of sigma), never raw data. */
@@ -57,6 +67,8 @@ export interface Reference {
   readonly selfTest: SelfTest
   readonly whitening: Whitening
   readonly detectors: Readonly<Record<string, Fitted>>
+  /** The rows that detectors were fitted on, standardised as by the whitening: for a merge. Only where a detector uses them. */
+  readonly bank: Bank | undefined
   readonly calibration: Calibration
   readonly golden: Golden
   /** Names of features that never varied in the reference; they are not scored. */

@@ -69,12 +69,17 @@ export const contentSchema = z
       from: absent,
       to: absent,
       dropped: z.int().nonnegative(),
+      parts: z.array(z.strictObject({ version: z.string(), source: z.string(), rows: z.int().positive() })),
     }),
     logic,
     detrend: z.number().min(0).lt(1),
     selfTest: z.strictObject({ s1: z.number(), s2: z.number(), s3: z.number(), passed: z.boolean(), worstFeature: z.string() }),
     whitening: fitted,
     detectors: z.record(z.string(), fitted),
+    bank: z
+      .strictObject({ m: z.int().positive(), rows: vector })
+      .nullable()
+      .transform((bank) => bank ?? undefined),
     calibration,
     golden: z.strictObject({
       inputs: vector,
@@ -89,8 +94,9 @@ export const contentSchema = z
       if (!holds) context.addIssue({ code: 'custom', path, message })
     }
     const d = content.features.length
-    const { golden, whitening, detectors } = content
+    const { golden, whitening, detectors, bank } = content
     expect(whitening.tensors.mean?.data.length === d, ['whitening', 'tensors', 'mean'], `expected ${d} numbers, one per feature`)
+    expect(bank === undefined || bank.rows.length === bank.m * d, ['bank', 'rows'], `expected ${bank?.m} rows of ${d} features`)
     expect(golden.inputs.length === golden.rows * d, ['golden', 'inputs'], `expected ${golden.rows} rows of ${d} features`)
     for (const [name, scores] of Object.entries(golden.expected)) {
       const fitted = Object.hasOwn(detectors, name)

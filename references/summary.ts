@@ -49,10 +49,18 @@ export function fitSummary(reference: Reference): FitSummary {
   }
 }
 
-function notesOn({ calibration, logic, selfTest, detrend, constant, features, provenance }: Reference): string[] {
+function notesOn({ calibration, logic, selfTest, detrend, constant, features, provenance, whitening }: Reference): string[] {
   const windows = calibration.rows / calibration.folds / longestOf(logic.window)
   const notes = [
-    !selfTest.passed && `the halves of the reference disagree, most in ${selfTest.worstFeature}: alerts are unbudgeted`,
+    !selfTest.passed &&
+      `${provenance.parts.length > 0 ? 'the parts of the reference, or the halves of one,' : 'the halves of the reference'} disagree, most in ` +
+        `${selfTest.worstFeature}: alerts are unbudgeted`,
+    provenance.parts.length > 0 &&
+      `merged from ${provenance.parts.length} references: each counted its alarms with its own fit, so K is that of all only as far as they are alike; ` +
+        'windows were compared within each, not between them',
+    provenance.parts.length > 0 &&
+      whitening.method === 'ledoit-wolf' &&
+      "the amount of shrinkage is the mean of the parts'; a fit of all rows would shrink less",
     slowMeanPrice(detrend),
     windows < ENOUGH_WINDOWS &&
       `a fold holds ${windows.toFixed(1)} windows of ${longestOf(logic.window)} records, fewer than ${ENOUGH_WINDOWS}: the rate of drift alerts is uncertain`,

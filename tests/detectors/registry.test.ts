@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ReferenceSummary, WindowDetector, WindowSums } from '../../detectors/detector.js'
@@ -59,6 +60,13 @@ describe.each(detectors.map((detector) => ({ name: detector.name, detector })))(
     const fitted = await detector.fit(one, multiply)
     expect(await detector.fit(two, multiply)).toEqual(fitted)
     expect(scoreAndExplain(one, stored(fitted), input(2, 1))).toEqual(scoreAndExplain(one, fitted, input(2, 1)))
+  })
+
+  it('says whether it is fitted on the bank, which a reference then keeps', async () => {
+    const reference = await summary()
+    const halved = { m: 100, rows: reference.bank.rows.slice(0, 100 * d) }
+    const same = isDeepStrictEqual(await detector.fit(reference, multiply), await detector.fit({ ...reference, bank: halved }, multiply))
+    expect(same).toBe(detector.usesBank !== true)
   })
 
   it('names every feature once, with shares that sum to the score, and changes nothing that it is given', async () => {

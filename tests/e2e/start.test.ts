@@ -101,10 +101,10 @@ describe.skipIf(skip)(`a start that cannot succeed${skip ? ` (${skip})` : ''}`, 
   })
 
   it('a reference of another schema version', async () => {
-    const bundle = await changed('newer', (text) => text.replace('"schemaVersion": 1', '"schemaVersion": 2'))
+    const bundle = await changed('newer', (text) => text.replace('"schemaVersion": 2', '"schemaVersion": 3'))
     const { code, message } = await refused(await write('newer', bundle))
     expect(code).toBe(3)
-    expect(message).toMatch(/field "schemaVersion": 2, expected 1/)
+    expect(message).toMatch(/field "schemaVersion": 3, expected 2/)
   })
 
   it('a reference that was calibrated with other windows or detectors', async () => {

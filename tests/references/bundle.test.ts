@@ -112,7 +112,7 @@ describe('a bundle', () => {
 
   it('deeply nested or with prototype keys does no harm', () => {
     const { manifest, tensors } = toFiles(reference)
-    const deep = `{"format":"driftwatch reference","schemaVersion":1,"version":"x","a":${'['.repeat(1e5)}${']'.repeat(1e5)}}`
+    const deep = `{"format":"driftwatch reference","schemaVersion":2,"version":"x","a":${'['.repeat(1e5)}${']'.repeat(1e5)}}`
     expect(() => fromFiles({ manifest: deep, tensors })).toThrow(BundleFault)
     const polluted = manifest.replace('{', '{"__proto__":{"polluted":true},')
     expect(() => fromFiles({ manifest: polluted, tensors })).toThrow(BundleFault)
@@ -131,8 +131,8 @@ describe('readBundle refuses, with place and mend,', () => {
     ['a missing file', () => rm(join(folder, 'tensors.safetensors')), /tensors.safetensors is missing/],
     [
       'another schema version',
-      () => edit('manifest.json', (t) => t.replace('"schemaVersion": 1', '"schemaVersion": 2')),
-      /"schemaVersion": 2, expected 1/,
+      () => edit('manifest.json', (t) => t.replace('"schemaVersion": 2', '"schemaVersion": 1')),
+      /"schemaVersion": 1, expected 2/,
     ],
     [
       'another format',

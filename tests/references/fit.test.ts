@@ -62,6 +62,7 @@ describe('fitReference', () => {
       from: '1970-01-01T00:00:00.000Z',
       to: '1970-01-01T01:39:59.000Z',
       dropped: 0,
+      parts: [],
     })
     expect(reference.constant).toEqual([])
   })

@@ -39,6 +39,9 @@ export function bundleCorpus({ manifest, tensors }: BundleFiles): readonly Bundl
     withContent({ detectors: { ...detectors, 'x"; process.exit(1)': { scalars: {}, tensors: {} } } }),
     withContent({ whitening: { ...whitening, scalars: { ...whitening.scalars, n: 'many' } } }),
     withContent({ whitening: { ...whitening, tensors: { ...whitening.tensors, lower: { tensor: '../../etc/passwd' } } } }),
+    withContent({ bank: null }),
+    withContent({ bank: { m: 2 ** 52, rows: { tensor: 'golden.inputs' } } }),
+    withContent({ provenance: { ...content.provenance, parts: [{ version: joined, source: joined, rows: 0 }] } }),
     withContent({ logic: { ...content.logic, window: { size: 2 ** 52, hop: 1 } } }),
     withContent(JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}')),
   ]

@@ -1,0 +1,111 @@
+import { access, realpath, rename } from 'node:fs/promises'
+import { Command } from 'commander'
+import { pino } from 'pino'
+import { BundleError, readBundle, writeBundle } from '../references/bundle.js'
+import type { Reference } from '../references/reference.js'
+import { configuration } from './configuration.js'
+import { CommandError } from './exit.js'
+import { type RangeOptions, rangeHelp } from './finite.js'
+import { fitWithFindings } from './fit.js'
+import { fitInput } from './fit-input.js'
+import { fitReport } from './fit-report.js'
+import { chooseMonitor } from './monitor-option.js'
+import { BaselineRecord } from './rebaseline/record.js'
+import { movesReport } from './rebaseline/report.js'
+import type { Output } from './terminal.js'
+
+interface RebaselineOptions extends RangeOptions {
+  readonly monitor?: string
+  readonly reason: string
+  readonly activate?: boolean
+}
+
+const epilogue = `
+Steps, each recorded as a line of <reference.path>.history.ndjson:
+  frozen       the reference in use is named; it stays as it is
+  collected    the new rows are read and fitted
+  self-tested  whether the halves of the new rows agree; where not, it ends here with exit code 3
+  activated    with --activate: the old folder is renamed to <reference.path>-<version>, the new one takes its place
+
+A running monitor is not touched: it keeps the reference that it read at its start. A restart takes the new one.
+
+Examples:
+  $ driftwatch rebaseline driftwatch.yaml --from 2026-04-02T00:00:00Z --reason 'release 4.2'
+  $ driftwatch rebaseline driftwatch.yaml april.csv --reason 'new sensor in line 3' --activate`
+
+export const command = (out: Output = process.stdout): Command =>
+  new Command('rebaseline')
+    .summary('fit a new reference after a declared change, beside the old one')
+    .description(
+      'Fits a reference to data from after a change that is meant to stay, tests it, says which features have moved since the old one and ' +
+        'how far, and writes it beside the old: <reference.path>-<version>. Nothing is overwritten.',
+    )
+    .argument('<config>', 'configuration file (YAML)')
+    .argument('[data]', 'csv, ndjson or npy file of data from after the change; default: the source of the monitor, since --from')
+    .requiredOption('--reason <text>', 'what has changed, for the record')
+    .option('-m, --monitor <name>', 'which monitor, when the configuration has several')
+    .option('--from <point>', `of a topic, since when the change holds: ${rangeHelp}`)
+    .option('--to <point>', `of a topic, where to end, exclusive: ${rangeHelp}; default: the present end`)
+    .option('--activate', 'put the new reference in the place of the old one, which is renamed')
+    .addHelpText('after', epilogue)
+    .action((file: string, data: string | undefined, options: RebaselineOptions) => rebaseline(file, data, options, out))
+
+async function rebaseline(file: string, data: string | undefined, options: RebaselineOptions, out: Output): Promise<void> {
+  if (data === undefined && options.from === undefined)
+    throw new CommandError('usage', 'say since when the change holds (--from), or give a file of data from after it')
+  const config = chooseMonitor(configuration(file), options.monitor)
+  const old = await readBundle(config.reference.path).catch(refuse)
+  const place = await realpath(config.reference.path)
+  const record = new BaselineRecord(`${place}.history.ndjson`, config.name, options.reason, out)
+  await record.step('frozen', { version: old.version })
+  const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
+  const { reference, findings } = await fitWithFindings(config, await fitInput(config, data, options, context))
+  await record.step('collected', { version: reference.version, rows: reference.provenance.rows, source: reference.provenance.source })
+  out.write(`\n${fitReport(reference, config.alerting.falseAlarmsPerDay, findings, out)}\n\n${await movesReport(old, reference)}\n\n`)
+  if (reference.version === old.version) {
+    out.write('these are the rows of the reference in use: there is nothing to replace\n')
+    return
+  }
+  const written = `${place}-${reference.version}`
+  await writeBeside(written, reference)
+  const { passed, s1, s2, s3 } = reference.selfTest
+  await record.step('self-tested', { version: reference.version, passed, s1, s2, s3, folder: written })
+  if (!passed) throw new CommandError('reference', `the self-test refused ${written}: its halves disagree. Wait for more settled data`)
+  if (options.activate) await activate(place, written, old, reference, record)
+  out.write(
+    options.activate
+      ? 'running monitors keep the old reference until they are restarted\n'
+      : `not activated: say --activate, or set reference.path to ${written}, and restart\n`,
+  )
+}
+
+/** The same rows fitted again give the same folder with the same content; anything else there is left alone. */
+async function writeBeside(folder: string, reference: Reference): Promise<void> {
+  if (!(await exists(folder))) return writeBundle(folder, reference).catch(refuse)
+  const found = await readBundle(folder).catch(refuse)
+  if (found.version !== reference.version) throw new CommandError('reference', `${folder} holds reference ${found.version}; move it away`)
+}
+
+/** Two renames: between them there is no reference for a start to read, but never a half one. */
+async function activate(place: string, written: string, old: Reference, { version }: Reference, record: BaselineRecord): Promise<void> {
+  const kept = `${place}-${old.version}`
+  if (await exists(kept))
+    throw new CommandError('reference', `${kept} is there already, so the old reference cannot be kept there; move it away`)
+  await rename(place, kept)
+  await rename(written, place).catch(async (error) => {
+    await rename(kept, place)
+    throw error
+  })
+  await record.step('activated', { version, folder: place, before: old.version, kept })
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
+
+function refuse(error: unknown): never {
+  if (error instanceof BundleError) throw new CommandError('reference', error.message, { cause: error })
+  throw error
+}
