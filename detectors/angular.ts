@@ -23,6 +23,7 @@ export const angular: RecordDetector = {
   name: 'angular',
   title: 'Embeddings whose direction is unusual, whatever their length.',
   kind: 'record',
+  usesBank: true,
   fit: async ({ whitening, bank }, matmul) => toFitted(whitening, await whitenDirections(bank, whitening, matmul)),
   graph: (fitted, builder, { standardised }) => {
     const directions = whiteningFromFitted(fitted)

@@ -22,6 +22,7 @@ export const clusters: RecordDetector = {
   name: 'clusters',
   title: 'Records far from every mode of a reference that has several, measured by the spread within modes.',
   kind: 'record',
+  usesBank: true,
   fit: async ({ whitening: { active }, bank }, matmul) => toFitted(await fitClusters(bank, active, matmul)),
   graph: (fitted, builder, { standardised }) => {
     const { within, centres, k } = fromFitted(fitted)

@@ -18,6 +18,7 @@ export const knn: RecordDetector = {
   name: 'knn',
   title: 'Records where no reference record lies, by plain distance: near3 without its local and its whitened ruler, cheaper.',
   kind: 'record',
+  usesBank: true,
   fit: async ({ whitening: { d }, bank: { m, rows } }) => {
     if (m < K) throw new Error(`knn needs at least ${K} reference rows, got ${m}`)
     const perRange = reciprocalRanges(rows, d)

@@ -26,6 +26,7 @@ export const pca: RecordDetector = {
   name: 'pca',
   title: 'Records far out along the leading principal components, or off the plane that they span.',
   kind: 'record',
+  usesBank: true,
   fit: async ({ moments, whitening, bank }, matmul) => {
     const principal = await principalComponents(moments, whitening, matmul)
     return toFitted(principal, moments.d, await levelsOf(principal, bank, matmul))

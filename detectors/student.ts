@@ -23,6 +23,7 @@ export const student: RecordDetector = {
   name: 'student',
   title: 'Records far from the core of a heavy-tailed reference, or of one that holds some outliers itself.',
   kind: 'record',
+  usesBank: true,
   fit: async ({ whitening, bank }, matmul) => whiteningToFitted(await maximumLikelihood(bank, whitening.active, matmul)),
   graph: (fitted, builder, { standardised }) => {
     const core = whiteningFromFitted(fitted)

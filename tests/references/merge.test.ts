@@ -3,7 +3,7 @@ import { newStreamAlarm, step } from '../../calibration/alarm.js'
 import { barFor } from '../../calibration/budget.js'
 import { decadesOf } from '../../calibration/rate-map.js'
 import { gaussian } from '../../detectors/gaussian.js'
-import { defaultDetectors } from '../../detectors/registry.js'
+import { defaultDetectors, detectors } from '../../detectors/registry.js'
 import type { Fitted } from '../../detectors/stored.js'
 import { graphOf } from '../../pipelines/assemble.js'
 import { mergeBanks } from '../../references/bank.js'
@@ -79,6 +79,13 @@ describe('a merge', () => {
     const one = await merged(a, b)
     expect(fromFiles(toFiles(one))).toEqual(one)
     expect(graphOf(one, 'float32').model.length).toBeGreaterThan(0)
+  })
+
+  it('fits every detector that there is', async () => {
+    const every = { detectors: detectors.map(({ name }) => name) }
+    const one = await merged(await learn(small[0], every), await learn(small[1], every))
+    expect(fromFiles(toFiles(one)).version).toBe(one.version)
+    expect(Object.keys(one.detectors).sort()).toEqual([...every.detectors].sort())
   })
 
   it('takes the records per day of the parts together, or as declared', async () => {
