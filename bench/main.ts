@@ -6,6 +6,7 @@ import { fit } from './fit/command.js'
 import { kafka } from './kafka/command.js'
 import { latency } from './latency/command.js'
 import { peers } from './peers/command.js'
+import { power } from './power/command.js'
 import { replicas } from './replicas/command.js'
 import { score } from './score/command.js'
 import { severity } from './severity/command.js'
@@ -15,7 +16,7 @@ import { streams } from './streams/command.js'
  * Every benchmark is one command: `npm run bench -- NAME [options]`. It prints a table and ends with lines `metric NAME VALUE`;
  * a figure that depends on the machine is compared within the run, as `metric NAME_ratio VALUE`.
  */
-const benchmarks: readonly Command[] = [kafka, latency, replicas, streams, score, fit, drift, peers, severity, chaos]
+const benchmarks: readonly Command[] = [kafka, latency, replicas, streams, score, fit, drift, power, peers, severity, chaos]
 
 const program = new Command('npm run bench --').description('Benchmarks of Driftwatch: each prints a table and lines `metric NAME VALUE`')
 for (const benchmark of benchmarks) program.addCommand(benchmark)

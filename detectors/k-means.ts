@@ -11,14 +11,14 @@ export interface Clusters {
 }
 
 /** Lloyd's k-means of m rows of d from seeds drawn by k-means++ (Arthur and Vassilvitskii 2007). The same for the same rows. k <= m. */
-export const kMeans = async (rows: Float64Array, d: number, k: number, matmul: MatMul): Promise<Clusters> => {
+export const kMeans = async (rows: Float64Array, d: number, k: number, matmul: MatMul, seed = SEED): Promise<Clusters> => {
   const m = rows.length / d
-  let centres = seeds(rows, d, k)
+  let centres = seeds(rows, d, k, uniforms(seed))
   let labels = new Int32Array(m).fill(-1)
   for (let step = 0; step < STEPS; step++) {
     const products = await matmul(rows, transpose(centres, k, d), m, d, k)
-    const halfNorms = Float64Array.from({ length: k }, (_, c) => squaredDistance(centres, c * d, new Float64Array(d), 0, d) / 2)
-    const next = Int32Array.from({ length: m }, (_, i) => closest(products.subarray(i * k, (i + 1) * k), halfNorms))
+    const half = halfNorms(centres, d)
+    const next = Int32Array.from({ length: m }, (_, i) => closest(products.subarray(i * k, (i + 1) * k), half))
     if (next.every((label, i) => label === labels[i])) break
     labels = next
     centres = means(rows, d, labels, centres)
@@ -27,9 +27,8 @@ export const kMeans = async (rows: Float64Array, d: number, k: number, matmul: M
 }
 
 /** Each further seed is a row, drawn in proportion to its squared distance to the nearest seed so far. */
-const seeds = (rows: Float64Array, d: number, k: number): Float64Array => {
+const seeds = (rows: Float64Array, d: number, k: number, uniform: () => number): Float64Array => {
   const m = rows.length / d
-  const uniform = uniforms(SEED)
   const chosen = new Float64Array(k * d)
   let weights = new Float64Array(m).fill(1)
   for (let c = 0; c < k; c++) {
@@ -52,7 +51,12 @@ const draw = (weights: Float64Array, part: number): number => {
   return Math.max(0, found)
 }
 
-const closest = (products: Float64Array, halfNorms: Float64Array): number => {
+/** |c|^2 / 2 of each centre. */
+export const halfNorms = (centres: Float64Array, d: number): Float64Array =>
+  Float64Array.from({ length: centres.length / d }, (_, c) => squaredDistance(centres, c * d, new Float64Array(d), 0, d) / 2)
+
+/** Index of the centre nearest to a row, by the row's products with the centres; the first of equal ones. */
+export const closest = (products: Float64Array, halfNorms: Float64Array): number => {
   let best = 0
   for (let c = 1; c < products.length; c++) if (products[c] - halfNorms[c] > products[best] - halfNorms[best]) best = c
   return best

@@ -4,15 +4,18 @@ import { clusters } from './clusters.js'
 import { covariance } from './covariance.js'
 import type { Detector } from './detector.js'
 import { distances } from './distances.js'
+import { features } from './features.js'
 import { gaussian } from './gaussian.js'
 import { hotelling } from './hotelling.js'
 import { knn } from './knn.js'
+import { mixture } from './mixture.js'
+import { mmd } from './mmd.js'
 import { near3 } from './near3.js'
 import { npca } from './npca.js'
 import { pca } from './pca.js'
 import { student } from './student.js'
 
-const options: readonly Detector[] = [pca, npca, angular, student, knn, clusters, blocks]
+const options: readonly Detector[] = [pca, npca, angular, student, knn, clusters, blocks, mixture, features, mmd]
 
 /** Every detector that a configuration can name. */
 export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances, ...options]

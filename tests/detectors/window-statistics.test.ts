@@ -3,8 +3,11 @@ import { openGraph } from '../../backbones/graph-runner.js'
 import { covariance } from '../../detectors/covariance.js'
 import type { WindowDetector } from '../../detectors/detector.js'
 import { distances } from '../../detectors/distances.js'
+import { features } from '../../detectors/features.js'
 import { hotelling } from '../../detectors/hotelling.js'
 import { multiply } from '../../detectors/matmul.js'
+import { mixture } from '../../detectors/mixture.js'
+import { mmd } from '../../detectors/mmd.js'
 import { scoringGraph } from '../../detectors/scoring-graph.js'
 import { whiten } from '../../detectors/whitening.js'
 import { place, scoreLengths } from '../../detectors/window-sums.js'
@@ -40,7 +43,7 @@ describe('the statistics of rows', () => {
     const rows = correlatedRows(1, 400, d, 5)
     const { whitening, ...rest } = await summaryOf(rows, 400, d)
     const detectors = await Promise.all(
-      [hotelling, covariance, distances].map(async (detector) => ({
+      [hotelling, covariance, distances, mixture, features, mmd].map(async (detector) => ({
         detector,
         fitted: await detector.fit({ whitening, ...rest }, multiply),
       })),

@@ -1,0 +1,132 @@
+import type { GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
+import { lowerTimes } from './linalg.js'
+import type { GraphBuilder } from './onnx-graph.js'
+import { type Fitted, tensorData } from './stored.js'
+
+/** Numbers that a row may take, and edges of a feature. */
+const MOST_NUMBERS = 256
+const MOST_EDGES = 8
+/** Shares nearer to 0 or 1 than that count as it: where values repeat, an edge may have next to nothing above it. */
+const LEAST_SHARE = 0.05
+const GOLDEN = (3 - Math.sqrt(5)) / 2
+const FLOAT = 1
+
+/**
+ * Is each feature distributed as in the reference? Per feature Anderson and Darling's statistic at a few quantiles of the bank:
+ * m times the mean over edges of (F_b - p_b)^2 / (p_b (1 - p_b)), F_b the window's share of values above edge b and p_b the bank's, on
+ * average 1 without a change. The score is the largest of the features' (a maximum with a limit of its own is Bonferroni's test).
+ * 8 edges up to 32 features, fewer beyond, 1 (the median) from 129 on; of more than 256 features every so many-th is looked at.
+ *
+ * The score is the share of the feature that has it.
+ */
+export const features: WindowDetector = {
+  name: 'features',
+  title: 'Windows in which the values of one feature are distributed otherwise, also at the same mean and spread.',
+  kind: 'window',
+  usesBank: true,
+  fit: async ({ whitening, bank: { m, rows } }) => {
+    const { d, lower } = whitening
+    const watched = Math.min(d, MOST_NUMBERS)
+    const perFeature = Math.min(MOST_EDGES, Math.floor(MOST_NUMBERS / watched))
+    const indices = Float64Array.from({ length: watched }, (_, i) => Math.floor((i * d) / watched))
+    const edges = new Float64Array(watched * perFeature)
+    const above = new Float64Array(watched * perFeature)
+    indices.forEach((index, i) => {
+      const column = Float64Array.from({ length: m }, (_, row) => rows[row * d + index]).sort()
+      for (let b = 0; b < perFeature; b++) {
+        const edge = edgeAt(column, Math.min(m - 1, Math.floor(((b + 0.5) / perFeature) * m)))
+        edges[i * perFeature + b] = edge
+        above[i * perFeature + b] = column.filter((value) => value > edge).length / m
+      }
+    })
+    const shape = [watched, perFeature]
+    // What makes features of whitened rows.
+    const axes = Float64Array.from({ length: watched * d }, (_, at) => lower[indices[Math.floor(at / d)] * d + (at % d)])
+    return {
+      scalars: {},
+      tensors: {
+        indices: { shape: [watched], data: indices },
+        axes: { shape: [watched, d], data: axes },
+        edges: { shape, data: edges },
+        above: { shape, data: above },
+      },
+    }
+  },
+  statistics: (fitted) => exceedances(modelOf(fitted)),
+  score: (fitted, sums) => largest(modelOf(fitted), sums).score,
+  explain: (fitted, { d, lower }, sums) => {
+    const { score, index } = largest(modelOf(fitted), sums)
+    return Array.from(lowerTimes(lower, sums.z, d), (shift, j) => ({ index: j, share: j === index ? score : 0, sigma: shift / sums.m }))
+  },
+}
+
+/**
+ * Between a value and the next larger one, of the largest and the next smaller: on a value, rounding would say which side it is on. By the
+ * golden section, for half way between whole numbers there may be another that the bank does not have.
+ */
+const edgeAt = (column: Float64Array, index: number): number => {
+  const value = column[index]
+  const other = column.find((one) => one > value) ?? column.findLast((one) => one < value) ?? value + 1
+  return value + GOLDEN * (other - value)
+}
+
+interface Edges {
+  readonly watched: number
+  readonly perFeature: number
+  readonly d: number
+  /** Which features. */
+  readonly indices: Float64Array
+  /** watched x d: rows of L. */
+  readonly axes: Float64Array
+  /** watched x perFeature each: edges in standardised units, and shares of the bank above them. */
+  readonly edges: Float64Array
+  readonly above: Float64Array
+}
+
+const modelOf = ({ tensors }: Fitted): Edges => {
+  const [watched = 0, perFeature = 0] = tensors.edges?.shape ?? []
+  const d = tensors.axes?.shape[1] ?? 0
+  return {
+    watched,
+    perFeature,
+    d,
+    indices: tensorData(tensors, 'indices', watched),
+    axes: tensorData(tensors, 'axes', watched * d),
+    edges: tensorData(tensors, 'edges', watched * perFeature),
+    above: tensorData(tensors, 'above', watched * perFeature),
+  }
+}
+
+/** 1 for each edge that the row's value of the feature exceeds. */
+const exceedances = ({ watched, perFeature, d, indices, axes, edges }: Edges): RowStatistics => ({
+  width: watched * perFeature,
+  graph: (builder: GraphBuilder, { standardised }: GraphInputs) => {
+    const gather = () =>
+      builder.node('Gather', [standardised, builder.constant([watched], BigInt64Array.from(indices, BigInt))], { axis: 1 })
+    const values = builder.node('Unsqueeze', [watched === d ? standardised : gather(), builder.constant([1], BigInt64Array.of(2n))])
+    const exceeds = builder.node('Greater', [values, builder.constant([watched, perFeature], Float32Array.from(edges))])
+    const flat = builder.constant([2], BigInt64Array.of(0n, BigInt(watched * perFeature)))
+    return builder.node('Reshape', [builder.node('Cast', [exceeds], { to: FLOAT }), flat])
+  },
+  of: (z) => {
+    const values = Float64Array.from({ length: watched }, (_, i) =>
+      axes.subarray(i * d, (i + 1) * d).reduce((sum, value, l) => sum + value * z[l], 0),
+    )
+    return edges.map((edge, at) => Number(values[Math.floor(at / perFeature)] > edge))
+  },
+})
+
+/** The feature that has changed most, and its statistic. */
+const largest = ({ watched, perFeature, indices, above }: Edges, { own, m }: WindowSums): { score: number; index: number } => {
+  let best = { score: 0, index: indices[0] }
+  for (let i = 0; i < watched; i++) {
+    let sum = 0
+    for (let at = i * perFeature; at < (i + 1) * perFeature; at++) {
+      const p = Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, above[at]))
+      sum += (own[at] / m - above[at]) ** 2 / (p * (1 - p))
+    }
+    const score = (m * sum) / perFeature
+    if (score > best.score) best = { score, index: indices[i] }
+  }
+  return best
+}
