@@ -11,7 +11,7 @@ const logic = (gap: number, evaluation: string) =>
       n: z.int().min(1).max(1000).default(1).describe('See k; at least k.'),
       gap: z
         .int()
-        .min(0)
+        .min(1)
         .max(1_000_000)
         .default(gap)
         .describe(`An episode is over after this many ${evaluation} in a row below the limit.`),
