@@ -48,6 +48,17 @@ async function start(options: ScorerOptions, provider: ExecutionProvider): Promi
   return fault
 }
 
+/** All scorers of this process whose worker runs. */
+const running = new Set<WorkerScorer>()
+
+/**
+ * Ends the workers of all scorers between two batches: to be awaited before the process exits in the middle of its work, since a thread that
+ * is killed while it scores makes ONNX Runtime abort the process.
+ */
+export const closeScorers = async (): Promise<void> => {
+  await Promise.all([...running].map((scorer) => scorer.close()))
+}
+
 interface Waiting {
   resolve(result: ScoreResult): void
   reject(error: Error): void
@@ -72,8 +83,12 @@ class WorkerScorer implements Scorer {
     worker.on('message', (message: WorkerMessage) => this.#answer(message))
     worker.on('error', (error) => this.#die(error))
     this.#exited = new Promise((resolve) => {
-      worker.on('exit', (code) => resolve(this.#die(new Error(`the scoring worker exited with code ${code}`))))
+      worker.on('exit', (code) => {
+        running.delete(this)
+        resolve(this.#die(new Error(`the scoring worker exited with code ${code}`)))
+      })
     })
+    running.add(this)
   }
 
   score(request: ScoreRequest): Promise<ScoreResult> {

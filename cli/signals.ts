@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { closeScorers } from '../backbones/onnx-scorer.js'
 import { exitCodes } from './exit.js'
 
 /** How a running command is asked to end. */
@@ -10,6 +11,14 @@ export interface Shutdown {
   begin(): void
   /** Stops listening to signals. */
   dispose(): void
+}
+
+/** Longest wait, in ms, for the batch that is being scored. */
+const LONGEST_BATCH = 1000
+
+async function exitNow(): Promise<void> {
+  await Promise.race([closeScorers(), new Promise((resolve) => setTimeout(resolve, LONGEST_BATCH))])
+  process.exit(exitCodes.interrupted.code)
 }
 
 /** A first signal begins an orderly end within `timeout` ms; a second one ends the process at once. */
@@ -24,8 +33,8 @@ export function shutdownOnSignals(timeout: number): Shutdown {
     timer ??= setTimeout(() => giveUp.abort(), timeout)
   }
   const onSignal = () => {
-    if (stop.signal.aborted) process.exit(exitCodes.interrupted.code)
-    begin()
+    if (stop.signal.aborted) void exitNow()
+    else begin()
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   return {
