@@ -58,8 +58,8 @@ export function skabReport(files: readonly Judged[], allSensors: readonly Judged
     table([
       ['', 'F1', 'FAR %', 'MAR %'],
       scoreRow('Driftwatch, all files', all),
-      scoreRow('  files at odd places (chosen on)', scoreOf(half(true))),
-      scoreRow('  files at even places (confirmed on)', scoreOf(half(false))),
+      scoreRow('  files at odd places', scoreOf(half(true))),
+      scoreRow('  files at even places', scoreOf(half(false))),
       scoreRow('Driftwatch with all eight sensors', scoreOf(allSensors)),
       ...PUBLISHED.map(([name, score]) => scoreRow(`${name} (published)`, score)),
     ]),
