@@ -22,7 +22,7 @@ export const thinScores = (rising: Float64Array): Float64Array =>
 export const thinnedLength = (n: number): number => keptRanks(n).length
 
 /** What `thinScores` made of the n held-out scores of one part. */
-export interface ThinnedScores {
+interface ThinnedScores {
   readonly thinned: Float64Array
   readonly n: number
 }

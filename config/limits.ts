@@ -20,7 +20,7 @@ export const limitsSchema = z
       .int()
       .min(1)
       .max(10_000_000)
-      .default(100_000)
+      .default(25_000)
       .describe('Streams whose state is in memory, at most. That of the others is in a temporary file until their next record.'),
     knownStreams: z
       .int()

@@ -16,7 +16,7 @@ export interface LengthSums {
   /** Records that each holds. */
   readonly lengths: readonly number[]
   /** lengths x d */
-  readonly sums: Float64Array
+  readonly sums: Float64Array<ArrayBuffer>
 }
 
 /** What a window holds, oldest block first; equal windows have equal states, however their records arrived. */
@@ -41,7 +41,8 @@ export class BlockWindow {
   readonly #least: number
   readonly #lengths: readonly number[]
   readonly #blocks: number
-  readonly #ring: Float64Array<ArrayBuffer>
+  /** Grows with the closed sub-blocks, so that a stream of few records stays small. */
+  #ring: Float64Array<ArrayBuffer>
   readonly #current: Float64Array<ArrayBuffer>
   #next = 0
   #closed = 0
@@ -58,7 +59,7 @@ export class BlockWindow {
     this.#lengths = lengths.map((length) => length / hop)
     this.#least = size / hop
     this.#blocks = lengths[lengths.length - 1] / hop
-    this.#ring = new Float64Array(this.#blocks * d)
+    this.#ring = new Float64Array(0)
     this.#current = new Float64Array(d)
     if (state !== undefined) this.#restore(state)
   }
@@ -82,6 +83,7 @@ export class BlockWindow {
     add(this.#current, sums, at)
     this.#open += count
     if (this.#open < this.#hop) return false
+    this.#hold(this.#next + 1)
     this.#ring.set(this.#current, this.#next * this.#d)
     this.#current.fill(0)
     this.#open = 0
@@ -116,6 +118,14 @@ export class BlockWindow {
     return { closed: this.#closed, open: this.#open, sums }
   }
 
+  /** Makes room for so many sub-blocks. */
+  #hold(blocks: number): void {
+    if (blocks * this.#d <= this.#ring.length) return
+    const grown = new Float64Array(Math.min(this.#blocks, 2 * blocks) * this.#d)
+    grown.set(this.#ring)
+    this.#ring = grown
+  }
+
   /** Where the sub-block begins that was closed `age` sub-blocks ago (1 = the newest). */
   #slot(age: number): number {
     return ((this.#next - age + this.#blocks) % this.#blocks) * this.#d
@@ -129,6 +139,7 @@ export class BlockWindow {
           `${this.#blocks} sub-blocks of ${this.#hop} records and ${this.#d} features`,
       )
     }
+    this.#hold(closed)
     this.#ring.set(sums.subarray(0, closed * this.#d))
     this.#current.set(sums.subarray(closed * this.#d))
     this.#closed = closed

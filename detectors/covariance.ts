@@ -24,8 +24,9 @@ export const covariance: WindowDetector = {
   name: 'covariance',
   title: 'Windows whose spread or correlations have changed while their mean need not have moved.',
   kind: 'window',
-  fit: async ({ whitening: { d, lower, inverse } }, matmul) => {
-    const basis = await extremeDirections(lower, inverse, d, DIRECTIONS, matmul)
+  fit: async ({ whitening }, matmul) => {
+    const { d } = whitening
+    const basis = await extremeDirections(whitening, DIRECTIONS, matmul)
     return { scalars: {}, tensors: { basis: { shape: [basis.length / d, d], data: basis } } }
   },
   statistics: (fitted) => products(basisOf(fitted)),

@@ -1,7 +1,7 @@
 import type { GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
 import { lowerTimes } from './linalg.js'
 import type { GraphBuilder } from './onnx-graph.js'
-import { type Fitted, tensorData } from './stored.js'
+import { type Fitted, scalarNumber, tensorData } from './stored.js'
 
 /** Shares of the reference's distances below each edge: close in the tails, where an Anderson-Darling statistic looks hardest. */
 const LEVELS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99] as const
@@ -10,7 +10,7 @@ const FLOAT = 1
 /**
  * Are the squared distances D^2 of the last m records distributed as those of the reference? Anderson and Darling's statistic at fixed
  * edges, m times the mean of (F_b - p_b)^2 / (p_b (1 - p_b)), F_b the share of the window above edge b and p_b that of the reference: its
- * mean over independent records is 1. The edges are quantiles of what the distance of each bank row would be had the fit not seen it
+ * mean over independent records is 1 once m is taken as m b / (m + b), for the bank's own b rows are a sample too. The edges are quantiles of what the distance of each bank row would be had the fit not seen it
  * (D^2 n / (n - 1) / (1 - (1 - shrinkage) D^2 / (n - 1)), exact without shrinkage): in-sample distances are too small, and a window that
  * contracts would go unseen among many features.
  *
@@ -31,7 +31,7 @@ export const distances: WindowDetector = {
     const edges = Float64Array.from(LEVELS, (level) => held[Math.min(m - 1, Math.floor(level * m))])
     const above = edges.map((edge) => (held.filter((distance) => distance > edge).length + 0.5) / (m + 1))
     const shape = [LEVELS.length]
-    return { scalars: {}, tensors: { edges: { shape, data: edges }, above: { shape, data: above } } }
+    return { scalars: { rows: m }, tensors: { edges: { shape, data: edges }, above: { shape, data: above } } }
   },
   statistics: ({ tensors }) => exceedances(tensorData(tensors, 'edges', LEVELS.length)),
   score: (fitted, sums) => statistic(fitted, sums),
@@ -55,10 +55,11 @@ const exceedances = (edges: Float64Array): RowStatistics => ({
   },
 })
 
-const statistic = ({ tensors }: Fitted, { own, m }: WindowSums): number => {
+const statistic = ({ scalars, tensors }: Fitted, { own, m }: WindowSums): number => {
+  const rows = scalarNumber(scalars, 'rows')
   const above = tensorData(tensors, 'above', LEVELS.length)
   const terms = above.map((p, b) => (own[b] / m - p) ** 2 / (p * (1 - p)))
-  return (m * terms.reduce((sum, term) => sum + term, 0)) / LEVELS.length
+  return (((m * rows) / (m + rows)) * terms.reduce((sum, term) => sum + term, 0)) / LEVELS.length
 }
 
 const squaredLength = (z: Float64Array): number => z.reduce((sum, value) => sum + value * value, 0)

@@ -32,10 +32,11 @@ export const mixture: WindowDetector = {
   title: 'Windows in which the records of a situation have moved, however the mix of usual situations changes.',
   kind: 'window',
   usesBank: true,
-  fit: async ({ whitening: { d, lower, inverse }, bank: { m, rows } }, matmul) => {
+  fit: async ({ whitening, bank: { m, rows } }, matmul) => {
+    const { d, lower, inverse } = whitening
     const { k, centres, labels } = await countedClusters(rows, d, matmul)
     const most = Math.min(Math.floor(MOST_NUMBERS / k) - 1, Math.floor(m / ROWS_PER_DIRECTION))
-    const basis = await extremeDirections(lower, inverse, d, Math.max(1, most), matmul)
+    const basis = await extremeDirections(whitening, Math.max(1, most), matmul)
     const r = basis.length / d
     const whitened = await matmul(rows, transpose(inverse, d, d), m, d, d)
     const coordinates = (await matmul(whitened, transpose(basis, r, d), m, d, r)).map(clip)

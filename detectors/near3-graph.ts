@@ -1,5 +1,5 @@
 import type { GraphInputs } from './detector.js'
-import { type Level, type Near3, PLAIN, RANGED, WHITENED } from './near3-model.js'
+import { LEAST_DISTANCE, type Level, type Near3, PLAIN, RANGED, WHITENED } from './near3-model.js'
 import { meanOver, neighboursGraph } from './neighbours-graph.js'
 import type { GraphBuilder } from './onnx-graph.js'
 
@@ -11,15 +11,17 @@ export const near3Graph = (model: Near3, builder: GraphBuilder, { standardised, 
   const byWhitening = neighboursGraph(builder, whitened, model.whitened, m, WHITENED)
   const own = builder.node('Gather', [builder.constant([m], Float32Array.from(model.own)), byRange.indices], { axis: 0 })
   const bounds = [0, PLAIN, 1].map((value) => builder.constant([1], BigInt64Array.of(BigInt(value))))
-  const plain = meanOver(builder, builder.node('Slice', [byRange.distances, ...bounds]))
-  const local = builder.node('Div', [meanOver(builder, byRange.distances), builder.node('Sqrt', [meanOver(builder, own)])])
+  const atLeast = (distance: string) => builder.node('Max', [distance, builder.constant([], Float32Array.of(LEAST_DISTANCE))])
+  const plain = atLeast(meanOver(builder, builder.node('Slice', [byRange.distances, ...bounds])))
+  const local = builder.node('Div', [atLeast(meanOver(builder, byRange.distances)), builder.node('Sqrt', [meanOver(builder, own)])])
   const ratios = [
     ratio(builder, plain, levels.plain),
     ratio(builder, local, levels.local),
-    ratio(builder, meanOver(builder, byWhitening.distances), levels.whitened),
+    ratio(builder, atLeast(meanOver(builder, byWhitening.distances)), levels.whitened),
   ]
-  const product = builder.node('Mul', [builder.node('Mul', [ratios[0], ratios[1]]), ratios[2]])
-  return builder.node('Pow', [product, builder.constant([], Float32Array.of(2 / 3))])
+  // The power first: the product of three ratios of a far record may be too large for float32.
+  const powers = ratios.map((one) => builder.node('Pow', [one, builder.constant([], Float32Array.of(2 / 3))]))
+  return builder.node('Mul', [builder.node('Mul', [powers[0], powers[1]]), powers[2]])
 }
 
 const ratio = (builder: GraphBuilder, distance: string, { softening, level }: Level): string => {

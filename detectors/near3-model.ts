@@ -11,8 +11,11 @@ export const RANGED = 5
 export const WHITENED = 3
 export const PLAIN = 3
 
-/** Distances below it (in ranges, or standard deviations) count as it: among duplicates a ratio must not become infinite. */
-const LEAST_DISTANCE = 1e-6
+/**
+ * Mean distances below it (in ranges, or standard deviations) count as it: among duplicates a ratio must not become infinite, nor the
+ * rounding of float32 decide what is normal.
+ */
+export const LEAST_DISTANCE = 1e-5
 /** Part of the median distance that is added to both sides of a ratio. */
 const SOFTENING = 1e-3
 const LEVEL = 0.99
@@ -57,13 +60,15 @@ export const learnNear3 = async ({ m, rows }: Bank, { d, inverse }: Whitening, m
   return { m, perRange, ranged, whitened, own, levels }
 }
 
-export const plainDistance = ({ distances }: Neighbours): number => mean(distances.subarray(0, PLAIN))
+export const plainDistance = ({ distances }: Neighbours): number => atLeast(mean(distances.subarray(0, PLAIN)))
 
 /** Relative to how far apart the neighbours lie themselves, half way: dividing by all of it loses on real data. */
 export const localDistance = ({ indices, distances }: Neighbours, own: Float64Array): number =>
-  mean(distances) / Math.sqrt(mean(Float64Array.from(indices, (i) => own[i])))
+  atLeast(mean(distances)) / Math.sqrt(mean(Float64Array.from(indices, (i) => own[i])))
 
-export const whitenedDistance = ({ distances }: Neighbours): number => mean(distances)
+export const whitenedDistance = ({ distances }: Neighbours): number => atLeast(mean(distances))
+
+const atLeast = (distance: number): number => Math.max(distance, LEAST_DISTANCE)
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length
 

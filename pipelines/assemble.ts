@@ -276,7 +276,7 @@ function gradeOptions(
 }
 
 /** By what the rate of alerts is judged. Limits that an operator has set, or a refused reference, promise no rate. */
-export function budgetPolicy(
+function budgetPolicy(
   { fixedThresholds = {} }: MonitorSettings['alerting'],
   { calibration: { rowsPerDay, dispersion }, logic: { window, record, drift }, version }: Reference,
   { status, budgetPerDay, reachablePerDay = budgetPerDay }: BudgetBar,

@@ -72,8 +72,6 @@ export interface WindowEvaluation {
 export interface Windowed extends Scored {
   /** In the order of their rows. */
   readonly windows: readonly WindowEvaluation[]
-  /** Where the evaluations' sums lie. */
-  readonly windowSums: Float64Array<ArrayBuffer>
 }
 
 /** Evaluations of one kind on the common scale. */
@@ -99,8 +97,9 @@ export interface Graded extends Calibrated {
 
 /** Gives the memory of a batch's columns back: from now on nothing may read them. */
 export function recycle(memory: ArrayMemory, batch: Graded): void {
-  const { values, stateOf, times, offsets, arrivals, scores, sums, windowSums, record, drift, inAlarm } = batch
-  memory.give(values, stateOf, times, offsets, arrivals.offsets, arrivals.times, ...scores, sums, windowSums, inAlarm)
+  const { values, stateOf, times, offsets, arrivals, scores, sums, windows, record, drift, inAlarm } = batch
+  memory.give(values, stateOf, times, offsets, arrivals.offsets, arrivals.times, ...scores, sums, inAlarm)
+  for (const evaluation of windows) memory.give(evaluation.sums.sums)
   for (const { a, detector, effect } of [record, drift]) memory.give(a, detector, effect)
 }
 

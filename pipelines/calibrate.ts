@@ -61,7 +61,7 @@ export function rarest(scales: readonly Scale[], n: number, scores: readonly Arr
       if (decades <= a[i]) continue
       a[i] = decades
       detector[i] = j
-      effect[i] = own[i] / limit
+      effect[i] = Math.min(own[i] / limit, Number.MAX_VALUE)
     }
   })
   return { a, detector, effect }

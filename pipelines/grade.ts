@@ -103,7 +103,7 @@ class Fold {
   #record(state: StreamState, row: number): void {
     const { batch, options } = this
     const { folded } = state
-    const score = batch.record.effect[row] * options.scales.record[batch.record.detector[row]].limit
+    const score = Math.min(batch.record.effect[row] * options.scales.record[batch.record.detector[row]].limit, Number.MAX_VALUE)
     if (folded.strongest === undefined || score > folded.strongest.score) folded.strongest = this.#seen(row, folded.time, score)
     const outcome = this.#step('record', state, row)
     if (outcome === 'quiet') return

@@ -17,15 +17,13 @@ export const window =
     const { windows, lengths, memory } = options
     const { width, detectors } = windows
     const evaluations: WindowEvaluation[] = []
-    const windowSums = memory.take(Float64Array, segments.length * lengths * width)
     for (let i = 0; i < segments.length; i++) {
       const { state, count, lastRow } = segments[i]
       const { window } = states[state].folded
       if (!window.push(sums, i * width, count) || detectors.length === 0) continue
-      const at = evaluations.length * lengths * width
-      const due = window.sums(windowSums.subarray(at, at + lengths * width))
+      const due = window.sums(memory.take(Float64Array, lengths * width))
       evaluations.push({ row: lastRow, sums: due, scores: detectors.map((placed) => scoreLengths(windows, placed, due).score) })
     }
     evaluations.sort((one, other) => one.row - other.row)
-    return { ...batch, windows: evaluations, windowSums }
+    return { ...batch, windows: evaluations }
   }

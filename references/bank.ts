@@ -28,7 +28,7 @@ export function bankOf({ d, store }: Rows, ranges: readonly Range[], standardisa
 }
 
 /** The bank of one part among several, standardised alike, and how many rows it was drawn from. */
-export interface PartBank {
+interface PartBank {
   readonly n: number
   readonly bank: Bank
 }

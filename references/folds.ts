@@ -49,7 +49,7 @@ const rowsOf = (fold: readonly Range[]): number => fold.reduce((sum, { from, to 
 
 /**
  * With the rows before a stretch that its first windows need: windows run on across folds, so that every evaluation of the
- * stream falls into the fold of its last row. (Those older rows were seen by the fold's fit: at most one window per fold.)
+ * stream falls into the fold of its last row. (Those older rows were seen by the fold's fit: at most one window's length per stretch.)
  */
 export const warmed = ({ from, to, streamFrom }: Stretch, window: WindowShape): Stretch => ({
   from: Math.max(streamFrom, from - (longestOf(window) - window.hop)),

@@ -1,6 +1,6 @@
-import type { MatMul } from '../detectors/matmul.js'
-import { transpose } from '../detectors/matmul.js'
+import { type MatMul, transpose } from '../detectors/matmul.js'
 import { sample, uniforms } from '../detectors/random.js'
+import { reciprocalRanges } from '../detectors/ranges.js'
 import type { Range, ReferenceRows } from './rows.js'
 
 /** Share of the rows that is dropped: of 10, 20 and 30 %, 20 % was best on references with 40 % anomalies (study, section 2). */
@@ -42,8 +42,10 @@ async function distances({ n, d, store }: ReferenceRows, matmul: MatMul): Promis
   const chosen = sample(n, BANK, uniforms(SEED))
   const bank = new Float64Array(chosen.length * d)
   for (const [i, row] of chosen.entries()) bank.set(store.read(row, row + 1), i * d)
-  const { lowest, perRange } = rangesOf(bank, d)
-  const ranged = (values: ArrayLike<number>) => Float64Array.from(values, (value, at) => (value - lowest[at % d]) * perRange[at % d])
+  const perRange = reciprocalRanges(bank, d)
+  // From the first row, so that a mean far from 0 costs no digits.
+  const origin = bank.slice(0, d)
+  const ranged = (values: ArrayLike<number>) => Float64Array.from(values, (value, at) => (value - origin[at % d]) * perRange[at % d])
   const m = chosen.length
   const k = Math.max(1, Math.round(NEIGHBOUR * m))
   const points = ranged(bank)
@@ -63,16 +65,6 @@ async function distances({ n, d, store }: ReferenceRows, matmul: MatMul): Promis
       )
   }
   return far
-}
-
-function rangesOf(rows: Float64Array, d: number): { lowest: Float64Array; perRange: Float64Array } {
-  const lowest = rows.slice(0, d)
-  const highest = rows.slice(0, d)
-  rows.forEach((value, at) => {
-    lowest[at % d] = Math.min(lowest[at % d], value)
-    highest[at % d] = Math.max(highest[at % d], value)
-  })
-  return { lowest, perRange: highest.map((value, j) => (value > lowest[j] ? 1 / (value - lowest[j]) : 0)) }
 }
 
 const squaredLengths = (rows: Float64Array, d: number): Float64Array =>

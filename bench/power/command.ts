@@ -16,8 +16,9 @@ import { oneSituation } from './situations.js'
 const everyDirection: WindowDetector = {
   ...covariance,
   name: 'covariance, all directions',
-  fit: async ({ whitening: { d, lower, inverse } }, matmul) => {
-    const basis = await extremeDirections(lower, inverse, d, d, matmul)
+  fit: async ({ whitening }, matmul) => {
+    const { d } = whitening
+    const basis = await extremeDirections(whitening, d, matmul)
     return { scalars: {}, tensors: { basis: { shape: [d, d], data: basis } } }
   },
 }

@@ -3,7 +3,7 @@ import { harmless } from '../../telemetry/terminal.js'
 import { unreachable } from '../exit.js'
 import type { Output } from '../terminal.js'
 
-export type BaselineStep = 'frozen' | 'collected' | 'self-tested' | 'activated'
+type BaselineStep = 'frozen' | 'collected' | 'self-tested' | 'activated'
 
 /** What was done to a monitor's reference, when and why: one JSON object a line, only ever appended to. */
 export class BaselineRecord {

@@ -36,7 +36,7 @@ describe('a short configuration', () => {
         relativeClearing: true,
         updateEvery: 900_000,
       },
-      limits: { inFlightRecords: 16_384, inFlightBytes: 64 * 1024 ** 2, messageBytes: 1024 ** 2, streams: 100_000 },
+      limits: { inFlightRecords: 16_384, inFlightBytes: 64 * 1024 ** 2, messageBytes: 1024 ** 2, streams: 25_000 },
       execution: { providers: ['cpu'], required: false, threads: 1 },
     })
   })

@@ -91,9 +91,22 @@ describe('near3', () => {
     const summary = await summaryOf(rows, 200, 1)
     const fitted = await near3.fit(summary, multiply)
     const score = (value: number) => near3.score(fitted, summary.whitening, Float64Array.of(value))
-    expect(score(1)).toBe(0)
+    expect(score(1)).toBeLessThan(1e-3)
     expect(Number.isFinite(score(1e300))).toBe(true)
     expect(score(9)).toBeGreaterThan(score(4))
+  })
+
+  it('gives every duplicate of a reference of few distinct rows the same score, whatever float32 makes of it, and a new one a high one', async () => {
+    const bits = (i: number, j: number) => Number(((i * 2654435761 + j * 40503) >>> (7 + j)) & 1)
+    const rows = Float64Array.from({ length: 3 * 600 }, (_, at) => bits(Math.floor(at / 3), at % 3))
+    const { whitening, ...rest } = await summaryOf(rows, 600, 3)
+    const fitted = await near3.fit({ whitening, ...rest }, multiply)
+    const runner = await openGraph(scoringGraph(whitening, [{ detector: near3, fitted }], place(3, []), 'float64'), 3)
+    const { scores } = await runner.run(rows, 600)
+    expect(new Set(scores[0]).size).toBe(1)
+    const far = await runner.run(Float64Array.of(0.5, 0, 0, 1e9, 1e9, 1e9, 1e300, -1e300, 1e300), 3)
+    expect(far.scores[0].every((score) => Number.isFinite(score) && score > 1e3)).toBe(true)
+    await runner.close()
   })
 
   it('refuses a reference that has no five neighbours', async () => {

@@ -76,6 +76,17 @@ describe('covariance', () => {
     expect(score(uncorrelated)).toBeGreaterThan(1.4 * Math.max(...windows(100, 64, d, 1, 300).map(score)))
   })
 
+  it.each([4, 20])('does not change by a feature that never varies (d = %i)', async (d) => {
+    const wider = (rows: Float64Array) =>
+      Float64Array.from({ length: (rows.length / d) * (d + 1) }, (_, at) => {
+        const [row, j] = [Math.floor(at / (d + 1)), at % (d + 1)]
+        return j === 0 ? 7 : rows[row * d + j - 1]
+      })
+    const reference = correlatedRows(1, 1000, d)
+    const [score, other] = [await scorerOf(covariance, reference, d), await scorerOf(covariance, wider(reference), d + 1)]
+    for (const window of windows(5, 64, d, 1.2, 500)) expect(other(wider(window)) / score(window)).toBeCloseTo(1, 1)
+  })
+
   it('does not depend on the order of the features, also where it looks in some directions only', async () => {
     const d = 20
     const order = Array.from({ length: d }, (_, j) => (7 * j + 3) % d)

@@ -43,7 +43,6 @@ function gradedUpTo(partition: Partition, end: number, { events = 0, rejected = 
     segments: [],
     sums: none,
     windows: [],
-    windowSums: none,
     record: rarity,
     drift: rarity,
     events: events > 0 ? eventsOf('a', events) : [],

@@ -161,7 +161,6 @@ export function calibratedOf(partition: Partition, rows: readonly RowSketch[], r
     segments: [],
     sums: new Float64Array(0),
     windows: due.map(({ row, drift }) => ({ row, sums: { lengths: [4], sums: Float64Array.from(drift.sum ?? [0, 0]) }, scores: [0] })),
-    windowSums: new Float64Array(0),
     record: rarityOf(rows.map(({ a = -1, effect, detector = 0 }) => ({ a, effect, detector }))),
     drift: rarityOf(due.map(({ drift: { a, effect } }) => ({ a, effect, detector: 0 }))),
   }
