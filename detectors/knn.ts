@@ -28,7 +28,7 @@ export const knn: RecordDetector = {
   graph: (fitted, builder, { standardised }) => {
     const { m, d, perRange, bank } = fromFitted(fitted)
     const ranged = builder.node('Mul', [standardised, builder.constant([d], Float32Array.from(perRange))])
-    return meanOver(builder, neighboursGraph(builder, ranged, bank, m, K).distances)
+    return meanOver(builder, neighboursGraph(builder, ranged, bank, m, K).distances, K)
   },
   score: (fitted, whitening, row) => look(fitted, whitening, row).score,
   explain: (fitted, whitening, row) => {

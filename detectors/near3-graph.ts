@@ -12,12 +12,15 @@ export const near3Graph = (model: Near3, builder: GraphBuilder, { standardised, 
   const own = builder.node('Gather', [builder.constant([m], Float32Array.from(model.own)), byRange.indices], { axis: 0 })
   const bounds = [0, PLAIN, 1].map((value) => builder.constant([1], BigInt64Array.of(BigInt(value))))
   const atLeast = (distance: string) => builder.node('Max', [distance, builder.constant([], Float32Array.of(LEAST_DISTANCE))])
-  const plain = atLeast(meanOver(builder, builder.node('Slice', [byRange.distances, ...bounds])))
-  const local = builder.node('Div', [atLeast(meanOver(builder, byRange.distances)), builder.node('Sqrt', [meanOver(builder, own)])])
+  const plain = atLeast(meanOver(builder, builder.node('Slice', [byRange.distances, ...bounds]), PLAIN))
+  const local = builder.node('Div', [
+    atLeast(meanOver(builder, byRange.distances, RANGED)),
+    builder.node('Sqrt', [meanOver(builder, own, RANGED)]),
+  ])
   const ratios = [
     ratio(builder, plain, levels.plain),
     ratio(builder, local, levels.local),
-    ratio(builder, atLeast(meanOver(builder, byWhitening.distances)), levels.whitened),
+    ratio(builder, atLeast(meanOver(builder, byWhitening.distances, WHITENED)), levels.whitened),
   ]
   // The power first: the product of three ratios of a far record may be too large for float32.
   const powers = ratios.map((one) => builder.node('Pow', [one, builder.constant([], Float32Array.of(2 / 3))]))

@@ -24,5 +24,9 @@ export const neighboursGraph = (
   return { indices, distances: builder.node('Sqrt', [squares]) }
 }
 
-/** The mean over the last axis of [n,k]. */
-export const meanOver = (builder: GraphBuilder, values: string): string => builder.node('ReduceMean', [values], { axes: [1], keepdims: 0 })
+/**
+ * The mean over the last axis of [n,k]. As a product, for ONNX Runtime's sums over a short axis depend in their last bit on how many rows there
+ * are, and the same record must score the same in any batch.
+ */
+export const meanOver = (builder: GraphBuilder, values: string, k: number): string =>
+  builder.node('MatMul', [values, builder.constant([k], new Float32Array(k).fill(1 / k))])
