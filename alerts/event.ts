@@ -1,4 +1,4 @@
-import type { BudgetFinding } from '../calibration/budget-watch.js'
+import type { BudgetFinding, BudgetVerdict } from '../calibration/budget-watch.js'
 import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
 import type { SeverityReason } from './grade.js'
 import type { Severity } from './severity.js'
@@ -102,19 +102,10 @@ export interface FeedData extends AlertBase {
 }
 
 /** What the last records of a partition say about the budget. */
-export interface CalibrationEvidence {
+export interface CalibrationEvidence extends BudgetVerdict {
   readonly trouble: 'calibration_off'
-  /** Too many alerts, feedback at its bound, an alert open for too long, too few alerts. At the end: what it was. */
+  /** At the end: what it was. */
   readonly finding: BudgetFinding
-  /** The stretch that was looked at, up to this event: its records, the alerts that they opened, and those that the budget allowed. */
-  readonly records: number
-  readonly alerts: number
-  readonly allowed: number
-  /** Evidence against "at most twice the budget" (of `under`: "at least half of it"): on budget 20 is reached with a chance of 1/20 at most. */
-  readonly eValue: number
-  /** Shares of the records after which their stream had an alert open, and had its feedback at the upper bound. */
-  readonly inAlarm: number
-  readonly pegged: number
 }
 
 /** An alert about the alerts: their rate is not the one that the reference was calibrated to. */
