@@ -126,6 +126,12 @@ export class BudgetWatch {
   }
 }
 
+/** The end of an alert about a budget that nothing is measured by any more. */
+export const unwatched = (finding: BudgetFinding, at: Position): BudgetNews => ({
+  observation: { cause: 'calibration_off', outcome: 'settled', grade: budgetGrade('info'), at, detectors: [], records: [] },
+  evidence: { trouble: 'calibration_off', finding, records: 0, alerts: 0, allowed: 0, eValue: 1, inAlarm: 0, pegged: 0 },
+})
+
 function outcomeOf({ finding }: BudgetVerdict, wasOpen: boolean, isOver: boolean): AlarmOutcome {
   if (!wasOpen) return 'opened'
   if (isOver) return 'cleared'

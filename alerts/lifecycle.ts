@@ -144,10 +144,14 @@ function lower(state: AlertState, { reason, steps }: Grade, at: Position): Advan
   return went(event({ ...state, severity, severityReason: reason, steps, below: 0 }, 'updated', 'lowered', at))
 }
 
-const endsBecause = { data_missing: 'data_returned', rejects_high: 'rejects_normal', calibration_off: 'calibration_holds' } as const
+const endsBecause = {
+  alarm: { cleared: 'cleared', settled: 'settled' },
+  data_missing: { cleared: 'data_returned', settled: 'data_returned' },
+  rejects_high: { cleared: 'rejects_normal', settled: 'rejects_normal' },
+  calibration_off: { cleared: 'calibration_holds', settled: 'no_budget' },
+} as const
 
-const endOf = ({ cause }: AlertState, outcome: 'cleared' | 'settled'): TransitionReason =>
-  cause === 'alarm' ? outcome : endsBecause[cause]
+const endOf = ({ cause }: AlertState, outcome: 'cleared' | 'settled'): TransitionReason => endsBecause[cause][outcome]
 
 function event(state: AlertState, type: Transition, reason: TransitionReason, at: Position): Change {
   const alert = { ...state, sequence: state.sequence + 1, lastEvent: at.time }

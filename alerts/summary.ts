@@ -84,6 +84,7 @@ export function summariseCalibration(stream: string, change: Change, evidence: C
   const name = shown(stream)
   if (change.reason === 'calibration_holds')
     return `${name}: the calibration holds again after ${lasting(change.at.time - change.alert.opened.time)}: ${counted}`
+  if (change.reason === 'no_budget') return `${name}: no budget is promised any more (fixed limits, or a refused reference)`
   const why = {
     over: counted,
     under: `${counted}; real faults may be missed`,

@@ -23,5 +23,6 @@ export const transitionReasons = [
   'data_returned',
   'rejects_normal',
   'calibration_holds',
+  'no_budget',
 ] as const
 export type TransitionReason = (typeof transitionReasons)[number]

@@ -47,7 +47,11 @@ export class NodeReader {
     }
     const name = String(key.value)
     this.#put([...path, name], key)
-    return [[name, this.read(value, [...path, name], childField(field, name))]]
+    const read = this.read(value, [...path, name], childField(field, name))
+    if (name !== 'length' || read === null || typeof read !== 'object') return [[name, read]]
+    // zod (4.6) takes whatever has a `length` for something that it can count, and throws on one that is no number.
+    this.#report([...path, name], 'a field called `length` is a list or a block; expected text or a number')
+    return []
   }
 
   #follow(alias: Alias, path: Path, field: Field | undefined): unknown {

@@ -1,8 +1,9 @@
-import { type BudgetPolicy, BudgetWatch } from '../alerts/budget-watch.js'
+import { type BudgetPolicy, BudgetWatch, noBudgetState, unwatched } from '../alerts/budget-watch.js'
 import type { AlertEvent } from '../alerts/event.js'
 import { countRejects, dataReturned, type RejectPolicy } from '../alerts/feed.js'
 import type { SeenRecord } from '../alerts/lifecycle.js'
 import { type AlarmOutcome, type AlarmParams, isPegged, relax, step } from '../calibration/alarm.js'
+import type { BudgetFinding } from '../calibration/budget-watch.js'
 import type { AlarmKind } from '../calibration/calibration.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { FeatureShare, RecordDetector } from '../detectors/detector.js'
@@ -59,6 +60,7 @@ class Fold {
     const { batch, options } = this
     const { feed } = batch.partition
     const watch = options.budget && new BudgetWatch(feed.budget, options.budget)
+    if (watch === undefined && feed.budget.trouble !== undefined && batch.n > 0) this.#unwatch(feed.budget.trouble.finding)
     for (let row = 0; row < batch.n; row++) {
       const state = batch.states[batch.stateOf[row]]
       const { folded } = state
@@ -98,6 +100,14 @@ class Fold {
     return this.#events
       .filter((event) => event.data.origin.offset >= silentUntil)
       .sort((one, other) => one.data.origin.offset - other.data.origin.offset)
+  }
+
+  /** Without a budget nobody can find that it is held again: the open alert about it ends. */
+  #unwatch(finding: BudgetFinding): void {
+    const { partition, offsets, times } = this.batch
+    const news = unwatched(finding, { offset: offsets[0], time: times[0] })
+    this.#add(advanceCalibration(this.options, partition.lease, partition.feed.alerts, news))
+    partition.feed = { ...partition.feed, budget: noBudgetState }
   }
 
   #record(state: StreamState, row: number): void {

@@ -13,6 +13,11 @@ describe('names that JavaScript gives a meaning', () => {
   )
 })
 
+it('a `length` that is a block is refused where it stands, whatever field is asked for its length', () => {
+  const result = parseConfig(config({ features: '{ length: { toString: 1 } }' }), {})
+  expect(result.ok ? [] : result.problems.map(({ path }) => path)).toContain('monitors[0].features.length')
+})
+
 describe('a file made to exhaust the parser', () => {
   it.each<[string, string, RegExp]>([
     ['lists in lists', '['.repeat(20_000), /nested/],

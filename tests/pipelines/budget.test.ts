@@ -48,4 +48,15 @@ describe('a monitor that watches its own budget', () => {
     expect(lives).toBeGreaterThan(2)
     expectSameEnd(mortal, undisturbed, subject)
   })
+
+  it('ends its alert when limits are fixed, for then no budget can turn out to be held', async () => {
+    const bursts = Array.from({ length: 60 }, (_, i) => ({ stream: i % 2, feature: 0, from: 100 + 4 * i, count: 1, sigma: 12 }))
+    const [records] = input(22, 900, bursts)
+    const log = [records.slice(0, 600)]
+    const world = new World('input', log)
+    await live(world, undying, subject)
+    log[0].push(...records.slice(600))
+    await live(world, undying, { ...subject, alerting: { fixedThresholds: { gaussian: 1000 } } })
+    expect(told(world)).toMatchObject([{ transition: 'opened' }, { transition: 'resolved', reason: 'no_budget', severity: 'info' }])
+  })
 })
