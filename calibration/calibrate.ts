@@ -5,9 +5,7 @@ import { countValues, quantile, sorted } from './order-statistics.js'
 import { thinScores } from './p-value.js'
 import { decadesOf, mostEpisodes, rateMap, scoreWith } from './rate-map.js'
 import { dispersion } from './realised.js'
-
-/** Per fold, one array per run: a contiguous stretch of one stream within the fold. */
-export type Folds = readonly (readonly Float64Array[])[]
+import { type Folds, type Follows, joined } from './runs.js'
 
 /**
  * Held-out scores of one detector; 'record': one score per record; 'drift': one per window evaluation.
@@ -17,6 +15,8 @@ export interface DetectorSeries {
   readonly detector: string
   readonly kind: AlarmKind
   readonly folds: Folds
+  /** Left out: no run goes on from another. */
+  readonly follows?: Follows
   /** Its lambda counts this many times (1): beside detectors of its kind that see more, it gets less of the budget. */
   readonly price?: number
 }
@@ -45,10 +45,11 @@ export const calibrate = (series: readonly DetectorSeries[], options: CalibrateO
   const detectors = series.map((one) => mapDetector(one, logic[one.kind], spanDays))
   const kinds = [...new Set(series.map(({ kind }) => kind))].map((kind): CombinedKind => {
     const { k, n, gap } = logic[kind]
-    const decades = combine(detectors.filter((one) => one.kind === kind).map((one) => one.decades))
-    return { gap, folds: decades.map((runs) => runs.map((run) => kOfN(run, k, n))) }
+    const own = detectors.filter((one) => one.kind === kind)
+    const folds = combine(own.map((one) => one.decades)).map((runs) => runs.map((run) => kOfN(run, k, n)))
+    return { folds, curves: curvesOf(folds, own[0].follows, gap) }
   })
-  const combined = rateMap(EpisodeCurve.pool(kinds.map(({ folds, gap }) => episodeCurve(folds.flat(), gap))))
+  const combined = rateMap(EpisodeCurve.pool(kinds.flatMap(({ curves }) => curves)))
   return {
     spanDays,
     rowsPerDay,
@@ -66,6 +67,7 @@ export const calibrate = (series: readonly DetectorSeries[], options: CalibrateO
 interface MappedDetector {
   readonly detector: string
   readonly kind: AlarmKind
+  readonly follows: Follows
   readonly map: RateMap
   /** All scores, thinned. */
   readonly quantiles: Float64Array
@@ -76,18 +78,26 @@ interface MappedDetector {
 
 /** The combined statistic of one kind, after k-of-n. */
 interface CombinedKind {
-  readonly gap: number
   readonly folds: Folds
+  /** Per fold. */
+  readonly curves: readonly EpisodeCurve[]
 }
 
-const mapDetector = ({ detector, kind, folds, price }: DetectorSeries, { k, gap }: KindLogic, spanDays: number): MappedDetector => {
+const curvesOf = (folds: Folds, follows: Follows, gap: number): EpisodeCurve[] =>
+  joined(folds, follows, gap).map(({ runs, pasts }) => episodeCurve(runs, gap, pasts))
+
+const mapDetector = (
+  { detector, kind, folds, follows = [], price }: DetectorSeries,
+  { k, gap }: KindLogic,
+  spanDays: number,
+): MappedDetector => {
   if (!folds.flat().some((run) => run.length >= k)) {
     throw new RangeError(
       `detector ${detector}: no stretch of the reference yields the ${k} evaluations in a row that an alarm needs; give it more rows per stream, or shorten its window`,
     )
   }
   const evaluations = countValues(folds.flat())
-  const curves = folds.map((runs) => episodeCurve(runs, gap))
+  const curves = curvesOf(folds, follows, gap)
   const map = rateMap(EpisodeCurve.pool(curves), price)
   const decades = folds.map((runs, fold) => {
     const others = folds.filter((_, other) => other !== fold)
@@ -97,7 +107,7 @@ const mapDetector = ({ detector, kind, folds, price }: DetectorSeries, { k, gap 
     const held = rateMap(EpisodeCurve.pool(curves.filter((_, other) => other !== fold)), price)
     return runs.map((run) => run.map(decadesOf(held, spanDays * share)))
   })
-  return { detector, kind, map, quantiles: thinScores(sorted(folds.flat())), evaluations, decades }
+  return { detector, kind, follows, map, quantiles: thinScores(sorted(folds.flat())), evaluations, decades }
 }
 
 /** The combined statistic of a kind: the largest of its detectors' decades at each evaluation. */
@@ -112,7 +122,7 @@ const combine = ([first, ...others]: readonly Folds[]): Folds => {
 const foldDispersion = (kinds: readonly CombinedKind[], combined: RateMap): number => {
   const bar = scoreWith(combined, Math.min(DISPERSION_EPISODES, mostEpisodes(combined)))
   const perFold = kinds[0].folds.map((runs, fold) => ({
-    alerts: kinds.reduce((sum, { folds, gap }) => sum + episodeCurve(folds[fold], gap).countAt(bar), 0),
+    alerts: kinds.reduce((sum, { curves }) => sum + curves[fold].countAt(bar), 0),
     exposure: countValues(runs),
   }))
   return dispersion(perFold)

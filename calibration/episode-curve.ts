@@ -1,8 +1,8 @@
 import { countAbove, partitionPoint, sorted } from './order-statistics.js'
+import type { Joined } from './runs.js'
 
 /** One alarm statistic over contiguous runs of evaluations, with the gap (in evaluations) that ends an episode. */
-interface Part {
-  readonly runs: readonly Float64Array[]
+interface Part extends Joined {
   readonly gap: number
 }
 
@@ -71,20 +71,24 @@ export class EpisodeCurve {
 
   /** The largest value of each episode that a bar at c opens. */
   maximaAbove(c: number): number[] {
-    return this.parts.flatMap(({ runs, gap }) => runs.flatMap((run) => episodeMaxima(run, gap, c)))
+    return this.parts.flatMap(({ runs, pasts, gap }) => runs.flatMap((run, i) => episodeMaxima(run, pasts[i], gap, c)))
   }
 }
 
-/** One pass over the runs with a monotone queue; each run starts with no alert open. */
-export const episodeCurve = (runs: readonly Float64Array[], gap: number): EpisodeCurve => {
+/** One pass over the runs with a monotone queue. A run starts with no alert open but what its past (none) leaves open. */
+export const episodeCurve = (
+  runs: readonly Float64Array[],
+  gap: number,
+  pasts: readonly number[] = Array(runs.length).fill(0),
+): EpisodeCurve => {
   const openers: number[] = []
   const blockers: number[] = []
-  for (const run of runs) collectPairs(run, gap, openers, blockers)
-  return new EpisodeCurve([{ runs, gap }], Float64Array.from(openers).sort(), Float64Array.from(blockers).sort())
+  for (const [i, run] of runs.entries()) collectPairs(run, pasts[i], gap, openers, blockers)
+  return new EpisodeCurve([{ runs, pasts, gap }], Float64Array.from(openers).sort(), Float64Array.from(blockers).sort())
 }
 
-/** Appends a_t and M_t of every t with a_t > M_t. The queue holds positions of falling values, the window's largest first. */
-const collectPairs = (run: Float64Array, gap: number, openers: number[], blockers: number[]): void => {
+/** Appends a_t and M_t of every t behind the past with a_t > M_t. The queue holds positions of falling values, the window's largest first. */
+const collectPairs = (run: Float64Array, past: number, gap: number, openers: number[], blockers: number[]): void => {
   const queue = new Int32Array(run.length)
   let first = 0
   let end = 0
@@ -92,7 +96,7 @@ const collectPairs = (run: Float64Array, gap: number, openers: number[], blocker
     const value = run[t]
     if (first < end && queue[first] < t - gap) first++
     const before = first < end ? run[queue[first]] : -Infinity
-    if (value > before) {
+    if (value > before && t >= past) {
       openers.push(value)
       if (before > -Infinity) blockers.push(before)
     }
@@ -101,12 +105,13 @@ const collectPairs = (run: Float64Array, gap: number, openers: number[], blocker
   }
 }
 
-const episodeMaxima = (run: Float64Array, gap: number, c: number): number[] => {
+/** Of the episodes that open behind the past. */
+const episodeMaxima = (run: Float64Array, past: number, gap: number, c: number): number[] => {
   const maxima: number[] = []
   let lastFired = -Infinity
   run.forEach((value, t) => {
     if (value <= c) return
-    if (t - lastFired > gap) maxima.push(value)
+    if (t >= past && t - lastFired > gap) maxima.push(value)
     else if (value > maxima[maxima.length - 1]) maxima[maxima.length - 1] = value
     lastFired = t
   })

@@ -62,12 +62,20 @@ export async function holdOut(rows: ReferenceRows, options: FitOptions, tools: F
 
 /** The scores as a calibration takes them, per detector. */
 export const seriesOf = ({ detectors, folds }: Pick<HeldOut, 'detectors' | 'folds'>): DetectorSeries[] =>
-  detectors.map(({ name, kind }) => ({
-    detector: name,
-    kind: alarmKind[kind],
-    price: pricesOf(detectors)[name],
-    folds: folds.map((fold) => fold.flatMap(({ scores }) => scores.get(name) ?? []).filter((run) => run.length > 0)),
-  }))
+  detectors.map(({ name, kind }) => {
+    const scored = folds.map((fold) => fold.filter(({ scores }) => (scores.get(name)?.length ?? 0) > 0))
+    return {
+      detector: name,
+      kind: alarmKind[kind],
+      price: pricesOf(detectors)[name],
+      folds: scored.map((fold) => fold.flatMap(({ scores }) => scores.get(name) ?? [])),
+      follows: scored.map((fold, f) =>
+        fold.map(({ stretch }) => scored[f - 1]?.findIndex((before) => goesOn(before.stretch, stretch)) ?? -1),
+      ),
+    }
+  })
+
+const goesOn = (before: Stretch, { from, streamFrom }: Stretch): boolean => before.to === from && before.streamFrom === streamFrom
 
 /** What each detector's lambda counts beside the others: 1 for the cheapest of a kind. */
 export const pricesOf = (detectors: readonly Detector[]): Record<string, number> =>
