@@ -87,8 +87,7 @@ export function judgeFolds(heldOut: HeldOut, alerting: NullOptions): Judged[] {
 
 /** The budget; where the alarm cannot open so many alerts, those that it can. */
 export const allowedPerDay = (judged: readonly Judged[]): number =>
-  judged.reduce((sum, { rows, bar: { budgetPerDay, reachablePerDay = budgetPerDay } }) => sum + rows * reachablePerDay, 0) /
-  judged.reduce((sum, { rows }) => sum + rows, 0)
+  judged.reduce((sum, { rows, bar: { budgetPerDay, reachablePerDay = budgetPerDay } }) => sum + rows * reachablePerDay, 0) / rowsIn(judged)
 
 /** The folds one after the other, as they came. */
 export const inOrder = (judged: readonly Judged[]): NullRun => replay(judged.map((of) => ({ stream: of.stream, of, from: 0, to: of.rows })))
@@ -96,30 +95,52 @@ export const inOrder = (judged: readonly Judged[]): NullRun => replay(judged.map
 /** A copy of as many streams of the same lengths, made of blocks of records that are drawn anew. Same seed, same copy. */
 export function resampled(judged: readonly Judged[], seed: number): NullRun {
   const uniform = uniforms(seed)
-  const total = judged.reduce((sum, { rows }) => sum + rows, 0)
-  const lengths = new Map<number, number>()
-  for (const { stream, rows } of judged) lengths.set(stream, (lengths.get(stream) ?? 0) + rows)
+  const streams = wholeStreams(judged)
+  const total = rowsIn(judged)
   const pieces: Piece[] = []
-  for (const [stream, length] of lengths) {
+  for (const { stream, rows: length } of streams) {
     for (let filled = 0; filled < length; ) {
-      const of = drawn(judged, uniform() * total)
-      const size = Math.min(NULL_BLOCK, of.rows, length - filled)
-      const from = Math.floor(uniform() * (of.rows - size + 1))
-      pieces.push({ stream, of, from, to: from + size })
+      const { parts, rows } = drawn(streams, uniform() * total)
+      const size = Math.min(NULL_BLOCK, rows, length - filled)
+      const from = Math.floor(uniform() * (rows - size + 1))
+      pieces.push(...cutOut(stream, parts, from, from + size))
       filled += size
     }
   }
   return replay(pieces)
 }
 
-/** The stretch that holds the row at a place among all rows. */
-function drawn(judged: readonly Judged[], place: number): Judged {
+/** The parts of each stream, in order. */
+function wholeStreams(judged: readonly Judged[]): { readonly stream: number; readonly parts: readonly Judged[]; readonly rows: number }[] {
+  const streams = new Map<number, Judged[]>()
+  for (const part of judged) {
+    const parts = streams.get(part.stream)
+    if (parts === undefined) streams.set(part.stream, [part])
+    else parts.push(part)
+  }
+  return [...streams].map(([stream, parts]) => ({ stream, parts, rows: rowsIn(parts) }))
+}
+
+const rowsIn = (parts: readonly { readonly rows: number }[]): number => parts.reduce((sum, { rows }) => sum + rows, 0)
+
+/** The one that holds the row at a place among all rows. */
+function drawn<T extends { readonly rows: number }>(all: readonly T[], place: number): T {
   let before = 0
-  for (const one of judged) {
+  for (const one of all) {
     before += one.rows
     if (place < before) return one
   }
-  return judged[judged.length - 1]
+  return all[all.length - 1]
+}
+
+/** Rows [from, to) of a stream that consists of the parts, told to another. */
+function cutOut(stream: number, parts: readonly Judged[], from: number, to: number): Piece[] {
+  let before = 0
+  return parts.flatMap((of) => {
+    const piece = { stream, of, from: Math.max(0, from - before), to: Math.min(of.rows, to - before) }
+    before += of.rows
+    return piece.from < piece.to ? [piece] : []
+  })
 }
 
 function replay(pieces: readonly Piece[]): NullRun {
