@@ -1,0 +1,184 @@
+/** What decides how a stream's slow copy of the reference follows it. */
+export interface Adaptation {
+  /** kappa of AdaB2N: 0 weighs all of the past alike, 1 forgets within some 10 steps. */
+  readonly recency: number
+  /** Rows of the reference: what the copy begins with. */
+  readonly rows: number
+  /** Blocks that are farther than this from the copy teach it nothing. */
+  readonly limit: number
+}
+
+/** The frozen reference: centre and scale of its features (scale 0: constant), raw units, d each. */
+export interface Frozen {
+  readonly mean: Float64Array
+  readonly scale: Float64Array
+}
+
+/** Where the copy is, seen from the frozen reference. */
+export interface Copy {
+  /** Steps that it took. */
+  readonly version: number
+  /** Blocks that were held out. */
+  readonly heldOut: number
+  /** d, in deviations of the reference: the copy's mean, and its deviation (1: as in the reference). */
+  readonly mean: Float64Array
+  readonly deviation: Float64Array
+}
+
+/** Rows of a block, and of a step. */
+export const BLOCK = 64
+export const STEP = 16 * BLOCK
+/** A step that has fewer rows left than this is not taken. */
+const LEAST = STEP / 2
+/** m of AdaB2N: what a step weighs where recency is 1. */
+const MOMENTUM = 0.1
+/** Beyond these (in deviations of the reference) it is another feature. */
+const NARROWEST = 0.1
+const WIDEST = 10
+
+/** What a step weighs after very many: 1 - (1 - m)^kappa. */
+export const lastingWeight = (recency: number): number => 1 - (1 - MOMENTUM) ** recency
+
+type Values = Float32Array | Float64Array
+
+/** Where the numbers of the state stand; behind them six vectors: the copy's mean and variance, sums and squares of step and block. */
+const [VERSION, HELD_OUT, WEIGHT, SEEN, LEARNT, HEADER] = [0, 1, 2, 3, 4, 5]
+
+/**
+ * A slow copy of the reference's means and deviations that follows one stream. Each row is mapped to where it would lie in the frozen
+ * reference, had the stream not moved: x' = mean + (x - mean - scale m) / s. The copy moves by steps of STEP rows that weigh as in AdaB2N
+ * (Lyu et al., NeurIPS 2023): w_t = w_(t-1) / (w_(t-1) + (1 - m)^kappa), from w_1 = STEP / (rows + STEP). A block that lies farther from the
+ * copy than blocks of the reference do is held out and counted (after Unified Normalization, Yang et al. 2022), so that a fault is not learnt.
+ */
+export class SlowCopy {
+  readonly #state: Float64Array
+  readonly #mean: Float64Array
+  readonly #variance: Float64Array
+  readonly #step: { readonly sums: Float64Array; readonly squares: Float64Array }
+  readonly #block: { readonly sums: Float64Array; readonly squares: Float64Array }
+  /** Of the map, raw units: x' = mean + (x - shift) times. */
+  readonly #shift: Float64Array
+  readonly #times: Float64Array
+
+  /** @param state what `state()` gave for this stream earlier; left out for a new stream */
+  constructor(
+    private readonly frozen: Frozen,
+    private readonly adaptation: Adaptation,
+    state?: Float64Array,
+  ) {
+    const d = frozen.mean.length
+    this.#state = state === undefined ? new Float64Array(SlowCopy.numbers(d)) : Float64Array.from(state)
+    const vector = (i: number) => this.#state.subarray(HEADER + i * d, HEADER + (i + 1) * d)
+    this.#mean = vector(0)
+    this.#variance = vector(1)
+    this.#step = { sums: vector(2), squares: vector(3) }
+    this.#block = { sums: vector(4), squares: vector(5) }
+    this.#shift = new Float64Array(d)
+    this.#times = new Float64Array(d)
+    if (state === undefined) {
+      this.#state[WEIGHT] = STEP / (adaptation.rows + STEP)
+      this.#variance.fill(1)
+    }
+    this.#derive()
+  }
+
+  /** Length of the state of d features. */
+  static numbers = (d: number): number => HEADER + 6 * d
+
+  /** Maps the row of d values at index `at`, and learns from it. Returns the copy where the row completes a step that moves it. */
+  step(values: Values, at: number): Copy | undefined {
+    const { mean, scale } = this.frozen
+    const { sums, squares } = this.#block
+    for (let j = 0; j < mean.length; j++) {
+      if (scale[j] === 0) continue
+      const x = values[at + j]
+      const u = (x - mean[j]) / scale[j]
+      sums[j] += u
+      squares[j] += u * u
+      values[at + j] = mean[j] + (x - this.#shift[j]) * this.#times[j]
+    }
+    const seen = ++this.#state[SEEN]
+    if (seen % BLOCK === 0) this.#endBlock()
+    return seen < STEP ? undefined : this.#endStep()
+  }
+
+  /** After the last row; its own memory. */
+  state(): Float64Array {
+    return this.#state.slice()
+  }
+
+  get copy(): Copy {
+    return {
+      version: this.#state[VERSION],
+      heldOut: this.#state[HELD_OUT],
+      mean: this.#mean.slice(),
+      deviation: this.#variance.map(Math.sqrt),
+    }
+  }
+
+  #endBlock(): void {
+    const normal = this.#distance() <= this.adaptation.limit
+    if (normal) {
+      this.#state[LEARNT] += BLOCK
+      add(this.#step.sums, this.#block.sums)
+      add(this.#step.squares, this.#block.squares)
+    } else this.#state[HELD_OUT]++
+    this.#block.sums.fill(0)
+    this.#block.squares.fill(0)
+  }
+
+  /** Of the block from the copy: squared Wasserstein-2 distance of the Gaussians over the copy's variance, mean over the features. */
+  #distance(): number {
+    const { sums, squares } = this.#block
+    let [distance, varying] = [0, 0]
+    for (let j = 0; j < sums.length; j++) {
+      if (this.frozen.scale[j] === 0) continue
+      const mean = sums[j] / BLOCK
+      const deviation = Math.sqrt(Math.max(0, squares[j] / BLOCK - mean * mean))
+      distance += ((mean - this.#mean[j]) ** 2 + (deviation - Math.sqrt(this.#variance[j])) ** 2) / this.#variance[j]
+      varying++
+    }
+    return distance / varying
+  }
+
+  #endStep(): Copy | undefined {
+    const learnt = this.#state[LEARNT]
+    const moves = learnt >= LEAST
+    if (moves) this.#move(learnt)
+    this.#state[SEEN] = 0
+    this.#state[LEARNT] = 0
+    this.#step.sums.fill(0)
+    this.#step.squares.fill(0)
+    return moves ? this.copy : undefined
+  }
+
+  /** By n rows. The variance is about the mean that they were scored with, so that it holds what the mean is behind. */
+  #move(n: number): void {
+    const state = this.#state
+    state[VERSION]++
+    const weight = (state[WEIGHT] * n) / STEP
+    state[WEIGHT] /= state[WEIGHT] + (1 - MOMENTUM) ** this.adaptation.recency
+    const { sums, squares } = this.#step
+    for (let j = 0; j < sums.length; j++) {
+      if (this.frozen.scale[j] === 0) continue
+      const before = this.#mean[j]
+      const mean = sums[j] / n
+      const about = squares[j] / n - 2 * mean * before + before * before
+      this.#mean[j] += weight * (mean - before)
+      this.#variance[j] = Math.min(WIDEST ** 2, Math.max(NARROWEST ** 2, this.#variance[j] + weight * (about - this.#variance[j])))
+    }
+    this.#derive()
+  }
+
+  #derive(): void {
+    const { mean, scale } = this.frozen
+    for (let j = 0; j < mean.length; j++) {
+      this.#shift[j] = mean[j] + scale[j] * this.#mean[j]
+      this.#times[j] = 1 / Math.sqrt(this.#variance[j])
+    }
+  }
+}
+
+function add(to: Float64Array, more: Float64Array): void {
+  for (let j = 0; j < to.length; j++) to[j] += more[j]
+}

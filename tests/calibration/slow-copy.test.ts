@@ -1,0 +1,107 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Adaptation, BLOCK, type Copy, lastingWeight, SlowCopy, STEP } from '../../calibration/slow-copy.js'
+import { arRows, normal } from './series.js'
+
+const frozen = { mean: Float64Array.of(10, -3), scale: Float64Array.of(2, 0.5) }
+const adaptation: Adaptation = { recency: 0.1, rows: 10_000, limit: Number.POSITIVE_INFINITY }
+
+/** Rows of the frozen reference, moved and stretched, in its units. */
+const rowsOf = (n: number, move = 0, stretch = 1, seed = 1): Float64Array => {
+  const draw = normal(seed)
+  return Float64Array.from({ length: 2 * n }, (_, i) => frozen.mean[i % 2] + frozen.scale[i % 2] * (move + stretch * draw()))
+}
+
+/** Feeds the rows; returns the copies of the steps. */
+const feed = (copy: SlowCopy, rows: Float64Array): Copy[] => {
+  const steps: Copy[] = []
+  for (let at = 0; at < rows.length; at += 2) {
+    const step = copy.step(rows, at)
+    if (step !== undefined) steps.push(step)
+  }
+  return steps
+}
+
+describe('a slow copy of the reference', () => {
+  test('weighs its steps as AdaB2N', () => {
+    expect([0.1, 0.4, 0.7, 1].map((recency) => Number(lastingWeight(recency).toFixed(4)))).toEqual([0.0105, 0.0413, 0.0711, 0.1])
+  })
+
+  test('leaves rows as they are until its first step', () => {
+    const rows = rowsOf(STEP - 1)
+    const before = rows.slice()
+    feed(new SlowCopy(frozen, adaptation), rows)
+    for (const [i, value] of rows.entries()) expect(value).toBeCloseTo(before[i], 10)
+  })
+
+  test('without recency it is the reference and all rows since, taken together', () => {
+    const copy = new SlowCopy(frozen, { ...adaptation, recency: 0 })
+    const live = rowsOf(5 * STEP, 0.4)
+    const mean = [0, 1].map((j) => live.reduce((sum, x, i) => sum + (i % 2 === j ? (x - frozen.mean[j]) / frozen.scale[j] : 0), 0))
+    const steps = feed(copy, live)
+    expect(steps.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5])
+    for (const [j, sum] of mean.entries()) expect(steps[4].mean[j]).toBeCloseTo(sum / (10_000 + 5 * STEP), 10)
+  })
+
+  test('a stream that has moved and spread comes to lie where the reference does', () => {
+    const copy = new SlowCopy(frozen, { ...adaptation, recency: 1 })
+    feed(copy, rowsOf(100 * STEP, 3, 2))
+    const rows = rowsOf(4 * STEP, 3, 2, 9)
+    const { mean, deviation } = copy.copy
+    for (const j of [0, 1]) {
+      expect(mean[j]).toBeCloseTo(3, 0)
+      expect(deviation[j]).toBeCloseTo(2, 0)
+    }
+    feed(copy, rows)
+    const first = rows.filter((_, i) => i % 2 === 0)
+    const level = first.reduce((sum, x) => sum + x, 0) / first.length
+    expect(level).toBeCloseTo(10, 0)
+    expect(Math.sqrt(first.reduce((sum, x) => sum + (x - level) ** 2, 0) / first.length)).toBeCloseTo(2, 0)
+  })
+
+  test('blocks that are farther away than the limit are counted and teach it nothing', () => {
+    const careful = { ...adaptation, limit: 0.5 }
+    const [quiet, disturbed] = [rowsOf(3 * STEP), rowsOf(3 * STEP)]
+    // Five blocks of a fault, one of them with what is no number of this world.
+    for (let i = 2 * STEP; i < 2 * STEP + 2 * 5 * BLOCK; i++) disturbed[i] += 20
+    disturbed[2 * STEP] = 1e308
+    const [one, other] = [new SlowCopy(frozen, careful), new SlowCopy(frozen, careful)]
+    feed(one, quiet)
+    feed(other, disturbed)
+    expect([one.copy.heldOut, other.copy.heldOut]).toEqual([0, 5])
+    for (const [j, mean] of other.copy.mean.entries()) expect(Math.abs(mean - one.copy.mean[j])).toBeLessThan(0.01)
+  })
+
+  test('a step with fewer than half of its blocks left is not taken', () => {
+    const copy = new SlowCopy(frozen, { ...adaptation, limit: 0.5 })
+    expect(feed(copy, rowsOf(STEP, 20))).toEqual([])
+    expect(copy.copy).toEqual({ version: 0, heldOut: STEP / BLOCK, mean: Float64Array.of(0, 0), deviation: Float64Array.of(1, 1) })
+  })
+
+  test('constant features pass through', () => {
+    const copy = new SlowCopy({ ...frozen, scale: Float64Array.of(2, 0) }, { ...adaptation, recency: 1 })
+    const rows = rowsOf(2 * STEP, 1)
+    const before = rows.slice()
+    feed(copy, rows)
+    for (let i = 1; i < rows.length; i += 2) expect(rows[i]).toBe(before[i])
+    expect(copy.copy.mean[1]).toBe(0)
+  })
+
+  test('goes on from its state to the last bit', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2 * STEP }), fc.nat(99), (cut, seed) => {
+        const rows = arRows(seed, 2 * STEP + 100, 2, 0.9)
+        const whole = rows.slice()
+        const one = new SlowCopy(frozen, adaptation)
+        feed(one, whole)
+        const first = new SlowCopy(frozen, adaptation)
+        feed(first, rows.subarray(0, 2 * cut))
+        const second = new SlowCopy(frozen, adaptation, first.state())
+        feed(second, rows.subarray(2 * cut))
+        expect(rows).toEqual(whole)
+        expect(second.state()).toEqual(one.state())
+      }),
+      { numRuns: 20 },
+    )
+  })
+})
