@@ -93,6 +93,8 @@ export interface Graded extends Calibrated {
   readonly events: readonly AlertEvent[]
   /** For each row whether, after it, its stream has an alert open about its records or its drift. */
   readonly inAlarm: Uint8Array<ArrayBuffer>
+  /** Rows with an event time before the latest of their stream. */
+  readonly outOfOrder: number
 }
 
 /** Gives the memory of a batch's columns back: from now on nothing may read them. */

@@ -39,11 +39,12 @@ export const grade =
       state.folded.clock = batch.clocks[i]
       batch.partition.changed.add(state.name)
     })
-    return { ...batch, events: fold.events(), inAlarm: fold.inAlarm }
+    return { ...batch, events: fold.events(), inAlarm: fold.inAlarm, outOfOrder: fold.outOfOrder }
   }
 
 class Fold {
   readonly inAlarm: Uint8Array<ArrayBuffer>
+  outOfOrder = 0
   readonly #events: AlertEvent[] = []
   #nextWindow = 0
   /** Alerts that the row in hand has opened. */
@@ -66,6 +67,7 @@ class Fold {
       const { folded } = state
       folded.count++
       folded.offset = batch.offsets[row]
+      if (batch.times[row] < folded.time) this.outOfOrder++
       folded.time = Math.max(folded.time, batch.times[row])
       if (folded.alerts.feed !== undefined) this.#returned(state)
       if (folded.count <= options.warmUp) continue

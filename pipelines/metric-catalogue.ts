@@ -33,6 +33,11 @@ export function catalogue(registry: Registry) {
       'Records that were decoded and scored; the streams beyond the configured maximum are counted as "other".',
       ['monitor', 'stream'],
     ),
+    outOfOrder: counter(
+      'records_out_of_order_total',
+      'Records with an event time before the latest of their stream. They are scored and enter the window in which they arrive.',
+      ['monitor'],
+    ),
     rejected: counter('records_rejected_total', 'Records that could not become a row of numbers, by reason.', ['monitor', 'reason']),
     deadLetters: counter('dead_letters_total', 'Records and refused alerts that the dead-letter sink accepted, by reason.', [
       'monitor',

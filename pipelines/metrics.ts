@@ -130,6 +130,11 @@ export class MonitorMetrics {
     })
   }
 
+  /** Rows came later than others of their stream that are younger. */
+  outOfOrder(n: number): void {
+    this.#all.outOfOrder.inc({ monitor: this.#monitor }, n)
+  }
+
   rejected(reason: RejectReason, n = 1): void {
     this.#all.rejected.inc({ monitor: this.#monitor, reason }, n)
   }
@@ -229,7 +234,8 @@ export class MonitorMetrics {
   #zero({ detectors, sinks }: MonitorLabels): void {
     const monitor = this.#monitor
     const all = this.#all
-    for (const counter of [all.received, all.batches, all.stateRounds, all.stateBytes, all.expected]) counter.inc({ monitor }, 0)
+    for (const counter of [all.received, all.batches, all.outOfOrder, all.stateRounds, all.stateBytes, all.expected])
+      counter.inc({ monitor }, 0)
     for (const reason of rejectReasons) all.rejected.inc({ monitor, reason }, 0)
     for (const reason of deadLetterReasons) all.deadLetters.inc({ monitor, reason }, 0)
     all.latency.zero({ monitor })

@@ -47,6 +47,7 @@ function gradedUpTo(partition: Partition, end: number, { events = 0, rejected = 
     drift: rarity,
     events: events > 0 ? eventsOf('a', events) : [],
     inAlarm: new Uint8Array(0),
+    outOfOrder: 0,
   }
 }
 

@@ -26,6 +26,13 @@ describe('grade', () => {
     expect(events.map(({ time }) => time)).toEqual([1, 4].map((second) => new Date(start + 1000 * second).toISOString()))
   })
 
+  it('counts records that are older than others of their stream before them; time does not go back for them', () => {
+    const at = (stream: string, second: number, more: Partial<RowSketch> = {}) => ({ stream, time: start + 1000 * second, ...more })
+    const { outOfOrder, events } = graded([at('a', 5), at('b', 1), at('a', 3, { a: 1 }), at('a', 5), at('b', 2), at('a', 4)])
+    expect(outOfOrder).toBe(2)
+    expect(events[0].time).toBe(new Date(start + 5000).toISOString())
+  })
+
   it('tells the evidence of the evaluation, by the detector that was the rarest', () => {
     const { last } = graded([quiet('a'), fires('a', { a: 2, effect: 3, detector: 1 })])
     expect(last.data).toMatchObject({
