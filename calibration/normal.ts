@@ -6,9 +6,10 @@ const C = [-7.784894002430293e-3, -3.223964580411365e-1, -2.400758277161838, -2.
 const D = [7.784695709041462e-3, 3.224671290700398e-1, 2.445134137142996, 3.754408661907416, 1]
 const TAIL = 0.02425
 
-/** The value that a standard normal variable is below with chance p in (0, 1). */
+/** The value that a standard normal variable is below with chance p: at 0 and 1 infinite. */
 export const normalQuantile = (p: number): number => {
   if (p > 1 - TAIL) return -normalQuantile(1 - p)
+  if (p <= 0) return Number.NEGATIVE_INFINITY
   if (p < TAIL) {
     const q = Math.sqrt(-2 * Math.log(p))
     return polynomial(C, q) / polynomial(D, q)
