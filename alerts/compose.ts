@@ -1,6 +1,15 @@
 import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
-import type { AlertData, AlertEvent, AnomalyEvidence, CalibrationEvidence, Contribution, FeedEvidence, WorstRecord } from './event.js'
-import type { Evidence } from './grade.js'
+import type {
+  AlertData,
+  AlertEvent,
+  AnomalyEvidence,
+  CalibrationEvidence,
+  ChartEvidence,
+  Contribution,
+  FeedEvidence,
+  WorstRecord,
+} from './event.js'
+import type { ChartFinding, Evidence } from './grade.js'
 import { type AlertSource, dedupKey, eventId, segment } from './identity.js'
 import type { Change, SeenRecord } from './lifecycle.js'
 import { bounded, NAME_LENGTH, printable } from './names.js'
@@ -124,6 +133,15 @@ const evidenceOf = ({ evidence, severityScore, bar }: Findings): AnomalyEvidence
   effect: rounded(evidence.effect),
   persistence: rounded(evidence.persistence),
   severityScore: rounded(severityScore),
+  ...(evidence.chart !== undefined && { chart: chartEvidence(evidence.chart) }),
+})
+
+const chartEvidence = ({ chart, detector, value, since }: ChartFinding): ChartEvidence => ({
+  name: chart,
+  detector,
+  value: rounded(value),
+  risingSince: iso(since.time),
+  risingSinceOffset: since.offset,
 })
 
 function strongest(contributions: readonly Contribution[]): Contribution[] {

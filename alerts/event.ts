@@ -1,5 +1,6 @@
 import type { BudgetFinding, BudgetVerdict } from '../calibration/budget-watch.js'
 import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
+import type { ChartName } from '../calibration/charts.js'
 import type { SeverityReason } from './grade.js'
 import type { Severity } from './severity.js'
 import type { Transition, TransitionReason } from './transition.js'
@@ -55,6 +56,18 @@ interface AlertBase {
   readonly configVersion: string
 }
 
+/** The sequential chart that the score is of. */
+export interface ChartEvidence {
+  readonly name: ChartName
+  /** The window detector that it sits on. */
+  readonly detector: string
+  /** In windows of the longest length; at most 16 for a sum. */
+  readonly value: number
+  /** Since when it has been above 0: data time (ISO 8601) and offset of the record that ended that window. */
+  readonly risingSince: string
+  readonly risingSinceOffset: number
+}
+
 export interface AnomalyEvidence {
   /** False alarms per day that the detector would raise at this score on clean data; never 0. */
   readonly falseAlarmsPerDay: number
@@ -69,6 +82,8 @@ export interface AnomalyEvidence {
   readonly persistence: number
   /** How severe this evaluation is, in levels from 0 (info) to below 4; finer than `severity`, which falls with a delay. */
   readonly severityScore: number
+  /** Only where the rarest score is that of a chart. */
+  readonly chart?: ChartEvidence
 }
 
 /** An alert about anomalous records, or about the drift of a stream. */

@@ -1,7 +1,18 @@
 import type { BudgetBar } from '../calibration/calibration.js'
+import type { ChartName } from '../calibration/charts.js'
 import { rounded } from './numbers.js'
 import { rank, type Severity, severities } from './severity.js'
 import { type Axes, axisNames, inLevels, leastSum, pointModel, type SeverityModel, sumOf, weighted } from './severity-model.js'
+
+/** The chart that a score is of. */
+export interface ChartFinding {
+  readonly chart: ChartName
+  /** The detector that it sits on. */
+  readonly detector: string
+  readonly value: number
+  /** Data time (ms) and offset of the record with which it began to rise above 0. */
+  readonly since: { readonly time: number; readonly offset: number }
+}
 
 /** What one evaluation of one stream and kind found. */
 export interface Evidence {
@@ -16,6 +27,8 @@ export interface Evidence {
   readonly persistence: number
   /** Names of the detectors that fire now, each once. */
   readonly detectors: readonly string[]
+  /** Where the rarest is a chart over a detector. */
+  readonly chart?: ChartFinding | undefined
 }
 
 /** What a severity rests on most; `feed`: trouble with the input, `budget`: a budget that is not held. No detector saw these. */

@@ -59,6 +59,7 @@ function because({ evidence, contributions, calibration }: AnomalyMatter): strin
   const features = mainCauses(contributions).map(({ feature, sigma }) => `${shown(feature)} ${sigmas(sigma)}`)
   return [
     features.join(', '),
+    evidence.chart === undefined ? '' : `rising since ${evidence.chart.risingSince} (${evidence.chart.name} of ${evidence.chart.detector})`,
     `expected on clean data ${rarity(evidence.falseAlarmsPerDay, evidence.resolutionPerDay)}`,
     evidence.effect > 1 ? `${short(evidence.effect)} times the limit` : '',
     calibration === 'REFUSED' ? 'unbudgeted, the reference was refused' : '',

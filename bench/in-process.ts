@@ -7,6 +7,7 @@ import type { AlertEvent } from '../alerts/event.js'
 import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
 import { openMoments } from '../backbones/moments.js'
+import { alarmLogicOf } from '../cli/alarm-logic.js'
 import { fitInput } from '../cli/fit-input.js'
 import { replaySource } from '../cli/replay.js'
 import { parseConfig } from '../config/load.js'
@@ -70,8 +71,8 @@ export async function fitRows(config: MonitorConfig, folder: string, values: Flo
   const path = pathOf(folder, FITTED, orderOf(config))
   await writeFile(path, rowFile(values, d, orderOf(config)))
   const { sources, codec, features, description } = await fitInput(config, path, {}, { monitor: config.name, logger: silent })
-  const { record, drift, rowsPerDay } = config.alerting
-  const logic = { window: config.window, record, drift }
+  const { rowsPerDay } = config.alerting
+  const logic = alarmLogicOf(config)
   const products = await openMatMul()
   try {
     const rows = await collectRows(referenceRows({ source: sources[0], codec, d }), d)

@@ -13,6 +13,7 @@ import type { FitOptions, FitTools } from '../references/fit-options.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
+import { alarmLogicOf } from './alarm-logic.js'
 import { capacityNote } from './capacity.js'
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
@@ -106,15 +107,14 @@ export async function withReferenceRows<Result>(
   { sources, codec, features, description, nothing }: FitInput,
   work: (rows: ReferenceRows, options: FitOptions, tools: FitTools) => Promise<Result>,
 ): Promise<Result> {
-  const { record, drift, rowsPerDay } = config.alerting
-  const logic = { window: config.window, record, drift }
+  const { rowsPerDay } = config.alerting
   const { unverified } = config.reference
   const options = {
     features,
     unverified,
     detectors: config.detectors,
     shrinkage: config.shrinkage,
-    logic,
+    logic: alarmLogicOf(config),
     rowsPerDay,
     source: description,
   }

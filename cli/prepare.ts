@@ -98,8 +98,8 @@ export async function loadReference(config: MonitorConfig): Promise<Reference> {
   const reference = await readBundle(config.reference.path).catch((error) => {
     throw new CommandError('reference', `monitor ${config.name}: ${error.message}`, { cause: error })
   })
-  const { detectors, window, alerting, features } = config
-  const lines = disagreements({ detectors, window, alerting, features, acceptRefused: config.reference.acceptRefused }, reference)
+  const { detectors, window, charts, alerting, features } = config
+  const lines = disagreements({ detectors, window, charts, alerting, features, acceptRefused: config.reference.acceptRefused }, reference)
   if (lines.length > 0) throw new CommandError('reference', lines.map((line) => `monitor ${config.name}: ${line}`).join('\n'))
   return reference
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { executionProviders } from '../backbones/scorer.js'
+import { chartNames } from '../calibration/charts.js'
 import { codecs, deadLetters, sources, stores } from '../connectors/registry.js'
 import { defaultDetectors, detectors } from '../detectors/registry.js'
 import { shrinkages } from '../detectors/shrinkage.js'
@@ -7,7 +8,7 @@ import { alertingSchema } from './alerting.js'
 import { choice } from './choice.js'
 import { distinct } from './fields.js'
 import { limitsSchema } from './limits.js'
-import { csvColumns, obey, oneCluster, sinkNames, thresholdsOfDetectors, topicRoles, wholeHops } from './rules.js'
+import { chartsOverWindows, csvColumns, obey, oneCluster, sinkNames, thresholdsOfDetectors, topicRoles, wholeHops } from './rules.js'
 import { sinkSchema } from './sink.js'
 import { monitorVersion } from './version.js'
 
@@ -92,6 +93,13 @@ export const monitorSchema = z
     window: windowSchema
       .prefault({})
       .describe('The windows of the window detectors. Changing it needs a new calibration (`driftwatch fit`).'),
+    charts: distinct(z.enum(chartNames), 'chart')
+      .default([])
+      .describe(
+        'Sequential charts over every window detector: they add up what many windows say, so that a slow drift shows that is too small for any ' +
+          'single one. Changing them needs a new calibration (`driftwatch fit`).',
+      )
+      .meta({ examples: [['cusum']] }),
     alerting: alertingSchema.describe('When an alert opens.'),
     sinks: z.array(sinkSchema).min(1).check(obey(sinkNames)).describe('Where alerts go; one or more.'),
     deadLetters: deadLetterChoice
@@ -113,7 +121,7 @@ export const monitorSchema = z
     limits: limitsSchema.prefault({}).describe('What bounds the memory.'),
     execution: executionSchema.prefault({}).describe('Where the scoring graph runs.'),
   })
-  .check(obey(topicRoles, oneCluster, csvColumns, thresholdsOfDetectors))
+  .check(obey(topicRoles, oneCluster, csvColumns, thresholdsOfDetectors, chartsOverWindows))
   .transform((monitor) => ({
     ...monitor,
     deadLetters: monitor.deadLetters ?? defaultDeadLetters(monitor.name),

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { detectors as known } from '../detectors/registry.js'
 import { Choice } from './choice.js'
 
 /** Where a rule says what is wrong: the path below the value that the rule looks at, and a sentence. */
@@ -136,6 +137,16 @@ export const thresholdsOfDetectors: Rule = (monitor, report) => {
   for (const name of Object.keys(fields.parse(fields.parse(alerting).fixedThresholds)))
     if (running.length > 0 && !running.includes(name))
       report(['alerting', 'fixedThresholds', name], `no such detector runs here; expected one of ${running.join(', ')}`)
+}
+
+const windowDetectors = known.filter(({ kind }) => kind === 'window').map(({ name }) => name)
+
+/** Charts sit on window detectors. */
+export const chartsOverWindows: Rule = (monitor, report) => {
+  const { detectors, charts } = fields.parse(monitor)
+  const running = texts.parse(detectors)
+  if (texts.parse(charts).length > 0 && running.length > 0 && !running.some((name) => windowDetectors.includes(name)))
+    report(['charts'], `no window detector runs here for charts to look at; expected one of ${windowDetectors.join(', ')} in detectors`)
 }
 
 /** Monitors share neither names, nor a consumer group on the same brokers, nor a dead-letter file. */

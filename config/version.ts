@@ -7,6 +7,7 @@ export interface Decisive {
   readonly features?: readonly string[] | undefined
   readonly detectors: readonly string[]
   readonly window: object
+  readonly charts?: readonly string[]
   readonly alerting: object
   readonly limits: { readonly messageBytes: number; readonly forgetAfter: number }
 }
@@ -21,13 +22,15 @@ const sorted = (_key: string, value: unknown): unknown =>
  * Ids of alerts contain it, so it must not change with what decides nothing: brokers, sinks, state, logs, order or
  * layout of the file, defaults written out. The reference has its own version. Secrets do not enter.
  */
-export function monitorVersion({ name, decode, features, detectors, window, alerting, limits }: Decisive): string {
+export function monitorVersion({ name, decode, features, detectors, window, charts = [], alerting, limits }: Decisive): string {
   const decisive = {
     name,
     decode: { type: decode.type, options: decode.options },
     features,
     detectors,
     window,
+    // Left out where there are none, as in versions that knew none.
+    charts: charts.length > 0 ? charts.toSorted() : undefined,
     alerting,
     limits: [limits.messageBytes, limits.forgetAfter],
   }

@@ -1,9 +1,11 @@
+import type { ChartName } from '../calibration/charts.js'
 import type { AlarmLogic, Reference } from '../references/reference.js'
 
 /** What a configuration says of the things that the reference was calibrated with. */
 export interface Calibrated {
   readonly detectors: readonly string[]
   readonly window: AlarmLogic['window']
+  readonly charts?: readonly ChartName[]
   readonly alerting: Pick<AlarmLogic, 'record' | 'drift'>
   /** Feature names in the order of the rows, where the configuration has them. */
   readonly features: readonly string[] | undefined
@@ -19,6 +21,7 @@ export function disagreements(config: Calibrated, reference: Reference): string[
   const pairs: readonly (readonly [path: string, configured: unknown, calibrated: unknown])[] = [
     ['detectors', [...config.detectors].sort(), Object.keys(reference.detectors).sort()],
     ['window', affordable(shape(config.window), logic.window), shape(logic.window)],
+    ['charts', [...(config.charts ?? [])].sort(), [...(logic.charts ?? [])].sort()],
     ['alerting.record', rule(config.alerting.record), rule(logic.record)],
     ['alerting.drift', rule(config.alerting.drift), rule(logic.drift)],
     ['features', config.features ?? reference.features, reference.features],

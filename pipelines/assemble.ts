@@ -22,6 +22,7 @@ import type { Fitted } from '../detectors/stored.js'
 import { place } from '../detectors/window-sums.js'
 import type { Reference } from '../references/reference.js'
 import { scaleOf } from './calibrate.js'
+import { Charts } from './charts.js'
 import type { FindingsOptions } from './findings.js'
 import type { GradeOptions } from './grade.js'
 import { Keeper } from './keeper.js'
@@ -129,7 +130,14 @@ export function graphOf(reference: Reference, dtype: 'float32' | 'float64'): Sco
 export function shapeOf(reference: Reference): StreamShape {
   const d = reference.features.length
   const { width } = place(d, fittedDetectors(reference).drift)
-  return { d, width, window: reference.logic.window, detrend: reference.detrend }
+  const { window } = reference.logic
+  return { d, width, window, charts: chartsOf(reference)?.series.length ?? 0, detrend: reference.detrend }
+}
+
+/** The charts over the reference's window detectors, where it has any. */
+export function chartsOf(reference: Reference): Charts | undefined {
+  const windowDetectors = fittedDetectors(reference).drift.map(({ detector }) => detector.name)
+  return reference.logic.charts === undefined ? undefined : new Charts(reference, windowDetectors)
 }
 
 /** The bar that the reference gives the settings' budget. */
@@ -151,6 +159,7 @@ export function assemble(
   const findings = findingsOptions(settings, reference)
   const { record, drift } = fittedDetectors(reference)
   const windows = place(d, drift)
+  const charts = chartsOf(reference)
   const { inFlightRecords, inFlightBytes, streams, knownStreams, forgetAfter } = settings.limits
   const memory = new ArrayMemory()
   let heldBack = false
@@ -186,9 +195,9 @@ export function assemble(
       memory,
     },
     score: { scorer, memory, detectors: record.length, width: windows.width, hop: logic.window.hop, warmUp: warmUpRows(reference.detrend) },
-    window: { windows, lengths: 1 + (logic.window.longer ?? []).length, memory },
+    window: { windows, charts, lengths: 1 + (logic.window.longer ?? []).length, memory },
     calibrate: { ...findings.scales, memory },
-    grade: { ...findings, ...gradeOptions(settings, reference, findings.bar), record, windows, memory },
+    grade: { ...findings, ...gradeOptions(settings, reference, findings.bar), record, windows, charts, memory },
     checkpoint: {
       keeper,
       every: CHECKPOINT_EVERY,
@@ -230,8 +239,8 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
   const { calibration } = reference
   const bar = budgetBar(settings, reference)
   const { fixedThresholds, severityModel = pointModel } = settings.alerting
-  const scales = (kind: AlarmKind) =>
-    fittedDetectors(reference)[kind].map(({ detector: { name } }) => scaleOf(name, calibration, bar, fixedThresholds?.[name]))
+  const named = ({ name }: { readonly name: string }) => scaleOf(name, calibration, bar, fixedThresholds?.[name])
+  const scales = (kind: AlarmKind) => fittedDetectors(reference)[kind].map(({ detector }) => named(detector))
   const pValues = new Map(
     Object.entries(calibration.quantiles).map(([name, held]) => [name, conformalP(held, calibration.evaluations[name])]),
   )
@@ -244,7 +253,7 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
     bar,
     severityModel,
     policies: lifePolicies(settings, reference),
-    scales: { record: scales('record'), drift: scales('drift') },
+    scales: { record: scales('record'), drift: [...scales('drift'), ...(chartsOf(reference)?.series ?? []).map(named)] },
     pValue: (detector, score) => pValues.get(detector)?.(score) ?? 1,
   }
 }
@@ -263,7 +272,7 @@ function gradeOptions(
   { alerting }: MonitorSettings,
   reference: Reference,
   bar: BudgetBar,
-): Omit<GradeOptions, keyof FindingsOptions | 'record' | 'windows' | 'memory'> {
+): Omit<GradeOptions, keyof FindingsOptions | 'record' | 'windows' | 'charts' | 'memory'> {
   const { logic, calibration, detrend } = reference
   const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, calibration.rowsPerDay) : 0
   return {

@@ -65,8 +65,10 @@ export interface WindowEvaluation {
   readonly row: number
   /** Of the statistics of its rows. */
   readonly sums: LengthSums
-  /** Per window detector. */
+  /** Per window detector, then per chart. */
   readonly scores: readonly number[]
+  /** The stream's charts after it, where it has some. */
+  readonly charts?: Float64Array
 }
 
 export interface Windowed extends Scored {

@@ -1,7 +1,7 @@
 import type { BudgetNews } from '../alerts/budget-watch.js'
 import { composeAnomaly, composeCalibration, composeFeed } from '../alerts/compose.js'
 import type { AlertEvent, Contribution, FeedEvidence } from '../alerts/event.js'
-import { type Evidence, grade } from '../alerts/grade.js'
+import { type ChartFinding, type Evidence, grade } from '../alerts/grade.js'
 import type { AlertSource } from '../alerts/identity.js'
 import { partitionName } from '../alerts/identity.js'
 import { type Advance, advance, type LifePolicy, type Observation, type SeenRecord } from '../alerts/lifecycle.js'
@@ -39,6 +39,8 @@ export interface Found {
   readonly scale: Scale
   readonly offset: number
   readonly record: SeenRecord | undefined
+  /** Where `scale` is that of a chart. */
+  readonly chart: ChartFinding | undefined
   /** The features' shares of the score; called only when an event needs them. */
   explain(): FeatureShare[]
 }
@@ -65,7 +67,7 @@ export function advanceAlarm(options: FindingsOptions, lease: Lease, state: Stre
   return composeAnomaly(source, change, { evidence, severityScore: graded.score, contributions, bar: options.bar })
 }
 
-function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a, effect, scale, outcome }: Found): Evidence {
+function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a, effect, scale, outcome, chart }: Found): Evidence {
   const other = folded.alerts[kind === 'record' ? 'drift' : 'record']
   const score = effect * scale.limit
   return {
@@ -74,7 +76,9 @@ function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a
     score,
     effect,
     persistence: persistence(folded.alarm[kind]),
-    detectors: isFiring(outcome) ? [...new Set([scale.detector, ...(other?.detectors ?? [])])] : [],
+    // A chart is no other witness than the detector that it sits on.
+    detectors: isFiring(outcome) ? [...new Set([chart?.detector ?? scale.detector, ...(other?.detectors ?? [])])] : [],
+    chart,
   }
 }
 

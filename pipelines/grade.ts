@@ -10,7 +10,8 @@ import type { FeatureShare, RecordDetector } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
 import { type Placement, scoreLengths } from '../detectors/window-sums.js'
 import type { Calibrated, Graded } from './batch.js'
-import { advanceAlarm, advanceCalibration, advanceFeed, type FindingsOptions, isFiring } from './findings.js'
+import type { Charts } from './charts.js'
+import { advanceAlarm, advanceCalibration, advanceFeed, type FindingsOptions, type Found, isFiring } from './findings.js'
 import type { StreamState } from './streams.js'
 
 export interface GradeOptions extends FindingsOptions {
@@ -25,6 +26,7 @@ export interface GradeOptions extends FindingsOptions {
   readonly warmUp: number
   readonly record: readonly { readonly detector: RecordDetector; readonly fitted: Fitted }[]
   readonly windows: Placement
+  readonly charts?: Charts | undefined
 }
 
 /** Folds every record, in order, into its stream's alarms and alerts; returns the events that this raises. */
@@ -120,7 +122,7 @@ class Fold {
     const outcome = this.#step('record', state, row)
     if (outcome === 'quiet') return
     const record = isFiring(outcome) ? this.#seen(row, folded.time, score) : undefined
-    this.#advance('record', state, row, outcome, record, () => {
+    this.#advance('record', state, row, outcome, record, undefined, () => {
       const { detector, fitted } = options.record[batch.record.detector[row]]
       return detector.explain(fitted, options.whitening, Float64Array.from(batch.values.subarray(row * batch.d, (row + 1) * batch.d)))
     })
@@ -132,9 +134,13 @@ class Fold {
     state.folded.strongest = undefined
     const outcome = this.#step('drift', state, index)
     if (outcome === 'quiet') return
-    this.#advance('drift', state, index, outcome, isFiring(outcome) ? strongest : undefined, () => {
-      const placed = options.windows.detectors[batch.drift.detector[index]]
-      const { of } = scoreLengths(options.windows, placed, batch.windows[index].sums)
+    const { windows, charts } = options
+    const { charts: after, sums } = batch.windows[index]
+    const rarest = batch.drift.detector[index]
+    const chart = after && charts?.told(after, rarest - windows.detectors.length)
+    this.#advance('drift', state, index, outcome, isFiring(outcome) ? strongest : undefined, chart, () => {
+      const placed = windows.detectors.find(({ detector }) => detector.name === chart?.detector) ?? windows.detectors[rarest]
+      const { of } = scoreLengths(windows, placed, sums)
       return placed.detector.explain(placed.fitted, options.whitening, of)
     })
   }
@@ -154,11 +160,12 @@ class Fold {
     i: number,
     outcome: AlarmOutcome,
     record: SeenRecord | undefined,
+    chart: Found['chart'],
     explain: () => FeatureShare[],
   ): void {
     const { a, effect, detector } = this.batch[kind]
     const scale = this.options.scales[kind][detector[i]]
-    const found = { kind, outcome, a: a[i], effect: effect[i], scale, offset: state.folded.offset, record, explain }
+    const found = { kind, outcome, a: a[i], effect: effect[i], scale, offset: state.folded.offset, record, chart, explain }
     this.#add(advanceAlarm(this.options, this.batch.partition.lease, state, found))
   }
 

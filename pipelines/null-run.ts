@@ -33,6 +33,8 @@ export interface Judged {
   readonly rows: number
   readonly kinds: Readonly<Record<AlarmKind, Rarity>>
   readonly scales: Scales
+  /** Of each chart the detector that it sits on. */
+  readonly witness: ReadonlyMap<string, string>
   readonly firstWindow: number
   readonly hop: number
   readonly bar: BudgetBar
@@ -54,17 +56,15 @@ export const NULL_BLOCK = 500
 /** Puts every fold on the scale, and under the bar, of a calibration by the other folds, so that nothing judges itself. */
 export function judgeFolds(heldOut: HeldOut, alerting: NullOptions): Judged[] {
   const memory = new ArrayMemory()
-  const { rung, detectors, logic, rowsPerDay, folds } = heldOut
+  const { rung, detectors, series, logic, rowsPerDay, folds } = heldOut
   return folds.flatMap((fold, f) => {
     const others = folds.filter((_, other) => other !== f)
-    const calibration = calibrateSeries(seriesOf({ detectors, folds: others }), { logic, rows: rowsOf(others.flat()), rowsPerDay })
+    const calibration = calibrateSeries(seriesOf({ detectors, series, folds: others }), { logic, rows: rowsOf(others.flat()), rowsPerDay })
     const bar = barFor(calibration, alerting.falseAlarmsPerDay, rung.selfTest.passed)
     const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, rowsPerDay) : 0
-    const scalesOf = (kind: AlarmKind): Scale[] =>
-      detectors
-        .filter((detector) => alarmKind[detector.kind] === kind)
-        .map(({ name }) => scaleOf(name, calibration, bar, alerting.fixedThresholds?.[name]))
-    const scales = { record: scalesOf('record'), drift: scalesOf('drift') }
+    const named = ({ name }: { readonly name: string }) => scaleOf(name, calibration, bar, alerting.fixedThresholds?.[name])
+    const scalesOf = (kind: AlarmKind): Scale[] => detectors.filter((detector) => alarmKind[detector.kind] === kind).map(named)
+    const scales = { record: scalesOf('record'), drift: [...scalesOf('drift'), ...series.map(named)] }
     return fold.map(({ stretch, scores, firstWindow }): Judged => {
       const rarity = (kind: AlarmKind) => {
         const runs = scales[kind].map(({ detector }) => scores.get(detector) ?? new Float64Array())
@@ -75,6 +75,7 @@ export function judgeFolds(heldOut: HeldOut, alerting: NullOptions): Judged[] {
         rows: stretch.to - stretch.from,
         kinds: { record: rarity('record'), drift: rarity('drift') },
         scales,
+        witness: new Map(series.map(({ name, detector }) => [name, detector])),
         firstWindow,
         hop: logic.window.hop,
         bar,
@@ -179,13 +180,14 @@ class NullStream {
     return opened.filter((severity) => severity !== undefined)
   }
 
-  #step(kind: AlarmKind, { kinds, scales, bar, params, severityModel }: Judged, i: number): Severity | undefined {
+  #step(kind: AlarmKind, { kinds, scales, witness, bar, params, severityModel }: Judged, i: number): Severity | undefined {
     const a = kinds[kind].a[i]
     const effect = kinds[kind].effect[i]
     const outcome = step(this.#alarm, kind, { a, effect }, params)
     if (outcome === 'opened' || outcome === 'quiet') this.#seen[kind].clear()
     if (!isFiring(outcome)) return undefined
-    const { detector, limit } = scales[kind][kinds[kind].detector[i]]
+    const { detector: scored, limit } = scales[kind][kinds[kind].detector[i]]
+    const detector = witness.get(scored) ?? scored
     this.#seen[kind].add(detector)
     if (outcome !== 'opened') return undefined
     const other = kind === 'record' ? 'drift' : 'record'

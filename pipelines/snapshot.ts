@@ -3,7 +3,7 @@ import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow } from '../detectors/block-window.js'
 import { type Clock, newClock } from './clock.js'
 import { partitionHeader, type StreamHeader, streamHeader } from './stored-state.js'
-import { newFeed, newStream, type Partition, type StreamShape, type StreamState, slowMean } from './streams.js'
+import { chartNumbers, newFeed, newStream, type Partition, type StreamShape, type StreamState, slowMean } from './streams.js'
 
 /** Name under which a partition's own state stands among its streams; codecs give no stream an empty name. */
 export const PARTITION = ''
@@ -11,7 +11,7 @@ export const PARTITION = ''
 /** A stream's folded state: u32 length of the header, header (JSON), padding to 8 bytes, float64 numbers, little-endian. */
 export function encodeStream({ folded }: StreamState, reference: string): StreamSnapshot {
   const { closed, open, sums } = folded.window.state()
-  const { count, clock, time, alarm, alerts, strongest, trend } = folded
+  const { count, clock, time, alarm, alerts, strongest, trend, charts } = folded
   const header: StreamHeader = {
     reference,
     count,
@@ -23,11 +23,11 @@ export function encodeStream({ folded }: StreamState, reference: string): Stream
     window: { closed, open },
     trend: trend !== undefined,
   }
-  return { lastOffset: folded.offset, state: pack(header, [sums, ...(trend === undefined ? [] : [trend])]) }
+  return { lastOffset: folded.offset, state: pack(header, [sums, ...(trend === undefined ? [] : [trend]), charts]) }
 }
 
 /**
- * The stream as it was. A state of another reference (none is named: of any) keeps its alerts, but its window, its slow mean
+ * The stream as it was. A state of another reference (none is named: of any) keeps its alerts, but its window, its charts, its slow mean
  * and the evaluations that k-of-n looks back on begin anew: their numbers mean nothing in the new one's coordinates.
  * Throws an `Error` that names the stream and the mend when the bytes are no state of a stream of this shape.
  */
@@ -49,10 +49,13 @@ export function decodeStream(
     const windowLength = (header.window.closed + 1) * shape.width
     const window = new BlockWindow(shape.window, shape.width, { ...header.window, sums: numbers.subarray(0, windowLength) })
     const trend = header.trend ? numbers.slice(windowLength, windowLength + shape.d) : undefined
+    const charts = numbers.slice(windowLength + (trend?.length ?? 0))
+    if (charts.length !== chartNumbers(shape))
+      throw new Error(`it holds ${charts.length} numbers of charts, expected ${chartNumbers(shape)}`)
     return {
       ...fresh,
       ahead: { ...ahead, count, trend: slowMean(shape, trend) },
-      folded: { ...kept, count, window, trend, alarm, strongest },
+      folded: { ...kept, count, window, charts, trend, alarm, strongest },
     }
   })
 }

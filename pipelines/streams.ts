@@ -7,6 +7,7 @@ import { SlowMean } from '../calibration/detrend.js'
 import type { Lease } from '../connectors/source.js'
 import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
+import { CHART_NUMBERS } from './charts.js'
 import { type Clock, newClock } from './clock.js'
 import type { Ledger } from './ledger.js'
 import type { Place } from './scratch.js'
@@ -48,6 +49,8 @@ export interface Folded {
   /** The slow mean after the last folded record. */
   trend: Float64Array | undefined
   readonly window: BlockWindow
+  /** Per chart what is kept of it (CHART_NUMBERS). */
+  readonly charts: Float64Array
   readonly alarm: StreamAlarm & { theta: number }
   readonly alerts: Alerts
   /** The highest-scoring record since the last window evaluation: a candidate for what a drift alert shows. */
@@ -123,6 +126,8 @@ export interface StreamShape {
   /** Statistics of a row that windows sum up. */
   readonly width: number
   readonly window: WindowShape
+  /** Charts over the windows. */
+  readonly charts?: number
   /** Rate of the slow mean, 0 = none. */
   readonly detrend: number
 }
@@ -138,6 +143,7 @@ export function newStream(name: string, shape: StreamShape, seen: number): Strea
       time: 0,
       trend: undefined,
       window: new BlockWindow(shape.window, shape.width),
+      charts: new Float64Array(chartNumbers(shape)),
       alarm: newStreamAlarm(),
       alerts: {},
       strongest: undefined,
@@ -146,6 +152,8 @@ export function newStream(name: string, shape: StreamShape, seen: number): Strea
     used: false,
   }
 }
+
+export const chartNumbers = ({ charts = 0 }: StreamShape): number => charts * CHART_NUMBERS
 
 export const slowMean = ({ d, detrend }: StreamShape, state?: Float64Array): SlowMean | undefined =>
   detrend === 0 ? undefined : new SlowMean(d, detrend, state)

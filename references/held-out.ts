@@ -1,8 +1,10 @@
 import type { DetectorSeries } from '../calibration/calibrate.js'
 import type { AlarmKind } from '../calibration/calibration.js'
+import { type ChartSeries, chartSeries } from '../calibration/charts.js'
 import type { Detector } from '../detectors/detector.js'
 import { detectorByName } from '../detectors/registry.js'
 import { affordable, checkRows, checkWindows, rowsPerDayOf } from './admission.js'
+import { charted, checkCharts } from './charted.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import { type Stretch, warmed } from './folds.js'
 import { climbLadder, type Rung } from './ladder.js'
@@ -27,7 +29,9 @@ export interface HeldOut {
   readonly detectors: readonly Detector[]
   /** Without the windows that so few rows cannot calibrate. */
   readonly logic: AlarmLogic
-  /** Per fold its stretches. */
+  /** Over the window detectors. */
+  readonly series: readonly ChartSeries[]
+  /** Per fold its stretches, with what the charts over them say. */
   readonly folds: readonly (readonly HeldOutStretch[])[]
 }
 
@@ -44,6 +48,8 @@ export async function holdOut(rows: ReferenceRows, options: FitOptions, tools: F
   const logic = { ...options.logic, window: affordable(options.logic.window, rung.rows.n) }
   const { window } = logic
   if (detectors.some(({ kind }) => kind === 'window')) checkWindows(rung.folds, window)
+  const series = chartsOf(detectors, logic)
+  if (series.length > 0) checkCharts(rung.rows.streams, window)
   const folds: HeldOutStretch[][] = []
   for (const [f, fold] of rung.folds.entries()) {
     const model = await fitToFolds(rung, (other) => other !== f, detectors, tools)
@@ -57,33 +63,48 @@ export async function holdOut(rows: ReferenceRows, options: FitOptions, tools: F
     folds.push(scored)
     tools.progress?.('calibration', f + 1, rung.folds.length)
   }
-  return { rung, rowsPerDay, detectors, logic, folds }
+  return { rung, rowsPerDay, detectors, logic, series, folds: series.length > 0 ? charted(folds, series, window) : folds }
 }
 
-/** The scores as a calibration takes them, per detector. */
-export const seriesOf = ({ detectors, folds }: Pick<HeldOut, 'detectors' | 'folds'>): DetectorSeries[] =>
-  detectors.map(({ name, kind }) => {
+/** The charts over the window detectors. */
+export const chartsOf = (detectors: readonly Detector[], { charts = [] }: AlarmLogic): ChartSeries[] =>
+  chartSeries(
+    charts,
+    detectors.flatMap(({ name, kind }) => (kind === 'window' ? [name] : [])),
+  )
+
+/** The scores as a calibration takes them, per detector and chart. */
+export const seriesOf = ({ detectors, series, folds }: Pick<HeldOut, 'detectors' | 'series' | 'folds'>): DetectorSeries[] => {
+  const prices = pricesOf(detectors, series)
+  const kinds = [
+    ...detectors.map(({ name, kind }) => [name, alarmKind[kind]] as const),
+    ...series.map(({ name }) => [name, 'drift'] as const),
+  ]
+  return kinds.map(([name, kind]) => {
     const scored = folds.map((fold) => fold.filter(({ scores }) => (scores.get(name)?.length ?? 0) > 0))
     return {
       detector: name,
-      kind: alarmKind[kind],
-      price: pricesOf(detectors)[name],
+      kind,
+      price: prices[name],
       folds: scored.map((fold) => fold.flatMap(({ scores }) => scores.get(name) ?? [])),
       follows: scored.map((fold, f) =>
         fold.map(({ stretch }) => scored[f - 1]?.findIndex((before) => goesOn(before.stretch, stretch)) ?? -1),
       ),
     }
   })
+}
 
 const goesOn = (before: Stretch, { from, streamFrom }: Stretch): boolean => before.to === from && before.streamFrom === streamFrom
 
-/** What each detector's lambda counts beside the others: 1 for the cheapest of a kind. */
-export const pricesOf = (detectors: readonly Detector[]): Record<string, number> =>
-  Object.fromEntries(
+/** What each detector's lambda counts beside the others: 1 for the cheapest of a kind. A chart's is that of its detector. */
+export const pricesOf = (detectors: readonly Detector[], series: readonly ChartSeries[]): Record<string, number> => {
+  const prices: Record<string, number> = Object.fromEntries(
     detectors.map(({ name, kind, price = 1 }) => [
       name,
       price / Math.min(...detectors.filter((other) => other.kind === kind).map((other) => other.price ?? 1)),
     ]),
   )
+  return { ...prices, ...Object.fromEntries(series.map(({ name, detector }) => [name, prices[detector]])) }
+}
 
 export const alarmKind: Readonly<Record<Detector['kind'], AlarmKind>> = { record: 'record', window: 'drift' }

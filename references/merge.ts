@@ -6,7 +6,7 @@ import type { Whitening } from '../detectors/whitening.js'
 import { mergeBanks } from './bank.js'
 import { type Comparison, compareParts, mergedSelfTest } from './between.js'
 import type { FitTools } from './fit-options.js'
-import { pricesOf } from './held-out.js'
+import { chartsOf, pricesOf } from './held-out.js'
 import { fitLiveDetectors } from './live-detectors.js'
 import { seal } from './manifest.js'
 import { checkConstants, checkMergeable, MergeRefused, type Named } from './mergeable.js'
@@ -52,7 +52,11 @@ export async function mergeReferences(
     selfTest: mergedSelfTest(references, comparisons),
     whitening,
     ...(await fitLiveDetectors({ moments, whitening, bank: bankOfAll(references, whitening) }, live, 'float32', tools)),
-    calibration: mergeCalibrations(calibrations, rowsPerDay ?? calibrations.reduce((sum, one) => sum + one.rowsPerDay, 0), pricesOf(live)),
+    calibration: mergeCalibrations(
+      calibrations,
+      rowsPerDay ?? calibrations.reduce((sum, one) => sum + one.rowsPerDay, 0),
+      pricesOf(live, chartsOf(live, logic)),
+    ),
     constant,
   })
   return { reference, comparisons }

@@ -27,6 +27,7 @@ const alike: readonly (readonly [field: string, of: (reference: Reference) => un
     'fit both with the same window, of lengths that the rows of each can calibrate',
   ],
   ['logic.record', ({ logic }) => ({ ...logic.record }), 'fit both with the same alerting.record'],
+  ['logic.charts', ({ logic }) => logic.charts ?? [], 'fit both with the same charts'],
   ['logic.drift', ({ logic }) => ({ ...logic.drift }), 'fit both with the same alerting.drift'],
   [
     'detrend',

@@ -1,4 +1,5 @@
 import type { Calibration, KindLogic } from '../calibration/calibration.js'
+import type { ChartName } from '../calibration/charts.js'
 import type { WindowShape } from '../detectors/block-window.js'
 import type { Bank } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
@@ -9,6 +10,8 @@ export interface AlarmLogic {
   readonly window: WindowShape
   readonly record: KindLogic
   readonly drift: KindLogic
+  /** Over every window detector. */
+  readonly charts?: readonly ChartName[]
 }
 
 export interface SelfTest {

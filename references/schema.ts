@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { chartNames, chartSeries } from '../calibration/charts.js'
 import { thinnedLength } from '../calibration/p-value.js'
+import { detectors as known } from '../detectors/registry.js'
 import type { Tensor } from '../detectors/stored.js'
 import { isTensor } from './packing.js'
 
@@ -44,6 +46,7 @@ const logic = z.strictObject({
     ),
   record: kindLogic,
   drift: kindLogic,
+  charts: z.array(z.enum(chartNames)).min(1).exactOptional(),
 })
 
 const calibration = z.strictObject({
@@ -102,11 +105,13 @@ export const contentSchema = z
       const fitted = Object.hasOwn(detectors, name)
       expect(scores.length === golden.rows && fitted, ['golden', 'expected', name], 'expected one score per golden row')
     }
-    const names = JSON.stringify(Object.keys(detectors).sort())
+    const windowDetectors = known.flatMap(({ name, kind }) => (kind === 'window' && Object.hasOwn(detectors, name) ? [name] : []))
+    const series = chartSeries(content.logic.charts ?? [], windowDetectors).map(({ name }) => name)
+    const names = JSON.stringify([...Object.keys(detectors), ...series].sort())
     const { calibration } = content
     for (const part of ['maps', 'quantiles', 'evaluations'] as const) {
       const same = JSON.stringify(Object.keys(calibration[part]).sort()) === names
-      expect(same, ['calibration', part], 'expected one entry per detector')
+      expect(same, ['calibration', part], 'expected one entry per detector and chart')
     }
     for (const [name, held] of Object.entries(calibration.quantiles)) {
       const kept = thinnedLength(calibration.evaluations[name] ?? 0)

@@ -11,6 +11,7 @@ import { type Effort, lengths, type Power, powerOf } from './experiment.js'
 import { fixedMix, wanderingMix } from './mixture.js'
 import type { Situation } from './situation.js'
 import { oneSituation } from './situations.js'
+import { slowRamps } from './slow.js'
 
 /** The covariance statistic in every direction, which the product does not keep for streams of many features. */
 const everyDirection: WindowDetector = {
@@ -33,7 +34,13 @@ export const power = new Command('power')
   .option('--references <n>', 'references that are drawn and fitted', wholeNumber(1), 4)
   .option('--nulls <n>', 'windows without drift that set the thresholds of each', wholeNumber(100), 400)
   .option('--windows <n>', 'windows of each drift that each judges', wholeNumber(1), 50)
-  .action(async (effort: Effort) => {
+  .option(
+    '--ramps <n>',
+    'slow ramps that each reference judges through the whole pipeline, without and with charts; 0: none',
+    wholeNumber(0),
+    3,
+  )
+  .action(async (effort: Effort & { readonly ramps: number }) => {
     const matmul = await openMatMul()
     const parts: string[] = []
     const all: Power[] = []
@@ -58,6 +65,7 @@ export const power = new Command('power')
         ...all.flatMap((one) => lengths.map((m, l) => metric(`power_${one.drift.key}_${m}`, best(one)[l]))),
         metric('power_rows_seen', watched.length - unseen.length),
         '',
+        effort.ramps > 0 ? await slowRamps(effort) : '',
       ].join('\n'),
     )
   })

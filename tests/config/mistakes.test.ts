@@ -287,6 +287,11 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     path: 'monitors[0].alerting.fixedThresholds.hotellin',
     message: /no such detector runs here.*hotelling/,
   },
+  'charts over nothing': {
+    yaml: config({ detectors: '[gaussian]', charts: '[cusum]' }),
+    path: 'monitors[0].charts',
+    message: /no window detector runs here.*hotelling/,
+  },
   'two sinks of one name': {
     yaml: config({ sinks: '[{ stdout: {} }, { stdout: {} }]' }),
     path: 'monitors[0].sinks[1]',

@@ -21,6 +21,7 @@ describe('a configuration and its reference', () => {
     ['detectors', { detectors: ['gaussian'] }, '["gaussian"]'],
     ['window', { window: { size: 32, hop: 4 } }, '{"size":32,"hop":4,"longer":[]}'],
     ['alerting.record', { alerting: { record: { k: 1, n: 1, gap: 6 }, drift: { k: 1, n: 1, gap: 3 } } }, '{"k":1,"n":1,"gap":6}'],
+    ['charts', { charts: ['cusum'] as const }, '["cusum"]'],
     ['features', { features: ['f0', 'f2', 'f1'] }, '["f0","f2","f1"]'],
   ])('disagree on %s, with what each says and the mend', (path, change, said) => {
     const lines = disagreements({ ...agreeing, ...change }, reference)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Scorer } from '../../backbones/scorer.js'
+import { type ChartName, chartNames } from '../../calibration/charts.js'
 import { uniforms } from '../detectors/samples.js'
 import { expectWholeStories } from '../kit/events.js'
 import { type LifeOptions, World } from '../kit/world.js'
@@ -21,13 +22,24 @@ const variants = [
   { title: 'plain', first: 1, part: 500, detrend: 0, feedback: false, dtype: 'float64', k: 1, n: 1 },
   { title: 'with a slow mean, 2 of 3', first: 2, part: 1, detrend: 1 / 10, feedback: false, dtype: 'float64', k: 2, n: 3 },
   { title: 'with feedback, float32', first: 3, part: 1, detrend: 0, feedback: true, dtype: 'float32', k: 1, n: 1 },
-  { title: 'with a slow mean and feedback', first: 1, part: 500, detrend: 1 / 10, feedback: true, dtype: 'float64', k: 1, n: 1 },
+  {
+    title: 'with a slow mean, feedback and charts',
+    first: 1,
+    part: 500,
+    detrend: 1 / 10,
+    feedback: true,
+    dtype: 'float64',
+    k: 1,
+    n: 1,
+    charts: chartNames,
+  },
 ] as const
 
-const logicOf = (k: number, n: number) => ({
+const logicOf = (k: number, n: number, charts?: readonly ChartName[]) => ({
   window: { size: 16, hop: 4 },
   record: { k, n, gap: 5 },
   drift: { k: 1, n: 1, gap: 3 },
+  ...(charts && { charts }),
 })
 
 const input: Omit<InputOptions, 'dtype'> = {
@@ -45,14 +57,14 @@ const input: Omit<InputOptions, 'dtype'> = {
   broken: (partition, offset) => partition === 0 && offset % 3 === 0 && offset > 30 && offset < 100,
 }
 
-describe.each(variants)('a monitor $title', ({ first, part, detrend, feedback, dtype, k, n }) => {
+describe.each(variants)('a monitor $title', ({ first, part, detrend, feedback, dtype, k, n, ...more }) => {
   const log = inputOf({ ...input, dtype })
   let scorer: Scorer
   let subject: Subject
   let undisturbed: World
 
   beforeAll(async () => {
-    const reference = await smallReference({ logic: logicOf(k, n) }, detrend)
+    const reference = await smallReference({ logic: logicOf(k, n, 'charts' in more ? more.charts : undefined) }, detrend)
     scorer = await scorerOf(reference, dtype)
     subject = { reference, dtype, scorer, part, alerting: { feedback } }
     undisturbed = new World('input', log)

@@ -15,7 +15,7 @@ const params = {
   decay: 0.01,
 }
 const policy = { lowerAfter: 3, updateEvery: 2000 }
-const shapeOf = (detrend: number): StreamShape => ({ d: 3, width: 3, window: params.logic.window, detrend })
+const shapeOf = (detrend: number): StreamShape => ({ d: 3, width: 3, window: params.logic.window, charts: 2, detrend })
 
 /** Folds records into a stream as the pipeline does, given the rarity of each. */
 function folded(rarities: readonly number[], { detrend }: StreamShape): StreamState {
@@ -29,6 +29,7 @@ function folded(rarities: readonly number[], { detrend }: StreamShape): StreamSt
     ahead.trend?.step(row, 0)
     folded.trend = ahead.trend?.state()
     folded.window.push(row, 0, 1)
+    folded.charts.set([a, folded.time, folded.offset], i % 2 === 0 ? 0 : 3)
     folded.strongest = { offset: folded.offset, time: folded.time, score: Math.abs(a), ...(i % 2 === 0 && { id: `"${i}"` }) }
     for (const kind of ['record', 'drift'] as const) {
       const outcome = step(folded.alarm, kind, { a, effect: Math.abs(a) }, params)
