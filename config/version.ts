@@ -5,6 +5,7 @@ export interface Decisive {
   readonly name: string
   readonly decode: { readonly type: string; readonly options: unknown }
   readonly features?: readonly string[] | undefined
+  readonly kinds?: object | undefined
   readonly detectors: readonly string[]
   readonly window: object
   readonly alerting: object
@@ -21,11 +22,12 @@ const sorted = (_key: string, value: unknown): unknown =>
  * Ids of alerts contain it, so it must not change with what decides nothing: brokers, sinks, state, logs, order or
  * layout of the file, defaults written out. The reference has its own version. Secrets do not enter.
  */
-export function monitorVersion({ name, decode, features, detectors, window, alerting, limits }: Decisive): string {
+export function monitorVersion({ name, decode, features, kinds, detectors, window, alerting, limits }: Decisive): string {
   const decisive = {
     name,
     decode: { type: decode.type, options: decode.options },
     features,
+    kinds,
     detectors,
     window,
     alerting,

@@ -20,9 +20,12 @@ import { detectorByName } from '../detectors/registry.js'
 import { type ScoringGraph, scoringGraph } from '../detectors/scoring-graph.js'
 import type { Fitted } from '../detectors/stored.js'
 import { place } from '../detectors/window-sums.js'
+import { attribution } from '../kinds/attribution.js'
+import { mapOf } from '../kinds/feature-map.js'
 import type { Reference } from '../references/reference.js'
 import { scaleOf } from './calibrate.js'
 import type { FindingsOptions } from './findings.js'
+import { gapFillerOf } from './gaps.js'
 import type { GradeOptions } from './grade.js'
 import { Keeper } from './keeper.js'
 import type { MonitorParts, Watch } from './monitor.js'
@@ -129,7 +132,8 @@ export function graphOf(reference: Reference, dtype: 'float32' | 'float64'): Sco
 export function shapeOf(reference: Reference): StreamShape {
   const d = reference.features.length
   const { width } = place(d, fittedDetectors(reference).drift)
-  return { d, width, window: reference.logic.window, detrend: reference.detrend }
+  const mayMiss = mapOf(reference).optional.length > 0
+  return { d, width, window: reference.logic.window, detrend: reference.detrend, ...(mayMiss && { mayMiss }) }
 }
 
 /** The bar that the reference gives the settings' budget. */
@@ -153,6 +157,7 @@ export function assemble(
   const windows = place(d, drift)
   const { inFlightRecords, inFlightBytes, streams, knownStreams, forgetAfter } = settings.limits
   const memory = new ArrayMemory()
+  const filler = gapFillerOf(reference)
   let heldBack = false
   const shape = shapeOf(reference)
   const of = { shape, referenceVersion: reference.version, now }
@@ -185,6 +190,7 @@ export function assemble(
       now: () => performance.now(),
       memory,
     },
+    gaps: filler && { filler, detectors: record.map(({ detector }) => detector) },
     score: { scorer, memory, detectors: record.length, width: windows.width, hop: logic.window.hop, warmUp: warmUpRows(reference.detrend) },
     window: { windows, lengths: 1 + (logic.window.longer ?? []).length, memory },
     calibrate: { ...findings.scales, memory },
@@ -239,7 +245,7 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
     monitor: settings.name,
     configVersion: settings.version,
     referenceVersion: reference.version,
-    features: reference.features,
+    attribute: attribution(mapOf(reference), reference.whitening),
     whitening: reference.whitening,
     bar,
     severityModel,
