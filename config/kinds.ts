@@ -39,7 +39,9 @@ export const kindsSchema = z
     compositional: z
       .record(z.string(), compositionSchema)
       .default({})
-      .describe('Groups of features that are parts of a whole, each under a name of its own.')
+      .describe(
+        'Groups of features that are parts of a whole, each under a name of its own: `parts` (two or more features), `total` (1), `tolerance` of their sum (0.01) and `floor`, the smallest share (0.001).',
+      )
       .meta({ examples: [{ time: { parts: ['cpu', 'disk', 'idle'], total: 100 } }] }),
   })
   .superRefine((kinds, context) => {

@@ -81,9 +81,7 @@ export const monitorSchema = z
       .meta({ examples: [['amount', 'latency_p95']] }),
     kinds: kindsSchema
       .optional()
-      .describe(
-        'Features that are more than a plain number that every record has. Changing it needs a new reference (`driftwatch fit`). See [features](features.md).',
-      ),
+      .describe('Features that are more than a plain number that every record has. Changing it needs a new reference (`driftwatch fit`)..'),
     reference: referenceSchema.describe('What normal is.'),
     detectors: distinct(z.enum(detectors.map(({ name }) => name)), 'detector')
       .default([...defaultDetectors])

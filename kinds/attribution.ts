@@ -1,6 +1,6 @@
 import type { FeatureShare } from '../detectors/detector.js'
 import type { Whitening } from '../detectors/whitening.js'
-import { circularDeviation, valueOf, wayTo } from './circle.js'
+import { circularDeviation, valueAlong, wayTo } from './circle.js'
 import { clrOf, sharesOf } from './composition.js'
 import type { FeatureMap, Slot } from './feature-map.js'
 
@@ -78,7 +78,7 @@ function onCircle(
   { share, value, mean, constant }: Point,
 ): Attribution {
   const { feature, period } = slot
-  const [at, usual] = [valueOf(value[0], value[1], period), valueOf(mean[0], mean[1], period)]
+  const [at, usual] = [valueAlong(value[0], value[1], period), valueAlong(mean[0], mean[1], period)]
   const sd = circularDeviation(mean[0], mean[1], period)
   return { feature: features[feature], share, sigma: wayTo(usual, at, period) / sd, value: at, mean: usual, sd, constant }
 }

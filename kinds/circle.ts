@@ -8,7 +8,7 @@ const NEAR = 1e-12
 export const angleOf = (value: number, period: number): number => (TURN * (value % period)) / period
 
 /** The value in [0, period) in whose direction a point lies. */
-export const valueOf = (cos: number, sin: number, period: number): number => {
+export const valueAlong = (cos: number, sin: number, period: number): number => {
   const turns = Math.atan2(sin, cos) / TURN
   return (turns < 0 ? turns + 1 : turns) * period
 }

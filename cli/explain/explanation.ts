@@ -2,7 +2,7 @@ import { barFor } from '../../calibration/budget.js'
 import type { BudgetBar } from '../../calibration/calibration.js'
 import { conformalP } from '../../calibration/p-value.js'
 import { type Attribution, attribution } from '../../kinds/attribution.js'
-import { mapOf } from '../../kinds/feature-map.js'
+import { mapOf, ownersOf } from '../../kinds/feature-map.js'
 import { levelled, observedShares } from '../../kinds/gaps.js'
 import { fittedDetectors } from '../../pipelines/assemble.js'
 import { scaleOf } from '../../pipelines/calibrate.js'
@@ -27,7 +27,7 @@ export interface Explanation {
   readonly judgements: readonly [Judgement, ...Judgement[]]
   /** Of the rarest detector, the largest share first; the shares sum to its score. Without features that the record lacks. */
   readonly features: readonly Attribution[]
-  /** Columns that the record lacks. */
+  /** Features and compositions that the record lacks. */
   readonly missing: readonly string[]
   readonly bar: BudgetBar
 }
@@ -85,7 +85,7 @@ export function explainRecord(reference: Reference, { values, slowMean }: Subjec
   return {
     judgements: [judgement(rarest), ...judged.slice(1).map(judgement)],
     features: features.sort((one, other) => Math.abs(other.share) - Math.abs(one.share)),
-    missing: (gap?.missing ?? []).map((column) => reference.features[column]),
+    missing: [...new Set(gap?.missing.map((column) => owners[column]))],
     bar,
   }
 }
