@@ -77,7 +77,9 @@ export function explainRecord(reference: Reference, { values, slowMean }: Subjec
       `reference ${reference.version} was fitted without a record detector, so a single record cannot be scored`,
     )
   }
-  const features = attribution(mapOf(reference), whitening)(rarest.explain(), {
+  const map = mapOf(reference)
+  const owners = ownersOf(map)
+  const features = attribution(map, whitening)(rarest.explain(), {
     value: ({ index }) => values[index],
     mean: (column) => whitening.mean[column] + slowMeanOf(slowMean, column, values[column]),
   })
