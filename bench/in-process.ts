@@ -70,13 +70,20 @@ export function monitorIn(folder: string, d: number, settings: Readonly<Record<s
 export async function fitRows(config: MonitorConfig, folder: string, values: Float64Array, d: number): Promise<Reference> {
   const path = pathOf(folder, FITTED, orderOf(config))
   await writeFile(path, rowFile(values, d, orderOf(config)))
-  const { sources, codec, features, description } = await fitInput(config, path, {}, { monitor: config.name, logger: silent })
+  const { sources, codec, map, description } = await fitInput(config, path, {}, { monitor: config.name, logger: silent })
   const { rowsPerDay } = config.alerting
   const logic = alarmLogicOf(config)
   const products = await openMatMul()
   try {
     const rows = await collectRows(referenceRows({ source: sources[0], codec, d }), d)
-    const options = { features, detectors: config.detectors, shrinkage: config.shrinkage, logic, rowsPerDay, source: description }
+    const options = {
+      features: map.columns,
+      detectors: config.detectors,
+      shrinkage: config.shrinkage,
+      logic,
+      rowsPerDay,
+      source: description,
+    }
     const reference = await fitReference(rows, options, { matmul: products.multiply, openGraph, openMoments })
     await writeBundle(join(folder, BUNDLE), reference)
     return reference

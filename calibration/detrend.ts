@@ -32,15 +32,28 @@ export class SlowMean {
     this.mean = state?.length ? Float64Array.from(state) : undefined
   }
 
-  /** Replaces the row of d values at index `at` by its difference from the mean, then moves the mean towards it. */
+  /**
+   * Replaces the row of d values at index `at` by its difference from the mean, then moves the mean towards it. A NaN stays and moves
+   * nothing; the first value after NaN alone is its own mean.
+   */
   step(values: Values, at: number): void {
     this.mean ??= Float64Array.from(values.subarray(at, at + this.d))
     const { mean, rate, d } = this
     for (let j = 0; j < d; j++) {
       const difference = values[at + j] - mean[j]
+      if (Number.isNaN(difference)) {
+        this.#gap(mean, values, at, j)
+        continue
+      }
       mean[j] += rate * difference
       values[at + j] = difference
     }
+  }
+
+  #gap(mean: Float64Array, values: Values, at: number, j: number): void {
+    if (Number.isNaN(values[at + j])) return
+    mean[j] = values[at + j]
+    values[at + j] = 0
   }
 
   /** The mean after the last row, as a copy: d values, or none before the first row. */

@@ -16,6 +16,13 @@ export const gammaCdf = (a: number, x: number): number => {
   return x < a + 1 ? front * lowerSeries(a, x) : 1 - front * upperFraction(a, x)
 }
 
+/** ln of the share above x: finite where the share itself would be 0. */
+export const lnGammaTail = (a: number, x: number): number => {
+  if (x <= 0) return 0
+  if (x < a + 1) return Math.log1p(-gammaCdf(a, x))
+  return a * Math.log(x) - x - lnGamma(a) + Math.log(upperFraction(a, x))
+}
+
 const lowerSeries = (a: number, x: number): number => {
   let term = 1 / a
   let sum = term

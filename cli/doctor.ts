@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { pino } from 'pino'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { ComponentContext } from '../connectors/component.js'
+import { mapOf } from '../kinds/feature-map.js'
 import { readBundle } from '../references/bundle.js'
 import { type Colour, harmless } from '../telemetry/terminal.js'
 import { wholeNumber } from './arguments.js'
@@ -79,7 +80,7 @@ async function scoringChecks(config: MonitorConfig, sample: number | undefined, 
   if (bundle.status === 'rejected') return [{ name: 'reference', look: () => Promise.reject(bundle.reason) }]
   const { features } = bundle.value
   const checks = referenceChecks(config, bundle.value)
-  const [codec] = await Promise.allSettled([makeCodec(config, features, context)])
+  const [codec] = await Promise.allSettled([makeCodec(config, mapOf(bundle.value), context)])
   if (codec.status === 'rejected') return [...checks, { name: 'decode', look: () => Promise.reject(codec.reason) }]
   checks.push(scoringCheck(config, bundle.value, codec.value))
   if (sample !== undefined) checks.push(sampleCheck(config, codec.value, features.length, sample, context))

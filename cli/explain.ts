@@ -122,6 +122,7 @@ function machineText({ version, features, detrend }: Reference, { place, stream,
     ...(stream !== '' && { stream }),
     ...(!Number.isNaN(time) && { time: new Date(time).toISOString() }),
     ...(detrend > 0 && { recordsBefore: earlier }),
+    ...(explanation.missing.length > 0 && { missing: explanation.missing }),
   }
   const reference = { version, features: features.length, detrend }
   const text = JSON.stringify({ record, reference, budget: bar, detectors, contributions: explanation.features })

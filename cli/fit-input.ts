@@ -1,20 +1,23 @@
 import type { MonitorConfig } from '../config/monitor.js'
 import { configSchema } from '../config/schema.js'
 import type { Codec } from '../connectors/codec.js'
+import { encoded } from '../connectors/codecs/encoded.js'
 import type { ComponentContext } from '../connectors/component.js'
 import { readLayout } from '../connectors/files/file.js'
 import type { RawRecord } from '../connectors/records.js'
 import type { Source } from '../connectors/source.js'
+import { type FeatureMap, featureMap, plainMap } from '../kinds/feature-map.js'
+import { KindsFault } from '../kinds/inputs.js'
 import { nothingToRead } from './empty-input.js'
 import { CommandError, unreachable } from './exit.js'
 import { finiteSources, type RangeOptions } from './finite.js'
 import { headerColumns, kindOf, withFile } from './own-file.js'
 
-/** What `fit` reads: finite sources, how to decode them, and what the features are called. */
+/** What `fit` reads: finite sources, how to decode them, and what the features are. */
 export interface FitInput {
   readonly sources: readonly Source[]
   readonly codec: Codec
-  readonly features: readonly string[]
+  readonly map: FeatureMap
   /** For people. */
   readonly description: string
   /** What to say when the sources gave no record. */
@@ -46,8 +49,25 @@ export async function fitInput(
   const features = known ?? featureNames(actual, columns, sample)
   if (features === undefined)
     throw new CommandError('usage', `monitor ${config.name}: nothing tells what the features are called; list them under \`features\``)
-  const codec = actual.decode.create({ ...context, features, columns, maxMessageBytes: config.limits.messageBytes })
-  return { sources: make(), codec, features, nothing, description: data ?? `${config.source.type} source of monitor ${config.name}` }
+  const map = mapFor(config, features)
+  const codec = actual.decode.create({ ...context, features, mayMiss: map.mayMiss, columns, maxMessageBytes: config.limits.messageBytes })
+  return {
+    sources: make(),
+    codec: encoded(codec, map),
+    map,
+    nothing,
+    description: data ?? `${config.source.type} source of monitor ${config.name}`,
+  }
+}
+
+function mapFor({ name, kinds }: MonitorConfig, features: readonly string[]): FeatureMap {
+  if (kinds === undefined) return plainMap(features)
+  try {
+    return featureMap({ features, ...kinds })
+  } catch (error) {
+    if (error instanceof KindsFault) throw new CommandError('usage', `monitor ${name}: ${error.message}`, { cause: error })
+    throw error
+  }
 }
 
 const featureNames = (

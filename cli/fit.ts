@@ -104,13 +104,15 @@ export const fitFrom = (config: MonitorConfig, input: FitInput, tested?: FitTool
  */
 export async function withReferenceRows<Result>(
   config: MonitorConfig,
-  { sources, codec, features, description, nothing }: FitInput,
+  { sources, codec, map, description, nothing }: FitInput,
   work: (rows: ReferenceRows, options: FitOptions, tools: FitTools) => Promise<Result>,
 ): Promise<Result> {
   const { rowsPerDay } = config.alerting
   const { unverified } = config.reference
+  const { columns, optional, inputs } = map
   const options = {
-    features,
+    features: columns,
+    inputs,
     unverified,
     detectors: config.detectors,
     shrinkage: config.shrinkage,
@@ -122,7 +124,7 @@ export async function withReferenceRows<Result>(
   const bar = progress('calibrating', 100)
   let rows: ReferenceRows | undefined
   try {
-    rows = await collectRows(rowsOf(sources, codec, features.length), features.length)
+    rows = await collectRows(rowsOf(sources, codec, columns.length), columns.length, undefined, optional)
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
     return await work(rows, options, {
       matmul: products.multiply,

@@ -5,11 +5,13 @@ import { slowMeanPrice, warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
 import type { Codec } from '../connectors/codec.js'
+import { encoded } from '../connectors/codecs/encoded.js'
 import type { ComponentContext, Transactions } from '../connectors/component.js'
 import { policies, withPolicies } from '../connectors/policies/policies.js'
 import { retry } from '../connectors/policies/retry.js'
 import type { WriteObserver } from '../connectors/policies/writer.js'
 import type { DeadLetter, Sink } from '../connectors/sink.js'
+import { type FeatureMap, mapOf, ownersOf } from '../kinds/feature-map.js'
 import { disagreements } from '../pipelines/agreement.js'
 import { assemble, budgetBar, fittedDetectors, type MonitorComponents, type Onlookers, type StopSignals } from '../pipelines/assemble.js'
 import type { Graded } from '../pipelines/batch.js'
@@ -74,7 +76,7 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const reference = await loadReference(config)
   const logger = host.logger.child({ monitor: config.name })
   const context: ComponentContext = { monitor: config.name, logger, trouble: (part, what) => host.trouble?.(part, what) }
-  const codec = await makeCodec(config, reference.features, context)
+  const codec = await makeCodec(config, mapOf(reference), context)
   const scorer = await startMonitorScorer(config, reference, codec.dtype, (provider, message) =>
     logger.warn({ provider, message }, 'execution provider not available'),
   )
@@ -98,17 +100,21 @@ export async function loadReference(config: MonitorConfig): Promise<Reference> {
   const reference = await readBundle(config.reference.path).catch((error) => {
     throw new CommandError('reference', `monitor ${config.name}: ${error.message}`, { cause: error })
   })
-  const { detectors, window, charts, alerting, features } = config
-  const lines = disagreements({ detectors, window, charts, alerting, features, acceptRefused: config.reference.acceptRefused }, reference)
+  const { detectors, window, charts, alerting, features, kinds } = config
+  const lines = disagreements(
+    { detectors, window, charts, alerting, features, kinds, acceptRefused: config.reference.acceptRefused },
+    reference,
+  )
   if (lines.length > 0) throw new CommandError('reference', lines.map((line) => `monitor ${config.name}: ${line}`).join('\n'))
   return reference
 }
 
-/** The monitor's codec for rows of the given features. */
-export async function makeCodec(config: MonitorConfig, features: readonly string[], context: ComponentContext): Promise<Codec> {
+/** The monitor's codec: from its messages to the columns of the model. */
+export async function makeCodec(config: MonitorConfig, map: FeatureMap, context: ComponentContext): Promise<Codec> {
   const columns = await headerColumns(config)
   try {
-    return config.decode.create({ ...context, features, columns, maxMessageBytes: config.limits.messageBytes })
+    const { features, mayMiss } = map
+    return encoded(config.decode.create({ ...context, features, mayMiss, columns, maxMessageBytes: config.limits.messageBytes }), map)
   } catch (error) {
     throw new CommandError('reference', `monitor ${config.name}: ${error instanceof Error ? error.message : error}`, { cause: error })
   }
@@ -178,6 +184,7 @@ function makeOnlookers(config: MonitorConfig, reference: Reference, metrics: Mon
     detectors: { record: record.map(name), drift: drift.map(name) },
     budgetPerDay: config.alerting.falseAlarmsPerDay,
     rowsPerDay: reference.calibration.rowsPerDay,
+    owners: ownersOf(mapOf(reference)),
     recordsNeeded: reference.logic.window.size + warmUpRows(reference.detrend),
   })
   const graded = (batch: Graded) => {

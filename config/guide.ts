@@ -49,7 +49,7 @@ brokers, \`tls\`, \`sasl\`, client id and timeouts, unless it has its own.
 ## Version of a configuration
 
 Every alert names the version of the configuration that raised it, and its id depends on it. The version is a hash of what
-decides which alerts a monitor raises: its \`name\`, \`decode\`, \`features\`, \`detectors\`, \`window\`, \`alerting\` and
+decides which alerts a monitor raises: its \`name\`, \`decode\`, \`features\`, \`kinds\`, \`detectors\`, \`window\`, \`alerting\` and
 \`limits.messageBytes\`, with defaults filled in. Brokers, sinks, state, logs, comments and the order of fields do not enter, nor
 do secrets. The reference has a version of its own.
 

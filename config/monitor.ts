@@ -7,6 +7,7 @@ import { shrinkages } from '../detectors/shrinkage.js'
 import { alertingSchema } from './alerting.js'
 import { choice } from './choice.js'
 import { distinct } from './fields.js'
+import { kindsSchema } from './kinds.js'
 import { limitsSchema } from './limits.js'
 import { chartsOverWindows, csvColumns, obey, oneCluster, sinkNames, thresholdsOfDetectors, topicRoles, wholeHops } from './rules.js'
 import { sinkSchema } from './sink.js'
@@ -79,6 +80,9 @@ export const monitorSchema = z
         'Feature names in the order of the row, when the codec has none (vectors). Default: those of the codec, else of the reference.',
       )
       .meta({ examples: [['amount', 'latency_p95']] }),
+    kinds: kindsSchema
+      .optional()
+      .describe('Features that are more than a plain number that every record has. Changing it needs a new reference (`driftwatch fit`)..'),
     reference: referenceSchema.describe('What normal is.'),
     detectors: distinct(z.enum(detectors.map(({ name }) => name)), 'detector')
       .default([...defaultDetectors])

@@ -5,6 +5,7 @@ export interface Decisive {
   readonly name: string
   readonly decode: { readonly type: string; readonly options: unknown }
   readonly features?: readonly string[] | undefined
+  readonly kinds?: object | undefined
   readonly detectors: readonly string[]
   readonly window: object
   readonly charts?: readonly string[]
@@ -22,11 +23,12 @@ const sorted = (_key: string, value: unknown): unknown =>
  * Ids of alerts contain it, so it must not change with what decides nothing: brokers, sinks, state, logs, order or
  * layout of the file, defaults written out. The reference has its own version. Secrets do not enter.
  */
-export function monitorVersion({ name, decode, features, detectors, window, charts = [], alerting, limits }: Decisive): string {
+export function monitorVersion({ name, decode, features, kinds, detectors, window, charts = [], alerting, limits }: Decisive): string {
   const decisive = {
     name,
     decode: { type: decode.type, options: decode.options },
     features,
+    kinds,
     detectors,
     window,
     // Left out where there are none, as in versions that knew none.

@@ -11,6 +11,7 @@ export const rejectReasons = [
   'extra_feature',
   'not_a_number',
   'not_finite',
+  'not_a_composition',
   'no_stream',
   'bad_time',
   'time_out_of_range',

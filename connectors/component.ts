@@ -18,6 +18,8 @@ export interface ComponentContext {
 export interface CodecContext extends ComponentContext {
   /** Feature names in the order of the row. */
   readonly features: readonly string[]
+  /** Per feature, whether a record may lack it: it is then decoded as NaN. Undefined where none may. */
+  readonly mayMiss?: readonly boolean[] | undefined
   /** Column names of a delimited file, from its header line; undefined elsewhere. */
   readonly columns: readonly string[] | undefined
   readonly maxMessageBytes: number

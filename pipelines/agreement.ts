@@ -1,4 +1,6 @@
 import type { ChartName } from '../calibration/charts.js'
+import { mapOf } from '../kinds/feature-map.js'
+import type { Composition, Kinds } from '../kinds/inputs.js'
 import type { AlarmLogic, Reference } from '../references/reference.js'
 
 /** What a configuration says of the things that the reference was calibrated with. */
@@ -9,6 +11,7 @@ export interface Calibrated {
   readonly alerting: Pick<AlarmLogic, 'record' | 'drift'>
   /** Feature names in the order of the rows, where the configuration has them. */
   readonly features: readonly string[] | undefined
+  readonly kinds?: Kinds | undefined
   readonly acceptRefused: boolean
 }
 
@@ -18,13 +21,15 @@ export interface Calibrated {
  */
 export function disagreements(config: Calibrated, reference: Reference): string[] {
   const { logic } = reference
+  const { features } = mapOf(reference)
   const pairs: readonly (readonly [path: string, configured: unknown, calibrated: unknown])[] = [
     ['detectors', [...config.detectors].sort(), Object.keys(reference.detectors).sort()],
     ['window', affordable(shape(config.window), logic.window), shape(logic.window)],
     ['charts', [...(config.charts ?? [])].sort(), [...(logic.charts ?? [])].sort()],
     ['alerting.record', rule(config.alerting.record), rule(logic.record)],
     ['alerting.drift', rule(config.alerting.drift), rule(logic.drift)],
-    ['features', config.features ?? reference.features, reference.features],
+    ['features', config.features ?? features, features],
+    ...kindPairs(config.kinds, reference.inputs),
   ]
   const refit = 'run `driftwatch fit` again with this configuration, or change it back'
   const lines = pairs
@@ -35,6 +40,26 @@ export function disagreements(config: Calibrated, reference: Reference): string[
     )
   return [...lines, ...refusal(config, reference)]
 }
+
+/** Field by field, so that the one that differs is named. */
+function kindPairs(
+  configured: Kinds | undefined,
+  calibrated: Kinds | undefined,
+): [path: string, configured: unknown, calibrated: unknown][] {
+  const none: Kinds = { optional: [], circular: {}, compositional: {} }
+  const [one, other] = [configured ?? none, calibrated ?? none]
+  const fields = (kind: 'circular' | 'compositional') =>
+    [...new Set([...Object.keys(one[kind]), ...Object.keys(other[kind])])].map((name): [string, unknown, unknown] => [
+      `kinds.${kind}.${name}`,
+      inOrder(one[kind][name] ?? null),
+      inOrder(other[kind][name] ?? null),
+    ])
+  return [['kinds.optional', one.optional.toSorted(), other.optional.toSorted()], ...fields('circular'), ...fields('compositional')]
+}
+
+/** A composition's fields in one order, whichever they were written in. */
+const inOrder = (kind: number | Composition | null) =>
+  typeof kind === 'object' && kind !== null ? { parts: kind.parts, total: kind.total, tolerance: kind.tolerance, floor: kind.floor } : kind
 
 function refusal({ acceptRefused }: Calibrated, { selfTest, provenance }: Reference): string[] {
   if (selfTest.passed || acceptRefused) return []

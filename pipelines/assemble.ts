@@ -20,10 +20,13 @@ import { detectorByName } from '../detectors/registry.js'
 import { type ScoringGraph, scoringGraph } from '../detectors/scoring-graph.js'
 import type { Fitted } from '../detectors/stored.js'
 import { place } from '../detectors/window-sums.js'
+import { attribution } from '../kinds/attribution.js'
+import { mapOf } from '../kinds/feature-map.js'
 import type { Reference } from '../references/reference.js'
 import { scaleOf } from './calibrate.js'
 import { Charts } from './charts.js'
 import type { FindingsOptions } from './findings.js'
+import { gapFillerOf } from './gaps.js'
 import type { GradeOptions } from './grade.js'
 import { Keeper } from './keeper.js'
 import type { MonitorParts, Watch } from './monitor.js'
@@ -131,7 +134,9 @@ export function shapeOf(reference: Reference): StreamShape {
   const d = reference.features.length
   const { width } = place(d, fittedDetectors(reference).drift)
   const { window } = reference.logic
-  return { d, width, window, charts: chartsOf(reference)?.series.length ?? 0, detrend: reference.detrend }
+  const mayMiss = mapOf(reference).optional.length > 0
+  const charts = chartsOf(reference)?.series.length ?? 0
+  return { d, width, window, charts, detrend: reference.detrend, ...(mayMiss && { mayMiss }) }
 }
 
 /** The charts over the reference's window detectors, where it has any. */
@@ -162,6 +167,7 @@ export function assemble(
   const charts = chartsOf(reference)
   const { inFlightRecords, inFlightBytes, streams, knownStreams, forgetAfter } = settings.limits
   const memory = new ArrayMemory()
+  const filler = gapFillerOf(reference)
   let heldBack = false
   const shape = shapeOf(reference)
   const of = { shape, referenceVersion: reference.version, now }
@@ -194,6 +200,7 @@ export function assemble(
       now: () => performance.now(),
       memory,
     },
+    gaps: filler && { filler, detectors: record.map(({ detector }) => detector) },
     score: { scorer, memory, detectors: record.length, width: windows.width, hop: logic.window.hop, warmUp: warmUpRows(reference.detrend) },
     window: { windows, charts, lengths: 1 + (logic.window.longer ?? []).length, memory },
     calibrate: { ...findings.scales, memory },
@@ -248,7 +255,7 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
     monitor: settings.name,
     configVersion: settings.version,
     referenceVersion: reference.version,
-    features: reference.features,
+    attribute: attribution(mapOf(reference), reference.whitening),
     whitening: reference.whitening,
     bar,
     severityModel,

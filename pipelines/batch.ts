@@ -5,6 +5,7 @@ import type { Values } from '../connectors/codec.js'
 import type { DeadLetter } from '../connectors/sink.js'
 import type { Round } from '../connectors/store.js'
 import type { LengthSums } from '../detectors/block-window.js'
+import type { Gap } from '../kinds/gaps.js'
 import type { Partition, StreamState } from './streams.js'
 
 /**
@@ -42,6 +43,8 @@ export interface Batch {
 /** After the slow mean is subtracted: `trends` holds each stream's mean after its last row of this batch. */
 export interface Detrended extends Batch {
   readonly trends: readonly (Float64Array | undefined)[]
+  /** The rows that lack features, which are filled in; absent where none does. */
+  readonly gaps?: ReadonlyMap<number, Gap>
 }
 
 /** A stretch of one stream that lies within one sub-block of its window. */

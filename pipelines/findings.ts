@@ -12,6 +12,7 @@ import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
 import type { Lease } from '../connectors/source.js'
 import type { FeatureShare } from '../detectors/detector.js'
 import type { Whitening } from '../detectors/whitening.js'
+import type { Attribute } from '../kinds/attribution.js'
 import type { Scale } from './calibrate.js'
 import type { Alerts, StreamState } from './streams.js'
 
@@ -20,7 +21,8 @@ export interface FindingsOptions {
   readonly monitor: string
   readonly configVersion: string
   readonly referenceVersion: string
-  readonly features: readonly string[]
+  /** Turns shares of columns into those of features. */
+  readonly attribute: Attribute
   readonly whitening: Whitening
   readonly bar: BudgetBar
   readonly severityModel: SeverityModel
@@ -63,7 +65,7 @@ export function advanceAlarm(options: FindingsOptions, lease: Lease, state: Stre
   const source = { ...sourceOf(options, lease, state.name, kind), kind }
   const { change } = keep(state.folded.alerts, kind, advance(state.folded.alerts[kind], observation, options.policies[kind], source))
   if (change === undefined) return undefined
-  const contributions = isFiring(outcome) ? found.explain().map((share) => contribution(options, share)) : []
+  const contributions = isFiring(outcome) ? contributionsOf(options, found.explain()) : []
   return composeAnomaly(source, change, { evidence, severityScore: graded.score, contributions, bar: options.bar })
 }
 
@@ -83,12 +85,11 @@ function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a
 }
 
 /** The value that belongs to a deviation: of a window its mean; with a slow mean subtracted, around the reference's mean. */
-const contribution = ({ features, whitening }: FindingsOptions, { index, share, sigma }: FeatureShare): Contribution => ({
-  feature: features[index],
-  share,
-  sigma,
-  value: whitening.mean[index] + sigma * whitening.scale[index],
-})
+const contributionsOf = ({ attribute, whitening: { mean, scale } }: FindingsOptions, shares: readonly FeatureShare[]): Contribution[] =>
+  attribute(shares, {
+    value: ({ index, sigma }) => mean[index] + sigma * scale[index],
+    mean: (column) => mean[column],
+  }).map(({ feature, share, sigma, value }) => ({ feature, share, sigma, value }))
 
 /** Advances the alert about the input itself, of a stream or (without a name) of the whole partition. */
 export function advanceFeed(

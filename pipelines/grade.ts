@@ -9,6 +9,7 @@ import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { FeatureShare, RecordDetector } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
 import { type Placement, scoreLengths } from '../detectors/window-sums.js'
+import { observedShares } from '../kinds/gaps.js'
 import type { Calibrated, Graded } from './batch.js'
 import type { Charts } from './charts.js'
 import { advanceAlarm, advanceCalibration, advanceFeed, type FindingsOptions, type Found, isFiring } from './findings.js'
@@ -124,7 +125,10 @@ class Fold {
     const record = isFiring(outcome) ? this.#seen(row, folded.time, score) : undefined
     this.#advance('record', state, row, outcome, record, undefined, () => {
       const { detector, fitted } = options.record[batch.record.detector[row]]
-      return detector.explain(fitted, options.whitening, Float64Array.from(batch.values.subarray(row * batch.d, (row + 1) * batch.d)))
+      const values = Float64Array.from(batch.values.subarray(row * batch.d, (row + 1) * batch.d))
+      const shares = detector.explain(fitted, options.whitening, values)
+      const gap = batch.gaps?.get(row)
+      return gap === undefined ? shares : observedShares(shares, gap, score)
     })
   }
 

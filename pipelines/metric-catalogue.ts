@@ -39,6 +39,14 @@ export function catalogue(registry: Registry) {
       ['monitor'],
     ),
     rejected: counter('records_rejected_total', 'Records that could not become a row of numbers, by reason.', ['monitor', 'reason']),
+    incomplete: counter('records_incomplete_total', 'Scored records that lacked a feature which `kinds.optional` allows to be missing.', [
+      'monitor',
+    ]),
+    missing: counter(
+      'missing_values_total',
+      'Scored records that lacked the optional feature; beside `records_scored_total` of the stream it shows one that never comes any more.',
+      ['monitor', 'stream', 'feature'],
+    ),
     deadLetters: counter('dead_letters_total', 'Records and refused alerts that the dead-letter sink accepted, by reason.', [
       'monitor',
       'reason',

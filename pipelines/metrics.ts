@@ -40,6 +40,9 @@ export interface Samples {
   readonly open: (kind: AlertKind, severity: Severity) => number
 }
 
+/** Features with series of their own for their missing values; all further ones are "other". */
+const MOST_FEATURES = 100
+
 const plainSamples = [
   'inFlightRecords',
   'inFlightBytes',
@@ -99,6 +102,7 @@ export class MonitorMetrics {
   readonly #all: Catalogue
   readonly #monitor: string
   readonly #streams: BoundedNames
+  readonly #features = new BoundedNames(MOST_FEATURES, () => undefined)
 
   constructor(all: Catalogue, monitor: string, labels: MonitorLabels) {
     this.#all = all
@@ -133,6 +137,17 @@ export class MonitorMetrics {
   /** Rows came later than others of their stream that are younger. */
   outOfOrder(n: number): void {
     this.#all.outOfOrder.inc({ monitor: this.#monitor }, n)
+  }
+
+  /** So many scored records lacked a feature. */
+  incomplete(records: number): void {
+    this.#all.incomplete.inc({ monitor: this.#monitor }, records)
+  }
+
+  /** So many scored records of a stream lacked the feature. */
+  missing(stream: string, feature: string, records: number): void {
+    const labels = { stream: this.#streams.label(stream), feature: this.#features.label(feature) }
+    this.#all.missing.inc({ monitor: this.#monitor, ...labels }, records)
   }
 
   rejected(reason: RejectReason, n = 1): void {
@@ -234,7 +249,7 @@ export class MonitorMetrics {
   #zero({ detectors, sinks }: MonitorLabels): void {
     const monitor = this.#monitor
     const all = this.#all
-    for (const counter of [all.received, all.batches, all.outOfOrder, all.stateRounds, all.stateBytes, all.expected])
+    for (const counter of [all.received, all.incomplete, all.batches, all.outOfOrder, all.stateRounds, all.stateBytes, all.expected])
       counter.inc({ monitor }, 0)
     for (const reason of rejectReasons) all.rejected.inc({ monitor, reason }, 0)
     for (const reason of deadLetterReasons) all.deadLetters.inc({ monitor, reason }, 0)

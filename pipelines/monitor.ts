@@ -9,6 +9,7 @@ import { type CommitOptions, commit } from './commit.js'
 import { type DecodeOptions, decode } from './decode.js'
 import { type DeliverOptions, deliver } from './deliver.js'
 import { detrend } from './detrend.js'
+import { fillGaps, type GapOptions, levelGaps } from './gaps.js'
 import { type GradeOptions, grade } from './grade.js'
 import type { Keeper } from './keeper.js'
 import { type ScoreOptions, score } from './score.js'
@@ -21,6 +22,8 @@ export interface MonitorParts {
   readonly source: Source
   readonly bridge: BridgeOptions
   readonly decode: DecodeOptions
+  /** undefined: no record may lack a feature. */
+  readonly gaps: GapOptions | undefined
   readonly score: ScoreOptions
   readonly window: WindowOptions
   readonly calibrate: CalibrateOptions
@@ -65,8 +68,10 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
     timer.each('decode', decode(parts.decode)),
     tap(watch.decoded),
     timer.each('detrend', detrend),
+    map(fillGaps(parts.gaps)),
     timer.around('score', score(parts.score)),
     filter(stillOurs),
+    map(levelGaps(parts.gaps)),
   )
   const folded = scored.pipe(
     timer.each('window', window(parts.window)),

@@ -21,6 +21,8 @@ export interface ObserverOptions {
   readonly detectors: { readonly record: readonly string[]; readonly drift: readonly string[] }
   readonly budgetPerDay: number
   readonly rowsPerDay: number
+  /** Per column of the model what it is of, for records that lack it; numbered where left out. */
+  readonly owners?: readonly string[]
   /** Records before every detector can judge a stream. */
   readonly recordsNeeded: number
 }
@@ -99,6 +101,7 @@ export class Observer implements Onlookers, Watch {
     for (const [j, name] of detectors.record.entries()) metrics.logRates(name, raritiesOf(batch.record, j, detectors.record.length))
     for (const [j, name] of detectors.drift.entries()) metrics.logRates(name, raritiesOf(batch.drift, j, detectors.drift.length))
     this.#countTime(batch)
+    this.#countGaps(batch)
   }
 
   /** At once, not when a sink has taken it: an open alert must show while every sink is down. */
@@ -183,6 +186,18 @@ export class Observer implements Onlookers, Watch {
   #countTime(batch: Graded): void {
     this.#time.evaluations += batch.n
     for (let i = 0; i < batch.n; i++) this.#time.open += batch.inAlarm[i]
+  }
+
+  #countGaps({ gaps, states, stateOf }: Graded): void {
+    if (gaps === undefined) return
+    const { metrics, owners = [] } = this.options
+    metrics.incomplete(gaps.size)
+    const counts = states.map(() => new Map<string, number>())
+    for (const [row, { missing }] of gaps) {
+      const of = counts[stateOf[row]]
+      for (const feature of new Set(missing.map((column) => owners[column] ?? String(column)))) of.set(feature, (of.get(feature) ?? 0) + 1)
+    }
+    for (const [i, of] of counts.entries()) for (const [feature, count] of of) metrics.missing(states[i].name, feature, count)
   }
 
   #note({ data }: AlertEvent): void {

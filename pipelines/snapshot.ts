@@ -47,6 +47,8 @@ export function decodeStream(
     if (header.reference !== reference) return { ...fresh, ahead, folded: { ...kept, alarm: withoutPast(alarm) } }
     const { count } = header
     const windowLength = (header.window.closed + 1) * shape.width
+    const unseen = (value: number, at: number) => shape.mayMiss === true && at >= windowLength && Number.isNaN(value)
+    requireFinite(numbers, unseen)
     const window = new BlockWindow(shape.window, shape.width, { ...header.window, sums: numbers.subarray(0, windowLength) })
     const trend = header.trend ? numbers.slice(windowLength, windowLength + shape.d) : undefined
     const charts = numbers.slice(windowLength + (trend?.length ?? 0))
@@ -121,8 +123,11 @@ function unpack<T>(state: Uint8Array, schema: z.ZodType<T>): { header: T; number
   const header: unknown = JSON.parse(Buffer.from(bytes.buffer, 4, length).toString())
   requireShape(header, schema)
   const numbers = new Float64Array(bytes.buffer, align(4 + length))
-  if (!numbers.every(Number.isFinite)) throw new Error('it holds a number that is not finite')
   return { header, numbers }
+}
+
+function requireFinite(numbers: Float64Array, but: (value: number, at: number) => boolean): void {
+  if (!numbers.every((value, at) => Number.isFinite(value) || but(value, at))) throw new Error('it holds a number that is not finite')
 }
 
 /** The schema only looks: its copy would have the fields in another order, and would be written as other bytes. */

@@ -130,6 +130,8 @@ export interface StreamShape {
   readonly charts?: number
   /** Rate of the slow mean, 0 = none. */
   readonly detrend: number
+  /** Whether records may lack features: the slow mean of one that a stream has not had yet is NaN. */
+  readonly mayMiss?: boolean
 }
 
 export function newStream(name: string, shape: StreamShape, seen: number): StreamState {

@@ -1,6 +1,9 @@
 import type { Bank } from '../detectors/detector.js'
 import { sample, uniforms } from '../detectors/random.js'
-import { type Standardisation, standardise } from '../detectors/standardisation.js'
+import { standardise } from '../detectors/standardisation.js'
+import type { Whitening } from '../detectors/whitening.js'
+import { filled } from './fold-moments.js'
+import { fillerFor } from './gaps.js'
 import type { Range, Rows } from './rows.js'
 
 const MOST_ROWS = 2000
@@ -10,8 +13,10 @@ const SEED = 1
 
 const mostRows = (d: number): number => Math.min(MOST_ROWS, Math.floor(MOST_VALUES / d))
 
-/** Up to 2,000 rows of some stretches, drawn at random but the same each time. */
-export function bankOf({ d, store }: Rows, ranges: readonly Range[], standardisation: Standardisation): Bank {
+/** Up to 2,000 rows of some stretches, drawn at random but the same each time; gaps are filled. */
+export function bankOf(all: Rows, ranges: readonly Range[], whitening: Whitening): Bank {
+  const { d, store } = all
+  const filler = fillerFor(all, whitening)
   const n = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
   const chosen = sample(n, mostRows(d), uniforms(SEED))
   const rows = new Float64Array(chosen.length * d)
@@ -20,12 +25,14 @@ export function bankOf({ d, store }: Rows, ranges: readonly Range[], standardisa
   for (const { from, to } of ranges) {
     for (; next < chosen.length && chosen[next] - before < to - from; next++) {
       const at = from + chosen[next] - before
-      rows.set(standardise(store.read(at, at + 1), 1, standardisation), next * d)
+      rows.set(standardise(filled(store.read(at, at + 1), d, filler, nothing), 1, whitening), next * d)
     }
     before += to - from
   }
   return { m: chosen.length, rows }
 }
+
+const nothing = () => undefined
 
 /** The bank of one part among several, standardised alike, and how many rows it was drawn from. */
 interface PartBank {

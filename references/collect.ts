@@ -6,11 +6,17 @@ import type { ReferenceRows, RowChunk } from './rows.js'
 const MEMORY_BYTES = 32 * 1024 * 1024
 
 /**
- * Collects the rows that a reference is fitted on; drops and counts those that are not finite. Close their store after use.
+ * Collects the rows that a reference is fitted on; drops and counts those that are not finite, but for NaN in `optional` columns. Close
+ * their store after use.
  * Throws `RangeError` when a chunk has another dimension or precision than expected.
  */
-export async function collectRows(chunks: AsyncIterable<RowChunk>, d: number, memoryBytes = MEMORY_BYTES): Promise<ReferenceRows> {
-  const collector = new Collector(d, memoryBytes)
+export async function collectRows(
+  chunks: AsyncIterable<RowChunk>,
+  d: number,
+  memoryBytes = MEMORY_BYTES,
+  optional: readonly number[] = [],
+): Promise<ReferenceRows> {
+  const collector = new Collector(d, memoryBytes, optional)
   for await (const chunk of chunks) collector.add(chunk)
   return collector.rows()
 }
@@ -28,12 +34,13 @@ class Collector {
   constructor(
     private readonly d: number,
     private readonly memoryBytes: number,
+    private readonly optional: readonly number[],
   ) {}
 
   add(chunk: RowChunk): void {
     const { d } = this
     const sorter = this.#sorterFor(chunk)
-    const kept = finiteRows(chunk)
+    const kept = usableRows(chunk, this.optional)
     const values = chunk.values.slice(0, kept.length * d)
     kept.forEach((row, i) => {
       if (row !== i) values.set(chunk.values.subarray(row * d, (row + 1) * d), i * d)
@@ -49,7 +56,8 @@ class Collector {
 
   rows(): ReferenceRows {
     const sorter = this.#sorter ?? new RowSorter(this.d, this.#dtype, this.memoryBytes)
-    return { n: this.#n, d: this.d, ...sorter.sorted(), first: this.#first, last: this.#last, dropped: this.#dropped }
+    const optional = this.optional.length > 0 && { optional: this.optional }
+    return { n: this.#n, d: this.d, ...sorter.sorted(), ...optional, first: this.#first, last: this.#last, dropped: this.#dropped }
   }
 
   #sorterFor({ d, values }: RowChunk): RowSorter {
@@ -78,12 +86,13 @@ class Collector {
   }
 }
 
-/** Indices of the rows without a NaN or an infinity. */
-function finiteRows({ n, d, values }: RowChunk): number[] {
+/** Indices of the rows without an infinity, and without a NaN but in the optional columns. */
+function usableRows({ n, d, values }: RowChunk, optional: readonly number[]): number[] {
+  const mayMiss = new Set(optional)
   const kept: number[] = []
   for (let row = 0, at = 0; row < n; row++) {
-    const end = at + d
-    while (at < end && Number.isFinite(values[at])) at++
+    const [start, end] = [at, at + d]
+    while (at < end && (Number.isFinite(values[at]) || (Number.isNaN(values[at]) && mayMiss.has(at - start)))) at++
     if (at === end) kept.push(row)
     at = end
   }

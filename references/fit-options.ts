@@ -2,11 +2,14 @@ import type { OpenGraph } from '../backbones/graph-runner.js'
 import type { OpenMoments } from '../backbones/moments.js'
 import type { MatMul } from '../detectors/matmul.js'
 import type { Shrinkage } from '../detectors/shrinkage.js'
+import type { Inputs } from '../kinds/inputs.js'
 import type { AlarmLogic, SelfTest } from './reference.js'
 
 export interface FitOptions {
-  /** Names in the order of the row's values. */
+  /** Names of the columns, in the order of the row's values. */
   readonly features: readonly string[]
+  /** What the columns are made of, where kinds of features were declared. */
+  readonly inputs?: Inputs | undefined
   /** Names of detectors. */
   readonly detectors: readonly string[]
   /** 'auto': what suits the number of rows per feature. */

@@ -20,6 +20,7 @@ export async function fitReference(rows: ReferenceRows, options: FitOptions, too
   const { whitening, selfTest, rate } = rung
   return seal({
     features: options.features,
+    ...(options.inputs !== undefined && { inputs: options.inputs }),
     provenance: provenanceOf(rows, options.source),
     logic,
     detrend: rate,

@@ -1,6 +1,8 @@
 import type { MomentsRunner } from '../backbones/moments.js'
 import { emptyMoments, type Moments, merge } from '../detectors/moments.js'
-import { columnStats, mergeColumnStats, type Standardisation, standardisationOf } from '../detectors/standardisation.js'
+import { packedLength } from '../detectors/packed.js'
+import { type ColumnStats, columnStats, mergeColumnStats, type Standardisation, standardisationOf } from '../detectors/standardisation.js'
+import type { Gap, GapFiller } from '../kinds/gaps.js'
 import { FitRefused } from './refusal.js'
 import { allocate, RowMemory, type Values } from './row-store.js'
 import type { Range, Rows } from './rows.js'
@@ -8,13 +10,20 @@ import type { Range, Rows } from './rows.js'
 /** Rows that are taken in one step: few enough to stay in the cache, enough for a matrix product to pay. */
 const stepRows = (d: number): number => Math.max(1024, Math.floor(2 ** 20 / d))
 
-/** Centre and scale of all rows, in one pass. */
-export function standardisationOfRows({ n, d, store }: Rows): Standardisation {
+/** Centre and scale of all rows, in one pass; of a column that rows may lack, of those that have it. */
+export function standardisationOfRows({ n, d, store, optional = [] }: Rows): Standardisation {
   const step = stepRows(d)
   let stats = columnStats(new Float64Array(0), 0, d)
+  const there = optional.map(() => columnStats(new Float64Array(0), 0, 1))
   for (let from = 0; from < n; from += step) {
     const count = Math.min(step, n - from)
-    stats = mergeColumnStats(stats, columnStats(store.read(from, from + count), count, d))
+    const values = store.read(from, from + count)
+    stats = mergeColumnStats(stats, columnStats(values, count, d))
+    for (const [i, column] of optional.entries()) there[i] = mergeColumnStats(there[i], presentStats(values, d, column))
+  }
+  for (const [i, column] of optional.entries()) {
+    stats.mean[column] = there[i].mean[0]
+    stats.squares[column] = (there[i].squares[0] * (n - 1)) / Math.max(1, there[i].n - 1)
   }
   try {
     return standardisationOf(stats)
@@ -23,14 +32,41 @@ export function standardisationOfRows({ n, d, store }: Rows): Standardisation {
   }
 }
 
-/** Moments of the standardised rows of some stretches, in one pass. */
-export async function momentsOfRows(rows: Rows, ranges: readonly Range[], runner: MomentsRunner): Promise<Moments> {
+/** Of the rows that have the column. */
+function presentStats(values: Values, d: number, column: number): ColumnStats {
+  const present: number[] = []
+  for (let at = column; at < values.length; at += d) if (!Number.isNaN(values[at])) present.push(values[at])
+  return columnStats(Float64Array.from(present), present.length, 1)
+}
+
+/**
+ * Moments of the standardised rows of some stretches, in one pass; of rows with gaps the expected ones: those of the filled rows, and the
+ * covariance that the missing values have given the others.
+ */
+export async function momentsOfRows(rows: Rows, ranges: readonly Range[], runner: MomentsRunner, filler?: GapFiller): Promise<Moments> {
   let moments = emptyMoments(rows.d)
+  const unseen = new Float64Array(moments.scatter.length)
   for (const step of steps(ranges, stepRows(rows.d))) {
-    const part = gather(rows, step)
+    const part = filled(gather(rows, step), rows.d, filler, (_, gap) => addCovariance(unseen, gap))
     moments = merge(moments, await runner.momentsOf(part, part.length / rows.d))
   }
-  return moments
+  return filler === undefined ? moments : { ...moments, scatter: moments.scatter.map((value, at) => value + unseen[at]) }
+}
+
+function addCovariance(scatter: Float64Array, { varying, covariance }: Gap): void {
+  const k = varying.length
+  for (let i = 0; i < k; i++) for (let j = 0; j <= i; j++) scatter[packedLength(varying[i]) + varying[j]] += covariance[i * k + j]
+}
+
+/** The rows with their gaps filled, in a copy where there are any; `onGap` is told of each, with the number of its row. */
+export function filled(values: Values, d: number, filler: GapFiller | undefined, onGap: (row: number, gap: Gap) => void): Values {
+  if (filler === undefined) return values
+  const copy = values.slice()
+  for (let row = 0; row * d < copy.length; row++) {
+    const gap = filler.fill(copy, row * d)
+    if (gap !== undefined) onGap(row, gap)
+  }
+  return copy
 }
 
 /** The ranges, cut and grouped into steps of at most `size` rows: many short streams take one step together. */

@@ -7,6 +7,7 @@ import { affordable, checkRows, checkWindows, rowsPerDayOf } from './admission.j
 import { charted, checkCharts } from './charted.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import { type Stretch, warmed } from './folds.js'
+import { checkGaps } from './gaps.js'
 import { climbLadder, type Rung } from './ladder.js'
 import { purge } from './purge.js'
 import type { AlarmLogic } from './reference.js'
@@ -41,6 +42,7 @@ export interface HeldOut {
  */
 export async function holdOut(rows: ReferenceRows, options: FitOptions, tools: FitTools): Promise<HeldOut> {
   checkRows(rows, options)
+  checkGaps(rows, options.features)
   const rowsPerDay = rowsPerDayOf(rows, options.rowsPerDay)
   const detectors = options.detectors.map(detectorByName)
   const trusted = options.unverified ? await purge(rows, tools.matmul) : rows

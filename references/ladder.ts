@@ -52,7 +52,8 @@ function leavesEnough({ n, streams }: Rows, rate: number): boolean {
 }
 
 /** The rows less each stream's slow mean, without the warm-up of each stream. */
-function residuals({ n, d, store, streams }: Rows, rate: number): Rows {
+function residuals(rows: Rows, rate: number): Rows {
+  const { n, d, store, streams } = rows
   const detrended = store.another(n)
   const settled: Range[] = []
   const warmUp = warmUpRows(rate)
@@ -60,13 +61,13 @@ function residuals({ n, d, store, streams }: Rows, rate: number): Rows {
   for (const { from, to } of streams) {
     const mean = new SlowMean(d, rate)
     for (let at = from; at < to; at += STEP_ROWS) {
-      const rows = store.read(at, Math.min(to, at + STEP_ROWS)).slice()
-      for (let i = 0; i < rows.length; i += d) mean.step(rows, i)
-      detrended.append(rows.subarray(Math.max(0, from + warmUp - at) * d))
+      const values = store.read(at, Math.min(to, at + STEP_ROWS)).slice()
+      for (let i = 0; i < values.length; i += d) mean.step(values, i)
+      detrended.append(values.subarray(Math.max(0, from + warmUp - at) * d))
     }
     const count = Math.max(0, to - from - warmUp)
     if (count > 0) settled.push({ from: kept, to: kept + count })
     kept += count
   }
-  return { n: kept, d, store: detrended, streams: settled }
+  return { ...rows, n: kept, store: detrended, streams: settled }
 }

@@ -40,12 +40,13 @@ export async function mergeReferences(
   checkConstants(parts, standardisation)
   const moments = await pooledMoments(whitenings, standardisation, tools.matmul)
   const whitening = await pooledWhitening(whitenings, moments, standardisation, tools.matmul)
-  const [{ features, logic, detrend, constant, detectors }] = references
+  const [{ features, inputs, logic, detrend, constant, detectors }] = references
   const live = Object.keys(detectors).map(detectorByName)
   const comparisons = await compareParts(given, whitening, tools.matmul)
   const calibrations = references.map(({ calibration }) => calibration)
   const reference = seal({
     features,
+    ...(inputs !== undefined && { inputs }),
     provenance: provenanceOf(references),
     logic,
     detrend,

@@ -20,6 +20,7 @@ const MOST_SHRINKAGE = 1 - 1e-6
 /** What all references must have alike, each with the mend. */
 const alike: readonly (readonly [field: string, of: (reference: Reference) => unknown, mend: string])[] = [
   ['features', ({ features }) => features, 'fit both with the same features in the same order'],
+  ['kinds', ({ inputs }) => inputs, 'fit both with the same kinds of features'],
   ['detectors', ({ detectors }) => Object.keys(detectors).sort(), 'fit both with the same detectors'],
   [
     'logic.window',

@@ -4,6 +4,7 @@ import type { WindowShape } from '../detectors/block-window.js'
 import type { Bank } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
 import type { Whitening } from '../detectors/whitening.js'
+import type { Inputs } from '../kinds/inputs.js'
 
 /** How scores become alarms. Part of the bundle: changing any of it invalidates the calibration. */
 export interface AlarmLogic {
@@ -62,7 +63,10 @@ export interface Golden {
 export interface Reference {
   /** Hash of the bundle's content: the first 16 hexadecimal digits of its SHA-256. */
   readonly version: string
+  /** Columns of the model, in their order. Without `inputs` they are the features as decoded. */
   readonly features: readonly string[]
+  /** What records hold and of which kinds it is, where kinds were declared: `mapOf` makes the columns of it. */
+  readonly inputs?: Inputs
   readonly provenance: Provenance
   readonly logic: AlarmLogic
   /** Rate of the slow mean that is subtracted before scoring; 0 = none. */

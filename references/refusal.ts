@@ -6,6 +6,7 @@ export const refusalReasons = [
   'too_few_windows',
   'no_time_span',
   'constant',
+  'missing',
   'too_large',
   'ill_conditioned',
 ] as const

@@ -27,6 +27,8 @@ export interface Rows {
   readonly d: number
   readonly store: RowStore
   readonly streams: readonly Range[]
+  /** Indices of the columns that a row may lack: NaN stands there. None where left out. */
+  readonly optional?: readonly number[]
 }
 
 /** The rows of a reference as collected. */
@@ -34,6 +36,6 @@ export interface ReferenceRows extends Rows {
   /** Event time of the earliest and of the latest row, ms since the epoch; NaN when no row has one. */
   readonly first: number
   readonly last: number
-  /** Records that could not be decoded, and rows with a NaN or an infinity. */
+  /** Records that could not be decoded, and rows with an infinity, or a NaN where none may be. */
   readonly dropped: number
 }

@@ -3,6 +3,8 @@ import { chartNames, chartSeries } from '../calibration/charts.js'
 import { thinnedLength } from '../calibration/p-value.js'
 import { detectors as known } from '../detectors/registry.js'
 import type { Tensor } from '../detectors/stored.js'
+import { featureMap } from '../kinds/feature-map.js'
+import type { Inputs } from '../kinds/inputs.js'
 import { isTensor } from './packing.js'
 
 /** What a bundle must hold, once its tensors are in their places. Sizes that must agree are checked here too. */
@@ -62,9 +64,34 @@ const calibration = z.strictObject({
   dispersion: z.number(),
 })
 
+const inputs = z.strictObject({
+  features: z.array(z.string()).min(1),
+  optional: z.array(z.string()),
+  circular: z.record(z.string(), z.number().positive()),
+  compositional: z.record(
+    z.string(),
+    z.strictObject({
+      parts: z.array(z.string()).min(2),
+      total: z.number().positive(),
+      tolerance: z.number().min(0),
+      floor: z.number().positive(),
+    }),
+  ),
+})
+
+/** The columns that the inputs have; undefined where they cannot be. */
+function columnsOf(of: Inputs): readonly string[] | undefined {
+  try {
+    return featureMap(of).columns
+  } catch {
+    return undefined
+  }
+}
+
 export const contentSchema = z
   .strictObject({
     features: z.array(z.string()).min(1),
+    inputs: inputs.exactOptional(),
     provenance: z.strictObject({
       source: z.string(),
       rows: z.int().positive(),
@@ -98,6 +125,8 @@ export const contentSchema = z
     }
     const d = content.features.length
     const { golden, whitening, detectors, bank } = content
+    const columns = content.inputs === undefined ? content.features : columnsOf(content.inputs)
+    expect(JSON.stringify(columns) === JSON.stringify(content.features), ['inputs'], 'expected inputs whose columns are the features')
     expect(whitening.tensors.mean?.data.length === d, ['whitening', 'tensors', 'mean'], `expected ${d} numbers, one per feature`)
     expect(bank === undefined || bank.rows.length === bank.m * d, ['bank', 'rows'], `expected ${bank?.m} rows of ${d} features`)
     expect(golden.inputs.length === golden.rows * d, ['golden', 'inputs'], `expected ${golden.rows} rows of ${d} features`)

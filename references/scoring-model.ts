@@ -4,7 +4,9 @@ import type { Detector, ReferenceSummary } from '../detectors/detector.js'
 import { type FittedRecordDetector, scoringGraph } from '../detectors/scoring-graph.js'
 import type { Fitted } from '../detectors/stored.js'
 import { type FittedWindowDetector, type Placement, place, scoreLengths } from '../detectors/window-sums.js'
+import { type Gap, type GapFiller, levelled } from '../kinds/gaps.js'
 import type { FitTools } from './fit-options.js'
+import { filled } from './fold-moments.js'
 import type { Range, Rows } from './rows.js'
 
 /** Numbers that go through the graph in one step. */
@@ -18,11 +20,13 @@ export class ScoringModel {
   readonly #record: readonly FittedRecordDetector[]
   readonly #windows: Placement
   readonly #runner: GraphRunner
+  readonly #filler: GapFiller | undefined
 
-  constructor(record: readonly FittedRecordDetector[], windows: Placement, runner: GraphRunner) {
+  constructor(record: readonly FittedRecordDetector[], windows: Placement, runner: GraphRunner, filler?: GapFiller) {
     this.#record = record
     this.#windows = windows
     this.#runner = runner
+    this.#filler = filler
   }
 
   /** Per detector what was fitted. */
@@ -47,7 +51,11 @@ export class ScoringModel {
     const windows = new StretchWindows(this.#windows, window, from - warmFrom)
     for (let at = warmFrom; at < to; at += step) {
       const n = Math.min(step, to - at)
-      const output = await this.#runner.run(rows.store.read(at, at + n), n)
+      const gaps: [row: number, gap: Gap][] = []
+      const values = filled(rows.store.read(at, at + n), d, this.#filler, (...one) => gaps.push(one))
+      const output = await this.#runner.run(values, n)
+      for (const [j, { detector }] of this.#record.entries())
+        for (const [row, gap] of gaps) output.scores[j][row] = levelled(detector, output.scores[j][row], gap)
       const warm = Math.min(n, Math.max(0, from - at))
       output.scores.forEach((scores, j) => {
         if (warm < n) record[j].set(scores.subarray(warm), at + warm - from)
@@ -110,12 +118,13 @@ class StretchWindows {
   }
 }
 
-/** Fits detectors to a summary and opens the graph that scores rows of the given precision with them. */
+/** Fits detectors to a summary and opens the graph that scores rows of the given precision with them; `filler` where rows may have gaps. */
 export async function openModel(
   summary: ReferenceSummary,
   detectors: readonly Detector[],
   dtype: 'float32' | 'float64',
   { matmul, openGraph }: Pick<FitTools, 'matmul' | 'openGraph'>,
+  filler?: GapFiller,
 ): Promise<ScoringModel> {
   const record: FittedRecordDetector[] = []
   const window: FittedWindowDetector[] = []
@@ -125,5 +134,5 @@ export async function openModel(
   }
   const { d } = summary.whitening
   const windows = place(d, window)
-  return new ScoringModel(record, windows, await openGraph(scoringGraph(summary.whitening, record, windows, dtype), d))
+  return new ScoringModel(record, windows, await openGraph(scoringGraph(summary.whitening, record, windows, dtype), d), filler)
 }

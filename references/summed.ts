@@ -8,6 +8,7 @@ import { bankOf } from './bank.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import { momentsOfRows, standardisationOfRows } from './fold-moments.js'
 import { cutFolds, type Folds } from './folds.js'
+import { fillerFor, learnGaps } from './gaps.js'
 import { FitRefused } from './refusal.js'
 import type { Rows } from './rows.js'
 import { openModel, type ScoringModel } from './scoring-model.js'
@@ -36,10 +37,11 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   }
   const moments: Moments[] = []
   const runner = await openMoments(standardisation, rows.store.dtype)
-  for (const fold of folds) moments.push(await momentsOfRows(rows, fold, runner))
+  const shrinkage = options.shrinkage === 'auto' ? shrinkageFor(rows.n, rows.d) : options.shrinkage
+  const filler = await learnGaps(rows, standardisation, shrinkage, runner, matmul)
+  for (const fold of folds) moments.push(await momentsOfRows(rows, fold, runner, filler))
   await runner.close()
   const total = moments.reduce(merge)
-  const shrinkage = options.shrinkage === 'auto' ? shrinkageFor(rows.n, rows.d) : options.shrinkage
   const whitening = await fitWhitening(total, standardisation, { shrinkage }, matmul)
   return { rows, folds, standardisation, moments, total, whitening, shrinkage }
 }
@@ -60,7 +62,7 @@ export async function fitToFolds(
   }
   const whitening = await fitWhitening(training, standardisation, { shrinkage }, matmul)
   const bank = bankOf(rows, folds.filter((_, fold) => chosen(fold)).flat(), whitening)
-  return openModel({ moments: training, whitening, bank }, detectors, rows.store.dtype, { matmul, openGraph })
+  return openModel({ moments: training, whitening, bank }, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
 /** What detectors are fitted on that have all of the reference. */

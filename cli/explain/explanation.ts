@@ -1,9 +1,12 @@
 import { barFor } from '../../calibration/budget.js'
 import type { BudgetBar } from '../../calibration/calibration.js'
 import { conformalP } from '../../calibration/p-value.js'
-import type { FeatureShare } from '../../detectors/detector.js'
+import { type Attribution, attribution } from '../../kinds/attribution.js'
+import { mapOf, ownersOf } from '../../kinds/feature-map.js'
+import { levelled, observedShares } from '../../kinds/gaps.js'
 import { fittedDetectors } from '../../pipelines/assemble.js'
 import { scaleOf } from '../../pipelines/calibrate.js'
+import { gapFillerOf } from '../../pipelines/gaps.js'
 import type { Reference } from '../../references/reference.js'
 import { CommandError } from '../exit.js'
 
@@ -19,25 +22,13 @@ export interface Judgement {
   readonly pValue: number
 }
 
-/** What one feature adds to the score. */
-export interface FeatureLine {
-  readonly feature: string
-  readonly value: number
-  /** Mean and standard deviation of the reference, the mean moved by the stream's slow mean where one is subtracted. */
-  readonly mean: number
-  readonly sd: number
-  /** The deviation in standard deviations, signed. */
-  readonly sigma: number
-  readonly share: number
-  /** It never varied in the reference, so it is not scored. */
-  readonly constant: boolean
-}
-
 export interface Explanation {
   /** One per record detector, the rarest first. */
   readonly judgements: readonly [Judgement, ...Judgement[]]
-  /** Of the rarest detector, the largest share first; the shares sum to its score. */
-  readonly features: readonly FeatureLine[]
+  /** Of the rarest detector, the largest share first; the shares sum to its score. Without features that the record lacks. */
+  readonly features: readonly Attribution[]
+  /** Features and compositions that the record lacks. */
+  readonly missing: readonly string[]
   readonly bar: BudgetBar
 }
 
@@ -55,12 +46,14 @@ export interface Limits {
 /** Scores one record as the live run would, by every record detector of the reference. @throws CommandError when it has none */
 export function explainRecord(reference: Reference, { values, slowMean }: Subject, limits: Limits): Explanation {
   const { calibration, whitening, selfTest } = reference
-  const row = values.map((value, j) => value - (slowMean?.[j] ?? 0))
+  const row = values.map((value, j) => value - slowMeanOf(slowMean, j, value))
+  const gap = gapFillerOf(reference)?.fill(row, 0)
   const bar = barFor(calibration, limits.budgetPerDay, selfTest.passed)
   const judged = fittedDetectors(reference)
     .record.map(({ detector, fitted }) => {
       const { name } = detector
-      const score = detector.score(fitted, whitening, row)
+      const raw = detector.score(fitted, whitening, row)
+      const score = gap === undefined ? raw : levelled(detector, raw, gap)
       const scale = scaleOf(name, calibration, bar, limits.fixedThresholds?.[name])
       const falseAlarmsPerDay = 10 ** -scale.decades(score)
       const pValue = conformalP(calibration.quantiles[name], calibration.evaluations[name])(score)
@@ -70,7 +63,10 @@ export function explainRecord(reference: Reference, { values, slowMean }: Subjec
         limit: scale.limit,
         falseAlarmsPerDay,
         pValue,
-        explain: () => detector.explain(fitted, whitening, row),
+        explain: () => {
+          const shares = detector.explain(fitted, whitening, row)
+          return gap === undefined ? shares : observedShares(shares, gap, score)
+        },
       }
     })
     .sort((one, other) => one.falseAlarmsPerDay - other.falseAlarmsPerDay)
@@ -81,28 +77,23 @@ export function explainRecord(reference: Reference, { values, slowMean }: Subjec
       `reference ${reference.version} was fitted without a record detector, so a single record cannot be scored`,
     )
   }
-  const features = rarest.explain().map((share) => featureLine(reference, share, values, slowMean))
+  const map = mapOf(reference)
+  const owners = ownersOf(map)
+  const features = attribution(map, whitening)(rarest.explain(), {
+    value: ({ index }) => values[index],
+    mean: (column) => whitening.mean[column] + slowMeanOf(slowMean, column, values[column]),
+  })
   const judgement = ({ explain: _, ...rest }: (typeof judged)[number]): Judgement => rest
   return {
     judgements: [judgement(rarest), ...judged.slice(1).map(judgement)],
     features: features.sort((one, other) => Math.abs(other.share) - Math.abs(one.share)),
+    missing: [...new Set(gap?.missing.map((column) => owners[column]))],
     bar,
   }
 }
 
-function featureLine(
-  { features, whitening: { mean, scale, active } }: Reference,
-  { index, share, sigma }: FeatureShare,
-  values: Float64Array,
-  slowMean: Float64Array | undefined,
-): FeatureLine {
-  return {
-    feature: features[index],
-    value: values[index],
-    mean: mean[index] + (slowMean?.[index] ?? 0),
-    sd: scale[index],
-    sigma,
-    share,
-    constant: !active[index],
-  }
+/** A stream's first value of a feature is its own slow mean. */
+function slowMeanOf(slowMean: Float64Array | undefined, column: number, value: number): number {
+  if (slowMean === undefined) return 0
+  return Number.isNaN(slowMean[column]) ? value : slowMean[column]
 }

@@ -3,12 +3,14 @@ import { z } from 'zod'
 import type { MonitorConfig } from '../../config/monitor.js'
 import type { Codec } from '../../connectors/codec.js'
 import { csv } from '../../connectors/codecs/csv.js'
+import { encoded } from '../../connectors/codecs/encoded.js'
 import { float32, float64 } from '../../connectors/codecs/floats.js'
 import { json } from '../../connectors/codecs/json.js'
 import type { CodecContext, ComponentContext } from '../../connectors/component.js'
 import { type FileLayout, readLayout } from '../../connectors/files/file.js'
 import { kafkaRange } from '../../connectors/kafka/range.js'
 import type { Origin, Source } from '../../connectors/source.js'
+import { mapOf } from '../../kinds/feature-map.js'
 import type { Reference } from '../../references/reference.js'
 import { harmless } from '../../telemetry/terminal.js'
 import { kafkaSourceOf } from '../chosen-options.js'
@@ -37,7 +39,7 @@ export function recordOfText(text: string, reference: Reference, reading: Readin
         'give it with the records before it: FILE --row, or --config and --at',
     )
   }
-  const codec = asAsked(() => anyJson(reference, reading))
+  const codec = asAsked(() => encoded(anyJson(reference, reading), mapOf(reference)))
   return new Decoder(codec, reference).subject(
     { offset: 0, timestamp: Date.now(), key: null, value: Buffer.from(text) },
     'the given record',
@@ -49,7 +51,7 @@ export async function recordOfFile(path: string, row: number, reference: Referen
   const layout = await readLayout(path, reading.delimiter).catch((error: Error) => {
     throw new CommandError('unreachable', error.message, { cause: error })
   })
-  const codec = asAsked(() => codecFor(layout, reference, reading))
+  const codec = asAsked(() => encoded(codecFor(layout, reference, reading), mapOf(reference)))
   return findRecord(fileInput(path, contextOf('explain')), { topic: path, partition: 0, offset: row }, new Decoder(codec, reference))
 }
 
@@ -59,7 +61,7 @@ export async function recordOfInput(config: MonitorConfig, at: string, reference
   if (topic === undefined) throw new CommandError('usage', `--at ${at}: expected topic/partition/offset, as alerts name their records`)
   const origin = { topic, partition: Number(partition), offset: Number(offset) }
   const context = contextOf(config.name)
-  const decoder = new Decoder(await makeCodec(config, reference.features, context), reference, `${topic}-${partition}`)
+  const decoder = new Decoder(await makeCodec(config, mapOf(reference), context), reference, `${topic}-${partition}`)
   return findRecord(sourceOf(config, origin, context), origin, decoder)
 }
 
@@ -74,12 +76,10 @@ function sourceOf(config: MonitorConfig, { topic, partition }: Origin, context: 
   return kafkaRange.create({ ...options, topic, from: 'earliest', to: 'now' }, context)
 }
 
-const codecContext = (reference: Reference, columns?: readonly string[]): CodecContext => ({
-  ...contextOf('explain'),
-  features: reference.features,
-  columns,
-  maxMessageBytes: longestMessage,
-})
+const codecContext = (reference: Reference, columns?: readonly string[]): CodecContext => {
+  const { features, mayMiss } = mapOf(reference)
+  return { ...contextOf('explain'), features, mayMiss, columns, maxMessageBytes: longestMessage }
+}
 
 function codecFor(layout: FileLayout, reference: Reference, reading: Reading): Codec {
   switch (layout.format) {
@@ -93,7 +93,7 @@ function codecFor(layout: FileLayout, reference: Reference, reading: Reading): C
 }
 
 /** JSON as an object of named features or as an array of numbers, whichever the record begins like. */
-function anyJson(reference: Reference, { features = reference.features, stream }: Reading): Codec {
+function anyJson(reference: Reference, { features = mapOf(reference).features, stream }: Reading): Codec {
   const context = codecContext(reference)
   const objects = json.create(json.schema.parse(given({ features, stream })), context)
   const arrays = json.create(json.schema.parse({ vector: '$' }), context)

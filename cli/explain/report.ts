@@ -1,9 +1,10 @@
 import { percent, rarity, short, sigmas } from '../../alerts/words.js'
 import { warmUpRows } from '../../calibration/detrend.js'
+import type { Attribution } from '../../kinds/attribution.js'
 import type { Reference } from '../../references/reference.js'
 import { harmless, type Paint } from '../../telemetry/terminal.js'
 import { type Output, paintFor, table } from '../terminal.js'
-import type { Explanation, FeatureLine } from './explanation.js'
+import type { Explanation } from './explanation.js'
 import type { Found } from './find.js'
 
 const barWidth = 24
@@ -45,19 +46,20 @@ function facts(reference: Reference, { place, stream, time }: Found, { judgement
   ]
 }
 
-function notes({ detrend }: Reference, { earlier }: Found, { features }: Explanation): string[] {
+function notes({ detrend }: Reference, { earlier }: Found, { features, missing }: Explanation): string[] {
   const needed = warmUpRows(detrend)
   const changed = features.filter(({ constant, value, mean }) => constant && value !== mean).map(({ feature }) => feature)
   const all = [
     detrend > 0 && `values are compared around the slow mean of the stream, taken from its ${earlier} records before this one`,
     earlier < needed && `a run waits for ${needed} records before it judges a stream: this slow mean has not settled yet`,
+    missing.length > 0 && `missing, so the record is judged by the others: ${missing.join(', ')}`,
     changed.length > 0 && `never varied in the reference, so not scored, but different here: ${changed.join(', ')}`,
   ]
   return all.filter((note) => note !== false)
 }
 
 /** The strongest features, and what all others add up to. */
-function contributions(features: readonly FeatureLine[], top: number, paint: Paint): string {
+function contributions(features: readonly Attribution[], top: number, paint: Paint): string {
   const longest = Math.max(...features.map(({ share }) => Math.abs(share)), Number.MIN_VALUE)
   const rest = features.slice(top)
   const sum = rest.reduce((total, { share }) => total + share, 0)

@@ -7,7 +7,7 @@ import type { Records } from '../records.js'
 import { type CodecKind, checkFeatures } from './codec-kind.js'
 import { anywhere, MetaReader, metaShape } from './meta.js'
 import { lastSegment } from './path.js'
-import { notANumber, reject, unfit } from './rejection.js'
+import { isMissing, notANumber, reject, unfit } from './rejection.js'
 
 const schema = z.strictObject({
   delimiter: z
@@ -55,6 +55,7 @@ class CsvCodec implements Codec {
   readonly #indices: readonly number[]
   readonly #meta: MetaReader<readonly string[]>
   readonly #maxBytes: number
+  readonly #mayMiss: readonly boolean[] | undefined
 
   constructor(options: Options, context: CodecContext) {
     const columns = options.columns ?? context.columns
@@ -70,6 +71,7 @@ class CsvCodec implements Codec {
       return (cells) => cells[index]
     })
     this.#maxBytes = context.maxMessageBytes
+    this.#mayMiss = context.mayMiss
   }
 
   decode(records: Records, index: number, row: Row): Rejection | undefined {
@@ -90,8 +92,9 @@ class CsvCodec implements Codec {
     for (let i = 0; i < this.#indices.length; i++) {
       const cell = cells[this.#indices[i]]
       const value = parseNumber(cell)
-      if (typeof value !== 'number' || value - value !== 0) return notANumber(this.#columns[this.#indices[i]], value)
-      values[at + i] = value
+      if (typeof value === 'number' && value - value === 0) values[at + i] = value
+      else if (this.#mayMiss?.[i] && isMissing(value)) values[at + i] = Number.NaN
+      else return notANumber(this.#columns[this.#indices[i]], value)
     }
     return undefined
   }

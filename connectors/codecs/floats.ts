@@ -31,6 +31,7 @@ class FloatCodec implements Codec {
   readonly dtype: Dtype
   readonly #features: readonly string[]
   readonly #maxBytes: number
+  readonly #mayMiss: readonly boolean[] | undefined
   readonly #meta: MetaReader<undefined>
   readonly #size: number
   /** The batch that is being filled, and its bytes: a view per batch instead of one per record. */
@@ -42,6 +43,7 @@ class FloatCodec implements Codec {
     this.dtype = dtype
     this.#features = context.features
     this.#maxBytes = context.maxMessageBytes
+    this.#mayMiss = context.mayMiss
     this.#size = sizes[dtype]
     this.#meta = new MetaReader(options, () => () => undefined)
   }
@@ -55,7 +57,8 @@ class FloatCodec implements Codec {
     const { values, at } = row
     if (this.#values !== values) this.#view(values)
     records.values.copy(index, this.#bytes, at * this.#size)
-    if (!allFinite(values, at, d)) return this.#notFinite(values, at)
+    const rejected = allFinite(values, at, d) ? undefined : this.#notFinite(values, at)
+    if (rejected !== undefined) return rejected
     return this.#meta.read(records, index, undefined, row)
   }
 
@@ -69,9 +72,11 @@ class FloatCodec implements Codec {
     return reject('dimension', `the value has ${length} bytes; expected ${d * this.#size} (${d} ${this.dtype} numbers)`)
   }
 
-  #notFinite(values: Values, at: number): Rejection {
-    const index = this.#features.findIndex((_, i) => !Number.isFinite(values[at + i]))
-    return notANumber(this.#features[index], values[at + index])
+  /** Undefined where only what may be missing is not finite. */
+  #notFinite(values: Values, at: number): Rejection | undefined {
+    const mayMiss = (i: number) => this.#mayMiss?.[i] && Number.isNaN(values[at + i])
+    const index = this.#features.findIndex((_, i) => !Number.isFinite(values[at + i]) && !mayMiss(i))
+    return index < 0 ? undefined : notANumber(this.#features[index], values[at + index])
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Rejection, Row } from '../codec.js'
 import { isObject, type Path, parsePath, valueAt } from './path.js'
-import { notANumber, reject, show } from './rejection.js'
+import { isMissing, notANumber, reject, show } from './rejection.js'
 
 /** Reads the features of a parsed message into a row. */
 export interface FeatureReader {
@@ -11,14 +11,15 @@ export interface FeatureReader {
 export class NamedFeatures implements FeatureReader {
   readonly #containers: readonly Container[]
 
-  constructor(features: readonly string[]) {
+  /** @param mayMiss per feature, whether a record may lack it; none may where left out */
+  constructor(features: readonly string[], mayMiss?: readonly boolean[]) {
     const containers = new Map<string, Container>()
     for (const [slot, feature] of features.entries()) {
       const path = parsePath(feature)
       const parent = path.slice(0, -1)
       const container = containers.get(parent.join('\0')) ?? new Container(parent)
       containers.set(parent.join('\0'), container)
-      container.add(feature, path[path.length - 1], slot)
+      container.add(feature, path[path.length - 1], slot, mayMiss?.[slot] === true)
     }
     this.#containers = [...containers.values()]
   }
@@ -38,21 +39,23 @@ class Container {
   readonly #features: string[] = []
   readonly #keys: string[] = []
   readonly #slots: number[] = []
+  readonly #mayMiss: boolean[] = []
 
   constructor(path: Path) {
     this.#path = path
   }
 
-  add(feature: string, key: string, slot: number): void {
+  add(feature: string, key: string, slot: number, mayMiss: boolean): void {
     this.#features.push(feature)
     this.#keys.push(key)
     this.#slots.push(slot)
+    this.#mayMiss.push(mayMiss)
   }
 
   /** Walks the object's own order first, which costs a third of looking each key up; falls back when the message has another order. */
   read(root: unknown, row: Row): Rejection | undefined {
     const object = valueAt(root, this.#path)
-    if (!isObject(object)) return notANumber(this.#features[0], undefined)
+    if (!isObject(object)) return this.#readByKey({}, row)
     const { values, at } = row
     const keys = this.#keys
     const slots = this.#slots
@@ -60,8 +63,9 @@ class Container {
     for (const key in object) {
       if (key !== keys[next]) continue
       const value = object[key]
-      if (typeof value !== 'number' || value - value !== 0) return notANumber(this.#features[next], value)
-      values[at + slots[next]] = value
+      if (typeof value === 'number' && value - value === 0) values[at + slots[next]] = value
+      else if (this.#mayMiss[next] && isMissing(value)) values[at + slots[next]] = Number.NaN
+      else return notANumber(this.#features[next], value)
       if (++next === keys.length) break
     }
     // Inherited keys come after own ones: if the last is the object's own, all are.
@@ -73,8 +77,9 @@ class Container {
     for (let i = 0; i < this.#keys.length; i++) {
       const key = this.#keys[i]
       const value = Object.hasOwn(object, key) ? object[key] : undefined
-      if (typeof value !== 'number' || value - value !== 0) return notANumber(this.#features[i], value)
-      values[at + this.#slots[i]] = value
+      if (typeof value === 'number' && value - value === 0) values[at + this.#slots[i]] = value
+      else if (this.#mayMiss[i] && isMissing(value)) values[at + this.#slots[i]] = Number.NaN
+      else return notANumber(this.#features[i], value)
     }
     return undefined
   }
@@ -86,7 +91,12 @@ export class VectorFeature implements FeatureReader {
   readonly #path: Path
   readonly #features: readonly string[]
 
-  constructor(vector: string, features: readonly string[]) {
+  /** @param mayMiss per feature, whether a record may lack it; none may where left out */
+  constructor(
+    vector: string,
+    features: readonly string[],
+    private readonly mayMiss?: readonly boolean[],
+  ) {
     this.#name = vector
     this.#path = parsePath(vector)
     this.#features = features
@@ -103,8 +113,9 @@ export class VectorFeature implements FeatureReader {
     }
     for (let i = 0; i < vector.length; i++) {
       const value: unknown = vector[i]
-      if (typeof value !== 'number' || value - value !== 0) return notANumber(this.#features[i], value)
-      values[at + i] = value
+      if (typeof value === 'number' && value - value === 0) values[at + i] = value
+      else if (this.mayMiss?.[i] && isMissing(value)) values[at + i] = Number.NaN
+      else return notANumber(this.#features[i], value)
     }
     return undefined
   }

@@ -55,7 +55,9 @@ class JsonCodec implements Codec {
   constructor(options: Options, context: CodecContext) {
     if (options.features !== undefined) checkFeatures('decode.json.features', options.features, context.features)
     this.#features =
-      options.vector === undefined ? new NamedFeatures(options.features ?? []) : new VectorFeature(options.vector, context.features)
+      options.vector === undefined
+        ? new NamedFeatures(options.features ?? [], context.mayMiss)
+        : new VectorFeature(options.vector, context.features, context.mayMiss)
     this.#meta = new MetaReader(options, (name) => {
       const place = parsePath(name)
       return (root) => valueAt(root, place)

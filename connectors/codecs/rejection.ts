@@ -33,3 +33,6 @@ export function notANumber(feature: string, value: unknown): Rejection {
   if (typeof value === 'number') return reject('not_finite', `feature "${feature}" is ${value}; expected a finite number`)
   return reject('not_a_number', `feature "${feature}" is ${show(value)}; expected a number`)
 }
+
+/** Whether a value stands for nothing: left out, null or NaN. */
+export const isMissing = (value: unknown): boolean => value === undefined || value === null || Number.isNaN(value)

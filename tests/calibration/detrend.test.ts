@@ -9,6 +9,11 @@ describe('slow mean', () => {
     expect(detrend(Float64Array.of(4, 8, 2, 4), 4, 1, 0.5)).toEqual(Float64Array.of(0, 4, -4, 0))
   })
 
+  test('leaves what is missing out, and takes the first value after it for its own mean', () => {
+    const gap = Number.NaN
+    expect(detrend(Float64Array.of(gap, 4, 8, gap, 2), 5, 1, 0.5)).toEqual(Float64Array.of(gap, 0, 4, gap, -4))
+  })
+
   test('keeps streams apart', () => {
     expect(detrend(Float64Array.of(4, 100, 8, 100, 2, 110), 6, 1, 0.5, [7, 3, 7, 3, 7, 3])).toEqual(Float64Array.of(0, 0, 4, 0, -4, 10))
   })

@@ -3,6 +3,8 @@ import type { BudgetBar } from '../../calibration/calibration.js'
 import { ArrayMemory } from '../../connectors/array-memory.js'
 import type { RecordDetector, WindowDetector } from '../../detectors/detector.js'
 import { place } from '../../detectors/window-sums.js'
+import { attribution } from '../../kinds/attribution.js'
+import { plainMap } from '../../kinds/feature-map.js'
 import type { Calibrated, Rarity } from '../../pipelines/batch.js'
 import type { FindingsOptions } from '../../pipelines/findings.js'
 import type { GradeOptions } from '../../pipelines/grade.js'
@@ -43,7 +45,7 @@ export const findings: FindingsOptions = {
   monitor: 'watch',
   configVersion: 'c1',
   referenceVersion: 'r1',
-  features: ['amount', 'latency'],
+  attribute: attribution(plainMap(['amount', 'latency']), whitening),
   whitening,
   bar,
   severityModel: pointModel,

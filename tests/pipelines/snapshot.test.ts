@@ -69,6 +69,16 @@ describe('the state of a stream', () => {
     )
   })
 
+  it('may hold the slow mean of a feature that has never come, where records may lack some', () => {
+    const shape = shapeOf(1 / 7)
+    const state = folded([1, 2], shape)
+    state.folded.trend = Float64Array.of(1, Number.NaN, 2)
+    const snapshot = encodeStream(state, 'r1')
+    const back = decodeStream(state.name, snapshot, 'r1', { ...shape, mayMiss: true }, 0)
+    expect(back.folded.trend).toEqual(state.folded.trend)
+    expect(() => decodeStream(state.name, snapshot, 'r1', shape, 0)).toThrow(/holds a number that is not finite/)
+  })
+
   it('keeps its alerts under another reference, but no number of the old one', () => {
     fc.assert(
       fc.property(rarities, detrends, (values, detrend) => {
