@@ -1,5 +1,7 @@
 import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
+import type { AdaptationFinding } from '../calibration/slow-copy.js'
 import type {
+  AdaptationEvidence,
   AlertData,
   AlertEvent,
   AnomalyEvidence,
@@ -14,7 +16,7 @@ import { type AlertSource, dedupKey, eventId, segment } from './identity.js'
 import type { Change, SeenRecord } from './lifecycle.js'
 import { bounded, NAME_LENGTH, printable } from './names.js'
 import { rounded } from './numbers.js'
-import { summariseAnomaly, summariseCalibration, summariseFeed } from './summary.js'
+import { summariseAdaptation, summariseAnomaly, summariseCalibration, summariseFeed } from './summary.js'
 
 /** What the evaluation behind a change found, beside what the alert itself keeps. */
 export interface Findings {
@@ -84,6 +86,26 @@ export function composeCalibration(
   })
 }
 
+/** The event of a change in the life of an alert about a reference that was adapted far; `contributions` of what moved in it. */
+export function composeAdaptation(
+  source: AlertSource & { readonly kind: 'adaptation' },
+  change: Change,
+  finding: AdaptationFinding,
+  farthest: number,
+  contributions: readonly Contribution[],
+): AlertEvent {
+  const evidence: AdaptationEvidence = { trouble: 'adapted_far', ...roundedFinding(finding), farthest: rounded(farthest) }
+  const moved = strongest(contributions)
+  const summary = summariseAdaptation(source.stream, change, evidence, moved)
+  return envelope(source, change, { ...base(source, change, summary, moved), kind: 'adaptation', evidence })
+}
+
+const roundedFinding = ({ version, heldOut, distance }: AdaptationFinding): AdaptationFinding => ({
+  version,
+  heldOut,
+  distance: rounded(distance),
+})
+
 /** The bytes of an event, as every sink sends them. */
 export const serialise = (event: AlertEvent): string => JSON.stringify(event)
 
@@ -134,6 +156,7 @@ const evidenceOf = ({ evidence, severityScore, bar }: Findings): AnomalyEvidence
   persistence: rounded(evidence.persistence),
   severityScore: rounded(severityScore),
   ...(evidence.chart !== undefined && { chart: chartEvidence(evidence.chart) }),
+  ...(evidence.adaptation !== undefined && { adaptation: roundedFinding(evidence.adaptation) }),
 })
 
 const chartEvidence = ({ chart, detector, value, since }: ChartFinding): ChartEvidence => ({

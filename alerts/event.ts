@@ -1,6 +1,7 @@
 import type { BudgetFinding, BudgetVerdict } from '../calibration/budget-watch.js'
 import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
 import type { ChartName } from '../calibration/charts.js'
+import type { AdaptationFinding } from '../calibration/slow-copy.js'
 import type { SeverityReason } from './grade.js'
 import type { Severity } from './severity.js'
 import type { Transition, TransitionReason } from './transition.js'
@@ -41,7 +42,7 @@ interface AlertBase {
   readonly peakSeverity: Severity
   /** What the severity rests on most. */
   readonly severityReason: SeverityReason
-  /** Every detector that took part; none of kinds `feed` and `calibration`. */
+  /** Every detector that took part; none of kinds `feed`, `calibration` and `adaptation`. */
   readonly detectors: readonly string[]
   /** Data time of the record that opened the alert, and of the one that caused this event (ISO 8601). */
   readonly since: string
@@ -84,6 +85,8 @@ export interface AnomalyEvidence {
   readonly severityScore: number
   /** Only where the rarest score is that of a chart. */
   readonly chart?: ChartEvidence
+  /** Only where the reference is adapted: the copy that the stream's records are scored by. */
+  readonly adaptation?: AdaptationFinding
 }
 
 /** An alert about anomalous records, or about the drift of a stream. */
@@ -130,8 +133,21 @@ export interface CalibrationData extends AlertBase {
   readonly budgetPerDay: number
 }
 
+/** How far a stream's slow copy of the reference has gone. */
+export interface AdaptationEvidence extends AdaptationFinding {
+  readonly trouble: 'adapted_far'
+  /** The distance that opens the alert; it ends below half of it. */
+  readonly farthest: number
+}
+
+/** An alert about the reference: what counts as normal for the stream is no longer what was fitted. */
+export interface AdaptationData extends AlertBase {
+  readonly kind: 'adaptation'
+  readonly evidence: AdaptationEvidence
+}
+
 /** What an alert says; every field is a function of the input, the configuration and the reference alone. */
-export type AlertData = AnomalyData | FeedData | CalibrationData
+export type AlertData = AnomalyData | FeedData | CalibrationData | AdaptationData
 
 /** A CloudEvents 1.0 event in structured JSON form. Same input, same configuration: same id and same bytes. */
 export interface AlertEvent {

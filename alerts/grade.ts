@@ -1,5 +1,6 @@
 import type { BudgetBar } from '../calibration/calibration.js'
 import type { ChartName } from '../calibration/charts.js'
+import type { AdaptationFinding } from '../calibration/slow-copy.js'
 import { rounded } from './numbers.js'
 import { rank, type Severity, severities } from './severity.js'
 import { type Axes, axisNames, inLevels, leastSum, pointModel, type SeverityModel, sumOf, weighted } from './severity-model.js'
@@ -29,10 +30,15 @@ export interface Evidence {
   readonly detectors: readonly string[]
   /** Where the rarest is a chart over a detector. */
   readonly chart?: ChartFinding | undefined
+  /** Where the scores are of an adapted reference. */
+  readonly adaptation?: AdaptationFinding | undefined
 }
 
-/** What a severity rests on most; `feed`: trouble with the input, `budget`: a budget that is not held. No detector saw these. */
-export const severityReasons = [...axisNames, 'feed', 'budget'] as const
+/**
+ * What a severity rests on most; `feed`: trouble with the input, `budget`: a budget that is not held, `distance`: how far a reference was
+ * adapted. No detector saw these.
+ */
+export const severityReasons = [...axisNames, 'feed', 'budget', 'distance'] as const
 export type SeverityReason = (typeof severityReasons)[number]
 
 /** What each input adds to the severity: levels above info, not only whole ones. */
@@ -138,7 +144,10 @@ export const feedGrade = (severity: Severity): Grade => gradeOf(severity, 'feed'
 /** Nor has a budget that is not held. */
 export const budgetGrade = (severity: Severity): Grade => gradeOf(severity, 'budget')
 
-const gradeOf = (severity: Severity, reason: 'feed' | 'budget'): Grade => ({
+/** Nor has the distance of an adapted reference. */
+export const distanceGrade = (severity: Severity): Grade => gradeOf(severity, 'distance')
+
+const gradeOf = (severity: Severity, reason: 'feed' | 'budget' | 'distance'): Grade => ({
   score: rank(severity),
   severity,
   reason,

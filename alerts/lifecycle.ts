@@ -19,8 +19,8 @@ export interface SeenRecord extends Position {
   readonly id?: string
 }
 
-/** What opened an alert: the detectors' alarm, trouble with the input itself, or a budget that is not held. */
-export const causes = ['alarm', 'data_missing', 'rejects_high', 'calibration_off'] as const
+/** What opened an alert: the detectors' alarm, trouble with the input itself, a budget that is not held, or a reference that was adapted far. */
+export const causes = ['alarm', 'data_missing', 'rejects_high', 'calibration_off', 'adapted_far'] as const
 export type Cause = (typeof causes)[number]
 
 /** One evaluation of one stream and kind. */
@@ -149,6 +149,7 @@ const endsBecause = {
   data_missing: { cleared: 'data_returned', settled: 'data_returned' },
   rejects_high: { cleared: 'rejects_normal', settled: 'rejects_normal' },
   calibration_off: { cleared: 'calibration_holds', settled: 'no_budget' },
+  adapted_far: { cleared: 'adapted_back', settled: 'adapted_back' },
 } as const
 
 const endOf = ({ cause }: AlertState, outcome: 'cleared' | 'settled'): TransitionReason => endsBecause[cause][outcome]

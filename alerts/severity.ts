@@ -6,7 +6,7 @@ export type Severity = (typeof severities)[number]
 export const rank = (severity: Severity): number => severities.indexOf(severity)
 
 /** What an alert is about. A stream has at most one open alert per kind. */
-export const alertKinds = ['record', 'drift', 'feed', 'calibration'] as const
+export const alertKinds = ['record', 'drift', 'feed', 'calibration', 'adaptation'] as const
 export type AlertKind = (typeof alertKinds)[number]
 
 /** Whether it is about what detectors saw, and counts against the budget. */

@@ -1,6 +1,6 @@
 import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
 import { mainCauses } from './causes.js'
-import type { AnomalyEvidence, CalibrationEvidence, Contribution, FeedEvidence } from './event.js'
+import type { AdaptationEvidence, AnomalyEvidence, CalibrationEvidence, Contribution, FeedEvidence } from './event.js'
 import type { Change } from './lifecycle.js'
 import { bounded, printable } from './names.js'
 import { count, lasting, percent, rarity, short, sigmas } from './words.js'
@@ -93,4 +93,21 @@ export function summariseCalibration(stream: string, change: Change, evidence: C
     pegged: `feedback was at its bound for ${percent(evidence.pegged)} of the last ${count(evidence.records)} records`,
   }[evidence.finding]
   return `${name}: the calibration no longer holds${standing(change)}: ${why}`
+}
+
+/** The same for a reference that was adapted far. */
+export function summariseAdaptation(
+  stream: string,
+  change: Change,
+  { version, heldOut, distance, farthest }: AdaptationEvidence,
+  contributions: readonly Contribution[],
+): string {
+  const name = shown(stream)
+  if (version === 0) return `${name}: the fitted reference counts again, no copy is kept`
+  const where = `version ${version} of its adapted reference is ${short(distance)}σ from the fitted one`
+  if (change.reason === 'adapted_back')
+    return `${name}: back near the fitted reference after ${lasting(change.at.time - change.alert.opened.time)}: ${where}`
+  const features = mainCauses(contributions).map(({ feature, sigma }) => `${shown(feature)} ${sigmas(sigma)}`)
+  const outliers = heldOut > 0 ? `; ${count(heldOut)} outlying blocks were held out` : ''
+  return `${name}: what counts as normal has moved${standing(change)}: ${where}, allowed are ${short(farthest)}σ: ${features.join(', ')}${outliers}`
 }

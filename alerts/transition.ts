@@ -9,6 +9,7 @@ export const transitionReasons = [
   'data_missing',
   'rejects_high',
   'calibration_off',
+  'adapted_far',
   // escalated (what no detector saw escalates with the reason that opened it)
   'rarer',
   'stronger',
@@ -24,5 +25,6 @@ export const transitionReasons = [
   'rejects_normal',
   'calibration_holds',
   'no_budget',
+  'adapted_back',
 ] as const
 export type TransitionReason = (typeof transitionReasons)[number]

@@ -36,7 +36,7 @@ export class SlowMean {
    * Replaces the row of d values at index `at` by its difference from the mean, then moves the mean towards it. A NaN stays and moves
    * nothing; the first value after NaN alone is its own mean.
    */
-  step(values: Values, at: number): void {
+  step(values: Values, at: number): undefined {
     this.mean ??= Float64Array.from(values.subarray(at, at + this.d))
     const { mean, rate, d } = this
     for (let j = 0; j < d; j++) {

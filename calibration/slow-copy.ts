@@ -1,15 +1,12 @@
-/** What decides how a stream's slow copy of the reference follows it. */
+/** What the slow copies of a reference begin with, and how they follow their streams. */
 export interface Adaptation {
   /** kappa of AdaB2N: 0 weighs all of the past alike, 1 forgets within some 10 steps. */
   readonly recency: number
-  /** Rows of the reference: what the copy begins with. */
+  /** Rows of the frozen reference. */
   readonly rows: number
   /** Blocks that are farther than this from the copy teach it nothing. */
   readonly limit: number
-}
-
-/** The frozen reference: centre and scale of its features (scale 0: constant), raw units, d each. */
-export interface Frozen {
+  /** Centre and scale of the frozen reference's features (scale 0: constant), raw units, d each. */
   readonly mean: Float64Array
   readonly scale: Float64Array
 }
@@ -39,6 +36,15 @@ const WIDEST = 10
 /** What a step weighs after very many: 1 - (1 - m)^kappa. */
 export const lastingWeight = (recency: number): number => 1 - (1 - MOMENTUM) ** recency
 
+/** Records of a stream that its copy looks back on after many steps; 0 recency: on all. */
+const memoryOf = (recency: number): number => Math.round(STEP / lastingWeight(recency))
+
+/** What a slow copy means for the one who relies on it, as a sentence. */
+export const adaptationPrice = (recency: number): string => {
+  const memory = recency === 0 ? 'all of its past' : `about ${memoryOf(recency).toLocaleString('en-GB')} records`
+  return `the reference follows each stream over ${memory}: drift slower than that is not seen as drift, but as the distance of the copy from the reference`
+}
+
 type Values = Float32Array | Float64Array
 
 /** Where the numbers of the state stand; behind them six vectors: the copy's mean and variance, sums and squares of step and block. */
@@ -47,7 +53,7 @@ const [VERSION, HELD_OUT, WEIGHT, SEEN, LEARNT, HEADER] = [0, 1, 2, 3, 4, 5]
 /**
  * A slow copy of the reference's means and deviations that follows one stream. Each row is mapped to where it would lie in the frozen
  * reference, had the stream not moved: x' = mean + (x - mean - scale m) / s. The copy moves by steps of STEP rows that weigh as in AdaB2N
- * (Lyu et al., NeurIPS 2023): w_t = w_(t-1) / (w_(t-1) + (1 - m)^kappa), from w_1 = STEP / (rows + STEP). A block that lies farther from the
+ * (Lyu et al., NeurIPS 2023): w_t = w_(t-1) / (w_(t-1) + (1 - m)^kappa), from w_1 = m^kappa (STEP / (rows + STEP))^(1 - kappa). A block that lies farther from the
  * copy than blocks of the reference do is held out and counted (after Unified Normalization, Yang et al. 2022), so that a fault is not learnt.
  */
 export class SlowCopy {
@@ -59,15 +65,16 @@ export class SlowCopy {
   /** Of the map, raw units: x' = mean + (x - shift) times. */
   readonly #shift: Float64Array
   readonly #times: Float64Array
+  /** Of the latest whole block from the copy as it was then. */
+  distance = 0
 
-  /** @param state what `state()` gave for this stream earlier; left out for a new stream */
+  /** @param state what `state()` gave for this stream earlier; left out (or empty) for a new stream */
   constructor(
-    private readonly frozen: Frozen,
     private readonly adaptation: Adaptation,
-    state?: Float64Array,
+    state: Float64Array = new Float64Array(0),
   ) {
-    const d = frozen.mean.length
-    this.#state = state === undefined ? new Float64Array(SlowCopy.numbers(d)) : Float64Array.from(state)
+    const d = adaptation.mean.length
+    this.#state = state.length === 0 ? new Float64Array(SlowCopy.numbers(d)) : Float64Array.from(state)
     const vector = (i: number) => this.#state.subarray(HEADER + i * d, HEADER + (i + 1) * d)
     this.#mean = vector(0)
     this.#variance = vector(1)
@@ -75,8 +82,8 @@ export class SlowCopy {
     this.#block = { sums: vector(4), squares: vector(5) }
     this.#shift = new Float64Array(d)
     this.#times = new Float64Array(d)
-    if (state === undefined) {
-      this.#state[WEIGHT] = STEP / (adaptation.rows + STEP)
+    if (state.length === 0) {
+      this.#state[WEIGHT] = (STEP / (adaptation.rows + STEP)) ** (1 - adaptation.recency) * MOMENTUM ** adaptation.recency
       this.#variance.fill(1)
     }
     this.#derive()
@@ -87,14 +94,16 @@ export class SlowCopy {
 
   /** Maps the row of d values at index `at`, and learns from it. Returns the copy where the row completes a step that moves it. */
   step(values: Values, at: number): Copy | undefined {
-    const { mean, scale } = this.frozen
+    const { mean, scale } = this.adaptation
     const { sums, squares } = this.#block
     for (let j = 0; j < mean.length; j++) {
       if (scale[j] === 0) continue
       const x = values[at + j]
       const u = (x - mean[j]) / scale[j]
-      sums[j] += u
-      squares[j] += u * u
+      const missing = Number.isNaN(x)
+      // What a record lacks teaches nothing: it counts as expected.
+      sums[j] += missing ? this.#mean[j] : u
+      squares[j] += missing ? this.#mean[j] ** 2 + this.#variance[j] : u * u
       values[at + j] = mean[j] + (x - this.#shift[j]) * this.#times[j]
     }
     const seen = ++this.#state[SEEN]
@@ -117,8 +126,8 @@ export class SlowCopy {
   }
 
   #endBlock(): void {
-    const normal = this.#distance() <= this.adaptation.limit
-    if (normal) {
+    this.distance = this.#distance()
+    if (this.distance <= this.adaptation.limit) {
       this.#state[LEARNT] += BLOCK
       add(this.#step.sums, this.#block.sums)
       add(this.#step.squares, this.#block.squares)
@@ -132,7 +141,7 @@ export class SlowCopy {
     const { sums, squares } = this.#block
     let [distance, varying] = [0, 0]
     for (let j = 0; j < sums.length; j++) {
-      if (this.frozen.scale[j] === 0) continue
+      if (this.adaptation.scale[j] === 0) continue
       const mean = sums[j] / BLOCK
       const deviation = Math.sqrt(Math.max(0, squares[j] / BLOCK - mean * mean))
       distance += ((mean - this.#mean[j]) ** 2 + (deviation - Math.sqrt(this.#variance[j])) ** 2) / this.#variance[j]
@@ -160,7 +169,7 @@ export class SlowCopy {
     state[WEIGHT] /= state[WEIGHT] + (1 - MOMENTUM) ** this.adaptation.recency
     const { sums, squares } = this.#step
     for (let j = 0; j < sums.length; j++) {
-      if (this.frozen.scale[j] === 0) continue
+      if (this.adaptation.scale[j] === 0) continue
       const before = this.#mean[j]
       const mean = sums[j] / n
       const about = squares[j] / n - 2 * mean * before + before * before
@@ -171,13 +180,30 @@ export class SlowCopy {
   }
 
   #derive(): void {
-    const { mean, scale } = this.frozen
+    const { mean, scale } = this.adaptation
     for (let j = 0; j < mean.length; j++) {
       this.#shift[j] = mean[j] + scale[j] * this.#mean[j]
       this.#times[j] = 1 / Math.sqrt(this.#variance[j])
     }
   }
 }
+
+/** The frozen reference as a copy of itself. */
+export const unmoved = (d: number): Copy => ({ version: 0, heldOut: 0, mean: new Float64Array(d), deviation: new Float64Array(d).fill(1) })
+
+/** How far a copy has gone, in few numbers. */
+export interface AdaptationFinding {
+  readonly version: number
+  readonly heldOut: number
+  /** From the frozen reference, in its deviations, of the feature that has gone farthest: Wasserstein-2 of the Gaussians. */
+  readonly distance: number
+}
+
+export const findingOf = ({ version, heldOut, mean, deviation }: Copy): AdaptationFinding => ({
+  version,
+  heldOut,
+  distance: Math.max(...mean.map((m, j) => Math.hypot(m, deviation[j] - 1))),
+})
 
 function add(to: Float64Array, more: Float64Array): void {
   for (let j = 0; j < to.length; j++) to[j] += more[j]

@@ -66,6 +66,9 @@ function facts(summary: FitSummary): [string, string][] {
     ['condition', digits(summary.condition)],
     ['shrinkage', `${digits(shrinkage.amount)} (${shrinkage.method})`],
     ['self-test', `${result} (s1 ${digits(selfTest.s1)}, s2 ${digits(selfTest.s2)}, s3 ${digits(selfTest.s3)})`],
+    ...(summary.adaptation === undefined
+      ? []
+      : [['adapted', `by a slow copy per stream, recency ${summary.adaptation.recency}`] as [string, string]]),
     ['slow mean', summary.detrend === 0 ? 'none' : `over ${digits(1 / summary.detrend)} records`],
   ]
 }

@@ -114,6 +114,7 @@ export async function withReferenceRows<Result>(
     features: columns,
     inputs,
     unverified,
+    adapt: config.adapt?.recency,
     detectors: config.detectors,
     shrinkage: config.shrinkage,
     logic: alarmLogicOf(config),

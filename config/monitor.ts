@@ -4,6 +4,7 @@ import { chartNames } from '../calibration/charts.js'
 import { codecs, deadLetters, sources, stores } from '../connectors/registry.js'
 import { defaultDetectors, detectors } from '../detectors/registry.js'
 import { shrinkages } from '../detectors/shrinkage.js'
+import { adaptSchema } from './adapt.js'
 import { alertingSchema } from './alerting.js'
 import { choice } from './choice.js'
 import { distinct } from './fields.js'
@@ -104,6 +105,12 @@ export const monitorSchema = z
           'single one. Changing them needs a new calibration (`driftwatch fit`).',
       )
       .meta({ examples: [['cusum']] }),
+    adapt: adaptSchema
+      .optional()
+      .describe(
+        'A slow copy of the reference follows each stream, so that what changes slowly and for good becomes normal; that it does is said. ' +
+          'Left out: the reference stays as it was fitted. Changing `recency` needs a new one (`driftwatch fit`).',
+      ),
     alerting: alertingSchema.describe('When an alert opens.'),
     sinks: z.array(sinkSchema).min(1).check(obey(sinkNames)).describe('Where alerts go; one or more.'),
     deadLetters: deadLetterChoice

@@ -9,6 +9,7 @@ export interface Decisive {
   readonly detectors: readonly string[]
   readonly window: object
   readonly charts?: readonly string[]
+  readonly adapt?: object | undefined
   readonly alerting: object
   readonly limits: { readonly messageBytes: number; readonly forgetAfter: number }
 }
@@ -23,7 +24,18 @@ const sorted = (_key: string, value: unknown): unknown =>
  * Ids of alerts contain it, so it must not change with what decides nothing: brokers, sinks, state, logs, order or
  * layout of the file, defaults written out. The reference has its own version. Secrets do not enter.
  */
-export function monitorVersion({ name, decode, features, kinds, detectors, window, charts = [], alerting, limits }: Decisive): string {
+export function monitorVersion({
+  name,
+  decode,
+  features,
+  kinds,
+  detectors,
+  window,
+  charts = [],
+  adapt,
+  alerting,
+  limits,
+}: Decisive): string {
   const decisive = {
     name,
     decode: { type: decode.type, options: decode.options },
@@ -33,6 +45,7 @@ export function monitorVersion({ name, decode, features, kinds, detectors, windo
     window,
     // Left out where there are none, as in versions that knew none.
     charts: charts.length > 0 ? charts.toSorted() : undefined,
+    adapt,
     alerting,
     limits: [limits.messageBytes, limits.forgetAfter],
   }

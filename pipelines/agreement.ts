@@ -8,6 +8,7 @@ export interface Calibrated {
   readonly detectors: readonly string[]
   readonly window: AlarmLogic['window']
   readonly charts?: readonly ChartName[]
+  readonly adapt?: { readonly recency: number } | undefined
   readonly alerting: Pick<AlarmLogic, 'record' | 'drift'>
   /** Feature names in the order of the rows, where the configuration has them. */
   readonly features: readonly string[] | undefined
@@ -26,6 +27,7 @@ export function disagreements(config: Calibrated, reference: Reference): string[
     ['detectors', [...config.detectors].sort(), Object.keys(reference.detectors).sort()],
     ['window', affordable(shape(config.window), logic.window), shape(logic.window)],
     ['charts', [...(config.charts ?? [])].sort(), [...(logic.charts ?? [])].sort()],
+    ['adapt.recency', config.adapt?.recency ?? null, reference.adaptation?.recency ?? null],
     ['alerting.record', rule(config.alerting.record), rule(logic.record)],
     ['alerting.drift', rule(config.alerting.drift), rule(logic.drift)],
     ['features', config.features ?? features, features],

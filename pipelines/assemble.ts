@@ -51,6 +51,7 @@ export interface MonitorSettings {
     /** ms of wall-clock time. */
     readonly noData?: number | undefined
   }
+  readonly adapt?: { readonly farthest: number } | undefined
   readonly limits: {
     readonly inFlightRecords: number
     readonly inFlightBytes: number
@@ -136,7 +137,7 @@ export function shapeOf(reference: Reference): StreamShape {
   const { window } = reference.logic
   const mayMiss = mapOf(reference).optional.length > 0
   const charts = chartsOf(reference)?.series.length ?? 0
-  return { d, width, window, charts, detrend: reference.detrend, ...(mayMiss && { mayMiss }) }
+  return { d, width, window, charts, detrend: reference.detrend, adaptation: reference.adaptation, ...(mayMiss && { mayMiss }) }
 }
 
 /** The charts over the reference's window detectors, where it has any. */
@@ -261,6 +262,7 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
     severityModel,
     policies: lifePolicies(settings, reference),
     scales: { record: scales('record'), drift: [...scales('drift'), ...(chartsOf(reference)?.series ?? []).map(named)] },
+    farthest: reference.adaptation && (settings.adapt?.farthest ?? 1),
     pValue: (detector, score) => pValues.get(detector)?.(score) ?? 1,
   }
 }
@@ -272,6 +274,7 @@ function lifePolicies({ alerting: { updateEvery } }: MonitorSettings, { logic }:
     drift: policy(logic.drift.gap),
     feed: policy(1),
     calibration: { lowerAfter: LOWER_AFTER_GAPS, updateEvery: Math.max(updateEvery, CALIBRATION_UPDATES) },
+    adaptation: { lowerAfter: LOWER_AFTER_GAPS, updateEvery: Math.max(updateEvery, CALIBRATION_UPDATES) },
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AlertEvent } from '../alerts/event.js'
 import type { Arrivals } from '../alerts/feed.js'
+import type { Copy } from '../calibration/slow-copy.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Values } from '../connectors/codec.js'
 import type { DeadLetter } from '../connectors/sink.js'
@@ -40,9 +41,18 @@ export interface Batch {
   release(): void
 }
 
-/** After the slow mean is subtracted: `trends` holds each stream's mean after its last row of this batch. */
+/** A slow copy of a stream has taken a step with the given row. */
+export interface AdaptationStep {
+  readonly row: number
+  readonly copy: Copy
+}
+
+/** After the slow mean is subtracted, or rows are mapped by the slow copy. */
 export interface Detrended extends Batch {
+  /** What each stream's mean or copy has as its state after the last row of this batch. */
   readonly trends: readonly (Float64Array | undefined)[]
+  /** In the order of their rows. */
+  readonly adapted: readonly AdaptationStep[]
   /** The rows that lack features, which are filled in; absent where none does. */
   readonly gaps?: ReadonlyMap<number, Gap>
 }

@@ -9,6 +9,8 @@ export interface Census {
   readonly streams: number
   readonly evicted: number
   readonly pegged: number
+  /** The largest distance of a slow copy from the fitted reference. */
+  readonly adaptedBy: number
   inState(state: StreamStatus): number
   open(kind: AlertKind, severity: Severity): number
 }
@@ -24,10 +26,11 @@ export function takeCensus(partitions: Iterable<Partition>, needed: number): Cen
   const addOpen = (alerts: readonly OpenAlert[]) => {
     for (const { kind, severity } of alerts) add(open, `${kind}/${severity}`)
   }
-  let [streams, evicted, pegged] = [0, 0, 0]
+  let [streams, evicted, pegged, adaptedBy] = [0, 0, 0, 0]
   const count = (vitals: Vitals) => {
     streams++
     if (vitals.pegged) pegged++
+    adaptedBy = Math.max(adaptedBy, vitals.adaptedBy)
     addOpen(vitals.open)
     add(states, statusOf(vitals, needed))
   }
@@ -41,6 +44,7 @@ export function takeCensus(partitions: Iterable<Partition>, needed: number): Cen
     streams,
     evicted,
     pegged,
+    adaptedBy,
     inState: (state) => states.get(state) ?? 0,
     open: (kind, severity) => open.get(`${kind}/${severity}`) ?? 0,
   }

@@ -1,5 +1,6 @@
+import { adaptationObserved } from '../alerts/adaptation.js'
 import type { BudgetNews } from '../alerts/budget-watch.js'
-import { composeAnomaly, composeCalibration, composeFeed } from '../alerts/compose.js'
+import { composeAdaptation, composeAnomaly, composeCalibration, composeFeed } from '../alerts/compose.js'
 import type { AlertEvent, Contribution, FeedEvidence } from '../alerts/event.js'
 import { type ChartFinding, type Evidence, grade } from '../alerts/grade.js'
 import type { AlertSource } from '../alerts/identity.js'
@@ -9,6 +10,7 @@ import type { AlertKind } from '../alerts/severity.js'
 import type { SeverityModel } from '../alerts/severity-model.js'
 import { type AlarmOutcome, persistence } from '../calibration/alarm.js'
 import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
+import { type Copy, findingOf } from '../calibration/slow-copy.js'
 import type { Lease } from '../connectors/source.js'
 import type { FeatureShare } from '../detectors/detector.js'
 import type { Whitening } from '../detectors/whitening.js'
@@ -28,6 +30,8 @@ export interface FindingsOptions {
   readonly severityModel: SeverityModel
   readonly policies: Readonly<Record<AlertKind, LifePolicy>>
   readonly scales: Readonly<Record<AlarmKind, readonly Scale[]>>
+  /** How far a stream's slow copy may go, in deviations of the reference; undefined where none is kept. */
+  readonly farthest: number | undefined
   /** Chance of so high a score of a detector under the reference. */
   pValue(detector: string, score: number): number
 }
@@ -81,6 +85,7 @@ function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a
     // A chart is no other witness than the detector that it sits on.
     detectors: isFiring(outcome) ? [...new Set([chart?.detector ?? scale.detector, ...(other?.detectors ?? [])])] : [],
     chart,
+    adaptation: folded.adapted,
   }
 }
 
@@ -104,6 +109,23 @@ export function advanceFeed(
   const source = { ...sourceOf(options, lease, name, 'feed'), kind: 'feed' as const }
   const { change } = keep(alerts, 'feed', advance(alerts.feed, observation, options.policies.feed, source))
   return change && composeFeed(source, change, evidence)
+}
+
+/** Advances the stream's alert about its adapted reference by a step; without copies, by the reference itself. */
+export function advanceAdaptation(
+  options: FindingsOptions,
+  lease: Lease,
+  { name, folded }: StreamState,
+  copy: Copy,
+): AlertEvent | undefined {
+  const { farthest = 1, policies } = options
+  const finding = findingOf(copy)
+  const source = { ...sourceOf(options, lease, name, 'adaptation'), kind: 'adaptation' as const }
+  const observation = adaptationObserved(finding, farthest, { offset: folded.offset, time: folded.time })
+  const { change } = keep(folded.alerts, 'adaptation', advance(folded.alerts.adaptation, observation, policies.adaptation, source))
+  if (change === undefined) return undefined
+  const shares = [...copy.mean].map((sigma, index) => ({ index, sigma, share: sigma ** 2 + (copy.deviation[index] - 1) ** 2 }))
+  return composeAdaptation(source, change, finding, farthest, contributionsOf(options, shares))
 }
 
 /** Advances the partition's alert about the budget. */

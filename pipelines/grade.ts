@@ -5,6 +5,7 @@ import type { SeenRecord } from '../alerts/lifecycle.js'
 import { type AlarmOutcome, type AlarmParams, isPegged, relax, step } from '../calibration/alarm.js'
 import type { BudgetFinding } from '../calibration/budget-watch.js'
 import type { AlarmKind } from '../calibration/calibration.js'
+import { type Copy, findingOf, unmoved } from '../calibration/slow-copy.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { FeatureShare, RecordDetector } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
@@ -12,7 +13,7 @@ import { type Placement, scoreLengths } from '../detectors/window-sums.js'
 import { observedShares } from '../kinds/gaps.js'
 import type { Calibrated, Graded } from './batch.js'
 import type { Charts } from './charts.js'
-import { advanceAlarm, advanceCalibration, advanceFeed, type FindingsOptions, type Found, isFiring } from './findings.js'
+import { advanceAdaptation, advanceAlarm, advanceCalibration, advanceFeed, type FindingsOptions, type Found, isFiring } from './findings.js'
 import type { StreamState } from './streams.js'
 
 export interface GradeOptions extends FindingsOptions {
@@ -50,6 +51,7 @@ class Fold {
   outOfOrder = 0
   readonly #events: AlertEvent[] = []
   #nextWindow = 0
+  #nextStep = 0
   /** Alerts that the row in hand has opened. */
   #opened = 0
 
@@ -73,6 +75,8 @@ class Fold {
       if (batch.times[row] < folded.time) this.outOfOrder++
       folded.time = Math.max(folded.time, batch.times[row])
       if (folded.alerts.feed !== undefined) this.#returned(state)
+      if (batch.adapted[this.#nextStep]?.row === row) this.#adapted(state, batch.adapted[this.#nextStep++].copy)
+      else if (folded.alerts.adaptation !== undefined && options.farthest === undefined) this.#adapted(state, undefined)
       if (folded.count <= options.warmUp) continue
       this.#opened = 0
       if (options.record.length > 0) this.#record(state, row)
@@ -113,6 +117,13 @@ class Fold {
     const news = unwatched(finding, { offset: offsets[0], time: times[0] })
     this.#add(advanceCalibration(this.options, partition.lease, partition.feed.alerts, news))
     partition.feed = { ...partition.feed, budget: noBudgetState }
+  }
+
+  /** Without copies (any more) the reference itself takes their place. */
+  #adapted(state: StreamState, copy: Copy | undefined): void {
+    const { options, batch } = this
+    state.folded.adapted = copy && findingOf(copy)
+    this.#add(advanceAdaptation(options, batch.partition.lease, state, copy ?? unmoved(batch.d)))
   }
 
   #record(state: StreamState, row: number): void {

@@ -104,6 +104,14 @@ export function catalogue(registry: Registry) {
       'Alerts opened over those that the budget allowed, in the records that the calibration alert looks at; 0 before it looks, 1 is on budget.',
       ['monitor'],
     ),
+    adaptations: counter('reference_adaptations_total', 'Steps that the slow copies of the reference have taken, over all streams.', [
+      'monitor',
+    ]),
+    adaptedBy: sampled(
+      'reference_adapted_sigma',
+      'How far the slow copy that has gone farthest is from the fitted reference, in deviations of the reference; 0 where none is kept.',
+      ['monitor'],
+    ),
     pegged: sampled(
       'feedback_pegged_streams',
       'Streams whose live feedback has reached its bound: their budget cannot be held, fit a new reference.',

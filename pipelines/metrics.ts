@@ -34,6 +34,7 @@ export interface Samples {
   /** Alerts opened over those allowed. */
   readonly budgetUse: () => number
   readonly pegged: () => number
+  readonly adaptedBy: () => number
   readonly streams: () => number
   readonly evicted: () => number
   readonly streamStates: (state: StreamStatus) => number
@@ -53,6 +54,7 @@ const plainSamples = [
   'timeInAlarm',
   'budgetUse',
   'pegged',
+  'adaptedBy',
   'streams',
   'evicted',
 ] as const satisfies readonly (keyof Samples)[]
@@ -148,6 +150,11 @@ export class MonitorMetrics {
   missing(stream: string, feature: string, records: number): void {
     const labels = { stream: this.#streams.label(stream), feature: this.#features.label(feature) }
     this.#all.missing.inc({ monitor: this.#monitor, ...labels }, records)
+  }
+
+  /** A slow copy of the reference has taken a step. */
+  adapted(): void {
+    this.#all.adaptations.inc({ monitor: this.#monitor })
   }
 
   rejected(reason: RejectReason, n = 1): void {
@@ -249,7 +256,16 @@ export class MonitorMetrics {
   #zero({ detectors, sinks }: MonitorLabels): void {
     const monitor = this.#monitor
     const all = this.#all
-    for (const counter of [all.received, all.incomplete, all.batches, all.outOfOrder, all.stateRounds, all.stateBytes, all.expected])
+    for (const counter of [
+      all.received,
+      all.incomplete,
+      all.batches,
+      all.outOfOrder,
+      all.adaptations,
+      all.stateRounds,
+      all.stateBytes,
+      all.expected,
+    ])
       counter.inc({ monitor }, 0)
     for (const reason of rejectReasons) all.rejected.inc({ monitor, reason }, 0)
     for (const reason of deadLetterReasons) all.deadLetters.inc({ monitor, reason }, 0)

@@ -3,6 +3,7 @@ import { budgetUse } from '../alerts/budget-watch.js'
 import type { AlertEvent } from '../alerts/event.js'
 import { isAnomaly } from '../alerts/severity.js'
 import { shareInAlarm } from '../calibration/realised.js'
+import { type Copy, findingOf } from '../calibration/slow-copy.js'
 import type { DeadLetter } from '../connectors/sink.js'
 import type { Lease } from '../connectors/source.js'
 import type { Onlookers } from './assemble.js'
@@ -66,6 +67,7 @@ export class Observer implements Onlookers, Watch {
       timeInAlarm: () => shareInAlarm(this.#time),
       budgetUse: () => budgetUse([...this.#partitions].map(({ feed }) => feed.budget)),
       pegged: () => this.#now().pegged,
+      adaptedBy: () => this.#now().adaptedBy,
       streams: () => this.#now().streams,
       evicted: () => this.#now().evicted,
       streamStates: (state) => this.#now().inState(state),
@@ -102,6 +104,7 @@ export class Observer implements Onlookers, Watch {
     for (const [j, name] of detectors.drift.entries()) metrics.logRates(name, raritiesOf(batch.drift, j, detectors.drift.length))
     this.#countTime(batch)
     this.#countGaps(batch)
+    for (const { row, copy } of batch.adapted) this.#noteStep(batch.states[batch.stateOf[row]].name, copy)
   }
 
   /** At once, not when a sink has taken it: an open alert must show while every sink is down. */
@@ -186,6 +189,13 @@ export class Observer implements Onlookers, Watch {
   #countTime(batch: Graded): void {
     this.#time.evaluations += batch.n
     for (let i = 0; i < batch.n; i++) this.#time.open += batch.inAlarm[i]
+  }
+
+  /** A reference never changes in silence. */
+  #noteStep(stream: string, copy: Copy): void {
+    const { metrics, logger } = this.options
+    metrics.adapted()
+    logger.info({ stream, ...findingOf(copy) }, 'reference adapted')
   }
 
   #countGaps({ gaps, states, stateOf }: Graded): void {

@@ -3,7 +3,7 @@ import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow } from '../detectors/block-window.js'
 import { type Clock, newClock } from './clock.js'
 import { partitionHeader, type StreamHeader, streamHeader } from './stored-state.js'
-import { chartNumbers, newFeed, newStream, type Partition, type StreamShape, type StreamState, slowMean } from './streams.js'
+import { chartNumbers, newFeed, newStream, type Partition, type StreamShape, type StreamState, trendNumbers, trendOf } from './streams.js'
 
 /** Name under which a partition's own state stands among its streams; codecs give no stream an empty name. */
 export const PARTITION = ''
@@ -11,7 +11,7 @@ export const PARTITION = ''
 /** A stream's folded state: u32 length of the header, header (JSON), padding to 8 bytes, float64 numbers, little-endian. */
 export function encodeStream({ folded }: StreamState, reference: string): StreamSnapshot {
   const { closed, open, sums } = folded.window.state()
-  const { count, clock, time, alarm, alerts, strongest, trend, charts } = folded
+  const { count, clock, time, alarm, alerts, strongest, trend, adapted, charts } = folded
   const header: StreamHeader = {
     reference,
     count,
@@ -22,12 +22,13 @@ export function encodeStream({ folded }: StreamState, reference: string): Stream
     ...(strongest !== undefined && { strongest }),
     window: { closed, open },
     trend: trend !== undefined,
+    ...(adapted !== undefined && { adapted }),
   }
   return { lastOffset: folded.offset, state: pack(header, [sums, ...(trend === undefined ? [] : [trend]), charts]) }
 }
 
 /**
- * The stream as it was. A state of another reference (none is named: of any) keeps its alerts, but its window, its charts, its slow mean
+ * The stream as it was. A state of another reference (none is named: of any) keeps its alerts, but its window, its charts, its slow mean or copy
  * and the evaluations that k-of-n looks back on begin anew: their numbers mean nothing in the new one's coordinates.
  * Throws an `Error` that names the stream and the mend when the bytes are no state of a stream of this shape.
  */
@@ -45,19 +46,19 @@ export function decodeStream(
     const kept = { ...fresh.folded, offset: snapshot.lastOffset, clock, time, alerts }
     const ahead = { ...fresh.ahead, offset: snapshot.lastOffset, clock }
     if (header.reference !== reference) return { ...fresh, ahead, folded: { ...kept, alarm: withoutPast(alarm) } }
-    const { count } = header
+    const { count, adapted } = header
     const windowLength = (header.window.closed + 1) * shape.width
     const unseen = (value: number, at: number) => shape.mayMiss === true && at >= windowLength && Number.isNaN(value)
     requireFinite(numbers, unseen)
     const window = new BlockWindow(shape.window, shape.width, { ...header.window, sums: numbers.subarray(0, windowLength) })
-    const trend = header.trend ? numbers.slice(windowLength, windowLength + shape.d) : undefined
+    const trend = header.trend ? numbers.slice(windowLength, windowLength + trendNumbers(shape)) : undefined
     const charts = numbers.slice(windowLength + (trend?.length ?? 0))
     if (charts.length !== chartNumbers(shape))
       throw new Error(`it holds ${charts.length} numbers of charts, expected ${chartNumbers(shape)}`)
     return {
       ...fresh,
-      ahead: { ...ahead, count, trend: slowMean(shape, trend) },
-      folded: { ...kept, count, window, charts, trend, alarm, strongest },
+      ahead: { ...ahead, count, trend: trendOf(shape, trend) },
+      folded: { ...kept, count, window, charts, trend, adapted, alarm, strongest },
     }
   })
 }

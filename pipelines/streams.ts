@@ -4,6 +4,7 @@ import type { AlertState, SeenRecord } from '../alerts/lifecycle.js'
 import type { AlertKind } from '../alerts/severity.js'
 import { newStreamAlarm, type StreamAlarm } from '../calibration/alarm.js'
 import { SlowMean } from '../calibration/detrend.js'
+import { type Adaptation, type AdaptationFinding, SlowCopy } from '../calibration/slow-copy.js'
 import type { Lease } from '../connectors/source.js'
 import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
@@ -26,8 +27,8 @@ export interface StreamState {
     /** Offset of the last record decoded, or -1, and the partition's clock at it. */
     offset: number
     clock: number
-    /** The slow mean that is subtracted, where the reference asks for it. */
-    readonly trend: SlowMean | undefined
+    /** What rows are mapped by before they are scored, where the reference asks for it. */
+    readonly trend: SlowMean | SlowCopy | undefined
   }
   readonly folded: Folded
   /** Wall-clock ms of the last record (or since when others could come): only to notice silence; not part of the fold. */
@@ -46,8 +47,10 @@ export interface Folded {
   clock: number
   /** Data time: the latest event time so far, ms. */
   time: number
-  /** The slow mean after the last folded record. */
+  /** The state of `ahead.trend` after the last folded record. */
   trend: Float64Array | undefined
+  /** How far the slow copy was at its last step. */
+  adapted: AdaptationFinding | undefined
   readonly window: BlockWindow
   /** Per chart what is kept of it (CHART_NUMBERS). */
   readonly charts: Float64Array
@@ -130,6 +133,8 @@ export interface StreamShape {
   readonly charts?: number
   /** Rate of the slow mean, 0 = none. */
   readonly detrend: number
+  /** Of the slow copy that rows are mapped by instead. */
+  readonly adaptation?: Adaptation | undefined
   /** Whether records may lack features: the slow mean of one that a stream has not had yet is NaN. */
   readonly mayMiss?: boolean
 }
@@ -137,13 +142,14 @@ export interface StreamShape {
 export function newStream(name: string, shape: StreamShape, seen: number): StreamState {
   return {
     name,
-    ahead: { count: 0, offset: -1, clock: 0, trend: slowMean(shape) },
+    ahead: { count: 0, offset: -1, clock: 0, trend: trendOf(shape) },
     folded: {
       count: 0,
       offset: -1,
       clock: 0,
       time: 0,
       trend: undefined,
+      adapted: undefined,
       window: new BlockWindow(shape.window, shape.width),
       charts: new Float64Array(chartNumbers(shape)),
       alarm: newStreamAlarm(),
@@ -157,8 +163,14 @@ export function newStream(name: string, shape: StreamShape, seen: number): Strea
 
 export const chartNumbers = ({ charts = 0 }: StreamShape): number => charts * CHART_NUMBERS
 
-export const slowMean = ({ d, detrend }: StreamShape, state?: Float64Array): SlowMean | undefined =>
-  detrend === 0 ? undefined : new SlowMean(d, detrend, state)
+/** @param state what its `state()` gave earlier */
+export function trendOf({ d, detrend, adaptation }: StreamShape, state?: Float64Array): SlowMean | SlowCopy | undefined {
+  if (adaptation !== undefined) return new SlowCopy(adaptation, state)
+  return detrend === 0 ? undefined : new SlowMean(d, detrend, state)
+}
+
+/** Length of its state. */
+export const trendNumbers = ({ d, adaptation }: StreamShape): number => (adaptation === undefined ? d : SlowCopy.numbers(d))
 
 export function newPartition(lease: Lease, ledger: Ledger, silentUntil: number, now: number, clock = newClock): Partition {
   return {

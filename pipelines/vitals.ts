@@ -6,6 +6,8 @@ import type { Alerts, StreamState } from './streams.js'
 export interface Vitals {
   readonly records: number
   readonly pegged: boolean
+  /** Distance of its slow copy from the fitted reference, 0 where there is none. */
+  readonly adaptedBy: number
   readonly open: readonly OpenAlert[]
 }
 
@@ -14,9 +16,10 @@ export interface OpenAlert {
   readonly severity: Severity
 }
 
-export const vitalsOf = ({ folded: { count, alarm, alerts } }: StreamState): Vitals => ({
+export const vitalsOf = ({ folded: { count, alarm, alerts, adapted } }: StreamState): Vitals => ({
   records: count,
   pegged: isPegged(alarm),
+  adaptedBy: adapted?.distance ?? 0,
   open: openOf(alerts),
 })
 

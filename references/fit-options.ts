@@ -15,6 +15,8 @@ export interface FitOptions {
   /** 'auto': what suits the number of rows per feature. */
   readonly shrinkage: 'auto' | Shrinkage
   readonly logic: AlarmLogic
+  /** Recency of the slow copies by which each stream is followed; undefined: the reference stays as it is. */
+  readonly adapt?: number | undefined
   /** The rows may hold anomalies: a fifth of them, those far from the others, is dropped. */
   readonly unverified?: boolean
   /** Records per day over all streams; from the event times where it is not declared. */

@@ -17,13 +17,14 @@ import { summaryOf } from './summed.js'
 export async function fitReference(rows: ReferenceRows, options: FitOptions, tools: FitTools): Promise<Reference> {
   const heldOut = await holdOut(rows, options, tools)
   const { rung, rowsPerDay, detectors, logic } = heldOut
-  const { whitening, selfTest, rate } = rung
+  const { whitening, selfTest, rate, adaptation } = rung
   return seal({
     features: options.features,
     ...(options.inputs !== undefined && { inputs: options.inputs }),
     provenance: provenanceOf(rows, options.source),
     logic,
     detrend: rate,
+    ...(adaptation !== undefined && { adaptation }),
     selfTest,
     whitening,
     ...(await fitLiveDetectors(summaryOf(rung), detectors, rung.rows.store.dtype, tools)),

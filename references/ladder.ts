@@ -1,4 +1,6 @@
 import { detrendRates, SlowMean, warmUpRows } from '../calibration/detrend.js'
+import type { Adaptation } from '../calibration/slow-copy.js'
+import { adaptRows } from './adapted.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import { testHalves } from './halves.js'
 import type { SelfTest } from './reference.js'
@@ -6,9 +8,11 @@ import { FitRefused } from './refusal.js'
 import type { Range, Rows } from './rows.js'
 import { type Summed, sumUp } from './summed.js'
 
-/** A reference detrended at one rate, and whether its halves then agree. */
+/** A reference detrended at one rate or mapped by slow copies, and whether its halves then agree. */
 export interface Rung extends Summed {
   readonly rate: number
+  /** Instead of the slow mean, where it was asked for. */
+  readonly adaptation?: Adaptation
   readonly selfTest: SelfTest
 }
 
@@ -17,11 +21,17 @@ const STEP_ROWS = 4096
 
 /**
  * Tries the detrending rates, slowest first, until the halves of the reference agree (calibration study, sections 5 and 9).
- * Where none passes: the last one that left enough rows, its self-test not passed.
+ * Where none passes: the last one that left enough rows, its self-test not passed. An adapted reference has no slow mean beside.
  * Throws `FitRefused` when there are too few rows or none of the features varies.
  */
 export async function climbLadder(rows: Rows, options: FitOptions, tools: FitTools): Promise<Rung> {
-  const rates = detrendRates.filter((rate) => leavesEnough(rows, rate))
+  if (options.adapt === undefined) return climb(rows, detrendRates, options, tools)
+  const adapted = adaptRows(rows, options.adapt)
+  return { ...(await climb(adapted.rows, [0], options, tools)), adaptation: adapted.adaptation }
+}
+
+async function climb(rows: Rows, slowest: readonly number[], options: FitOptions, tools: FitTools): Promise<Rung> {
+  const rates = slowest.filter((rate) => leavesEnough(rows, rate))
   let last: Rung | undefined
   for (const [i, rate] of rates.entries()) {
     const summed = await sumUp(rate === 0 ? rows : residuals(rows, rate), options, tools)

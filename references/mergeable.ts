@@ -73,7 +73,12 @@ function checkDistinct(parts: readonly Named[]): void {
 }
 
 /** Whether a reference still knows what a merge needs. */
-function checkKept({ name, reference: { detectors, bank, whitening } }: Named): void {
+function checkKept({ name, reference: { detectors, bank, whitening, adaptation } }: Named): void {
+  if (adaptation !== undefined) {
+    throw new MergeRefused(
+      `adaptation: ${name} was fitted to rows that slow copies had mapped, each by its own past; fit one reference to the rows of all, or both without adapt`,
+    )
+  }
   const onRows = Object.keys(detectors).find((detector) => detectorByName(detector).usesBank)
   if (onRows !== undefined && bank === undefined) {
     throw new MergeRefused(`bank: ${name} has kept no rows, which detector ${onRows} is fitted on; fit it again with this version`)

@@ -1,5 +1,6 @@
 import type { Calibration, KindLogic } from '../calibration/calibration.js'
 import type { ChartName } from '../calibration/charts.js'
+import type { Adaptation } from '../calibration/slow-copy.js'
 import type { WindowShape } from '../detectors/block-window.js'
 import type { Bank } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
@@ -71,6 +72,8 @@ export interface Reference {
   readonly logic: AlarmLogic
   /** Rate of the slow mean that is subtracted before scoring; 0 = none. */
   readonly detrend: number
+  /** By which rows are mapped before scoring; all that follows was fitted to mapped rows. */
+  readonly adaptation?: Adaptation
   readonly selfTest: SelfTest
   readonly whitening: Whitening
   readonly detectors: Readonly<Record<string, Fitted>>

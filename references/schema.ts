@@ -103,6 +103,15 @@ export const contentSchema = z
     }),
     logic,
     detrend: z.number().min(0).lt(1),
+    adaptation: z
+      .strictObject({
+        recency: z.number().min(0).max(1),
+        rows: z.int().positive(),
+        limit: z.number().min(0),
+        mean: vector,
+        scale: vector,
+      })
+      .exactOptional(),
     selfTest: z.strictObject({ s1: z.number(), s2: z.number(), s3: z.number(), passed: z.boolean(), worstFeature: z.string() }),
     whitening: fitted,
     detectors: z.record(z.string(), fitted),
@@ -124,10 +133,16 @@ export const contentSchema = z
       if (!holds) context.addIssue({ code: 'custom', path, message })
     }
     const d = content.features.length
-    const { golden, whitening, detectors, bank } = content
+    const { golden, whitening, detectors, bank, adaptation } = content
     const columns = content.inputs === undefined ? content.features : columnsOf(content.inputs)
     expect(JSON.stringify(columns) === JSON.stringify(content.features), ['inputs'], 'expected inputs whose columns are the features')
     expect(whitening.tensors.mean?.data.length === d, ['whitening', 'tensors', 'mean'], `expected ${d} numbers, one per feature`)
+    const vectors = adaptation === undefined ? [] : [adaptation.mean, adaptation.scale]
+    expect(
+      vectors.every(({ length }) => length === d),
+      ['adaptation'],
+      `expected means and scales of ${d} features`,
+    )
     expect(bank === undefined || bank.rows.length === bank.m * d, ['bank', 'rows'], `expected ${bank?.m} rows of ${d} features`)
     expect(golden.inputs.length === golden.rows * d, ['golden', 'inputs'], `expected ${golden.rows} rows of ${d} features`)
     for (const [name, scores] of Object.entries(golden.expected)) {

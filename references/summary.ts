@@ -1,5 +1,6 @@
 import { type SizingRow, sizingTable } from '../calibration/budget.js'
 import { slowMeanPrice } from '../calibration/detrend.js'
+import { type Adaptation, adaptationPrice } from '../calibration/slow-copy.js'
 import { longestOf } from '../detectors/block-window.js'
 import type { Reference, SelfTest } from './reference.js'
 
@@ -21,6 +22,7 @@ export interface FitSummary {
   readonly shrinkage: { readonly method: string; readonly amount: number; readonly ridge: number }
   readonly selfTest: SelfTest
   readonly detrend: number
+  readonly adaptation: Adaptation | undefined
   readonly folds: number
   /** Which budgets the reference can support. */
   readonly sizing: readonly SizingRow[]
@@ -43,13 +45,14 @@ export function fitSummary(reference: Reference): FitSummary {
     shrinkage: { method: whitening.method, amount: whitening.shrinkage, ridge: whitening.ridge },
     selfTest,
     detrend: reference.detrend,
+    adaptation: reference.adaptation,
     folds: calibration.folds,
     sizing: sizingTable(calibration, selfTest.passed),
     notes: notesOn(reference),
   }
 }
 
-function notesOn({ calibration, logic, selfTest, detrend, constant, features, provenance, whitening }: Reference): string[] {
+function notesOn({ calibration, logic, selfTest, detrend, adaptation, constant, features, provenance, whitening }: Reference): string[] {
   const windows = calibration.rows / calibration.folds / longestOf(logic.window)
   const notes = [
     !selfTest.passed &&
@@ -62,6 +65,7 @@ function notesOn({ calibration, logic, selfTest, detrend, constant, features, pr
       whitening.method === 'ledoit-wolf' &&
       "the amount of shrinkage is the mean of the parts'; a fit of all rows would shrink less",
     slowMeanPrice(detrend),
+    adaptation && adaptationPrice(adaptation.recency),
     windows < ENOUGH_WINDOWS &&
       `a fold holds ${windows.toFixed(1)} windows of ${longestOf(logic.window)} records, fewer than ${ENOUGH_WINDOWS}: the rate of drift alerts is uncertain`,
     constant.length > 0 && `${constant.length} of ${features.length} features never varied and are not scored: ${constant.join(', ')}`,

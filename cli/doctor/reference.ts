@@ -27,12 +27,12 @@ const bundle = ({ version, features, provenance, detrend }: Reference): Check =>
 })
 
 const agreement = (
-  { detectors, window, charts, alerting, features, kinds, reference: { acceptRefused } }: MonitorConfig,
+  { detectors, window, charts, adapt, alerting, features, kinds, reference: { acceptRefused } }: MonitorConfig,
   reference: Reference,
 ): Check => ({
   name: 'agreement',
   async look() {
-    const lines = disagreements({ detectors, window, charts, alerting, features, kinds, acceptRefused }, reference)
+    const lines = disagreements({ detectors, window, charts, adapt, alerting, features, kinds, acceptRefused }, reference)
     return lines.length === 0 ? ok('the configuration is the one that the reference was calibrated with') : lines.map((line) => fail(line))
   },
 })

@@ -19,7 +19,13 @@ const NAME_SHOWN = 60
  */
 export function pretty({ data }: AlertEvent, paint: Paint): string {
   const line = (label: string, text: string) => `    ${paint('dim', label.padEnd(6))}  ${text}\n`
-  if (data.kind === 'feed' || data.kind === 'calibration' || data.transition === 'resolved' || data.contributions.length === 0)
+  if (
+    data.kind === 'feed' ||
+    data.kind === 'calibration' ||
+    data.kind === 'adaptation' ||
+    data.transition === 'resolved' ||
+    data.contributions.length === 0
+  )
     return head(data, paint) + line('what', harmless(data.summary))
   return head(data, paint) + line('why', why(data)) + line('rarity', howRare(data))
 }

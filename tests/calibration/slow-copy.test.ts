@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Adaptation, BLOCK, type Copy, lastingWeight, SlowCopy, STEP } from '../../calibration/slow-copy.js'
+import { type Adaptation, BLOCK, type Copy, findingOf, lastingWeight, SlowCopy, STEP } from '../../calibration/slow-copy.js'
 import { arRows, normal } from './series.js'
 
 const frozen = { mean: Float64Array.of(10, -3), scale: Float64Array.of(2, 0.5) }
-const adaptation: Adaptation = { recency: 0.1, rows: 10_000, limit: Number.POSITIVE_INFINITY }
+const adaptation: Adaptation = { ...frozen, recency: 0.1, rows: 10_000, limit: Number.POSITIVE_INFINITY }
 
 /** Rows of the frozen reference, moved and stretched, in its units. */
 const rowsOf = (n: number, move = 0, stretch = 1, seed = 1): Float64Array => {
@@ -30,12 +30,12 @@ describe('a slow copy of the reference', () => {
   test('leaves rows as they are until its first step', () => {
     const rows = rowsOf(STEP - 1)
     const before = rows.slice()
-    feed(new SlowCopy(frozen, adaptation), rows)
+    feed(new SlowCopy(adaptation), rows)
     for (const [i, value] of rows.entries()) expect(value).toBeCloseTo(before[i], 10)
   })
 
   test('without recency it is the reference and all rows since, taken together', () => {
-    const copy = new SlowCopy(frozen, { ...adaptation, recency: 0 })
+    const copy = new SlowCopy({ ...adaptation, recency: 0 })
     const live = rowsOf(5 * STEP, 0.4)
     const mean = [0, 1].map((j) => live.reduce((sum, x, i) => sum + (i % 2 === j ? (x - frozen.mean[j]) / frozen.scale[j] : 0), 0))
     const steps = feed(copy, live)
@@ -44,7 +44,7 @@ describe('a slow copy of the reference', () => {
   })
 
   test('a stream that has moved and spread comes to lie where the reference does', () => {
-    const copy = new SlowCopy(frozen, { ...adaptation, recency: 1 })
+    const copy = new SlowCopy({ ...adaptation, recency: 1 })
     feed(copy, rowsOf(100 * STEP, 3, 2))
     const rows = rowsOf(4 * STEP, 3, 2, 9)
     const { mean, deviation } = copy.copy
@@ -65,7 +65,7 @@ describe('a slow copy of the reference', () => {
     // Five blocks of a fault, one of them with what is no number of this world.
     for (let i = 2 * STEP; i < 2 * STEP + 2 * 5 * BLOCK; i++) disturbed[i] += 20
     disturbed[2 * STEP] = 1e308
-    const [one, other] = [new SlowCopy(frozen, careful), new SlowCopy(frozen, careful)]
+    const [one, other] = [new SlowCopy(careful), new SlowCopy(careful)]
     feed(one, quiet)
     feed(other, disturbed)
     expect([one.copy.heldOut, other.copy.heldOut]).toEqual([0, 5])
@@ -73,13 +73,27 @@ describe('a slow copy of the reference', () => {
   })
 
   test('a step with fewer than half of its blocks left is not taken', () => {
-    const copy = new SlowCopy(frozen, { ...adaptation, limit: 0.5 })
+    const copy = new SlowCopy({ ...adaptation, limit: 0.5 })
     expect(feed(copy, rowsOf(STEP, 20))).toEqual([])
     expect(copy.copy).toEqual({ version: 0, heldOut: STEP / BLOCK, mean: Float64Array.of(0, 0), deviation: Float64Array.of(1, 1) })
   })
 
+  test('what records lack stays missing and teaches it nothing', () => {
+    const copy = new SlowCopy({ ...adaptation, recency: 1 })
+    const rows = rowsOf(2 * STEP, 1).map((value, i) => (i % 2 === 1 ? Number.NaN : value))
+    feed(copy, rows)
+    expect(rows[3]).toBeNaN()
+    expect(copy.copy.mean[1]).toBeCloseTo(0, 12)
+    expect(copy.copy.deviation[1]).toBeCloseTo(1, 12)
+  })
+
+  test('the feature that has gone farthest says how far it is from the frozen reference', () => {
+    const at = { version: 3, heldOut: 0, mean: Float64Array.of(0.3, -0.4), deviation: Float64Array.of(1, 1.3) }
+    expect(findingOf(at)).toEqual({ version: 3, heldOut: 0, distance: 0.5 })
+  })
+
   test('constant features pass through', () => {
-    const copy = new SlowCopy({ ...frozen, scale: Float64Array.of(2, 0) }, { ...adaptation, recency: 1 })
+    const copy = new SlowCopy({ ...adaptation, recency: 1, scale: Float64Array.of(2, 0) })
     const rows = rowsOf(2 * STEP, 1)
     const before = rows.slice()
     feed(copy, rows)
@@ -92,11 +106,11 @@ describe('a slow copy of the reference', () => {
       fc.property(fc.integer({ min: 1, max: 2 * STEP }), fc.nat(99), (cut, seed) => {
         const rows = arRows(seed, 2 * STEP + 100, 2, 0.9)
         const whole = rows.slice()
-        const one = new SlowCopy(frozen, adaptation)
+        const one = new SlowCopy(adaptation)
         feed(one, whole)
-        const first = new SlowCopy(frozen, adaptation)
+        const first = new SlowCopy(adaptation)
         feed(first, rows.subarray(0, 2 * cut))
-        const second = new SlowCopy(frozen, adaptation, first.state())
+        const second = new SlowCopy(adaptation, first.state())
         feed(second, rows.subarray(2 * cut))
         expect(rows).toEqual(whole)
         expect(second.state()).toEqual(one.state())

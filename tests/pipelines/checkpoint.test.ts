@@ -39,6 +39,7 @@ function gradedUpTo(partition: Partition, end: number, { events = 0, rejected = 
     arrived: 5,
     release: released,
     trends: [],
+    adapted: [],
     scores: [],
     segments: [],
     sums: none,

@@ -54,7 +54,9 @@ export const findings: FindingsOptions = {
     drift: { lowerAfter: 100, updateEvery: 60_000 },
     feed: { lowerAfter: 1, updateEvery: 60_000 },
     calibration: { lowerAfter: 1, updateEvery: 60_000 },
+    adaptation: { lowerAfter: 1, updateEvery: 60_000 },
   },
+  farthest: 1,
   scales: { record: [scale('gaussian', 10), scale('other', 5)], drift: [scale('hotelling', 20)] },
   pValue: (detector, score) => (detector === 'gaussian' ? 1 / (1 + score) : 1),
 }
@@ -159,6 +161,7 @@ export function calibratedOf(partition: Partition, rows: readonly RowSketch[], r
     clock: start,
     clocks: states.map(() => start),
     trends: states.map(() => undefined),
+    adapted: [],
     scores: [],
     segments: [],
     sums: new Float64Array(0),

@@ -67,6 +67,7 @@ class Decoder {
       arrived: 0,
       release: () => undefined,
       trends: used.map(() => undefined),
+      adapted: [],
     }
   }
 }
