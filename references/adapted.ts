@@ -13,7 +13,7 @@ export interface AdaptedRows {
 
 /** Of the reference's blocks the share that is held out for lying farther from the copy than the others. */
 const HELD_OUT = 0.01
-const LEAST_BLOCKS = 50
+const LEAST_BLOCKS = 40
 /** Rows that are mapped in one step. */
 const STEP_ROWS = 4096
 

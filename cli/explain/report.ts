@@ -46,10 +46,12 @@ function facts(reference: Reference, { place, stream, time }: Found, { judgement
   ]
 }
 
-function notes({ detrend }: Reference, { earlier }: Found, { features, missing }: Explanation): string[] {
+function notes({ detrend, adaptation }: Reference, { earlier }: Found, { features, missing }: Explanation): string[] {
   const needed = warmUpRows(detrend)
   const changed = features.filter(({ constant, value, mean }) => constant && value !== mean).map(({ feature }) => feature)
   const all = [
+    adaptation !== undefined &&
+      'compared with the reference as it was fitted: a run compares with the copy of it that follows the stream (the alert names its version)',
     detrend > 0 && `values are compared around the slow mean of the stream, taken from its ${earlier} records before this one`,
     earlier < needed && `a run waits for ${needed} records before it judges a stream: this slow mean has not settled yet`,
     missing.length > 0 && `missing, so the record is judged by the others: ${missing.join(', ')}`,
