@@ -22,6 +22,7 @@ export { loadConfig } from './config/load.js'
 export type { Config } from './config/schema.js'
 export { ArrayMemory } from './connectors/array-memory.js'
 export { type Codec, type Rejection, type RejectReason, type Row, rejectReasons, type Values } from './connectors/codec.js'
+export { encoded } from './connectors/codecs/encoded.js'
 export type { CodecContext, Component, ComponentContext } from './connectors/component.js'
 export { policies, withPolicies } from './connectors/policies/policies.js'
 // Contracts of what is plugged in.
@@ -45,6 +46,7 @@ export type { Detector, FeatureShare, GraphInputs, RecordDetector, ReferenceSumm
 export { defaultDetectors, detectorByName, detectors } from './detectors/registry.js'
 export { scoringGraph } from './detectors/scoring-graph.js'
 export type { Fitted, Tensor } from './detectors/stored.js'
+export { type FeatureMap, mapOf } from './kinds/feature-map.js'
 export {
   assemble,
   fittedDetectors,

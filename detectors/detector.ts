@@ -48,8 +48,6 @@ interface DetectorBase {
  */
 export interface RecordDetector extends DetectorBase {
   readonly kind: 'record'
-  /** Whether its score of a Gaussian row of d features is distributed as chi-square with d degrees of freedom. */
-  readonly chiSquared?: true
   /** Appends the nodes that score the rows; returns the name of its float [n] output. */
   graph(fitted: Fitted, builder: GraphBuilder, inputs: GraphInputs): string
   /** The same score in float64, of one raw row: the reference for golden parity and for `explain`. */

@@ -1,39 +1,45 @@
 import { chiSquareMatch } from '../calibration/chi-square.js'
-import type { FeatureShare, RecordDetector } from '../detectors/detector.js'
+import type { FeatureShare } from '../detectors/detector.js'
+import { uniforms } from '../detectors/random.js'
 import { CLIP } from '../detectors/standardisation.js'
 import type { Whitening } from '../detectors/whitening.js'
 
 type Values = Float32Array | Float64Array
 
-/** Which columns a record lacks, and what follows from it. */
+/** Which columns a record lacks, and what the others tell of them. */
 export interface Gap {
   /** Indices of the columns, rising. */
   readonly missing: readonly number[]
   /** Those of them that vary in the reference, and k x k, row-major, their covariance given the observed ones (standardised units). */
   readonly varying: readonly number[]
   readonly covariance: Float64Array
-  /** A squared distance that rests on the observed columns alone, as the one that is as rare where nothing is missing. */
-  readonly level: (score: number) => number
 }
 
-/** k x d: what the missing columns are expected to be for each unit of the others. */
-interface Regression extends Gap {
+interface Pattern extends Gap {
+  /** k x d: what the missing columns are expected to be for each unit of the others. */
   readonly weights: Float64Array
+  /** k x k lower triangle L, covariance = L L^T. */
+  readonly lower: Float64Array
+  /** A squared distance over the observed columns alone, as the one over all columns that is as rare. */
+  readonly level: (squared: number) => number
 }
 
-/** Regressions that are kept: one takes missing x columns numbers. */
+/** Patterns that are kept: one takes missing x columns numbers. */
 const MOST_PATTERNS = 256
 
 /**
- * Fills the columns that a record lacks with their expectation given those that it has, under the Gaussian of the whitening. D² of the
- * filled row is D² of the observed columns exactly: with precision matrix P and residual r of the missing ones, D² = D²_observed +
- * r^T P_mm r, and here r = 0. So whatever scores whole rows scores these.
+ * Fills the columns that a record lacks from those that it has, under the Gaussian of the whitening.
+ *
+ * With precision matrix P and the missing columns r away from their expectation given the others, D² = D²_observed + r^T P_mm r. So
+ * rows filled with the expectation (r = 0) have the marginal D² exactly; and r can be chosen so that D² is any larger value.
  */
 export class GapFiller {
-  readonly #patterns = new Map<string, Regression>()
+  readonly #patterns = new Map<string, Pattern>()
   readonly #precision = new Map<number, Float64Array>()
-  readonly #levels = new Map<number, (score: number) => number>()
+  readonly #levels = new Map<number, (squared: number) => number>()
   readonly #active: number
+  /** The row in hand, standardised and filled. */
+  readonly #row: Float64Array
 
   /** @param optional indices of the columns that a record may lack, rising */
   constructor(
@@ -41,50 +47,91 @@ export class GapFiller {
     private readonly optional: readonly number[],
   ) {
     this.#active = whitening.active.filter(Boolean).length
+    this.#row = new Float64Array(whitening.d)
   }
 
-  /** Fills the row of d values at `at` where they are NaN; undefined when it lacks nothing. */
-  fill(values: Values, at: number): Gap | undefined {
-    for (const column of this.optional) if (Number.isNaN(values[at + column])) return this.#fill(values, at)
-    return undefined
+  /** Fills the row of d values at `at`, where they are NaN, with what is expected; undefined when it lacks nothing. */
+  expect(values: Values, at: number): Gap | undefined {
+    if (!this.#lacks(values, at)) return undefined
+    const pattern = this.#expected(values, at)
+    this.#write(values, at, pattern)
+    return pattern
   }
 
-  #fill(values: Values, at: number): Gap {
+  /**
+   * Fills the row so that it is as rare as what it has: D² becomes the value that a whole row exceeds as rarely as `D²_observed` is
+   * exceeded by the observed columns (chi-squares of as many degrees of freedom). The way r into which that takes the missing columns is
+   * drawn from `seed`, alike in all whitened directions: completed Gaussian rows then have the mean and the covariance of whole ones, so
+   * that whatever looks at whole rows, or at windows of them, can look at these.
+   */
+  complete(values: Values, at: number, seed: number): Gap | undefined {
+    if (!this.#lacks(values, at)) return undefined
+    const pattern = this.#expected(values, at)
+    const { varying, lower, level } = pattern
+    const k = varying.length
+    const squared = this.#squaredLength()
+    const way = direction(k, seed)
+    const length = Math.sqrt(Math.max(0, level(squared) - squared))
+    for (let i = 0; i < k; i++) for (let l = 0; l <= i; l++) this.#row[varying[i]] += lower[i * k + l] * way[l] * length
+    this.#write(values, at, pattern)
+    return pattern
+  }
+
+  #lacks(values: Values, at: number): boolean {
+    for (let i = 0; i < this.optional.length; i++) if (Number.isNaN(values[at + this.optional[i]])) return true
+    return false
+  }
+
+  #expected(values: Values, at: number): Pattern {
     const { d, mean, scale, active } = this.whitening
-    const missing = this.optional.filter((column) => Number.isNaN(values[at + column]))
-    const regression = this.#regression(missing)
-    const { varying, weights } = regression
-    const standardised = Float64Array.from({ length: d }, (_, j) => {
-      const value = (values[at + j] - mean[j]) / scale[j]
-      return active[j] && !Number.isNaN(value) ? Math.max(-CLIP, Math.min(CLIP, value)) : 0
+    const row = this.#row
+    const missing: number[] = []
+    for (const column of this.optional) if (Number.isNaN(values[at + column])) missing.push(column)
+    const pattern = this.#pattern(missing)
+    for (let j = 0; j < d; j++) row[j] = active[j] ? Math.max(-CLIP, Math.min(CLIP, (values[at + j] - mean[j]) / scale[j])) : 0
+    for (const column of missing) row[column] = 0
+    const { varying, weights } = pattern
+    const expected = varying.map((_, i) => {
+      let sum = 0
+      for (let j = 0; j < d; j++) sum += weights[i * d + j] * row[j]
+      return sum
     })
-    for (const column of missing) values[at + column] = mean[column]
-    varying.forEach((column, i) => {
-      let expected = 0
-      for (let j = 0; j < d; j++) expected += weights[i * d + j] * standardised[j]
-      values[at + column] = mean[column] + scale[column] * expected
-    })
-    return regression
+    for (const [i, column] of varying.entries()) row[column] = expected[i]
+    return pattern
+  }
+
+  #write(values: Values, at: number, { missing }: Pattern): void {
+    const { mean, scale } = this.whitening
+    for (const column of missing) values[at + column] = mean[column] + scale[column] * this.#row[column]
+  }
+
+  /** |W u|² of the row in hand. */
+  #squaredLength(): number {
+    const { d, inverse } = this.whitening
+    const row = this.#row
+    let squared = 0
+    for (let i = 0; i < d; i++) {
+      let z = 0
+      for (let j = 0; j <= i; j++) z += inverse[i * d + j] * row[j]
+      squared += z * z
+    }
+    return squared
   }
 
   /** The least recently used one gives way. */
-  #regression(missing: readonly number[]): Regression {
+  #pattern(missing: readonly number[]): Pattern {
     const key = missing.join()
     const known = this.#patterns.get(key)
-    const regression = known ?? this.#regress(missing)
+    const pattern = known ?? this.#regress(missing)
     this.#patterns.delete(key)
-    this.#patterns.set(key, regression)
-    if (this.#patterns.size > MOST_PATTERNS) for (const oldest of this.#patterns.keys()) return this.#forget(oldest, regression)
-    return regression
-  }
-
-  #forget(key: string, kept: Regression): Regression {
-    this.#patterns.delete(key)
-    return kept
+    this.#patterns.set(key, pattern)
+    const [oldest] = this.#patterns.size > MOST_PATTERNS ? this.#patterns.keys() : []
+    if (oldest !== undefined) this.#patterns.delete(oldest)
+    return pattern
   }
 
   /** E[u_m | u_o] = -P_mm^-1 P_mo u_o, with covariance P_mm^-1. */
-  #regress(missing: readonly number[]): Regression {
+  #regress(missing: readonly number[]): Pattern {
     const { d, active } = this.whitening
     const varying = missing.filter((column) => active[column])
     const k = varying.length
@@ -95,7 +142,7 @@ export class GapFiller {
     for (let i = 0; i < k; i++)
       for (let l = 0; l < k; l++) for (let j = 0; j < d; j++) weights[i * d + j] -= covariance[i * k + l] * rows[l][j]
     for (const column of varying) for (let i = 0; i < k; i++) weights[i * d + column] = 0
-    return { missing, varying, covariance, weights, level: this.#level(this.#active - k) }
+    return { missing, varying, covariance, weights, lower: cholesky(covariance, k), level: this.#level(this.#active - k) }
   }
 
   /** Row j of P = W^T W. */
@@ -109,7 +156,7 @@ export class GapFiller {
     return row
   }
 
-  #level(observed: number): (score: number) => number {
+  #level(observed: number): (squared: number) => number {
     const known = this.#levels.get(observed)
     if (known !== undefined) return known
     const level = chiSquareMatch(observed, this.#active)
@@ -118,8 +165,8 @@ export class GapFiller {
   }
 }
 
-/** Of a positive definite k x k matrix, by Cholesky. */
-function inverseOf(matrix: Float64Array, k: number): Float64Array {
+/** L of a positive definite k x k matrix L L^T. */
+function cholesky(matrix: Float64Array, k: number): Float64Array {
   const lower = new Float64Array(k * k)
   for (let i = 0; i < k; i++) {
     for (let j = 0; j <= i; j++) {
@@ -128,6 +175,11 @@ function inverseOf(matrix: Float64Array, k: number): Float64Array {
       lower[i * k + j] = i === j ? Math.sqrt(sum) : sum / lower[j * k + j]
     }
   }
+  return lower
+}
+
+function inverseOf(matrix: Float64Array, k: number): Float64Array {
+  const lower = cholesky(matrix, k)
   const inverse = new Float64Array(k * k)
   for (let column = 0; column < k; column++) {
     const solved = new Float64Array(k)
@@ -145,13 +197,29 @@ function inverseOf(matrix: Float64Array, k: number): Float64Array {
   return inverse
 }
 
-/** The score of a filled row, comparable with that of a whole one as far as the detector allows it. */
-export const levelled = ({ chiSquared }: Pick<RecordDetector, 'chiSquared'>, score: number, { level }: Gap): number =>
-  chiSquared === true ? level(score) : score
+/** A direction in k dimensions, none more likely than another, as a vector of length 1. */
+function direction(k: number, seed: number): Float64Array {
+  const uniform = uniforms(mixed(seed))
+  const way = new Float64Array(k)
+  let squared = 0
+  for (let i = 0; i < k; i++) {
+    way[i] = Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
+    squared += way[i] * way[i]
+  }
+  const length = Math.sqrt(squared)
+  return length === 0 ? way : way.map((value) => value / length)
+}
+
+/** Neighbouring numbers far apart (the finaliser of MurmurHash3). */
+function mixed(seed: number): number {
+  let bits = Math.imul(seed | 0, 0x9e3779b1) ^ Math.floor(seed / 2 ** 32)
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
+  return (bits ^ (bits >>> 16)) >>> 0
+}
 
 /**
- * Shares of a score without the columns that are missing, for nothing that is not there is a cause. What those had, and what levelling
- * has added, goes to the others in proportion to their size, so that the shares sum to the score still.
+ * Shares of a score without the columns that are missing, for nothing that is not there is a cause. What those had goes to the others in proportion to their size, so that the shares sum to the score still.
  */
 export function observedShares(shares: readonly FeatureShare[], { missing }: Gap, score: number): FeatureShare[] {
   const kept = shares.filter(({ index }) => !missing.includes(index))

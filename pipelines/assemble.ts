@@ -168,7 +168,6 @@ export function assemble(
   const charts = chartsOf(reference)
   const { inFlightRecords, inFlightBytes, streams, knownStreams, forgetAfter } = settings.limits
   const memory = new ArrayMemory()
-  const filler = gapFillerOf(reference)
   let heldBack = false
   const shape = shapeOf(reference)
   const of = { shape, referenceVersion: reference.version, now }
@@ -201,7 +200,7 @@ export function assemble(
       now: () => performance.now(),
       memory,
     },
-    gaps: filler && { filler, detectors: record.map(({ detector }) => detector) },
+    gaps: gapFillerOf(reference),
     score: { scorer, memory, detectors: record.length, width: windows.width, hop: logic.window.hop, warmUp: warmUpRows(reference.detrend) },
     window: { windows, charts, lengths: 1 + (logic.window.longer ?? []).length, memory },
     calibrate: { ...findings.scales, memory },

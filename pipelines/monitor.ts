@@ -1,6 +1,7 @@
 import { concatMap, filter, finalize, map, merge, type Observable, of, Subject, takeUntil, tap } from 'rxjs'
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Source } from '../connectors/source.js'
+import type { GapFiller } from '../kinds/gaps.js'
 import { type Batch, type Graded, type Outcome, recycle, type Scored } from './batch.js'
 import { type BridgeOptions, bridge, type Loan } from './bridge.js'
 import { type CalibrateOptions, calibrate } from './calibrate.js'
@@ -9,7 +10,7 @@ import { type CommitOptions, commit } from './commit.js'
 import { type DecodeOptions, decode } from './decode.js'
 import { type DeliverOptions, deliver } from './deliver.js'
 import { detrend } from './detrend.js'
-import { fillGaps, type GapOptions, levelGaps } from './gaps.js'
+import { fillGaps } from './gaps.js'
 import { type GradeOptions, grade } from './grade.js'
 import type { Keeper } from './keeper.js'
 import { type ScoreOptions, score } from './score.js'
@@ -22,8 +23,8 @@ export interface MonitorParts {
   readonly source: Source
   readonly bridge: BridgeOptions
   readonly decode: DecodeOptions
-  /** undefined: no record may lack a feature. */
-  readonly gaps: GapOptions | undefined
+  /** Fills what records lack; undefined: none may lack anything. */
+  readonly gaps: GapFiller | undefined
   readonly score: ScoreOptions
   readonly window: WindowOptions
   readonly calibrate: CalibrateOptions
@@ -71,7 +72,6 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
     map(fillGaps(parts.gaps)),
     timer.around('score', score(parts.score)),
     filter(stillOurs),
-    map(levelGaps(parts.gaps)),
   )
   const folded = scored.pipe(
     timer.each('window', window(parts.window)),

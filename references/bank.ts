@@ -2,7 +2,7 @@ import type { Bank } from '../detectors/detector.js'
 import { sample, uniforms } from '../detectors/random.js'
 import { standardise } from '../detectors/standardisation.js'
 import type { Whitening } from '../detectors/whitening.js'
-import { filled } from './fold-moments.js'
+import { completed } from './fold-moments.js'
 import { fillerFor } from './gaps.js'
 import type { Range, Rows } from './rows.js'
 
@@ -25,14 +25,12 @@ export function bankOf(all: Rows, ranges: readonly Range[], whitening: Whitening
   for (const { from, to } of ranges) {
     for (; next < chosen.length && chosen[next] - before < to - from; next++) {
       const at = from + chosen[next] - before
-      rows.set(standardise(filled(store.read(at, at + 1), d, filler, nothing), 1, whitening), next * d)
+      rows.set(standardise(completed(store.read(at, at + 1), d, filler, at), 1, whitening), next * d)
     }
     before += to - from
   }
   return { m: chosen.length, rows }
 }
-
-const nothing = () => undefined
 
 /** The bank of one part among several, standardised alike, and how many rows it was drawn from. */
 interface PartBank {

@@ -47,7 +47,7 @@ export async function momentsOfRows(rows: Rows, ranges: readonly Range[], runner
   let moments = emptyMoments(rows.d)
   const unseen = new Float64Array(moments.scatter.length)
   for (const step of steps(ranges, stepRows(rows.d))) {
-    const part = filled(gather(rows, step), rows.d, filler, (_, gap) => addCovariance(unseen, gap))
+    const part = expected(gather(rows, step), rows.d, filler, (gap) => addCovariance(unseen, gap))
     moments = merge(moments, await runner.momentsOf(part, part.length / rows.d))
   }
   return filler === undefined ? moments : { ...moments, scatter: moments.scatter.map((value, at) => value + unseen[at]) }
@@ -58,14 +58,23 @@ function addCovariance(scatter: Float64Array, { varying, covariance }: Gap): voi
   for (let i = 0; i < k; i++) for (let j = 0; j <= i; j++) scatter[packedLength(varying[i]) + varying[j]] += covariance[i * k + j]
 }
 
-/** The rows with their gaps filled, in a copy where there are any; `onGap` is told of each, with the number of its row. */
-export function filled(values: Values, d: number, filler: GapFiller | undefined, onGap: (row: number, gap: Gap) => void): Values {
-  if (filler === undefined) return values
+/** The rows with what is expected in their gaps, in a copy where there can be any; `onGap` is told of each. */
+export function expected(values: Values, d: number, filler: GapFiller | undefined, onGap?: (gap: Gap) => void): Values {
+  return filler === undefined
+    ? values
+    : filledCopy(values, d, (copy, at) => {
+        const gap = filler.expect(copy, at)
+        if (gap !== undefined) onGap?.(gap)
+      })
+}
+
+/** The rows, the first of which is number `from`, with their gaps filled as the live stream's are. */
+export const completed = (values: Values, d: number, filler: GapFiller | undefined, from: number): Values =>
+  filler === undefined ? values : filledCopy(values, d, (copy, at) => filler.complete(copy, at, from + at / d))
+
+function filledCopy(values: Values, d: number, fill: (copy: Values, at: number) => void): Values {
   const copy = values.slice()
-  for (let row = 0; row * d < copy.length; row++) {
-    const gap = filler.fill(copy, row * d)
-    if (gap !== undefined) onGap(row, gap)
-  }
+  for (let at = 0; at < copy.length; at += d) fill(copy, at)
   return copy
 }
 

@@ -1,7 +1,7 @@
 import { type MatMul, transpose } from '../detectors/matmul.js'
 import { sample, uniforms } from '../detectors/random.js'
 import { reciprocalRanges } from '../detectors/ranges.js'
-import { filled, standardisationOfRows } from './fold-moments.js'
+import { expected, standardisationOfRows } from './fold-moments.js'
 import { fillerFor, independent } from './gaps.js'
 import type { Range, ReferenceRows } from './rows.js'
 
@@ -46,7 +46,7 @@ async function distances(rows: ReferenceRows, matmul: MatMul): Promise<Float64Ar
   const bank = new Float64Array(chosen.length * d)
   // A feature that a row lacks adds what its mean would.
   const filler = optional.length === 0 ? undefined : fillerFor(rows, independent(n, standardisationOfRows(rows)))
-  const read = (from: number, to: number) => filled(store.read(from, to), d, filler, () => undefined)
+  const read = (from: number, to: number) => expected(store.read(from, to), d, filler)
   for (const [i, row] of chosen.entries()) bank.set(read(row, row + 1), i * d)
   const perRange = reciprocalRanges(bank, d)
   // From the first row, so that a mean far from 0 costs no digits.

@@ -4,9 +4,9 @@ import type { Detector, ReferenceSummary } from '../detectors/detector.js'
 import { type FittedRecordDetector, scoringGraph } from '../detectors/scoring-graph.js'
 import type { Fitted } from '../detectors/stored.js'
 import { type FittedWindowDetector, type Placement, place, scoreLengths } from '../detectors/window-sums.js'
-import { type Gap, type GapFiller, levelled } from '../kinds/gaps.js'
+import type { GapFiller } from '../kinds/gaps.js'
 import type { FitTools } from './fit-options.js'
-import { filled } from './fold-moments.js'
+import { completed } from './fold-moments.js'
 import type { Range, Rows } from './rows.js'
 
 /** Numbers that go through the graph in one step. */
@@ -51,11 +51,7 @@ export class ScoringModel {
     const windows = new StretchWindows(this.#windows, window, from - warmFrom)
     for (let at = warmFrom; at < to; at += step) {
       const n = Math.min(step, to - at)
-      const gaps: [row: number, gap: Gap][] = []
-      const values = filled(rows.store.read(at, at + n), d, this.#filler, (...one) => gaps.push(one))
-      const output = await this.#runner.run(values, n)
-      for (const [j, { detector }] of this.#record.entries())
-        for (const [row, gap] of gaps) output.scores[j][row] = levelled(detector, output.scores[j][row], gap)
+      const output = await this.#runner.run(completed(rows.store.read(at, at + n), d, this.#filler, at), n)
       const warm = Math.min(n, Math.max(0, from - at))
       output.scores.forEach((scores, j) => {
         if (warm < n) record[j].set(scores.subarray(warm), at + warm - from)

@@ -3,7 +3,7 @@ import type { BudgetBar } from '../../calibration/calibration.js'
 import { conformalP } from '../../calibration/p-value.js'
 import { type Attribution, attribution } from '../../kinds/attribution.js'
 import { mapOf, ownersOf } from '../../kinds/feature-map.js'
-import { levelled, observedShares } from '../../kinds/gaps.js'
+import { observedShares } from '../../kinds/gaps.js'
 import { fittedDetectors } from '../../pipelines/assemble.js'
 import { scaleOf } from '../../pipelines/calibrate.js'
 import { gapFillerOf } from '../../pipelines/gaps.js'
@@ -36,6 +36,7 @@ export interface Explanation {
 export interface Subject {
   readonly values: Float64Array
   readonly slowMean: Float64Array | undefined
+  readonly offset: number
 }
 
 export interface Limits {
@@ -44,16 +45,15 @@ export interface Limits {
 }
 
 /** Scores one record as the live run would, by every record detector of the reference. @throws CommandError when it has none */
-export function explainRecord(reference: Reference, { values, slowMean }: Subject, limits: Limits): Explanation {
+export function explainRecord(reference: Reference, { values, slowMean, offset }: Subject, limits: Limits): Explanation {
   const { calibration, whitening, selfTest } = reference
   const row = values.map((value, j) => value - slowMeanOf(slowMean, j, value))
-  const gap = gapFillerOf(reference)?.fill(row, 0)
+  const gap = gapFillerOf(reference)?.complete(row, 0, offset)
   const bar = barFor(calibration, limits.budgetPerDay, selfTest.passed)
   const judged = fittedDetectors(reference)
     .record.map(({ detector, fitted }) => {
       const { name } = detector
-      const raw = detector.score(fitted, whitening, row)
-      const score = gap === undefined ? raw : levelled(detector, raw, gap)
+      const score = detector.score(fitted, whitening, row)
       const scale = scaleOf(name, calibration, bar, limits.fixedThresholds?.[name])
       const falseAlarmsPerDay = 10 ** -scale.decades(score)
       const pValue = conformalP(calibration.quantiles[name], calibration.evaluations[name])(score)

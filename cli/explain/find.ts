@@ -77,7 +77,7 @@ export class Decoder {
     const known = this.#means.get(row.stream)
     // A stream's first record is its own slow mean.
     const slowMean = this.#rate === 0 ? undefined : (known?.mean.state() ?? values)
-    return { place, values, slowMean, stream: row.stream, time: row.time, earlier: known?.rows ?? 0 }
+    return { place, offset: record.offset, values, slowMean, stream: row.stream, time: row.time, earlier: known?.rows ?? 0 }
   }
 
   #decode(record: RawRecord) {

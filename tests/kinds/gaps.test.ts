@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { Matrix, solve } from 'ml-matrix'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { chiSquareMatch } from '../../calibration/chi-square.js'
 import { gaussian } from '../../detectors/gaussian.js'
-import type { Whitening } from '../../detectors/whitening.js'
+import { lowerTimes } from '../../detectors/linalg.js'
+import { type Whitening, whiten } from '../../detectors/whitening.js'
 import { GapFiller, observedShares } from '../../kinds/gaps.js'
 import { unshrunk } from '../detectors/samples.js'
-import { synthetic } from '../references/synthetic.js'
+import { normals, synthetic } from '../references/synthetic.js'
 
 const d = 6
 const n = 200
@@ -35,7 +37,7 @@ const withGaps = (deviations: readonly number[], missing: readonly number[]) =>
   Float64Array.from(deviations, (sigma, j) => (missing.includes(j) ? Number.NaN : whitening.mean[j] + sigma * whitening.scale[j]))
 
 describe('a record that lacks features', () => {
-  it('has, when filled, the squared distance of the others exactly', () => {
+  it('has, filled with what is expected, the squared distance of the others exactly', () => {
     const filler = new GapFiller(whitening, all)
     fc.assert(
       fc.property(rows, patterns, (deviations, missing) => {
@@ -44,11 +46,45 @@ describe('a record that lacks features', () => {
           row,
           all.filter((j) => !missing.includes(j)),
         )
-        expect(filler.fill(row, 0)?.missing).toEqual(missing)
+        expect(filler.expect(row, 0)?.missing).toEqual(missing)
         expect(Math.abs(gaussian.score(fitted, whitening, row) - expected)).toBeLessThan(1e-9 * Math.max(1, expected))
       }),
       { numRuns: 300 },
     )
+  })
+
+  it('is completed to the squared distance of a whole record that is as rare, whatever is drawn', () => {
+    const filler = new GapFiller(whitening, all)
+    fc.assert(
+      fc.property(rows, fc.subarray(all, { minLength: 1, maxLength: d - 1 }), fc.nat(), (deviations, missing, seed) => {
+        const row = withGaps(deviations, missing)
+        const observed = all.filter((j) => !missing.includes(j))
+        const expected = chiSquareMatch(observed.length, d)(direct(row, observed))
+        filler.complete(row, 0, seed)
+        expect(Math.abs(gaussian.score(fitted, whitening, row) - expected)).toBeLessThan(1e-9 * Math.max(1, expected))
+      }),
+    )
+  })
+
+  it('is completed so that many of them have the mean and the covariance of whole ones', () => {
+    const filler = new GapFiller(whitening, all)
+    const normal = normals(11)
+    const count = 20_000
+    const sums = new Float64Array(d)
+    const products = new Float64Array(d * d)
+    for (let i = 0; i < count; i++) {
+      const u = lowerTimes(whitening.lower, Float64Array.from({ length: d }, normal), d)
+      // One to four in a row are missing.
+      const row = u.map((value, j) => ((j + d - (i % d)) % d <= i % 4 ? Number.NaN : whitening.mean[j] + whitening.scale[j] * value))
+      filler.complete(row, 0, i)
+      const z = whiten(whitening, row)
+      for (let j = 0; j < d; j++) {
+        sums[j] += z[j] / count
+        for (let l = 0; l < d; l++) products[j * d + l] += (z[j] * z[l]) / count
+      }
+    }
+    for (const sum of sums) expect(Math.abs(sum)).toBeLessThan(0.03)
+    for (const [at, product] of products.entries()) expect(Math.abs(product - (at % (d + 1) === 0 ? 1 : 0))).toBeLessThan(0.05)
   })
 
   it('knows how uncertain the missing ones are: Sigma_mm - Sigma_mo Sigma_oo^-1 Sigma_om', () => {
@@ -56,7 +92,7 @@ describe('a record that lacks features', () => {
       [1, 4],
       [0, 2, 3, 5],
     ]
-    const gap = new GapFiller(whitening, all).fill(withGaps([0, 0, 0, 0, 0, 0], missing), 0)
+    const gap = new GapFiller(whitening, all).expect(withGaps([0, 0, 0, 0, 0, 0], missing), 0)
     const across = covariance.subMatrixRow(missing).subMatrixColumn(observed)
     const explained = across.mmul(solve(covariance.subMatrixRow(observed).subMatrixColumn(observed), across.transpose()))
     const expected = Matrix.sub(covariance.subMatrixRow(missing).subMatrixColumn(missing), explained)
@@ -68,9 +104,9 @@ describe('a record that lacks features', () => {
     fc.assert(
       fc.property(rows, fc.subarray(all, { minLength: 1, maxLength: d - 1 }), (deviations, missing) => {
         const row = withGaps(deviations, missing)
-        const gap = filler.fill(row, 0)
+        const gap = filler.complete(row, 0, 7)
         if (gap === undefined) throw new Error('expected a gap')
-        const score = gap.level(gaussian.score(fitted, whitening, row))
+        const score = gaussian.score(fitted, whitening, row)
         const shares = observedShares(gaussian.explain(fitted, whitening, row), gap, score)
         expect(shares.map(({ index }) => index)).toEqual(all.filter((j) => !missing.includes(j)))
         expect(Math.abs(shares.reduce((sum, { share }) => sum + share, 0) - score)).toBeLessThan(1e-9 * Math.max(1, score))
@@ -81,7 +117,7 @@ describe('a record that lacks features', () => {
   it('is left alone where it lacks nothing, or only what may not be missing', () => {
     const row = withGaps([1, 2, 3, 4, 5, 6], [])
     const copy = row.slice()
-    expect(new GapFiller(whitening, [2]).fill(row, 0)).toBeUndefined()
+    expect(new GapFiller(whitening, [2]).complete(row, 0, 1)).toBeUndefined()
     expect(row).toEqual(copy)
   })
 
@@ -97,7 +133,7 @@ describe('a record that lacks features', () => {
     const filler = new GapFiller({ ...plain, inverse }, [...plain.mean.keys()])
     const fill = (pattern: number) => {
       const row = Float64Array.from({ length: wide }, (_, j) => ((pattern >> j) & 1 ? Number.NaN : j))
-      filler.fill(row, 0)
+      filler.complete(row, 0, 1)
       return row
     }
     const first = fill(5)
