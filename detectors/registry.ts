@@ -2,6 +2,7 @@ import { angular } from './angular.js'
 import { blocks } from './blocks.js'
 import { clusters } from './clusters.js'
 import { covariance } from './covariance.js'
+import { depth } from './depth.js'
 import type { Detector } from './detector.js'
 import { distances } from './distances.js'
 import { features } from './features.js'
@@ -15,7 +16,7 @@ import { npca } from './npca.js'
 import { pca } from './pca.js'
 import { student } from './student.js'
 
-const options: readonly Detector[] = [pca, npca, angular, student, knn, clusters, blocks, mixture, features, mmd]
+const options: readonly Detector[] = [pca, npca, angular, student, knn, clusters, blocks, mixture, features, mmd, depth]
 
 /** Every detector that a configuration can name. */
 export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances, ...options]
