@@ -14,9 +14,10 @@ import { mmd } from './mmd.js'
 import { near3 } from './near3.js'
 import { npca } from './npca.js'
 import { pca } from './pca.js'
+import { sliced } from './sliced.js'
 import { student } from './student.js'
 
-const options: readonly Detector[] = [pca, npca, angular, student, knn, clusters, blocks, mixture, features, mmd, depth]
+const options: readonly Detector[] = [pca, npca, angular, student, knn, clusters, blocks, mixture, features, mmd, depth, sliced]
 
 /** Every detector that a configuration can name. */
 export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances, ...options]

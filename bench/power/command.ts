@@ -66,7 +66,7 @@ export const power = new Command('power')
         "(in brackets: the study's figures). Record detectors by the highest score in the window.",
         '',
         ...parts,
-        `Default detectors see ${watched.length - unseen.length} of ${watched.length} drifts (at least ${SEEN} of the windows of 256 records).`,
+        `Those that are on by default see ${watched.length - unseen.length} of ${watched.length} drifts (at least ${SEEN} of the windows of 256 records).`,
         `Seen by none of them: ${unseen.map(({ drift }) => drift.title).join('; ') || '-'}`,
         '',
         ...all.flatMap((one) => lengths.map((m, l) => metric(`power_${one.drift.key}_${m}`, best(one)[l]))),
