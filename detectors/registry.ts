@@ -4,6 +4,7 @@ import { clusters } from './clusters.js'
 import { covariance } from './covariance.js'
 import { depth } from './depth.js'
 import type { Detector } from './detector.js'
+import { dimension } from './dimension.js'
 import { distances } from './distances.js'
 import { features } from './features.js'
 import { gaussian } from './gaussian.js'
@@ -17,7 +18,7 @@ import { pca } from './pca.js'
 import { sliced } from './sliced.js'
 import { student } from './student.js'
 
-const options: readonly Detector[] = [pca, npca, angular, student, knn, clusters, blocks, mixture, features, mmd, depth, sliced]
+const options: readonly Detector[] = [pca, npca, angular, student, knn, clusters, blocks, mixture, features, mmd, depth, sliced, dimension]
 
 /** Every detector that a configuration can name. */
 export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances, ...options]
