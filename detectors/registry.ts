@@ -1,6 +1,7 @@
 import { angular } from './angular.js'
 import { blocks } from './blocks.js'
 import { clusters } from './clusters.js'
+import { codes } from './codes.js'
 import { covariance } from './covariance.js'
 import { depth } from './depth.js'
 import type { Detector } from './detector.js'
@@ -18,7 +19,22 @@ import { pca } from './pca.js'
 import { sliced } from './sliced.js'
 import { student } from './student.js'
 
-const options: readonly Detector[] = [pca, npca, angular, student, knn, clusters, blocks, mixture, features, mmd, depth, sliced, dimension]
+const options: readonly Detector[] = [
+  pca,
+  npca,
+  angular,
+  student,
+  knn,
+  clusters,
+  blocks,
+  mixture,
+  features,
+  mmd,
+  depth,
+  sliced,
+  dimension,
+  codes,
+]
 
 /** Every detector that a configuration can name. */
 export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances, ...options]
