@@ -1,5 +1,6 @@
 import type { GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
 import { lowerTimes } from './linalg.js'
+import { logGraph } from './log-graph.js'
 import { nearest, nearestOthers } from './neighbours.js'
 import { neighboursGraph } from './neighbours-graph.js'
 import type { GraphBuilder } from './onnx-graph.js'
@@ -68,9 +69,9 @@ const logRatios = ({ tensors }: Fitted): RowStatistics => {
     graph: (builder: GraphBuilder, { standardised }: GraphInputs) => {
       const ranged = builder.node('Mul', [standardised, builder.constant([d], Float32Array.from(perRange))])
       const { distances } = neighboursGraph(builder, ranged, bank, m, K)
-      const logs = builder.node('Log', [builder.node('Max', [distances, builder.constant([], Float32Array.of(LEAST_DISTANCE))])])
+      const atLeast = builder.node('Max', [distances, builder.constant([], Float32Array.of(LEAST_DISTANCE))])
       const weights = Float32Array.from({ length: K }, (_, j) => (j === K - 1 ? 1 : -1 / (K - 1)))
-      return builder.node('MatMul', [logs, builder.constant([K, 1], weights)])
+      return builder.node('MatMul', [logGraph(builder, atLeast), builder.constant([K, 1], weights)])
     },
     of: (z) => {
       const ranged = lowerTimes(features, z, d).map((value, j) => value * perRange[j])

@@ -38,7 +38,7 @@ export const principalComponents = async ({ n, d, scatter }: Moments, { active, 
 }
 
 /** How many of the values, from the first on, sum to `enough`; all of them when they do not. */
-const fewest = (values: Float64Array, enough: number): number => {
+export const fewest = (values: Float64Array, enough: number): number => {
   let sum = 0
   const last = values.findIndex((value) => {
     sum += value

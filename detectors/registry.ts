@@ -10,6 +10,7 @@ import { distances } from './distances.js'
 import { features } from './features.js'
 import { gaussian } from './gaussian.js'
 import { hotelling } from './hotelling.js'
+import { kde } from './kde.js'
 import { knn } from './knn.js'
 import { mixture } from './mixture.js'
 import { mmd } from './mmd.js'
@@ -34,6 +35,7 @@ const options: readonly Detector[] = [
   sliced,
   dimension,
   codes,
+  kde,
 ]
 
 /** Every detector that a configuration can name. */

@@ -48,6 +48,24 @@ describe('the statistics of rows', () => {
   })
 })
 
+const own = detectors.flatMap((detector) => (detector.kind === 'window' && detector.statistics ? [{ name: detector.name, detector }] : []))
+
+it.each(own)('those of $name are alike, to the last bit, in whatever batch a row comes', async ({ detector }) => {
+  const d = 6
+  const summary = await summaryOf(correlatedRows(1, 300, d, 5), 300, d)
+  const placement = place(d, [{ detector, fitted: await detector.fit(summary, multiply) }])
+  const runner = await openGraph(scoringGraph(summary.whitening, [], placement, 'float64'), d)
+  const rows = correlatedRows(2, 60, d, 5)
+  const whole = (await runner.run(rows, 60)).statistics.slice()
+  for (const size of [1, 2, 3, 7, 16]) {
+    for (let at = 0; at + size <= 60; at += size) {
+      const { statistics } = await runner.run(rows.subarray(at * d, (at + size) * d), size)
+      expect(statistics).toEqual(whole.slice(at * placement.width, (at + size) * placement.width))
+    }
+  }
+  await runner.close()
+})
+
 describe('covariance', () => {
   it('squared has the mean k (k + 1) / 2 without a change, for any length of the window', async () => {
     const d = 4
