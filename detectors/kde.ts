@@ -85,7 +85,7 @@ export const kde: RecordDetector = {
 
 const tooMany = (m: number, k: number, held: number): string =>
   `kde: ${m} reference rows make a density in at most ${k} dimensions, and the leading ${k} principal components hold only ` +
-  `${Math.round(100 * held)} % of the variance, where at least ${100 * LEAST_PART} % are needed; use near3 or knn, or watch fewer features`
+  `${(100 * held).toFixed(1)} % of the variance, where at least ${100 * LEAST_PART} % are needed; use near3 or knn, or watch fewer features`
 
 /** The score of a standardised row, with its differences to the bank's rows in bandwidths and their parts of the density. */
 const look = (fitted: Fitted, standardised: Float64Array) => {
