@@ -8,6 +8,7 @@ import { fewest } from './principal.js'
 import { leadingSpectrum } from './spectrum.js'
 import { standardise } from './standardisation.js'
 import { type Fitted, tensorData } from './stored.js'
+import { Unfit } from './unfit.js'
 
 /** Of the variance: as few components as hold it are taken, and the fit is refused when those that can be taken do not hold the other. */
 const PART = 0.95
@@ -30,13 +31,13 @@ export const kde: RecordDetector = {
   fit: async ({ moments: { n, d, scatter }, whitening: { active }, bank: { m, rows } }, matmul) => {
     const varying = active.filter(Boolean).length
     const most = mostDimensions(m, Math.min(MOST, varying))
-    if (most === 0) throw new Error(`kde: ${m} reference rows make no density; collect more, or use gaussian`)
+    if (most === 0) throw new Unfit(`kde: ${m} reference rows make no density; collect more, or use gaussian`)
     const covariance = unpackSymmetric(scatter, d).map((value) => value / n)
     const { values, vectors } = await leadingSpectrum(covariance, d, most, matmul)
     const variance = packedTrace(scatter, d) / n
     const k = fewest(values, PART * variance)
     const held = values.slice(0, k).reduce((sum, value) => sum + value, 0) / variance
-    if (held < LEAST_PART) throw new Error(tooMany(m, k, held))
+    if (held < LEAST_PART) throw new Unfit(tooMany(m, k, held))
     const components = vectors.slice(0, k * d)
     const units = Float64Array.from({ length: k }, (_, i) => bandwidthOf(m, k) * Math.sqrt(values[i]))
     const axes = components.map((value, at) => value / units[Math.floor(at / d)])
