@@ -18,7 +18,7 @@ const LIMIT = 50
 const RIDGE = 1e-3
 /**
  * Records of the reference that are mixed into a cluster's: one with few tells little about its mean, and its T^2 is mostly noise. Of 0, 8,
- * 16 and 64 the best in `npm run bench -- power`, over windows of 16, 64 and 256 records.
+ * 16 and 64 the best on the drifts of `npm run bench -- power`, in windows of 16, 64 and 256 records.
  */
 const PRIOR = 8
 const FLOAT = 1
