@@ -8,6 +8,7 @@ import { standardiseDouble, whitenStripes } from './scoring-graph.js'
 import { shrinkageFor } from './shrinkage.js'
 import { columnStats, type Standardisation, standardisationOf, standardise } from './standardisation.js'
 import { type Fitted, tensorData } from './stored.js'
+import { Unfit } from './unfit.js'
 import { fitWhitening, type Whitening, whiteningFromFitted, whiteningToFitted } from './whitening.js'
 
 const DOUBLE = 11
@@ -38,7 +39,7 @@ export const angular: RecordDetector = {
 
 const whitenDirections = async ({ m, rows }: Bank, { d, active, ...units }: Whitening, matmul: MatMul): Promise<Whitening> => {
   const varying = active.filter(Boolean).length
-  if (varying < 2) throw new Error(`angular needs at least 2 features that vary in the reference, got ${varying}; use gaussian`)
+  if (varying < 2) throw new Unfit(`angular needs at least 2 features that vary in the reference, got ${varying}; use gaussian`)
   const scaled = toUnitLength(rows, units)
   const standardisation = standardisationOf(columnStats(scaled, m, d))
   const moments = await sampleMoments(standardise(scaled, m, standardisation), d, matmul)

@@ -1,4 +1,5 @@
 import type { GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
+import { edgeAt } from './edge.js'
 import { lowerTimes } from './linalg.js'
 import type { GraphBuilder } from './onnx-graph.js'
 import { type Fitted, tensorData } from './stored.js'
@@ -8,7 +9,6 @@ const MOST_NUMBERS = 256
 const MOST_EDGES = 8
 /** Shares nearer to 0 or 1 than that count as it: where values repeat, an edge may have next to nothing above it. */
 const LEAST_SHARE = 0.05
-const GOLDEN = (3 - Math.sqrt(5)) / 2
 const FLOAT = 1
 
 /**
@@ -58,16 +58,6 @@ export const features: WindowDetector = {
     const { score, index } = largest(modelOf(fitted), sums)
     return Array.from(lowerTimes(lower, sums.z, d), (shift, j) => ({ index: j, share: j === index ? score : 0, sigma: shift / sums.m }))
   },
-}
-
-/**
- * Between a value and the next larger one, of the largest and the next smaller: on a value, rounding would say which side it is on. By the
- * golden section, for half way between whole numbers there may be another that the bank does not have.
- */
-const edgeAt = (column: Float64Array, index: number): number => {
-  const value = column[index]
-  const other = column.find((one) => one > value) ?? column.findLast((one) => one < value) ?? value + 1
-  return value + GOLDEN * (other - value)
 }
 
 interface Edges {

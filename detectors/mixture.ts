@@ -5,7 +5,7 @@ import { closest, halfNorms } from './k-means.js'
 import { dot, factorise, lowerTimes, transposedLowerTimes } from './linalg.js'
 import { type MatMul, transpose } from './matmul.js'
 import type { GraphBuilder } from './onnx-graph.js'
-import { type Fitted, tensorData } from './stored.js'
+import { type Fitted, scalarNumber, tensorData } from './stored.js'
 import type { Whitening } from './whitening.js'
 
 /** Numbers that a row may take. */
@@ -16,16 +16,22 @@ const ROWS_PER_DIRECTION = 10
 const LIMIT = 50
 /** Part of the identity in the covariance within clusters: where clusters explain a direction, hardly any is left in it. */
 const RIDGE = 1e-3
+/**
+ * Records of the reference that are mixed into a cluster's: one with few tells little about its mean, and its T^2 is mostly noise. Of 0, 8,
+ * 16 and 64 the best on the drifts of `npm run bench -- power`, in windows of 16, 64 and 256 records.
+ */
+const PRIOR = 8
 const FLOAT = 1
 
 /**
  * Have the records of any one situation moved, whatever the mix of situations? The bank's rows are sorted into k clusters; a window's
  * records are, too, each to the nearest. Of each cluster's n_c of them: Hotelling's T^2 of their mean against the b_c rows of the bank
- * that are in it, n_c b_c / (n_c + b_c) (mean - mean_c)^T S^-1 (mean - mean_c), S the covariance within clusters. The score is the sum
- * over clusters; one without records counts as its r directions, which is what T^2 is on average, so that the mix does not move the score.
+ * that are in it, n_c b_c / (n_c + b_c) (mean - mean_c)^T S^-1 (mean - mean_c), S the covariance within clusters. What it exceeds
+ * its r directions by, which is what T^2 is on average, counts by n_c / (8 + n_c): a cluster with few records is shrunk towards the
+ * reference, and one without adds nothing. The score is the sum over clusters, so that the mix does not move it.
  * After UnMix-TNS (Tomar et al. 2024), whose statistics of a batch are unmixed into those of k components in the same way.
  *
- * A feature's share of a T^2 is as that of `hotelling`; the parts of clusters without records are spread evenly.
+ * A feature's share of a T^2 is as that of `hotelling`; what is left of the directions is spread evenly.
  */
 export const mixture: WindowDetector = {
   name: 'mixture',
@@ -55,7 +61,7 @@ export const mixture: WindowDetector = {
       means: { shape: [k, r], data: means },
       within: { shape: [r, r], data: await inverseFactor(deviations, m, r, matmul) },
     }
-    return { scalars: {}, tensors }
+    return { scalars: { prior: PRIOR }, tensors }
   },
   statistics: (fitted) => sortedCoordinates(modelOf(fitted)),
   score: (fitted, sums) => parts(modelOf(fitted), sums).reduce((sum, { score }) => sum + score, 0),
@@ -63,6 +69,7 @@ export const mixture: WindowDetector = {
 }
 
 interface Mixture {
+  readonly prior: number
   readonly k: number
   readonly d: number
   readonly r: number
@@ -75,10 +82,11 @@ interface Mixture {
   readonly within: Float64Array
 }
 
-const modelOf = ({ tensors }: Fitted): Mixture => {
+const modelOf = ({ scalars, tensors }: Fitted): Mixture => {
   const [k = 0, d = 0] = tensors.centres?.shape ?? []
   const r = tensors.basis?.shape[0] ?? 0
   return {
+    prior: scalarNumber(scalars, 'prior'),
     k,
     d,
     r,
@@ -146,29 +154,31 @@ interface Part {
   readonly score: number
   /** r, of the mean of the cluster's records from its mean in the bank; undefined where it has none. */
   readonly moved: Float64Array | undefined
-  /** n b / (n + b). */
+  /** What |moved|^2 is multiplied by: n b / (n + b), times the part that is not shrunk. */
   readonly weight: number
+  /** What is left of the directions. */
+  readonly rest: number
 }
 
 /** What each cluster adds to the score. */
-const parts = ({ k, r, counts, means, within }: Mixture, { own }: WindowSums): Part[] =>
+const parts = ({ prior, k, r, counts, means, within }: Mixture, { own }: WindowSums): Part[] =>
   Array.from({ length: k }, (_, c) => {
     const n = own[c]
-    const weight = (n * counts[c]) / (n + counts[c])
-    if (!(weight > 0)) return { score: r, moved: undefined, weight: 0 }
+    const part = n / (prior + n)
+    const weight = (part * n * counts[c]) / (n + counts[c])
+    const rest = (1 - part) * r
+    if (!(weight > 0)) return { score: r, moved: undefined, weight: 0, rest: r }
     const moved = Float64Array.from({ length: r }, (_, q) => own[k + c * r + q] / n - means[c * r + q])
     const lengths = lowerTimes(within, moved, r)
-    return { score: weight * dot(lengths, lengths), moved, weight }
+    return { score: rest + weight * dot(lengths, lengths), moved, weight, rest }
   })
 
 const explain = (mixture: Mixture, { lower, inverse }: Whitening, sums: WindowSums): FeatureShare[] => {
   const { d, r, basis, within } = mixture
   const shares = new Float64Array(d)
-  for (const { score, moved, weight } of parts(mixture, sums)) {
-    if (moved === undefined) {
-      for (let j = 0; j < d; j++) shares[j] += score / d
-      continue
-    }
+  for (const { moved, weight, rest } of parts(mixture, sums)) {
+    for (let j = 0; j < d; j++) shares[j] += rest / d
+    if (moved === undefined) continue
     const shift = lowerTimes(lower, spanned(basis, moved, d), d)
     const pull = transposedLowerTimes(inverse, spanned(basis, transposedLowerTimes(within, lowerTimes(within, moved, r), r), d), d)
     for (let j = 0; j < d; j++) shares[j] += weight * shift[j] * pull[j]

@@ -3,6 +3,7 @@ import type { MatMul } from './matmul.js'
 import type { Moments } from './moments.js'
 import { packedTrace, unpackSymmetric } from './packed.js'
 import { leadingSpectrum } from './spectrum.js'
+import { Unfit } from './unfit.js'
 import type { Whitening } from './whitening.js'
 
 /** The leading principal components of the standardised features. */
@@ -20,11 +21,11 @@ const MOST = 64
 
 /**
  * As few components as hold 95 % of the variance, but at most 64 and fewer than there are features that vary.
- * @throws Error when fewer than two features vary.
+ * @throws Unfit when fewer than two features vary.
  */
 export const principalComponents = async ({ n, d, scatter }: Moments, { active, lower }: Whitening, matmul: MatMul): Promise<Principal> => {
   const varying = active.filter(Boolean).length
-  if (varying < 2) throw new Error(`principal components need at least 2 features that vary in the reference, got ${varying}; use gaussian`)
+  if (varying < 2) throw new Unfit(`principal components need at least 2 features that vary in the reference, got ${varying}; use gaussian`)
   const covariance = unpackSymmetric(scatter, d).map((value) => value / n)
   const most = Math.min(MOST, varying - 1)
   const { values, vectors } = await leadingSpectrum(covariance, d, most, matmul)
@@ -38,7 +39,7 @@ export const principalComponents = async ({ n, d, scatter }: Moments, { active, 
 }
 
 /** How many of the values, from the first on, sum to `enough`; all of them when they do not. */
-const fewest = (values: Float64Array, enough: number): number => {
+export const fewest = (values: Float64Array, enough: number): number => {
   let sum = 0
   const last = values.findIndex((value) => {
     sum += value

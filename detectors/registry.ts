@@ -1,21 +1,42 @@
 import { angular } from './angular.js'
 import { blocks } from './blocks.js'
 import { clusters } from './clusters.js'
+import { codes } from './codes.js'
 import { covariance } from './covariance.js'
+import { depth } from './depth.js'
 import type { Detector } from './detector.js'
+import { dimension } from './dimension.js'
 import { distances } from './distances.js'
 import { features } from './features.js'
 import { gaussian } from './gaussian.js'
 import { hotelling } from './hotelling.js'
+import { kde } from './kde.js'
 import { knn } from './knn.js'
 import { mixture } from './mixture.js'
 import { mmd } from './mmd.js'
 import { near3 } from './near3.js'
 import { npca } from './npca.js'
 import { pca } from './pca.js'
+import { sliced } from './sliced.js'
 import { student } from './student.js'
 
-const options: readonly Detector[] = [pca, npca, angular, student, knn, clusters, blocks, mixture, features, mmd]
+const options: readonly Detector[] = [
+  pca,
+  npca,
+  angular,
+  student,
+  knn,
+  clusters,
+  blocks,
+  mixture,
+  features,
+  mmd,
+  depth,
+  sliced,
+  dimension,
+  codes,
+  kde,
+]
 
 /** Every detector that a configuration can name. */
 export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances, ...options]

@@ -9,6 +9,7 @@ export const refusalReasons = [
   'missing',
   'too_large',
   'ill_conditioned',
+  'detector',
 ] as const
 export type RefusalReason = (typeof refusalReasons)[number]
 

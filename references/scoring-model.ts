@@ -3,10 +3,12 @@ import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
 import type { Detector, ReferenceSummary } from '../detectors/detector.js'
 import { type FittedRecordDetector, scoringGraph } from '../detectors/scoring-graph.js'
 import type { Fitted } from '../detectors/stored.js'
+import { Unfit } from '../detectors/unfit.js'
 import { type FittedWindowDetector, type Placement, place, scoreLengths } from '../detectors/window-sums.js'
 import type { GapFiller } from '../kinds/gaps.js'
 import type { FitTools } from './fit-options.js'
 import { completed } from './fold-moments.js'
+import { FitRefused } from './refusal.js'
 import type { Range, Rows } from './rows.js'
 
 /** Numbers that go through the graph in one step. */
@@ -125,10 +127,16 @@ export async function openModel(
   const record: FittedRecordDetector[] = []
   const window: FittedWindowDetector[] = []
   for (const detector of detectors) {
-    if (detector.kind === 'record') record.push({ detector, fitted: await detector.fit(summary, matmul) })
-    else window.push({ detector, fitted: await detector.fit(summary, matmul) })
+    const fitted = await fittedTo(summary, detector, matmul)
+    if (detector.kind === 'record') record.push({ detector, fitted })
+    else window.push({ detector, fitted })
   }
   const { d } = summary.whitening
   const windows = place(d, window)
   return new ScoringModel(record, windows, await openGraph(scoringGraph(summary.whitening, record, windows, dtype), d), filler)
 }
+
+const fittedTo = (summary: ReferenceSummary, detector: Detector, matmul: FitTools['matmul']): Promise<Fitted> =>
+  detector.fit(summary, matmul).catch((error) => {
+    throw error instanceof Unfit ? new FitRefused('detector', error.message, { cause: error }) : error
+  })

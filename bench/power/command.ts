@@ -1,9 +1,9 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { openMatMul } from '../../backbones/matmul.js'
 import { wholeNumber } from '../../cli/arguments.js'
 import { table } from '../../cli/terminal.js'
 import { covariance } from '../../detectors/covariance.js'
-import type { WindowDetector } from '../../detectors/detector.js'
+import type { Detector, WindowDetector } from '../../detectors/detector.js'
 import { extremeDirections } from '../../detectors/directions.js'
 import { defaultDetectors, detectors } from '../../detectors/registry.js'
 import { metric } from '../figures.js'
@@ -24,7 +24,15 @@ const everyDirection: WindowDetector = {
   },
 }
 
-const contestants = [...detectors.filter(({ name, kind }) => kind === 'window' || defaultDetectors.includes(name)), everyDirection]
+const known = [...detectors, everyDirection]
+const usual = [...defaultDetectors, 'mixture', 'features', 'mmd', everyDirection.name]
+
+const chosen = (names: string): readonly Detector[] =>
+  names.split(',').map((name) => {
+    const found = known.find((detector) => detector.name === name)
+    if (found === undefined) throw new InvalidArgumentError(`there is no detector '${name}'`)
+    return found
+  })
 
 /** A drift counts as seen where a default detector sees half of the long windows. */
 const SEEN = 0.5
@@ -34,19 +42,25 @@ export const power = new Command('power')
   .option('--references <n>', 'references that are drawn and fitted', wholeNumber(1), 4)
   .option('--nulls <n>', 'windows without drift that set the thresholds of each', wholeNumber(100), 400)
   .option('--windows <n>', 'windows of each drift that each judges', wholeNumber(1), 50)
+  .addOption(
+    new Option('--detectors <names>', 'which, separated by commas').argParser(chosen).default(
+      known.filter(({ name }) => usual.includes(name)),
+      usual.join(),
+    ),
+  )
   .option(
     '--ramps <n>',
     'slow ramps that each reference judges through the whole pipeline, without and with charts; 0: none',
     wholeNumber(0),
     3,
   )
-  .action(async (effort: Effort & { readonly ramps: number }) => {
+  .action(async ({ detectors: contestants, ramps, ...effort }: Effort & { readonly detectors: readonly Detector[]; readonly ramps: number }) => {
     const matmul = await openMatMul()
     const parts: string[] = []
     const all: Power[] = []
     for (const situation of [oneSituation, fixedMix, wanderingMix]) {
       const powers = await powerOf(situation, contestants, effort, matmul)
-      parts.push(tableOf(situation, powers))
+      parts.push(tableOf(situation, powers, contestants))
       all.push(...powers)
     }
     await matmul.close()
@@ -59,7 +73,7 @@ export const power = new Command('power')
         "(in brackets: the study's figures). Record detectors by the highest score in the window.",
         '',
         ...parts,
-        `Default detectors see ${watched.length - unseen.length} of ${watched.length} drifts (at least ${SEEN} of the windows of 256 records).`,
+        `Those that are on by default see ${watched.length - unseen.length} of ${watched.length} drifts (at least ${SEEN} of the windows of 256 records).`,
         `Seen by none of them: ${unseen.map(({ drift }) => drift.title).join('; ') || '-'}`,
         '',
         ...all.flatMap((one) => lengths.map((m, l) => metric(`power_${one.drift.key}_${m}`, best(one)[l]))),
@@ -73,7 +87,7 @@ export const power = new Command('power')
 /** Of the default detectors, at each length. */
 const best = ({ of }: Power): number[] => lengths.map((_, l) => Math.max(...defaultDetectors.map((name) => of.get(name)?.[l] ?? 0)))
 
-const tableOf = ({ title }: Situation, powers: readonly Power[]): string => {
+const tableOf = ({ title }: Situation, powers: readonly Power[], contestants: readonly Detector[]): string => {
   const rows = powers.map(({ drift, of }) => [
     drift.title,
     ...[...of].map(([name, shares]) => {

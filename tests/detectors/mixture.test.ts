@@ -83,6 +83,21 @@ describe('mixture', () => {
     }
   })
 
+  it('shrinks a situation with few records towards the reference', async () => {
+    const { whitening, ...rest } = await summaryOf(rowsOf(1, 1500, even), 1500, d)
+    const fitted = await mixture.fit({ whitening, ...rest }, multiply)
+    const one = mixture.statistics?.(fitted).of(whiten(whitening, rowsOf(4, 1, even, 1.2))) ?? expect.unreachable()
+    const cluster = one.subarray(0, SITUATIONS).indexOf(1)
+    const b = fitted.tensors.counts.data[cluster]
+    /** T^2 of n records alike. */
+    const squared = (n: number) => {
+      const own = one.map((value) => n * value)
+      const excess = mixture.score(fitted, { m: n, z: new Float64Array(d), own }) - SITUATIONS * d
+      return (excess * (8 + n)) / n + d
+    }
+    expect(squared(40) / squared(4)).toBeCloseTo((40 * (4 + b)) / (4 * (40 + b)), 9)
+  })
+
   it('bears a reference with fewer rows than features: it looks in fewer directions', async () => {
     const wide = 40
     const { whitening, ...rest } = await summaryOf(correlatedRows(1, 30, wide), 30, wide)

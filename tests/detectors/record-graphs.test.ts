@@ -18,6 +18,9 @@ const extreme = (d: number) => Float64Array.from({ length: d }, (_, j) => (j % 3
 /** They ask how features vary together. */
 const pairwise: readonly string[] = ['pca', 'npca', 'angular']
 
+/** They look at few components, and refuse a reference whose variance those do not hold. */
+const few: readonly string[] = ['kde']
+
 /** Scores of rows by the graph, and by the float64 definition. */
 async function bothScores(detector: RecordDetector, summary: ReferenceSummary, rows: Float64Array) {
   const { whitening } = summary
@@ -38,6 +41,7 @@ function expectSame({ graph, exact }: { graph: ArrayLike<number>; exact: readonl
 describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
   it.each([2, 17, 130])('scores as by definition (d = %i)', async (d) => {
     const summary = await summaryOf(correlatedRows(1, 500, d, 100), 500, d)
+    if (few.includes(name) && d > 17) return expect(detector.fit(summary, multiply)).rejects.toThrow('hold only')
     const rows = Float64Array.from([...correlatedRows(2, 40, d, 100), ...correlatedRows(1, 5, d, 100), ...extreme(d)])
     expectSame(await bothScores(detector, summary, rows))
   })

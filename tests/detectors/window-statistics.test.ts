@@ -3,33 +3,18 @@ import { openGraph } from '../../backbones/graph-runner.js'
 import { covariance } from '../../detectors/covariance.js'
 import type { WindowDetector } from '../../detectors/detector.js'
 import { distances } from '../../detectors/distances.js'
-import { features } from '../../detectors/features.js'
-import { hotelling } from '../../detectors/hotelling.js'
 import { multiply } from '../../detectors/matmul.js'
-import { mixture } from '../../detectors/mixture.js'
-import { mmd } from '../../detectors/mmd.js'
+import { detectors } from '../../detectors/registry.js'
 import { scoringGraph } from '../../detectors/scoring-graph.js'
 import { whiten } from '../../detectors/whitening.js'
-import { place, scoreLengths } from '../../detectors/window-sums.js'
+import { place } from '../../detectors/window-sums.js'
 import { correlatedRows, normals, relativeError, rowOf, summaryOf } from './samples.js'
+import { windowScorer } from './windows.js'
 
 /** Scores of one window of rows by a detector that was fitted on other rows. */
 async function scorerOf(detector: WindowDetector, reference: Float64Array, d: number) {
   const summary = await summaryOf(reference, reference.length / d, d)
-  const fitted = await detector.fit(summary, multiply)
-  const placement = place(d, [{ detector, fitted }])
-  return (window: Float64Array): number => {
-    const sum = new Float64Array(placement.width)
-    const m = window.length / d
-    for (let i = 0; i < m; i++) {
-      const z = whiten(summary.whitening, rowOf(window, d, i))
-      const own = placement.detectors[0].statistics?.of(z) ?? []
-      ;[...z, ...own].forEach((value, j) => {
-        sum[j] += value
-      })
-    }
-    return scoreLengths(placement, placement.detectors[0], { lengths: [m], sums: sum }).score
-  }
+  return windowScorer(detector, summary, await detector.fit(summary, multiply))
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
@@ -42,13 +27,15 @@ describe('the statistics of rows', () => {
   it.each([3, 40])('are the same in the graph as by definition (d = %i)', async (d) => {
     const rows = correlatedRows(1, 400, d, 5)
     const { whitening, ...rest } = await summaryOf(rows, 400, d)
-    const detectors = await Promise.all(
-      [hotelling, covariance, distances, mixture, features, mmd].map(async (detector) => ({
-        detector,
-        fitted: await detector.fit({ whitening, ...rest }, multiply),
-      })),
+    const fitted = await Promise.all(
+      detectors
+        .filter((detector) => detector.kind === 'window')
+        .map(async (detector) => ({
+          detector,
+          fitted: await detector.fit({ whitening, ...rest }, multiply),
+        })),
     )
-    const placement = place(d, detectors)
+    const placement = place(d, fitted)
     const runner = await openGraph(scoringGraph(whitening, [], placement, 'float64'), d)
     const inputs = correlatedRows(2, 30, d, 5)
     const { statistics } = await runner.run(inputs, 30)
@@ -59,6 +46,24 @@ describe('the statistics of rows', () => {
     }
     await runner.close()
   })
+})
+
+const own = detectors.flatMap((detector) => (detector.kind === 'window' && detector.statistics ? [{ name: detector.name, detector }] : []))
+
+it.each(own)('those of $name are alike, to the last bit, in whatever batch a row comes', async ({ detector }) => {
+  const d = 6
+  const summary = await summaryOf(correlatedRows(1, 300, d, 5), 300, d)
+  const placement = place(d, [{ detector, fitted: await detector.fit(summary, multiply) }])
+  const runner = await openGraph(scoringGraph(summary.whitening, [], placement, 'float64'), d)
+  const rows = correlatedRows(2, 60, d, 5)
+  const whole = (await runner.run(rows, 60)).statistics.slice()
+  for (const size of [1, 2, 3, 7, 16]) {
+    for (let at = 0; at + size <= 60; at += size) {
+      const { statistics } = await runner.run(rows.subarray(at * d, (at + size) * d), size)
+      expect(statistics).toEqual(whole.slice(at * placement.width, (at + size) * placement.width))
+    }
+  }
+  await runner.close()
 })
 
 describe('covariance', () => {

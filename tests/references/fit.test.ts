@@ -225,6 +225,7 @@ describe('fitReference refuses', () => {
     3,
   )
   const few = asRows(synthetic({ n: 49, d: 3, seed: 20 }), 3)
+  const single = asRows(synthetic({ n: 1500, d: 1, seed: 20 }), 1)
   const cutUp = asRows(synthetic({ n: 60, d: 3, seed: 20 }), 3, 2)
   const short = asRows(synthetic({ n: 100, d: 3, seed: 20 }), 3)
 
@@ -239,6 +240,7 @@ describe('fitReference refuses', () => {
     ['constant', constant, {}, /none of the 3 features varies/],
     ['constant', late, {}, /varies in most of the reference/],
     ['too_large', huge, {}, /column 0/],
+    ['detector', single, { features: names(1), detectors: ['pca'] }, /at least 2 features that vary/],
   ])('with reason %s', async (reason, data, changes, message) => {
     const refusal = await fitReference(data, fitOptions(3, changes), tools).catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(FitRefused)
