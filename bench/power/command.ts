@@ -54,35 +54,37 @@ export const power = new Command('power')
     wholeNumber(0),
     3,
   )
-  .action(async ({ detectors: contestants, ramps, ...effort }: Effort & { readonly detectors: readonly Detector[]; readonly ramps: number }) => {
-    const matmul = await openMatMul()
-    const parts: string[] = []
-    const all: Power[] = []
-    for (const situation of [oneSituation, fixedMix, wanderingMix]) {
-      const powers = await powerOf(situation, contestants, effort, matmul)
-      parts.push(tableOf(situation, powers, contestants))
-      all.push(...powers)
-    }
-    await matmul.close()
-    const watched = all.filter(({ drift }) => !drift.mixOnly)
-    const unseen = watched.filter((one) => best(one)[lengths.length - 1] < SEEN)
-    process.stdout.write(
-      [
-        `Shares of windows that alarm, of ${lengths.join(' / ')} records; each detector alone at its own 1 % of windows without drift.`,
-        `${effort.references} references of 3,000 rows, each with ${effort.nulls} windows that set the thresholds and ${effort.windows} of each drift;`,
-        "(in brackets: the study's figures). Record detectors by the highest score in the window.",
-        '',
-        ...parts,
-        `Those that are on by default see ${watched.length - unseen.length} of ${watched.length} drifts (at least ${SEEN} of the windows of 256 records).`,
-        `Seen by none of them: ${unseen.map(({ drift }) => drift.title).join('; ') || '-'}`,
-        '',
-        ...all.flatMap((one) => lengths.map((m, l) => metric(`power_${one.drift.key}_${m}`, best(one)[l]))),
-        metric('power_rows_seen', watched.length - unseen.length),
-        '',
-        effort.ramps > 0 ? await slowRamps(effort) : '',
-      ].join('\n'),
-    )
-  })
+  .action(
+    async ({ detectors: contestants, ramps, ...effort }: Effort & { readonly detectors: readonly Detector[]; readonly ramps: number }) => {
+      const matmul = await openMatMul()
+      const parts: string[] = []
+      const all: Power[] = []
+      for (const situation of [oneSituation, fixedMix, wanderingMix]) {
+        const powers = await powerOf(situation, contestants, effort, matmul)
+        parts.push(tableOf(situation, powers, contestants))
+        all.push(...powers)
+      }
+      await matmul.close()
+      const watched = all.filter(({ drift }) => !drift.mixOnly)
+      const unseen = watched.filter((one) => best(one)[lengths.length - 1] < SEEN)
+      process.stdout.write(
+        [
+          `Shares of windows that alarm, of ${lengths.join(' / ')} records; each detector alone at its own 1 % of windows without drift.`,
+          `${effort.references} references of 3,000 rows, each with ${effort.nulls} windows that set the thresholds and ${effort.windows} of each drift;`,
+          "(in brackets: the study's figures). Record detectors by the highest score in the window.",
+          '',
+          ...parts,
+          `Those that are on by default see ${watched.length - unseen.length} of ${watched.length} drifts (at least ${SEEN} of the windows of 256 records).`,
+          `Seen by none of them: ${unseen.map(({ drift }) => drift.title).join('; ') || '-'}`,
+          '',
+          ...all.flatMap((one) => lengths.map((m, l) => metric(`power_${one.drift.key}_${m}`, best(one)[l]))),
+          metric('power_rows_seen', watched.length - unseen.length),
+          '',
+          ramps > 0 ? await slowRamps({ ...effort, ramps }) : '',
+        ].join('\n'),
+      )
+    },
+  )
 
 /** Of the default detectors, at each length. */
 const best = ({ of }: Power): number[] => lengths.map((_, l) => Math.max(...defaultDetectors.map((name) => of.get(name)?.[l] ?? 0)))

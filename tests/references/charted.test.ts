@@ -7,6 +7,7 @@ import { inOrder, judgeFolds } from '../../pipelines/null-run.js'
 import { fitReference } from '../../references/fit.js'
 import { type HeldOut, holdOut } from '../../references/held-out.js'
 import { fromFiles, toFiles } from '../../references/manifest.js'
+import { mergeReferences } from '../../references/merge.js'
 import type { Reference } from '../../references/reference.js'
 import { FitRefused } from '../../references/refusal.js'
 import { asRows, fitOptions, openTools, synthetic } from './synthetic.js'
@@ -56,7 +57,7 @@ describe('charts of held-out scores', () => {
     const { rowsPerDay } = heldOut
     for (const [k, least, most] of [
       [8, 2, 15],
-      [40, 24, 56],
+      [16, 8, 26],
     ]) {
       const alerting = { falseAlarmsPerDay: (k * rowsPerDay) / 8000, feedback: false, relativeClearing: false }
       const { opened } = inOrder(judgeFolds(heldOut, alerting))
@@ -71,6 +72,19 @@ describe('charts of held-out scores', () => {
     const without = await fitReference(rows(2000, 1), plain, tools)
     expect(without.logic).not.toHaveProperty('charts')
     expect(Object.keys(without.calibration.maps)).toEqual(['gaussian', 'hotelling'])
+  })
+
+  it('are merged like detectors; references with other charts are not', async () => {
+    const other = await fitReference(asRows(synthetic({ n: 6000, d, seed: 6 }), d), options, tools)
+    const named = (reference: Reference) => ({ name: reference.version, reference })
+    const { reference: merged } = await mergeReferences([named(reference), named(other)], undefined, tools)
+    expect(merged.logic.charts).toEqual(chartNames)
+    expect(merged.calibration.evaluations['hotelling/ewma']).toBe(merged.calibration.evaluations.hotelling)
+    expect(fromFiles(toFiles(merged))).toEqual(merged)
+    const { charts: _, ...logic } = other.logic
+    await expect(mergeReferences([named(reference), named({ ...other, logic })], undefined, tools)).rejects.toThrow(
+      /logic.charts: .*same charts/,
+    )
   })
 
   it('need streams that run on: fewer rows are refused, with how many there must be', async () => {
