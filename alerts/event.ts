@@ -55,6 +55,18 @@ interface AlertBase {
   readonly configVersion: string
 }
 
+/** A deploy shortly before the event. It says when things happened, not what caused what. */
+export interface DeployEvidence {
+  readonly version: string
+  readonly note?: string
+  /** When, as its message says (ISO 8601). */
+  readonly at: string
+  /** Data time from the deploy to this event, in seconds. */
+  readonly ago: number
+  /** Whether the alert was open before the deploy. */
+  readonly openedBefore: boolean
+}
+
 export interface AnomalyEvidence {
   /** False alarms per day that the detector would raise at this score on clean data; never 0. */
   readonly falseAlarmsPerDay: number
@@ -69,6 +81,8 @@ export interface AnomalyEvidence {
   readonly persistence: number
   /** How severe this evaluation is, in levels from 0 (info) to below 4; finer than `severity`, which falls with a delay. */
   readonly severityScore: number
+  /** Only of an event shortly after a deploy. */
+  readonly deploy?: DeployEvidence
 }
 
 /** An alert about anomalous records, or about the drift of a stream. */
@@ -80,7 +94,7 @@ export interface AnomalyData extends AlertBase {
   readonly calibration: CalibrationStatus
 }
 
-export type FeedEvidence =
+export type FeedEvidence = (
   | {
       readonly trouble: 'data_missing'
       /** Silence, in seconds of wall-clock time, after which data counts as missing. */
@@ -94,6 +108,7 @@ export type FeedEvidence =
       /** Most frequent first. */
       readonly reasons: readonly { readonly reason: string; readonly count: number }[]
     }
+) & { readonly deploy?: DeployEvidence }
 
 /** An alert about the input itself: nothing arrives, or what arrives cannot be used. */
 export interface FeedData extends AlertBase {
@@ -106,6 +121,7 @@ export interface CalibrationEvidence extends BudgetVerdict {
   readonly trouble: 'calibration_off'
   /** At the end: what it was. */
   readonly finding: BudgetFinding
+  readonly deploy?: DeployEvidence
 }
 
 /** An alert about the alerts: their rate is not the one that the reference was calibrated to. */

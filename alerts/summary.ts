@@ -1,6 +1,6 @@
 import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
 import { mainCauses } from './causes.js'
-import type { AnomalyEvidence, CalibrationEvidence, Contribution, FeedEvidence } from './event.js'
+import type { AnomalyEvidence, CalibrationEvidence, Contribution, DeployEvidence, FeedEvidence } from './event.js'
 import type { Change } from './lifecycle.js'
 import { bounded, printable } from './names.js'
 import { count, lasting, percent, rarity, short, sigmas } from './words.js'
@@ -91,4 +91,12 @@ export function summariseCalibration(stream: string, change: Change, evidence: C
     pegged: `feedback was at its bound for ${percent(evidence.pegged)} of the last ${count(evidence.records)} records`,
   }[evidence.finding]
   return `${name}: the calibration no longer holds${standing(change)}: ${why}`
+}
+
+/** The line with the deploy that the event names. */
+export function withDeploy(line: string, deploy: DeployEvidence | undefined): string {
+  if (deploy === undefined) return line
+  const ago = lasting(deploy.ago * 1000)
+  const what = `deploy ${shown(deploy.version)}`
+  return deploy.openedBefore ? `${line}; open before ${what} of ${ago} ago` : `${line}; ${ago} after ${what}`
 }

@@ -1,4 +1,5 @@
 import type { BudgetPolicy } from '../alerts/budget-watch.js'
+import type { Deploys } from '../alerts/deploys.js'
 import type { RejectPolicy } from '../alerts/feed.js'
 import type { LifePolicy } from '../alerts/lifecycle.js'
 import type { AlertKind } from '../alerts/severity.js'
@@ -47,6 +48,8 @@ export interface MonitorSettings {
     /** ms of wall-clock time. */
     readonly noData?: number | undefined
   }
+  /** Deploys that are known, now and later, and how long an event names one, in ms of data time. */
+  readonly deploys?: { readonly known: Deploys; readonly nameFor: number } | undefined
   readonly limits: {
     readonly inFlightRecords: number
     readonly inFlightBytes: number
@@ -246,6 +249,7 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
     policies: lifePolicies(settings, reference),
     scales: { record: scales('record'), drift: scales('drift') },
     pValue: (detector, score) => pValues.get(detector)?.(score) ?? 1,
+    deploys: settings.deploys,
   }
 }
 
