@@ -1,5 +1,7 @@
+import type { Jump } from '../calibration/jump.js'
 import type { DeployEvidence } from './event.js'
 import type { Change } from './lifecycle.js'
+import { rounded } from './numbers.js'
 
 /** A declared change: something was rolled out. */
 export interface Deploy {
@@ -51,11 +53,16 @@ function compare(one: Deploy, other: Deploy): number {
 
 const said = ({ version, note, streams }: Deploy): string => JSON.stringify([version, note, streams])
 
-/** What an event says of a deploy before it. */
-export const deployEvidence = ({ version, note, at }: Deploy, change: Change): DeployEvidence => ({
+const SMALLEST = 1e-12
+
+/** What an event says of a deploy before it, and of whether the stream's scores jumped there. */
+export const deployEvidence = ({ version, note, at }: Deploy, change: Change, jump?: Jump): DeployEvidence => ({
   version,
   ...(note !== undefined && { note }),
   at: new Date(at).toISOString(),
   ago: Math.round((change.at.time - at) / 1000),
   openedBefore: change.alert.opened.time < at,
+  ...(jump && {
+    jump: { ...jump, effect: rounded(jump.effect), pValue: rounded(Math.max(jump.pValue, SMALLEST)) },
+  }),
 })

@@ -65,6 +65,17 @@ export interface DeployEvidence {
   readonly ago: number
   /** Whether the alert was open before the deploy. */
   readonly openedBefore: boolean
+  /** Whether the stream's scores jumped at the deploy; only when there are enough of them on both sides. */
+  readonly jump?: {
+    /** How far, in standard deviations of a record's score in the reference; above 0: more unusual than before. */
+    readonly effect: number
+    /** Chance of so large a jump where there is none; never 0. */
+    readonly pValue: number
+    /** pValue < 0.01, and no other place fits a jump better. */
+    readonly found: boolean
+    /** Not found at the deploy, but on this side of it. */
+    readonly elsewhere?: 'before' | 'after'
+  }
 }
 
 export interface AnomalyEvidence {

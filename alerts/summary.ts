@@ -98,5 +98,14 @@ export function withDeploy(line: string, deploy: DeployEvidence | undefined): st
   if (deploy === undefined) return line
   const ago = lasting(deploy.ago * 1000)
   const what = `deploy ${shown(deploy.version)}`
-  return deploy.openedBefore ? `${line}; open before ${what} of ${ago} ago` : `${line}; ${ago} after ${what}`
+  const when = deploy.openedBefore ? `open before ${what} of ${ago} ago` : `${ago} after ${what}`
+  return [`${line}; ${when}`, ...jumped(deploy)].join(', ')
+}
+
+function jumped({ jump }: DeployEvidence): string[] {
+  if (jump === undefined) return []
+  const chance = `p ${short(jump.pValue)}`
+  if (jump.elsewhere !== undefined) return [`the scores jumped ${jump.elsewhere} it (${chance})`]
+  if (!jump.found) return [`no jump of the scores there (${chance})`]
+  return [`the scores jumped there by ${sigmas(jump.effect)} (${chance})`]
 }

@@ -5,6 +5,7 @@ import type { AlertEvent, Contribution, DeployEvidence, FeedEvidence } from '../
 import { type Evidence, grade } from '../alerts/grade.js'
 import type { AlertSource } from '../alerts/identity.js'
 import { partitionName } from '../alerts/identity.js'
+import { jumpAt } from '../alerts/levels.js'
 import { type Advance, advance, type Change, type LifePolicy, type Observation, type SeenRecord } from '../alerts/lifecycle.js'
 import type { AlertKind } from '../alerts/severity.js'
 import type { SeverityModel } from '../alerts/severity-model.js'
@@ -14,7 +15,7 @@ import type { Lease } from '../connectors/source.js'
 import type { FeatureShare } from '../detectors/detector.js'
 import type { Whitening } from '../detectors/whitening.js'
 import type { Scale } from './calibrate.js'
-import type { Alerts, StreamState } from './streams.js'
+import type { Alerts, Folded, StreamState } from './streams.js'
 
 /** Whose alerts they are, and by which measure. */
 export interface FindingsOptions {
@@ -65,7 +66,7 @@ export function advanceAlarm(options: FindingsOptions, lease: Lease, state: Stre
   const { change } = keep(state.folded.alerts, kind, advance(state.folded.alerts[kind], observation, options.policies[kind], source))
   if (change === undefined) return undefined
   const contributions = isFiring(outcome) ? found.explain().map((share) => contribution(options, share)) : []
-  const deploy = deployOf(options, state.name, change)
+  const deploy = deployOf(options, state.name, change, state.folded)
   return composeAnomaly(source, change, { evidence, severityScore: graded.score, contributions, bar: options.bar, deploy })
 }
 
@@ -115,10 +116,10 @@ export function advanceCalibration(options: FindingsOptions, lease: Lease, alert
 }
 
 /** The latest deploy that an event names: by data time, never by when its message came. `stream`: undefined of a whole partition. */
-function deployOf({ deploys }: FindingsOptions, stream: string | undefined, change: Change): DeployEvidence | undefined {
+function deployOf({ deploys }: FindingsOptions, stream: string | undefined, change: Change, folded?: Folded): DeployEvidence | undefined {
   const { time } = change.at
   const deploy = deploys?.known.latest(stream, time - deploys.nameFor, time)
-  return deploy && deployEvidence(deploy, change)
+  return deploy && deployEvidence(deploy, change, jumpAt(folded?.levels, deploy.at))
 }
 
 const named = (deploy: DeployEvidence | undefined) => (deploy === undefined ? {} : { deploy })

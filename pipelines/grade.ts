@@ -1,6 +1,7 @@
 import { type BudgetPolicy, BudgetWatch } from '../alerts/budget-watch.js'
 import type { AlertEvent } from '../alerts/event.js'
 import { countRejects, dataReturned, type RejectPolicy } from '../alerts/feed.js'
+import { addScore, logisticScore, newLevels } from '../alerts/levels.js'
 import type { SeenRecord } from '../alerts/lifecycle.js'
 import { type AlarmOutcome, type AlarmParams, isPegged, relax, step } from '../calibration/alarm.js'
 import type { AlarmKind } from '../calibration/calibration.js'
@@ -67,6 +68,7 @@ class Fold {
       folded.time = Math.max(folded.time, batch.times[row])
       if (folded.alerts.feed !== undefined) this.#returned(state)
       if (folded.count <= options.warmUp) continue
+      this.#level(state, row)
       this.#opened = 0
       if (options.record.length > 0) this.#record(state, row)
       while (batch.windows[this.#nextWindow]?.row === row) this.#drift(state, this.#nextWindow++)
@@ -98,6 +100,17 @@ class Fold {
     return this.#events
       .filter((event) => event.data.origin.offset >= silentUntil)
       .sort((one, other) => one.data.origin.offset - other.data.origin.offset)
+  }
+
+  /** Where deploys are declared: how unusual the record is, on the average of the record detectors, for the test at the next one. */
+  #level({ name, folded }: StreamState, row: number): void {
+    const { batch, options } = this
+    const { deploys, scales } = options
+    if (deploys === undefined || scales.record.length === 0) return
+    const sum = scales.record.reduce((sum, { detector }, j) => sum + logisticScore(options.pValue(detector, batch.scores[j][row])), 0)
+    folded.levels ??= newLevels(folded.time)
+    const { levels, time } = folded
+    addScore(levels, sum / scales.record.length, time, deploys.known.latest(name, levels.time, time)?.at, deploys.nameFor)
   }
 
   #record(state: StreamState, row: number): void {

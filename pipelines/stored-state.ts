@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { severityReasons } from '../alerts/grade.js'
+import { BLOCKS, type Levels } from '../alerts/levels.js'
 import { causes, type SeenRecord } from '../alerts/lifecycle.js'
 import { severities } from '../alerts/severity.js'
 import type { StreamAlarm } from '../calibration/alarm.js'
@@ -45,6 +46,14 @@ const kindAlarm = z.strictObject({
   history: count,
 })
 
+const blocks = z.array(z.number()).max(BLOCKS)
+const levelsOf = z.strictObject({
+  time,
+  open: z.strictObject({ since: time, count, sum: z.number() }),
+  recent: blocks,
+  deploy: z.strictObject({ at: time, before: blocks, after: blocks }).exactOptional(),
+})
+
 /** What precedes the numbers of a stream's window and slow mean. */
 export interface StreamHeader {
   readonly reference: string
@@ -54,6 +63,7 @@ export interface StreamHeader {
   readonly alarm: StreamAlarm & { theta: number }
   readonly alerts: Alerts
   readonly strongest?: SeenRecord
+  readonly levels?: Levels
   readonly window: { readonly closed: number; readonly open: number }
   readonly trend: boolean
 }
@@ -66,6 +76,7 @@ export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
   alarm: z.strictObject({ record: kindAlarm, drift: kindAlarm, theta: z.number() }),
   alerts,
   strongest: seenRecord.exactOptional(),
+  levels: levelsOf.exactOptional(),
   window: z.strictObject({ closed: count, open: count }),
   trend: z.boolean(),
 })
