@@ -7,13 +7,18 @@ import { fetchFields } from './fetch.js'
 import { kafkaRange } from './range.js'
 import { kafka } from './source.js'
 
-const schema = z.strictObject({
+const fields = z.strictObject({
   ...connectionFields,
   topic: z.string().min(1).describe('Topic of control messages; it must exist'),
   ...controlFields,
   lookback: duration()
     .prefault('7d')
     .describe('How far back messages are read at the start: longer than nameFor and any time that records may lie unread'),
+})
+
+const schema = fields.refine(({ lookback, nameFor }) => lookback >= nameFor, {
+  path: ['lookback'],
+  error: 'expected at least nameFor: after a restart an event would else not know the deploy that it named',
 })
 
 const fetching = z.strictObject(fetchFields).parse({})
