@@ -127,7 +127,7 @@ export function catalogue(registry: Registry) {
       ['monitor', 'sink'],
     ),
 
-    control: counter('control_messages_total', 'Control messages that were read, by type; only of a monitor that has `control`.', [
+    control: counter('control_messages_total', 'Control messages that were read, by type; only of a monitor that listens to some.', [
       'monitor',
       'type',
     ]),
