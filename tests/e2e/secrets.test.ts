@@ -54,7 +54,9 @@ const from = (name: keyof typeof env) => `$\{env:${name}}`
 
 describe('a secret option', () => {
   it('has a canary here, wherever the configuration takes one', () => {
-    const ends = secretPlaces(configJsonSchema()).map((path) => path.replace(/^monitors\[\]\.(source|sinks\[\]|deadLetters|state|control)\./, ''))
+    const ends = secretPlaces(configJsonSchema()).map((path) =>
+      path.replace(/^monitors\[\]\.(source|sinks\[\]|deadLetters|state|control)\./, ''),
+    )
     expect([...new Set(ends)].sort()).toEqual(Object.keys(atPlaces).sort())
   })
 })
