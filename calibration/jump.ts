@@ -21,6 +21,8 @@ export const LEAST_AFTER = 8
 /** A step so near the point counts as at the point, and none is looked for so near the ends. */
 const NEAR = 2
 const MARGIN = 4
+/** From one place that is tried to the next: nearer ones hardly differ. */
+const STRIDE = 2
 
 /** The highest autocorrelation that is assumed of the residuals. */
 const MOST_CORRELATED = 0.95
@@ -30,7 +32,7 @@ const MOST_CORRELATED = 0.95
  * between them at the point; a trend that goes on, or bends there, is no jump. The residuals are taken to be AR(1): generalised least
  * squares (Prais and Winsten 1954), with the autocorrelation corrected for what fitting two lines takes away (Kendall 1954,
  * Marriott and Pope 1954), and as many degrees of freedom as independent residuals would have. A step shortly before the point bends
- * the line before it, and so looks like another one at the point: so all points are tried for the one that fits best.
+ * the line before it, and so looks like another one at the point: so other points are tried as well, for the one that fits best.
  * @param before at least `LEAST_BEFORE` values at equal distances, the last one half a step before the point
  * @param after at least `LEAST_AFTER`, the first one half a step after it
  */
@@ -62,7 +64,7 @@ export function jumpBetween(before: readonly number[], after: readonly number[])
 /** The side of the point on which a step leaves least unexplained, unless one at the point leaves less. */
 function betterPlace(at: number, n: number, least: number, leftAt: (point: number) => number): Jump['elsewhere'] {
   let better: Jump['elsewhere']
-  for (let point = MARGIN; point <= n - MARGIN; point++) {
+  for (let point = MARGIN; point <= n - MARGIN; point += STRIDE) {
     if (Math.abs(point - at) <= NEAR) continue
     const left = leftAt(point)
     if (left >= least) continue
