@@ -6,6 +6,7 @@
  */
 
 export { serialise } from './alerts/compose.js'
+export { type Deploy, Deploys } from './alerts/deploys.js'
 // Alerts.
 export type { AlertData, AlertEvent, Contribution } from './alerts/event.js'
 export { type AlertKind, alertKinds, type Severity, severities } from './alerts/severity.js'

@@ -8,6 +8,7 @@ import type {
   CalibrationEvidence,
   ChartEvidence,
   Contribution,
+  DeployEvidence,
   FeedEvidence,
   WorstRecord,
 } from './event.js'
@@ -16,7 +17,7 @@ import { type AlertSource, dedupKey, eventId, segment } from './identity.js'
 import type { Change, SeenRecord } from './lifecycle.js'
 import { bounded, NAME_LENGTH, printable } from './names.js'
 import { rounded } from './numbers.js'
-import { summariseAdaptation, summariseAnomaly, summariseCalibration, summariseFeed } from './summary.js'
+import { summariseAdaptation, summariseAnomaly, summariseCalibration, summariseFeed, withDeploy } from './summary.js'
 
 /** What the evaluation behind a change found, beside what the alert itself keeps. */
 export interface Findings {
@@ -26,6 +27,8 @@ export interface Findings {
   /** Of the rarest detector, all features; the event keeps the strongest. */
   readonly contributions: readonly Contribution[]
   readonly bar: Pick<BudgetBar, 'budgetPerDay' | 'status' | 'resolutionPerDay'>
+  /** That the event names. */
+  readonly deploy?: DeployEvidence | undefined
 }
 
 const CONTRIBUTIONS_KEPT = 8
@@ -41,9 +44,9 @@ export function composeAnomaly(source: AlertSource & { readonly kind: AlarmKind 
   const evidence = evidenceOf(findings)
   const contributions = strongest(findings.contributions)
   const { status } = findings.bar
-  const summary = summariseAnomaly(source.stream, change, { kind: source.kind, evidence, contributions, calibration: status })
+  const line = summariseAnomaly(source.stream, change, { kind: source.kind, evidence, contributions, calibration: status })
   return envelope(source, change, {
-    ...base(source, change, summary, contributions),
+    ...base(source, change, withDeploy(line, findings.deploy), contributions),
     kind: source.kind,
     evidence,
     budgetPerDay: rounded(findings.bar.budgetPerDay),
@@ -55,8 +58,8 @@ export function composeAnomaly(source: AlertSource & { readonly kind: AlarmKind 
 export function composeFeed(source: AlertSource & { readonly kind: 'feed' }, change: Change, evidence: FeedEvidence): AlertEvent {
   const said: FeedEvidence =
     evidence.trouble === 'rejects_high' ? { ...evidence, rejectedShare: rounded(evidence.rejectedShare) } : evidence
-  const summary = summariseFeed(source.stream, change, said)
-  return envelope(source, change, { ...base(source, change, summary, []), kind: 'feed', evidence: said })
+  const line = summariseFeed(source.stream, change, said)
+  return envelope(source, change, { ...base(source, change, withDeploy(line, said.deploy), []), kind: 'feed', evidence: said })
 }
 
 /** The event of a change in the life of an alert about the budget. */
@@ -66,7 +69,7 @@ export function composeCalibration(
   evidence: CalibrationEvidence,
   budgetPerDay: number,
 ): AlertEvent {
-  const { trouble, finding, records, alerts } = evidence
+  const { trouble, finding, records, alerts, deploy } = evidence
   const said: CalibrationEvidence = {
     trouble,
     finding,
@@ -76,10 +79,11 @@ export function composeCalibration(
     eValue: rounded(Math.min(Math.max(evidence.eValue, SMALLEST), LARGEST)),
     inAlarm: rounded(evidence.inAlarm),
     pegged: rounded(evidence.pegged),
+    ...(deploy && { deploy }),
   }
-  const summary = summariseCalibration(source.stream, change, said)
+  const line = summariseCalibration(source.stream, change, said)
   return envelope(source, change, {
-    ...base(source, change, summary, []),
+    ...base(source, change, withDeploy(line, said.deploy), []),
     kind: 'calibration',
     evidence: said,
     budgetPerDay: rounded(budgetPerDay),
@@ -147,7 +151,7 @@ function base(source: AlertSource, { type, reason, at, alert }: Change, summary:
   }
 }
 
-const evidenceOf = ({ evidence, severityScore, bar }: Findings): AnomalyEvidence => ({
+const evidenceOf = ({ evidence, severityScore, bar, deploy }: Findings): AnomalyEvidence => ({
   falseAlarmsPerDay: rounded(Math.max(evidence.falseAlarmsPerDay, SMALLEST)),
   resolutionPerDay: rounded(Math.max(bar.resolutionPerDay, SMALLEST)),
   pValue: rounded(Math.max(evidence.pValue, SMALLEST)),
@@ -156,6 +160,7 @@ const evidenceOf = ({ evidence, severityScore, bar }: Findings): AnomalyEvidence
   persistence: rounded(evidence.persistence),
   severityScore: rounded(severityScore),
   ...(evidence.chart !== undefined && { chart: chartEvidence(evidence.chart) }),
+  ...(deploy && { deploy }),
   ...(evidence.adaptation !== undefined && { adaptation: roundedFinding(evidence.adaptation) }),
 })
 

@@ -69,6 +69,29 @@ export interface ChartEvidence {
   readonly risingSinceOffset: number
 }
 
+/** A deploy shortly before the event. It says when things happened, not what caused what. */
+export interface DeployEvidence {
+  readonly version: string
+  readonly note?: string
+  /** When, as its message says (ISO 8601). */
+  readonly at: string
+  /** Data time from the deploy to this event, in seconds. */
+  readonly ago: number
+  /** Whether the alert was open before the deploy. */
+  readonly openedBefore: boolean
+  /** Whether the stream's scores jumped at the deploy; only when there are enough of them on both sides. */
+  readonly jump?: {
+    /** How far, in standard deviations of a record's score in the reference; above 0: more unusual than before. */
+    readonly effect: number
+    /** Chance of so large a jump where there is none; never 0. */
+    readonly pValue: number
+    /** pValue < 0.01, and no other place fits a jump better. */
+    readonly found: boolean
+    /** Not found at the deploy, but on this side of it. */
+    readonly elsewhere?: 'before' | 'after'
+  }
+}
+
 export interface AnomalyEvidence {
   /** False alarms per day that the detector would raise at this score on clean data; never 0. */
   readonly falseAlarmsPerDay: number
@@ -87,6 +110,8 @@ export interface AnomalyEvidence {
   readonly chart?: ChartEvidence
   /** Only where the reference is adapted: the copy that the stream's records are scored by. */
   readonly adaptation?: AdaptationFinding
+  /** Only of an event shortly after a deploy. */
+  readonly deploy?: DeployEvidence
 }
 
 /** An alert about anomalous records, or about the drift of a stream. */
@@ -98,7 +123,7 @@ export interface AnomalyData extends AlertBase {
   readonly calibration: CalibrationStatus
 }
 
-export type FeedEvidence =
+export type FeedEvidence = (
   | {
       readonly trouble: 'data_missing'
       /** Silence, in seconds of wall-clock time, after which data counts as missing. */
@@ -112,6 +137,7 @@ export type FeedEvidence =
       /** Most frequent first. */
       readonly reasons: readonly { readonly reason: string; readonly count: number }[]
     }
+) & { readonly deploy?: DeployEvidence }
 
 /** An alert about the input itself: nothing arrives, or what arrives cannot be used. */
 export interface FeedData extends AlertBase {
@@ -124,6 +150,7 @@ export interface CalibrationEvidence extends BudgetVerdict {
   readonly trouble: 'calibration_off'
   /** At the end: what it was. */
   readonly finding: BudgetFinding
+  readonly deploy?: DeployEvidence
 }
 
 /** An alert about the alerts: their rate is not the one that the reference was calibrated to. */

@@ -1,6 +1,6 @@
 import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
 import { mainCauses } from './causes.js'
-import type { AdaptationEvidence, AnomalyEvidence, CalibrationEvidence, Contribution, FeedEvidence } from './event.js'
+import type { AdaptationEvidence, AnomalyEvidence, CalibrationEvidence, Contribution, DeployEvidence, FeedEvidence } from './event.js'
 import type { Change } from './lifecycle.js'
 import { bounded, printable } from './names.js'
 import { count, lasting, percent, rarity, short, sigmas } from './words.js'
@@ -110,4 +110,21 @@ export function summariseAdaptation(
   const features = mainCauses(contributions).map(({ feature, sigma }) => `${shown(feature)} ${sigmas(sigma)}`)
   const outliers = heldOut > 0 ? `; ${count(heldOut)} outlying blocks were held out` : ''
   return `${name}: what counts as normal has moved${standing(change)}: ${where}, allowed are ${short(farthest)}σ: ${features.join(', ')}${outliers}`
+}
+
+/** The line with the deploy that the event names. */
+export function withDeploy(line: string, deploy: DeployEvidence | undefined): string {
+  if (deploy === undefined) return line
+  const ago = lasting(deploy.ago * 1000)
+  const what = `deploy ${shown(deploy.version)}`
+  const when = deploy.openedBefore ? `open before ${what} of ${ago} ago` : `${ago} after ${what}`
+  return [`${line}; ${when}`, ...jumped(deploy)].join(', ')
+}
+
+function jumped({ jump }: DeployEvidence): string[] {
+  if (jump === undefined) return []
+  const chance = `p ${short(jump.pValue)}`
+  if (jump.elsewhere !== undefined) return [`the scores jumped ${jump.elsewhere} it (${chance})`]
+  if (!jump.found) return [`no jump of the scores there (${chance})`]
+  return [`the scores jumped there by ${sigmas(jump.effect)} (${chance})`]
 }

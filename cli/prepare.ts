@@ -7,19 +7,22 @@ import type { SinkConfig } from '../config/sink.js'
 import type { Codec } from '../connectors/codec.js'
 import { encoded } from '../connectors/codecs/encoded.js'
 import type { ComponentContext, Transactions } from '../connectors/component.js'
+import { nameForOf } from '../connectors/control.js'
 import { policies, withPolicies } from '../connectors/policies/policies.js'
 import { retry } from '../connectors/policies/retry.js'
 import type { WriteObserver } from '../connectors/policies/writer.js'
-import type { DeadLetter, Sink } from '../connectors/sink.js'
+import type { DeadLetter, DeadLetterSink, Sink } from '../connectors/sink.js'
 import { type FeatureMap, mapOf, ownersOf } from '../kinds/feature-map.js'
 import { disagreements } from '../pipelines/agreement.js'
 import { assemble, budgetBar, fittedDetectors, type MonitorComponents, type Onlookers, type StopSignals } from '../pipelines/assemble.js'
 import type { Graded } from '../pipelines/batch.js'
+import type { Control } from '../pipelines/control.js'
 import type { Metrics, MonitorMetrics } from '../pipelines/metrics.js'
 import { Observer } from '../pipelines/observe.js'
 import type { RunOptions } from '../pipelines/run.js'
 import { readBundle } from '../references/bundle.js'
 import type { Reference } from '../references/reference.js'
+import { listenOn, shared } from './control.js'
 import { CommandError } from './exit.js'
 import { headerColumns } from './own-file.js'
 import { startMonitorScorer } from './scoring.js'
@@ -38,7 +41,9 @@ export interface Host {
 }
 
 /** What a monitor is connected to. */
-export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optional' | 'deadLetters' | 'store'>
+export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optional' | 'deadLetters' | 'store'> & {
+  readonly control?: Control | undefined
+}
 export type Connect = (config: MonitorConfig, context: ComponentContext, metrics: MonitorMetrics) => Connections
 
 /** The connections that the configuration names. */
@@ -46,19 +51,20 @@ const configured: Connect = (config, context, metrics) => {
   const { source, deadLetters, state } = config
   const transactions = config.exactlyOnce ? source.component.transactions?.(source.options, context) : undefined
   if (transactions !== undefined) return transactional(config, context, metrics, transactions)
+  const letters = withRetry(deadLetters.create(context), context, metrics)
   return {
     source: source.create(context),
     ...makeSinks(config, context, metrics),
-    deadLetters: retry(
-      deadLetters.create(context),
-      deadLetterPolicies.retry,
-      observeWrites('dead-letters', metrics, context, lettersShown),
-    ),
+    deadLetters: letters,
     store: state.create(context),
+    control: listenOn(config, context, metrics, shared(letters)),
   }
 }
 
-/** What is of the source's type takes part in its transactions; a sink of another type is written to as it always is. */
+const withRetry = (letters: DeadLetterSink, context: ComponentContext, metrics: MonitorMetrics): DeadLetterSink =>
+  retry(letters, deadLetterPolicies.retry, observeWrites('dead-letters', metrics, context, lettersShown))
+
+/** What is of the source's type takes part in its transactions; what is not about a partition's records is written as it always is. */
 const transactional = (
   config: MonitorConfig,
   context: ComponentContext,
@@ -69,6 +75,7 @@ const transactional = (
   ...makeSinks(config, context, metrics, ({ type, options }) => (type === config.source.type ? sink(options) : undefined)),
   deadLetters: deadLetters(config.deadLetters.options),
   store: store(config.state.create(context), config.state.options),
+  control: listenOn(config, context, metrics, withRetry(config.deadLetters.create(context), context, metrics)),
 })
 
 /** Loads a monitor's reference, refuses what does not fit it, and makes its parts. Nothing is connected yet. */
@@ -81,8 +88,10 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
     logger.warn({ provider, message }, 'execution provider not available'),
   )
   const metrics = monitorMetrics(config, reference, scorer, host)
-  const components: MonitorComponents = { codec, scorer, ...connect(config, context, metrics) }
-  const parts = assemble(config, reference, components, makeOnlookers(config, reference, metrics, logger, host), host.signals)
+  const { control, ...connections } = connect(config, context, metrics)
+  const components: MonitorComponents = { codec, scorer, ...connections }
+  const settings = { ...config, deploys: control && { known: control.deploys, nameFor: nameForOf(config.control?.options) } }
+  const parts = assemble(settings, reference, components, makeOnlookers(config, reference, metrics, logger, host), host.signals)
   const { sentence, status } = parts.grade.bar
   logger[status === 'OK' ? 'info' : 'warn']({ reference: reference.version, provider: scorer.provider, status }, sentence)
   const price = slowMeanPrice(reference.detrend)
@@ -91,6 +100,7 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
     parts,
     sinks: [...components.required, ...components.optional],
     deadLetters: components.deadLetters,
+    control,
     connected: () => logger.info('watching'),
   }
 }

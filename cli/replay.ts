@@ -13,6 +13,7 @@ import type { Scales } from '../pipelines/calibrate.js'
 import { Metrics } from '../pipelines/metrics.js'
 import { ConnectError, runMonitor } from '../pipelines/run.js'
 import { configuration } from './configuration.js'
+import { readControl } from './control.js'
 import { CommandError } from './exit.js'
 import { finiteSources, type RangeOptions, rangeHelp } from './finite.js'
 import { chooseMonitor } from './monitor-option.js'
@@ -111,6 +112,7 @@ export async function replaySource(config: MonitorConfig, source: Source, events
     optional: [],
     deadLetters: discard,
     store: memoryStore.create({}, context),
+    control: readControl(config, context),
   })
   const host = {
     logger: pino({ level: 'silent' }),

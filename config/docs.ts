@@ -1,4 +1,4 @@
-import { codecs, deadLetters, sinks, sources, stores } from '../connectors/registry.js'
+import { codecs, controls, deadLetters, sinks, sources, stores } from '../connectors/registry.js'
 import { guide } from './guide.js'
 import { alternatives, childField, configJsonSchema, type Field, fieldAt, inputSchema, typesOf } from './json-schema.js'
 import { sinkOptions } from './sink.js'
@@ -22,6 +22,7 @@ const kinds: readonly Kind[] = [
     components: deadLetters,
   },
   { field: 'state', heading: 'State stores', intro: 'Where open alerts and windows are kept (`state`).', components: stores },
+  { field: 'control', heading: 'Control messages', intro: 'Where deploys are declared (`control`).', components: controls },
 ]
 
 /** The page docs/configuration.md, made from the schema. */

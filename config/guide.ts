@@ -43,14 +43,14 @@ the file.
 
 ## Kafka connections
 
-A \`kafka\` sink, dead-letter sink or store without \`brokers\` uses the connection of the monitor's \`kafka\` source: its
+A \`kafka\` sink, dead-letter sink, store or control topic without \`brokers\` uses the connection of the monitor's \`kafka\` source: its
 brokers, \`tls\`, \`sasl\`, client id and timeouts, unless it has its own.
 
 ## Version of a configuration
 
 Every alert names the version of the configuration that raised it, and its id depends on it. The version is a hash of what
-decides which alerts a monitor raises: its \`name\`, \`decode\`, \`features\`, \`kinds\`, \`detectors\`, \`window\`, \`alerting\` and
-\`limits.messageBytes\`, with defaults filled in. Brokers, sinks, state, logs, comments and the order of fields do not enter, nor
+decides which alerts a monitor raises: its \`name\`, \`decode\`, \`features\`, \`kinds\`, \`detectors\`, \`window\`, \`charts\`, \`adapt\`, \`alerting\`, how long
+\`control\` names a deploy, and \`limits.messageBytes\`, with defaults filled in. Brokers, sinks, state, logs, comments and the order of fields do not enter, nor
 do secrets. The reference has a version of its own.
 
 ## Where state is kept

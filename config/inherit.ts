@@ -1,7 +1,7 @@
 import { connectionFields } from '../connectors/kafka/client.js'
 
 /** Fields of a monitor whose kafka component may leave its connection to the source. */
-export const heirs = ['sinks', 'deadLetters', 'state'] as const
+export const heirs = ['sinks', 'deadLetters', 'state', 'control'] as const
 
 type Block = Readonly<Record<string, unknown>>
 type Path = readonly PropertyKey[]
@@ -12,7 +12,7 @@ export interface Inheritance {
   readonly inherited: readonly Path[]
 }
 
-/** Gives kafka sinks, dead letters and stores without `brokers` the connection of the monitor's kafka source. */
+/** Gives kafka sinks, dead letters, stores and control topics without `brokers` the connection of the monitor's kafka source. */
 export function inheritConnections(config: unknown): Inheritance {
   if (!isBlock(config) || !Array.isArray(config.monitors)) return { value: config, inherited: [] }
   const inherited: Path[] = []

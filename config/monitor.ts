@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { executionProviders } from '../backbones/scorer.js'
 import { chartNames } from '../calibration/charts.js'
-import { codecs, deadLetters, sources, stores } from '../connectors/registry.js'
+import { nameForOf } from '../connectors/control.js'
+import { codecs, controls, deadLetters, sources, stores } from '../connectors/registry.js'
 import { defaultDetectors, detectors } from '../detectors/registry.js'
 import { shrinkages } from '../detectors/shrinkage.js'
 import { adaptSchema } from './adapt.js'
@@ -17,6 +18,7 @@ import { monitorVersion } from './version.js'
 const codecChoice = choice(codecs)
 const deadLetterChoice = choice(deadLetters)
 const storeChoice = choice(stores)
+const controlChoice = choice(controls)
 
 const referenceSchema = z.strictObject({
   path: z
@@ -129,6 +131,9 @@ export const monitorSchema = z
         'Writes alerts, dead letters, state and offsets in one transaction: who reads the alert topic with `read_committed` sees each ' +
           'event once. Needs source, state, dead letters and a sink of type `kafka`, all at the same brokers. Sinks of other types stay at least once.',
       ),
+    control: controlChoice
+      .optional()
+      .describe('Where deploys are declared: alerts shortly after one name it. Every process reads all messages.'),
     limits: limitsSchema.prefault({}).describe('What bounds the memory.'),
     execution: executionSchema.prefault({}).describe('Where the scoring graph runs.'),
   })
@@ -137,7 +142,7 @@ export const monitorSchema = z
     ...monitor,
     deadLetters: monitor.deadLetters ?? defaultDeadLetters(monitor.name),
     state: monitor.state ?? defaultState(monitor.source.type),
-    version: monitorVersion(monitor),
+    version: monitorVersion({ ...monitor, control: monitor.control && { nameFor: nameForOf(monitor.control.options) } }),
   }))
 
 /** One monitor's configuration with everything resolved: defaults, milliseconds, bytes, chosen components. */

@@ -85,7 +85,7 @@ export const sinkNames: Rule = (sinks, report) => {
 
 /** What the monitor writes must not come back to it as input, nor mix with what else it writes. */
 export const topicRoles: Rule = (monitor, report) => {
-  const { source, sinks, deadLetters, state } = fields.parse(monitor)
+  const { source, control, sinks, deadLetters, state } = fields.parse(monitor)
   const claim = claims()
   const use = (topic: unknown, owner: string, path: readonly PropertyKey[]) => {
     const first = claim(text.parse(topic), owner)
@@ -94,6 +94,7 @@ export const topicRoles: Rule = (monitor, report) => {
   texts.parse(optionsOf(source, 'kafka').topics).forEach((topic, index) => {
     use(topic, 'source', ['source', 'kafka', 'topics', index])
   })
+  use(optionsOf(control, 'kafka').topic, 'control', ['control', 'kafka', 'topic'])
   entries.parse(sinks).forEach((entry, index) => {
     use(optionsOf(fields.parse(entry).sink, 'kafka').topic, `sinks[${index}]`, ['sinks', index, 'kafka', 'topic'])
   })

@@ -11,6 +11,8 @@ export interface Decisive {
   readonly charts?: readonly string[]
   readonly adapt?: object | undefined
   readonly alerting: object
+  /** Decides what alerts say. */
+  readonly control?: { readonly nameFor: number } | undefined
   readonly limits: { readonly messageBytes: number; readonly forgetAfter: number }
 }
 
@@ -34,6 +36,7 @@ export function monitorVersion({
   charts = [],
   adapt,
   alerting,
+  control,
   limits,
 }: Decisive): string {
   const decisive = {
@@ -47,6 +50,7 @@ export function monitorVersion({
     charts: charts.length > 0 ? charts.toSorted() : undefined,
     adapt,
     alerting,
+    control,
     limits: [limits.messageBytes, limits.forgetAfter],
   }
   return createHash('sha256').update(JSON.stringify(decisive, sorted)).digest('hex').slice(0, 12)

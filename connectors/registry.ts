@@ -1,6 +1,9 @@
 import type { DeadLetterComponent, SinkComponent, SourceComponent, StoreComponent } from './component.js'
+import type { ControlComponent } from './control.js'
+import { fileControl } from './files/control.js'
 import { fileSource } from './files/file.js'
 import { generatorSource } from './generator/generator.js'
+import { kafkaControl } from './kafka/control.js'
 import { kafkaDeadLetters } from './kafka/dead-letters.js'
 import { kafkaSink } from './kafka/sink.js'
 import { kafka } from './kafka/source.js'
@@ -24,3 +27,6 @@ export const deadLetters: readonly DeadLetterComponent[] = [deadLetterFile, kafk
 
 /** Every store for the state of streams. */
 export const stores: readonly StoreComponent[] = [fileStore, kafkaState, memoryStore]
+
+/** Every place from which a monitor may be told of deploys. */
+export const controls: readonly ControlComponent[] = [kafkaControl, fileControl]

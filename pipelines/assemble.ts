@@ -1,4 +1,5 @@
 import type { BudgetPolicy } from '../alerts/budget-watch.js'
+import type { Deploys } from '../alerts/deploys.js'
 import type { RejectPolicy } from '../alerts/feed.js'
 import type { LifePolicy } from '../alerts/lifecycle.js'
 import type { AlertKind } from '../alerts/severity.js'
@@ -52,6 +53,8 @@ export interface MonitorSettings {
     readonly noData?: number | undefined
   }
   readonly adapt?: { readonly farthest: number } | undefined
+  /** Deploys that are known, now and later, and how long an event names one, in ms of data time. */
+  readonly deploys?: { readonly known: Deploys; readonly nameFor: number } | undefined
   readonly limits: {
     readonly inFlightRecords: number
     readonly inFlightBytes: number
@@ -263,6 +266,7 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
     scales: { record: scales('record'), drift: [...scales('drift'), ...(chartsOf(reference)?.series ?? []).map(named)] },
     farthest: reference.adaptation && (settings.adapt?.farthest ?? 1),
     pValue: (detector, score) => pValues.get(detector)?.(score) ?? 1,
+    deploys: settings.deploys,
   }
 }
 

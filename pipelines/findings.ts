@@ -1,11 +1,13 @@
 import { adaptationObserved } from '../alerts/adaptation.js'
 import type { BudgetNews } from '../alerts/budget-watch.js'
 import { composeAdaptation, composeAnomaly, composeCalibration, composeFeed } from '../alerts/compose.js'
-import type { AlertEvent, Contribution, FeedEvidence } from '../alerts/event.js'
+import { type Deploys, deployEvidence } from '../alerts/deploys.js'
+import type { AlertEvent, Contribution, DeployEvidence, FeedEvidence } from '../alerts/event.js'
 import { type ChartFinding, type Evidence, grade } from '../alerts/grade.js'
 import type { AlertSource } from '../alerts/identity.js'
 import { partitionName } from '../alerts/identity.js'
-import { type Advance, advance, type LifePolicy, type Observation, type SeenRecord } from '../alerts/lifecycle.js'
+import { jumpAt } from '../alerts/levels.js'
+import { type Advance, advance, type Change, type LifePolicy, type Observation, type SeenRecord } from '../alerts/lifecycle.js'
 import type { AlertKind } from '../alerts/severity.js'
 import type { SeverityModel } from '../alerts/severity-model.js'
 import { type AlarmOutcome, persistence } from '../calibration/alarm.js'
@@ -16,7 +18,7 @@ import type { FeatureShare } from '../detectors/detector.js'
 import type { Whitening } from '../detectors/whitening.js'
 import type { Attribute } from '../kinds/attribution.js'
 import type { Scale } from './calibrate.js'
-import type { Alerts, StreamState } from './streams.js'
+import type { Alerts, Folded, StreamState } from './streams.js'
 
 /** Whose alerts they are, and by which measure. */
 export interface FindingsOptions {
@@ -34,6 +36,8 @@ export interface FindingsOptions {
   readonly farthest: number | undefined
   /** Chance of so high a score of a detector under the reference. */
   pValue(detector: string, score: number): number
+  /** What was declared, and for how long an event names it, in ms. */
+  readonly deploys?: { readonly known: Deploys; readonly nameFor: number } | undefined
 }
 
 /** One evaluation of a stream that may change an alert. */
@@ -70,7 +74,8 @@ export function advanceAlarm(options: FindingsOptions, lease: Lease, state: Stre
   const { change } = keep(state.folded.alerts, kind, advance(state.folded.alerts[kind], observation, options.policies[kind], source))
   if (change === undefined) return undefined
   const contributions = isFiring(outcome) ? contributionsOf(options, found.explain()) : []
-  return composeAnomaly(source, change, { evidence, severityScore: graded.score, contributions, bar: options.bar })
+  const deploy = deployOf(options, state.name, change, state.folded)
+  return composeAnomaly(source, change, { evidence, severityScore: graded.score, contributions, bar: options.bar, deploy })
 }
 
 function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a, effect, scale, outcome, chart }: Found): Evidence {
@@ -108,7 +113,7 @@ export function advanceFeed(
   const name = stream ?? partitionName(lease.topic, lease.partition)
   const source = { ...sourceOf(options, lease, name, 'feed'), kind: 'feed' as const }
   const { change } = keep(alerts, 'feed', advance(alerts.feed, observation, options.policies.feed, source))
-  return change && composeFeed(source, change, evidence)
+  return change && composeFeed(source, change, { ...evidence, ...named(deployOf(options, stream, change)) })
 }
 
 /** Advances the stream's alert about its adapted reference by a step; without copies, by the reference itself. */
@@ -133,8 +138,18 @@ export function advanceCalibration(options: FindingsOptions, lease: Lease, alert
   const name = partitionName(lease.topic, lease.partition)
   const source = { ...sourceOf(options, lease, name, 'calibration'), kind: 'calibration' as const }
   const { change } = keep(alerts, 'calibration', advance(alerts.calibration, news.observation, options.policies.calibration, source))
-  return change && composeCalibration(source, change, news.evidence, options.bar.budgetPerDay)
+  if (change === undefined) return undefined
+  return composeCalibration(source, change, { ...news.evidence, ...named(deployOf(options, undefined, change)) }, options.bar.budgetPerDay)
 }
+
+/** The latest deploy that an event names: by data time, never by when its message came. `stream`: undefined of a whole partition. */
+function deployOf({ deploys }: FindingsOptions, stream: string | undefined, change: Change, folded?: Folded): DeployEvidence | undefined {
+  const { time } = change.at
+  const deploy = deploys?.known.latest(stream, time - deploys.nameFor, time)
+  return deploy && deployEvidence(deploy, change, jumpAt(folded?.levels, deploy.at))
+}
+
+const named = (deploy: DeployEvidence | undefined) => (deploy === undefined ? {} : { deploy })
 
 const sourceOf = (options: FindingsOptions, { topic, partition }: Lease, stream: string, kind: AlertKind): AlertSource => ({
   monitor: options.monitor,

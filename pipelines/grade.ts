@@ -1,6 +1,7 @@
 import { type BudgetPolicy, BudgetWatch, noBudgetState, unwatched } from '../alerts/budget-watch.js'
 import type { AlertEvent } from '../alerts/event.js'
 import { countRejects, dataReturned, type RejectPolicy } from '../alerts/feed.js'
+import { addScore, logisticScore, newLevels } from '../alerts/levels.js'
 import type { SeenRecord } from '../alerts/lifecycle.js'
 import { type AlarmOutcome, type AlarmParams, isPegged, relax, step } from '../calibration/alarm.js'
 import type { BudgetFinding } from '../calibration/budget-watch.js'
@@ -78,6 +79,7 @@ class Fold {
       if (batch.adapted[this.#nextStep]?.row === row) this.#adapted(state, batch.adapted[this.#nextStep++].copy)
       else if (folded.alerts.adaptation !== undefined && options.farthest === undefined) this.#adapted(state, undefined)
       if (folded.count <= options.warmUp) continue
+      this.#level(state, row)
       this.#opened = 0
       if (options.record.length > 0) this.#record(state, row)
       while (batch.windows[this.#nextWindow]?.row === row) this.#drift(state, this.#nextWindow++)
@@ -124,6 +126,17 @@ class Fold {
     const { options, batch } = this
     state.folded.adapted = copy && findingOf(copy)
     this.#add(advanceAdaptation(options, batch.partition.lease, state, copy ?? unmoved(batch.d)))
+  }
+
+  /** Where deploys are declared: how unusual the record is, on the average of the record detectors, for the test at the next one. */
+  #level({ name, folded }: StreamState, row: number): void {
+    const { batch, options } = this
+    const { deploys, scales } = options
+    if (deploys === undefined || scales.record.length === 0) return
+    const sum = scales.record.reduce((sum, { detector }, j) => sum + logisticScore(options.pValue(detector, batch.scores[j][row])), 0)
+    folded.levels ??= newLevels(folded.time)
+    const { levels, time } = folded
+    addScore(levels, sum / scales.record.length, time, deploys.known.latest(name, levels.time, time)?.at, deploys.nameFor)
   }
 
   #record(state: StreamState, row: number): void {

@@ -9,6 +9,9 @@ import { delayQuantiles } from '../telemetry/event-loop.js'
 import { instruments } from '../telemetry/instruments.js'
 import type { LabelValues } from '../telemetry/metrics-page.js'
 
+/** What control messages are counted by. */
+export const controlTypes = ['deploy', 'invalid'] as const
+
 /** The stages of the pipeline, in the data's order. */
 export const stages = ['decode', 'detrend', 'score', 'window', 'calibrate', 'grade', 'deliver', 'commit'] as const
 export type Stage = (typeof stages)[number]
@@ -145,6 +148,11 @@ export function catalogue(registry: Registry) {
       ['monitor', 'sink'],
     ),
 
+    control: counter('control_messages_total', 'Control messages that were read, by type; only of a monitor that listens to some.', [
+      'monitor',
+      'type',
+    ]),
+
     // The process
     eventLoop: sampled('event_loop_delay_seconds', 'How late the event loop was since the last scrape; quantile 1 is the maximum.', [
       'quantile',
@@ -171,6 +179,7 @@ export const labelValues: readonly LabelValues[] = [
   { label: 'kind', values: alertKinds },
   { label: 'severity', values: severities },
   { label: 'state', values: streamStates },
+  { label: 'type', values: controlTypes },
   { label: 'reason', metric: 'driftwatch_records_rejected_total', values: rejectReasons },
   { label: 'reason', metric: 'driftwatch_dead_letters_total', values: deadLetterReasons },
   { label: 'reason', metric: 'driftwatch_delivery_failures_total', values: sinkReasons },

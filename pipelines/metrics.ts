@@ -6,7 +6,7 @@ import { type RejectReason, rejectReasons } from '../connectors/codec.js'
 import { type DeadLetterReason, deadLetterReasons, type SinkReason, sinkReasons } from '../connectors/sink.js'
 import { BoundedNames } from '../telemetry/bounded-names.js'
 import { delayQuantiles, EventLoopDelay } from '../telemetry/event-loop.js'
-import { type Catalogue, catalogue, type Stage, stages } from './metric-catalogue.js'
+import { type Catalogue, catalogue, controlTypes, type Stage, stages } from './metric-catalogue.js'
 
 export { labelValues, type Stage, stages } from './metric-catalogue.js'
 
@@ -234,6 +234,15 @@ export class MonitorMetrics {
   /** The execution provider in use, instead of the one before. */
   provider(provider: string): void {
     this.#all.provider.show(this.#monitor, { monitor: this.#monitor, provider })
+  }
+
+  /** The monitor listens to control messages. */
+  listening(): void {
+    for (const type of controlTypes) this.#all.control.inc({ monitor: this.#monitor, type }, 0)
+  }
+
+  controlled(type: (typeof controlTypes)[number]): void {
+    this.#all.control.inc({ monitor: this.#monitor, type })
   }
 
   /** From now on the given gauges are read from here at every scrape. */

@@ -3,6 +3,7 @@ import { lastValueFrom } from 'rxjs'
 import type { DeadLetterSink, Sink } from '../connectors/sink.js'
 import { checkpointSome } from './checkpoint.js'
 import { writeCheckpoint } from './commit.js'
+import type { Control } from './control.js'
 import { type MonitorParts, monitor } from './monitor.js'
 import type { Partition } from './streams.js'
 import { turn } from './turn.js'
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly parts: MonitorParts
   readonly sinks: readonly Sink[]
   readonly deadLetters: DeadLetterSink
+  /** Knows, once it is connected, what was declared before. */
+  readonly control?: Control | undefined
   /** Called when all parts are connected and records may come. */
   connected(): void
 }
@@ -26,18 +29,19 @@ export interface RunOptions {
  * Rejects with the first fault; what was not committed is read again by the next run.
  */
 export async function runMonitor(options: RunOptions): Promise<void> {
-  const { sinks, deadLetters } = options
+  const { sinks, deadLetters, control } = options
+  const listener = control === undefined ? [] : [control]
   const giveUp = options.parts.deliver.signal
   const over = new AbortController()
   const parts = { ...options.parts, deliver: { ...options.parts.deliver, signal: either(giveUp, over.signal) } }
   // What still waits for brokers then would wait on: closing ends it.
-  const closeEarly = () => void closeAll([parts.source, parts.commit.store])
+  const closeEarly = () => void closeAll([parts.source, parts.commit.store, ...listener])
   giveUp.addEventListener('abort', closeEarly, { once: true })
   const [run] = await Promise.allSettled([watch({ ...options, parts })])
   giveUp.removeEventListener('abort', closeEarly)
   // After a fault, deliveries that are still on their way must not meet a sink that is closed.
   over.abort()
-  const closing = closeAll([parts.source, parts.commit.store, deadLetters, ...sinks, parts.score.scorer, parts.keeper])
+  const closing = closeAll([parts.source, parts.commit.store, ...listener, deadLetters, ...sinks, parts.score.scorer, parts.keeper])
   // What is to be closed may be waiting for others, such as a group for its dead members.
   const closed = await Promise.race([closing, aborted(giveUp)])
   // What cannot be closed after a fault is so because of it, and must not hide it.
@@ -45,8 +49,8 @@ export async function runMonitor(options: RunOptions): Promise<void> {
   if (closed.length > 0) throw new AggregateError(closed, `closing failed: ${closed.map(text).join('; ')}`)
 }
 
-async function watch({ parts, sinks, deadLetters, connected }: RunOptions): Promise<void> {
-  await connect([parts.source, parts.commit.store, deadLetters, ...sinks])
+async function watch({ parts, sinks, deadLetters, control, connected }: RunOptions): Promise<void> {
+  await connect([parts.source, parts.commit.store, deadLetters, ...sinks, ...(control === undefined ? [] : [control])])
   connected()
   await lastValueFrom(monitor(parts), { defaultValue: undefined })
   for (const partition of parts.silence.partitions()) await save(parts, partition)

@@ -11,7 +11,7 @@ export const PARTITION = ''
 /** A stream's folded state: u32 length of the header, header (JSON), padding to 8 bytes, float64 numbers, little-endian. */
 export function encodeStream({ folded }: StreamState, reference: string): StreamSnapshot {
   const { closed, open, sums } = folded.window.state()
-  const { count, clock, time, alarm, alerts, strongest, trend, adapted, charts } = folded
+  const { count, clock, time, alarm, alerts, strongest, levels, trend, adapted, charts } = folded
   const header: StreamHeader = {
     reference,
     count,
@@ -20,6 +20,7 @@ export function encodeStream({ folded }: StreamState, reference: string): Stream
     alarm,
     alerts,
     ...(strongest !== undefined && { strongest }),
+    ...(levels !== undefined && { levels }),
     window: { closed, open },
     trend: trend !== undefined,
     ...(adapted !== undefined && { adapted }),
@@ -42,7 +43,7 @@ export function decodeStream(
   return readable(`stream ${JSON.stringify(name)}`, () => {
     const { header, numbers } = unpack(snapshot.state, streamHeader)
     const fresh = newStream(name, shape, seen)
-    const { alarm, alerts, clock, time, strongest } = header
+    const { alarm, alerts, clock, time, strongest, levels } = header
     const kept = { ...fresh.folded, offset: snapshot.lastOffset, clock, time, alerts }
     const ahead = { ...fresh.ahead, offset: snapshot.lastOffset, clock }
     if (header.reference !== reference) return { ...fresh, ahead, folded: { ...kept, alarm: withoutPast(alarm) } }
@@ -58,7 +59,7 @@ export function decodeStream(
     return {
       ...fresh,
       ahead: { ...ahead, count, trend: trendOf(shape, trend) },
-      folded: { ...kept, count, window, charts, trend, adapted, alarm, strongest },
+      folded: { ...kept, count, window, charts, trend, adapted, alarm, strongest, levels },
     }
   })
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { severityReasons } from '../alerts/grade.js'
+import { BLOCKS, type Levels } from '../alerts/levels.js'
 import { causes, type SeenRecord } from '../alerts/lifecycle.js'
 import { severities } from '../alerts/severity.js'
 import type { StreamAlarm } from '../calibration/alarm.js'
@@ -46,6 +47,14 @@ const kindAlarm = z.strictObject({
   history: count,
 })
 
+const blocks = z.array(z.number()).max(BLOCKS)
+const levelsOf = z.strictObject({
+  time,
+  open: z.strictObject({ since: time, count, sum: z.number() }),
+  recent: blocks,
+  deploy: z.strictObject({ at: time, before: blocks, after: blocks }).exactOptional(),
+})
+
 /** What precedes the numbers of a stream's window and slow mean or copy. */
 export interface StreamHeader {
   readonly reference: string
@@ -55,6 +64,7 @@ export interface StreamHeader {
   readonly alarm: StreamAlarm & { theta: number }
   readonly alerts: Alerts
   readonly strongest?: SeenRecord
+  readonly levels?: Levels
   readonly window: { readonly closed: number; readonly open: number }
   readonly trend: boolean
   readonly adapted?: AdaptationFinding
@@ -68,6 +78,7 @@ export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
   alarm: z.strictObject({ record: kindAlarm, drift: kindAlarm, theta: z.number() }),
   alerts,
   strongest: seenRecord.exactOptional(),
+  levels: levelsOf.exactOptional(),
   window: z.strictObject({ closed: count, open: count }),
   trend: z.boolean(),
   adapted: z.strictObject({ version: count, heldOut: count, distance: z.number().min(0) }).exactOptional(),

@@ -1,5 +1,6 @@
 import { type BudgetState, noBudgetState } from '../alerts/budget-watch.js'
 import { noRejects, type RejectState } from '../alerts/feed.js'
+import type { Levels } from '../alerts/levels.js'
 import type { AlertState, SeenRecord } from '../alerts/lifecycle.js'
 import type { AlertKind } from '../alerts/severity.js'
 import { newStreamAlarm, type StreamAlarm } from '../calibration/alarm.js'
@@ -58,6 +59,8 @@ export interface Folded {
   readonly alerts: Alerts
   /** The highest-scoring record since the last window evaluation: a candidate for what a drift alert shows. */
   strongest: SeenRecord | undefined
+  /** How unusual its records were of late; only where deploys are declared. */
+  levels?: Levels | undefined
 }
 
 /** What memory holds of a stream whose state is packed in the scratch file: its place, and what is to be known without it. */

@@ -18,6 +18,7 @@ export const connectionChecks = (config: MonitorConfig, create: boolean, context
   ...config.sinks.map(({ name, sink }) => ({ name: `sink ${name}`, look: () => alertSink(sink, create, context) })),
   { name: 'dead letters', look: () => deadLetters(config, create, context) },
   { name: 'state', look: () => state(config, create, context) },
+  ...(config.control === undefined ? [] : [{ name: 'control', look: controlInput(config.control, context) }]),
 ]
 
 async function source(config: MonitorConfig, context: ComponentContext): Promise<Verdict> {
@@ -25,6 +26,11 @@ async function source(config: MonitorConfig, context: ComponentContext): Promise
   if (options !== undefined) return inputTopics(options, context.logger)
   await connectOnce(config.source.create(context))
   return ok(`${config.source.type}: ready`)
+}
+
+const controlInput = (control: NonNullable<MonitorConfig['control']>, context: ComponentContext) => async (): Promise<Verdict> => {
+  await connectOnce(control.create(context).past(false))
+  return ok(`${control.type}: ready`)
 }
 
 async function alertSink(sink: MonitorConfig['sinks'][number]['sink'], create: boolean, context: ComponentContext): Promise<Verdict> {

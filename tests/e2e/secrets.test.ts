@@ -54,7 +54,9 @@ const from = (name: keyof typeof env) => `$\{env:${name}}`
 
 describe('a secret option', () => {
   it('has a canary here, wherever the configuration takes one', () => {
-    const ends = secretPlaces(configJsonSchema()).map((path) => path.replace(/^monitors\[\]\.(source|sinks\[\]|deadLetters|state)\./, ''))
+    const ends = secretPlaces(configJsonSchema()).map((path) =>
+      path.replace(/^monitors\[\]\.(source|sinks\[\]|deadLetters|state|control)\./, ''),
+    )
     expect([...new Set(ends)].sort()).toEqual(Object.keys(atPlaces).sort())
   })
 })
@@ -69,6 +71,8 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
   beforeAll(async () => {
     receiver = await WebhookReceiver.start(env.HOOK_SECRET)
     const stage = await Stage.set({ client, brokers, reference: await fitNormal(place.folder) })
+    const control = await client.topic('control')
+    await client.produce(control, [{ value: 'broken' }])
     await stage.produce(scenario({ seed: 91, streams: 6, each: 200, faults: troubles(200) }))
     await stage.send([{ partition: 0, value: '{"tenant":"tenant-0"' }])
     const { brokers: secureBrokers = [], ca, username } = secure ?? {}
@@ -106,6 +110,7 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
             ],
             deadLetters: { kafka: { ...password('scram-sha-512'), topic: stage.letters } },
             state: { kafka: { ...login({ mechanism: 'oauthbearer', tokenFile }), topic: state, partitions: 2 } },
+            control: { kafka: { ...password('plain'), topic: control } },
             ...changes,
           },
           { log: { level: 'trace' } },

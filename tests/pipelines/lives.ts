@@ -47,6 +47,7 @@ export interface Subject {
   readonly scorer: Scorer
   readonly alerting?: Partial<MonitorSettings['alerting']>
   readonly adapt?: MonitorSettings['adapt']
+  readonly deploys?: MonitorSettings['deploys']
   readonly limits?: Partial<MonitorSettings['limits']>
   /** Wall-clock ms from one checkpoint to the next, on a clock that runs 300 ms from one look to the next. */
   readonly every?: number
@@ -58,12 +59,13 @@ export interface Subject {
 
 /** One process from its start to its end. Rejects with `Crash` where it died; its memory is gone then, its worker is not. */
 export async function live(world: World, options: LifeOptions, subject: Subject): Promise<void> {
-  const { reference, dtype, scorer, alerting, adapt, limits, every = 1500, lookEvery = 1000, part = 500 } = subject
+  const { reference, dtype, scorer, alerting, adapt, deploys, limits, every = 1500, lookEvery = 1000, part = 500 } = subject
   const settings: MonitorSettings = {
     name: 'watch',
     version: 'c1',
     alerting: { falseAlarmsPerDay: 200, feedback: false, relativeClearing: true, updateEvery: 20_000, ...alerting },
     adapt,
+    deploys,
     limits: { inFlightRecords: 120, inFlightBytes: 1e6, streams: 100, knownStreams: 1000, forgetAfter: 1e12, ...limits },
   }
   const shared: Scorer = { provider: scorer.provider, score: (request) => scorer.score(request), close: async () => undefined }

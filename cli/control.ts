@@ -1,0 +1,56 @@
+import type { MonitorConfig } from '../config/monitor.js'
+import type { ComponentContext } from '../connectors/component.js'
+import type { DeadLetterSink } from '../connectors/sink.js'
+import { Control } from '../pipelines/control.js'
+import type { MonitorMetrics } from '../pipelines/metrics.js'
+
+const nothing = async (): Promise<void> => undefined
+
+/** A sink that somebody else connects and closes. */
+export const shared = (sink: DeadLetterSink): DeadLetterSink => ({
+  name: sink.name,
+  connect: nothing,
+  write: (letters, signal) => sink.write(letters, signal),
+  close: nothing,
+})
+
+/** A running monitor's ear for control messages, if it has one. */
+export function listenOn(
+  { control }: MonitorConfig,
+  context: ComponentContext,
+  metrics: MonitorMetrics,
+  deadLetters: DeadLetterSink,
+): Control | undefined {
+  if (control === undefined) return undefined
+  const { logger } = context
+  const { past, news } = control.create({ monitor: context.monitor, logger })
+  metrics.listening()
+  return new Control({
+    past: past(false),
+    news,
+    deadLetters,
+    told: (message) => {
+      const { at, version, streams } = message.deploy
+      metrics.controlled(message.type)
+      logger.info({ version, at: new Date(at).toISOString(), streams: streams?.length ?? 'all' }, 'deploy declared')
+    },
+    refused: ({ origin, reason, detail }) => {
+      metrics.controlled('invalid')
+      logger.warn({ ...origin, reason, detail }, 'control message cannot be used')
+    },
+    buried: (letters) => {
+      for (const { reason } of letters) metrics.deadLettered(reason)
+    },
+    troubled: (error) =>
+      logger.warn({ error: error instanceof Error ? error.message : String(error) }, 'control messages cannot be read, will try again'),
+  })
+}
+
+/** All control messages that there are, for a replay: nothing is written. */
+export function readControl({ control }: MonitorConfig, context: ComponentContext): Control | undefined {
+  if (control === undefined) return undefined
+  const ignore = () => undefined
+  const deadLetters = { name: 'replay', connect: nothing, write: nothing, close: nothing }
+  const past = control.create(context).past(true)
+  return new Control({ past, news: undefined, deadLetters, told: ignore, refused: ignore, buried: ignore, troubled: ignore })
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import type { Deploy } from '../alerts/deploys.js'
+import type { Rejection } from '../connectors/codec.js'
+import { instant } from '../connectors/codecs/time.js'
+
+const MOST_BYTES = 64 * 1024
+const DETAIL = 200
+
+const text = (most: number) => z.string().min(1).max(most)
+
+const deploySchema = z.strictObject({
+  type: z.literal('deploy'),
+  at: instant(),
+  version: text(128),
+  note: text(256).exactOptional(),
+  streams: z.array(text(1024)).min(1).max(100).exactOptional(),
+})
+
+/** What a monitor can be told. */
+export type ControlMessage = { readonly type: 'deploy'; readonly deploy: Deploy }
+
+/** Reads one message. Never throws: what cannot be used is told why. */
+export function parseControl(value: Buffer | null): ControlMessage | Rejection {
+  if (value === null || value.length === 0) return { reason: 'empty', detail: 'a control message without a value' }
+  if (value.length > MOST_BYTES)
+    return { reason: 'too_large', detail: `${value.length} bytes; a control message has at most ${MOST_BYTES}` }
+  let json: unknown
+  try {
+    json = JSON.parse(value.toString())
+  } catch {
+    return { reason: 'undecodable', detail: 'a control message is one JSON object' }
+  }
+  const { data, error } = deploySchema.safeParse(json)
+  if (data === undefined) return { reason: 'undecodable', detail: `control message: ${complaint(error)}`.slice(0, DETAIL) }
+  const { type, ...deploy } = data
+  return { type, deploy }
+}
+
+const complaint = ({ issues: [{ path, message }] }: z.ZodError): string => `${path.join('.') || 'the whole'}: ${message}`
