@@ -1,5 +1,14 @@
 import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
-import type { AlertData, AlertEvent, AnomalyEvidence, CalibrationEvidence, Contribution, FeedEvidence, WorstRecord } from './event.js'
+import type {
+  AlertData,
+  AlertEvent,
+  AnomalyEvidence,
+  CalibrationEvidence,
+  Contribution,
+  FeedEvidence,
+  OwnPastEvidence,
+  WorstRecord,
+} from './event.js'
 import type { Evidence } from './grade.js'
 import { type AlertSource, dedupKey, eventId, segment } from './identity.js'
 import type { Change, SeenRecord } from './lifecycle.js'
@@ -15,6 +24,7 @@ export interface Findings {
   /** Of the rarest detector, all features; the event keeps the strongest. */
   readonly contributions: readonly Contribution[]
   readonly bar: Pick<BudgetBar, 'budgetPerDay' | 'status' | 'resolutionPerDay'>
+  readonly ownPast?: OwnPastEvidence | undefined
 }
 
 const CONTRIBUTIONS_KEPT = 8
@@ -116,7 +126,7 @@ function base(source: AlertSource, { type, reason, at, alert }: Change, summary:
   }
 }
 
-const evidenceOf = ({ evidence, severityScore, bar }: Findings): AnomalyEvidence => ({
+const evidenceOf = ({ evidence, severityScore, bar, ownPast }: Findings): AnomalyEvidence => ({
   falseAlarmsPerDay: rounded(Math.max(evidence.falseAlarmsPerDay, SMALLEST)),
   resolutionPerDay: rounded(Math.max(bar.resolutionPerDay, SMALLEST)),
   pValue: rounded(Math.max(evidence.pValue, SMALLEST)),
@@ -124,6 +134,7 @@ const evidenceOf = ({ evidence, severityScore, bar }: Findings): AnomalyEvidence
   effect: rounded(evidence.effect),
   persistence: rounded(evidence.persistence),
   severityScore: rounded(severityScore),
+  ...(ownPast !== undefined && { ownPast }),
 })
 
 function strongest(contributions: readonly Contribution[]): Contribution[] {

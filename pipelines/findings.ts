@@ -1,6 +1,6 @@
 import type { BudgetNews } from '../alerts/budget-watch.js'
 import { composeAnomaly, composeCalibration, composeFeed } from '../alerts/compose.js'
-import type { AlertEvent, Contribution, FeedEvidence } from '../alerts/event.js'
+import type { AlertEvent, Contribution, FeedEvidence, OwnPastEvidence } from '../alerts/event.js'
 import { type Evidence, grade } from '../alerts/grade.js'
 import type { AlertSource } from '../alerts/identity.js'
 import { partitionName } from '../alerts/identity.js'
@@ -9,10 +9,10 @@ import type { AlertKind } from '../alerts/severity.js'
 import type { SeverityModel } from '../alerts/severity-model.js'
 import { type AlarmOutcome, persistence } from '../calibration/alarm.js'
 import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
+import { ownPastBar } from '../calibration/own-past.js'
 import type { Lease } from '../connectors/source.js'
-import type { FeatureShare } from '../detectors/detector.js'
-import type { Whitening } from '../detectors/whitening.js'
 import type { Scale } from './calibrate.js'
+import type { OwnFinding } from './past-stream.js'
 import type { Alerts, StreamState } from './streams.js'
 
 /** Whose alerts they are, and by which measure. */
@@ -20,15 +20,16 @@ export interface FindingsOptions {
   readonly monitor: string
   readonly configVersion: string
   readonly referenceVersion: string
-  readonly features: readonly string[]
-  readonly whitening: Whitening
   readonly bar: BudgetBar
   readonly severityModel: SeverityModel
   readonly policies: Readonly<Record<AlertKind, LifePolicy>>
-  readonly scales: Readonly<Record<AlarmKind, readonly Scale[]>>
+  readonly scales: Readonly<Record<AlarmKind, readonly Limited[]>>
   /** Chance of so high a score of a detector under the reference. */
   pValue(detector: string, score: number): number
 }
+
+/** A detector and its score at the limit. */
+export type Limited = Pick<Scale, 'detector' | 'limit'>
 
 /** One evaluation of a stream that may change an alert. */
 export interface Found {
@@ -36,11 +37,13 @@ export interface Found {
   readonly outcome: AlarmOutcome
   readonly a: number
   readonly effect: number
-  readonly scale: Scale
+  readonly scale: Limited
   readonly offset: number
   readonly record: SeenRecord | undefined
-  /** The features' shares of the score; called only when an event needs them. */
-  explain(): FeatureShare[]
+  /** What the stream's own past says, where there is no reference. */
+  readonly own?: OwnFinding | undefined
+  /** What the features do to the score; called only when an event needs it. */
+  explain(): Contribution[]
 }
 
 export const isFiring = (outcome: AlarmOutcome): boolean => outcome === 'opened' || outcome === 'sustained'
@@ -49,7 +52,8 @@ export const isFiring = (outcome: AlarmOutcome): boolean => outcome === 'opened'
 export function advanceAlarm(options: FindingsOptions, lease: Lease, state: StreamState, found: Found): AlertEvent | undefined {
   const { kind, outcome } = found
   const evidence = evidenceOf(options, state, found)
-  const graded = grade(evidence, options.bar, options.severityModel)
+  const bar = found.own === undefined ? options.bar : ownPastBar(options.bar.budgetPerDay, found.own.spanDays)
+  const graded = grade(evidence, bar, options.severityModel)
   const observation: Observation = {
     cause: 'alarm',
     outcome,
@@ -61,16 +65,17 @@ export function advanceAlarm(options: FindingsOptions, lease: Lease, state: Stre
   const source = { ...sourceOf(options, lease, state.name, kind), kind }
   const { change } = keep(state.folded.alerts, kind, advance(state.folded.alerts[kind], observation, options.policies[kind], source))
   if (change === undefined) return undefined
-  const contributions = isFiring(outcome) ? found.explain().map((share) => contribution(options, share)) : []
-  return composeAnomaly(source, change, { evidence, severityScore: graded.score, contributions, bar: options.bar })
+  const contributions = isFiring(outcome) ? found.explain() : []
+  const ownPast = isFiring(outcome) && found.own !== undefined ? ownPastEvidence(found.own) : undefined
+  return composeAnomaly(source, change, { evidence, severityScore: graded.score, contributions, bar, ownPast })
 }
 
-function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a, effect, scale, outcome }: Found): Evidence {
+function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a, effect, scale, outcome, own }: Found): Evidence {
   const other = folded.alerts[kind === 'record' ? 'drift' : 'record']
   const score = effect * scale.limit
   return {
     falseAlarmsPerDay: 10 ** -a,
-    pValue: options.pValue(scale.detector, score),
+    pValue: own === undefined ? options.pValue(scale.detector, score) : own.p,
     score,
     effect,
     persistence: persistence(folded.alarm[kind]),
@@ -78,12 +83,11 @@ function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a
   }
 }
 
-/** The value that belongs to a deviation: of a window its mean; with a slow mean subtracted, around the reference's mean. */
-const contribution = ({ features, whitening }: FindingsOptions, { index, share, sigma }: FeatureShare): Contribution => ({
-  feature: features[index],
-  share,
-  sigma,
-  value: whitening.mean[index] + sigma * whitening.scale[index],
+const ownPastEvidence = ({ past, kept, view, nearest }: OwnFinding): OwnPastEvidence => ({
+  records: past,
+  moments: kept,
+  view,
+  nearest: new Date(nearest).toISOString(),
 })
 
 /** Advances the alert about the input itself, of a stream or (without a name) of the whole partition. */

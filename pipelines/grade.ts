@@ -5,11 +5,10 @@ import type { SeenRecord } from '../alerts/lifecycle.js'
 import { type AlarmOutcome, type AlarmParams, isPegged, relax, step } from '../calibration/alarm.js'
 import type { BudgetFinding } from '../calibration/budget-watch.js'
 import type { AlarmKind } from '../calibration/calibration.js'
+import { stepOwnPast } from '../calibration/own-past.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
-import type { FeatureShare, RecordDetector } from '../detectors/detector.js'
-import type { Fitted } from '../detectors/stored.js'
-import { type Placement, scoreLengths } from '../detectors/window-sums.js'
 import type { Calibrated, Graded } from './batch.js'
+import type { Explainer } from './contributions.js'
 import { advanceAlarm, advanceCalibration, advanceFeed, type FindingsOptions, isFiring } from './findings.js'
 import type { StreamState } from './streams.js'
 
@@ -23,8 +22,9 @@ export interface GradeOptions extends FindingsOptions {
   readonly silenceLimit: number | undefined
   /** Records at the start of a stream that are not evaluated, because its slow mean has not settled. */
   readonly warmUp: number
-  readonly record: readonly { readonly detector: RecordDetector; readonly fitted: Fitted }[]
-  readonly windows: Placement
+  readonly explain: Explainer
+  /** Where there is no reference: least data time from one alert of a stream to the next, ms. */
+  readonly refractory?: number
 }
 
 /** Folds every record, in order, into its stream's alarms and alerts; returns the events that this raises. */
@@ -70,7 +70,7 @@ class Fold {
       if (folded.alerts.feed !== undefined) this.#returned(state)
       if (folded.count <= options.warmUp) continue
       this.#opened = 0
-      if (options.record.length > 0) this.#record(state, row)
+      if (options.scales.record.length > 0) this.#record(state, row)
       while (batch.windows[this.#nextWindow]?.row === row) this.#drift(state, this.#nextWindow++)
       relax(folded.alarm, options.alarm.decay)
       const open = folded.alarm.record.open || folded.alarm.drift.open
@@ -118,46 +118,51 @@ class Fold {
     const outcome = this.#step('record', state, row)
     if (outcome === 'quiet') return
     const record = isFiring(outcome) ? this.#seen(row, folded.time, score) : undefined
-    this.#advance('record', state, row, outcome, record, () => {
-      const { detector, fitted } = options.record[batch.record.detector[row]]
-      return detector.explain(fitted, options.whitening, Float64Array.from(batch.values.subarray(row * batch.d, (row + 1) * batch.d)))
-    })
+    this.#advance('record', state, row, outcome, record)
   }
 
   #drift(state: StreamState, index: number): void {
-    const { batch, options } = this
     const { strongest } = state.folded
     state.folded.strongest = undefined
     const outcome = this.#step('drift', state, index)
     if (outcome === 'quiet') return
-    this.#advance('drift', state, index, outcome, isFiring(outcome) ? strongest : undefined, () => {
-      const placed = options.windows.detectors[batch.drift.detector[index]]
-      const { of } = scoreLengths(options.windows, placed, batch.windows[index].sums)
-      return placed.detector.explain(placed.fitted, options.whitening, of)
-    })
+    this.#advance('drift', state, index, outcome, isFiring(outcome) ? strongest : undefined)
   }
 
   /** Folds evaluation i of a kind into the stream's alarm. */
   #step(kind: AlarmKind, { folded }: StreamState, i: number): AlarmOutcome {
     const { a, effect } = this.batch[kind]
-    const outcome = step(folded.alarm, kind, { a: a[i], effect: effect[i] }, this.options.alarm)
+    const { alarm, refractory = 0 } = this.options
+    const outcome =
+      folded.past === undefined
+        ? step(folded.alarm, kind, { a: a[i], effect: effect[i] }, alarm)
+        : stepOwnPast(
+            folded.alarm,
+            folded.past.quiet,
+            { over: this.batch.own?.[i]?.over === true, effect: effect[i], time: folded.time },
+            alarm.logic.record,
+            refractory,
+          )
     if (outcome === 'opened') this.#opened++
     return outcome
   }
 
   /** Lets the stream's alert of the kind hear of evaluation i. */
-  #advance(
-    kind: AlarmKind,
-    state: StreamState,
-    i: number,
-    outcome: AlarmOutcome,
-    record: SeenRecord | undefined,
-    explain: () => FeatureShare[],
-  ): void {
-    const { a, effect, detector } = this.batch[kind]
-    const scale = this.options.scales[kind][detector[i]]
-    const found = { kind, outcome, a: a[i], effect: effect[i], scale, offset: state.folded.offset, record, explain }
-    this.#add(advanceAlarm(this.options, this.batch.partition.lease, state, found))
+  #advance(kind: AlarmKind, state: StreamState, i: number, outcome: AlarmOutcome, record: SeenRecord | undefined): void {
+    const { options, batch } = this
+    const { a, effect, detector } = batch[kind]
+    const found = {
+      kind,
+      outcome,
+      a: a[i],
+      effect: effect[i],
+      scale: options.scales[kind][detector[i]],
+      offset: state.folded.offset,
+      record,
+      own: kind === 'record' ? batch.own?.[i] : undefined,
+      explain: () => options.explain[kind](batch, i),
+    }
+    this.#add(advanceAlarm(options, batch.partition.lease, state, found))
   }
 
   #returned(state: StreamState): void {

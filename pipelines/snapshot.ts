@@ -2,6 +2,8 @@ import type { z } from 'zod'
 import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow } from '../detectors/block-window.js'
 import { type Clock, newClock } from './clock.js'
+import { packPast, unpackPast } from './past-state.js'
+import { PastStream } from './past-stream.js'
 import { partitionHeader, type StreamHeader, streamHeader } from './stored-state.js'
 import { newFeed, newStream, type Partition, type StreamShape, type StreamState, slowMean } from './streams.js'
 
@@ -12,6 +14,8 @@ export const PARTITION = ''
 export function encodeStream({ folded }: StreamState, reference: string): StreamSnapshot {
   const { closed, open, sums } = folded.window.state()
   const { count, clock, time, alarm, alerts, strongest, trend } = folded
+  const own = folded.past?.state()
+  const past = own && packPast(own)
   const header: StreamHeader = {
     reference,
     count,
@@ -22,8 +26,9 @@ export function encodeStream({ folded }: StreamState, reference: string): Stream
     ...(strongest !== undefined && { strongest }),
     window: { closed, open },
     trend: trend !== undefined,
+    ...(past !== undefined && { past: past.header }),
   }
-  return { lastOffset: folded.offset, state: pack(header, [sums, ...(trend === undefined ? [] : [trend])]) }
+  return { lastOffset: folded.offset, state: pack(header, [sums, ...(trend === undefined ? [] : [trend]), ...(past?.numbers ?? [])]) }
 }
 
 /**
@@ -48,14 +53,19 @@ export function decodeStream(
     const { count } = header
     const windowLength = (header.window.closed + 1) * shape.width
     const window = new BlockWindow(shape.window, shape.width, { ...header.window, sums: numbers.subarray(0, windowLength) })
+    const trendLength = header.trend ? shape.d : 0
     const trend = header.trend ? numbers.slice(windowLength, windowLength + shape.d) : undefined
     return {
       ...fresh,
       ahead: { ...ahead, count, trend: slowMean(shape, trend) },
-      folded: { ...kept, count, window, trend, alarm, strongest },
+      folded: { ...kept, count, window, trend, alarm, strongest, past: pastOf(header, numbers.subarray(windowLength + trendLength), shape) },
     }
   })
 }
+
+/** A stream that no record has come to since its past began anew has none in its state. */
+const pastOf = ({ past }: StreamHeader, numbers: Float64Array<ArrayBuffer>, shape: StreamShape): PastStream | undefined =>
+  shape.past && new PastStream(shape.d, shape.past, past && unpackPast(past, numbers))
 
 const withoutPast = ({ record, drift, theta }: StreamHeader['alarm']): StreamHeader['alarm'] => ({
   record: { ...record, recent: [] },

@@ -4,6 +4,7 @@ import { causes, type SeenRecord } from '../alerts/lifecycle.js'
 import { severities } from '../alerts/severity.js'
 import type { StreamAlarm } from '../calibration/alarm.js'
 import { budgetFindings } from '../calibration/budget-watch.js'
+import { type StoredPast, storedPast } from './past-state.js'
 import type { Alerts, Feed } from './streams.js'
 
 /** The JSON in a snapshot. It comes from a topic or a file that others may have written: its shape is checked, then trusted. */
@@ -45,7 +46,7 @@ const kindAlarm = z.strictObject({
   history: count,
 })
 
-/** What precedes the numbers of a stream's window and slow mean. */
+/** What precedes the numbers of a stream's window, slow mean and own past. */
 export interface StreamHeader {
   readonly reference: string
   readonly count: number
@@ -56,6 +57,7 @@ export interface StreamHeader {
   readonly strongest?: SeenRecord
   readonly window: { readonly closed: number; readonly open: number }
   readonly trend: boolean
+  readonly past?: StoredPast
 }
 
 export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
@@ -68,6 +70,7 @@ export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
   strongest: seenRecord.exactOptional(),
   window: z.strictObject({ closed: count, open: count }),
   trend: z.boolean(),
+  past: storedPast.exactOptional(),
 })
 
 const counts = z.record(z.string(), count)

@@ -7,8 +7,10 @@ import { SlowMean } from '../calibration/detrend.js'
 import type { Lease } from '../connectors/source.js'
 import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
+import type { PastOptions } from '../detectors/past/past.js'
 import { type Clock, newClock } from './clock.js'
 import type { Ledger } from './ledger.js'
+import { PastStream } from './past-stream.js'
 import type { Place } from './scratch.js'
 import type { Vitals } from './vitals.js'
 
@@ -48,6 +50,8 @@ export interface Folded {
   /** The slow mean after the last folded record. */
   trend: Float64Array | undefined
   readonly window: BlockWindow
+  /** What the stream has been so far, where there is no reference. */
+  readonly past: PastStream | undefined
   readonly alarm: StreamAlarm & { theta: number }
   readonly alerts: Alerts
   /** The highest-scoring record since the last window evaluation: a candidate for what a drift alert shows. */
@@ -125,6 +129,8 @@ export interface StreamShape {
   readonly window: WindowShape
   /** Rate of the slow mean, 0 = none. */
   readonly detrend: number
+  /** Where there is no reference: how each feature is watched by its own past. */
+  readonly past?: PastOptions
 }
 
 export function newStream(name: string, shape: StreamShape, seen: number): StreamState {
@@ -138,6 +144,7 @@ export function newStream(name: string, shape: StreamShape, seen: number): Strea
       time: 0,
       trend: undefined,
       window: new BlockWindow(shape.window, shape.width),
+      past: shape.past && new PastStream(shape.d, shape.past),
       alarm: newStreamAlarm(),
       alerts: {},
       strongest: undefined,

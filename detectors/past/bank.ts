@@ -1,5 +1,5 @@
 import { uniforms } from '../random.js'
-import { COLUMNS, views } from './embedding.js'
+import { COLUMNS, TIME, views } from './embedding.js'
 
 export interface BankOptions {
   /** Embedded values that are kept, at most. */
@@ -39,6 +39,12 @@ const columnOf = Int32Array.from(views.flatMap(({ columns }) => columns))
 const ends = views.map((_, v) => views.slice(0, v + 1).reduce((sum, { columns }) => sum + columns.length, 0))
 const weights = views.flatMap((view) => view.weights)
 
+/** The nearest of the kept values in each view: how far it is, and when it was (ms). */
+export interface Neighbours {
+  readonly distances: Float64Array
+  readonly times: Float64Array
+}
+
 /** A uniform sample of a series' past (reservoir sampling: Vitter's algorithm R), and the nearest distance to it in each view. */
 export class PastBank {
   readonly #options: BankOptions
@@ -70,10 +76,16 @@ export class PastBank {
     return this.#seen
   }
 
-  /** The nearest distance in each view; undefined while nothing is kept. */
-  nearest(row: Float64Array): Float64Array | undefined {
+  /** Values that are compared with. */
+  get kept(): number {
+    return this.#kept
+  }
+
+  /** The nearest in each view; undefined while nothing is kept. */
+  nearest(row: Float64Array): Neighbours | undefined {
     if (this.#kept === 0) return undefined
     const best = new Float64Array(views.length).fill(Number.POSITIVE_INFINITY)
+    const at = new Int32Array(views.length)
     const bank = this.#bank
     const factors = this.#factors
     for (let base = 0; base < this.#kept * COLUMNS; base += COLUMNS) {
@@ -83,10 +95,13 @@ export class PastBank {
           const difference = bank[base + columnOf[i]] - row[columnOf[i]]
           sum += factors[i] * difference * difference
         }
-        if (sum < best[v]) best[v] = sum
+        if (sum < best[v]) {
+          best[v] = sum
+          at[v] = base
+        }
       }
     }
-    return best.map(Math.sqrt)
+    return { distances: best.map(Math.sqrt), times: Float64Array.from(at, (base) => bank[base + TIME]) }
   }
 
   add(row: Float64Array): void {

@@ -4,6 +4,7 @@ import { ArrayMemory } from '../../connectors/array-memory.js'
 import type { RecordDetector, WindowDetector } from '../../detectors/detector.js'
 import { place } from '../../detectors/window-sums.js'
 import type { Calibrated, Rarity } from '../../pipelines/batch.js'
+import { byReference } from '../../pipelines/contributions.js'
 import type { FindingsOptions } from '../../pipelines/findings.js'
 import type { GradeOptions } from '../../pipelines/grade.js'
 import { newStream, type Partition } from '../../pipelines/streams.js'
@@ -43,8 +44,6 @@ export const findings: FindingsOptions = {
   monitor: 'watch',
   configVersion: 'c1',
   referenceVersion: 'r1',
-  features: ['amount', 'latency'],
-  whitening,
   bar,
   severityModel: pointModel,
   policies: {
@@ -99,8 +98,12 @@ export const grading: GradeOptions = {
   rejects: { block: 4, blocks: 1, high: 0.5, normal: 0.25, severe: 1 },
   silenceLimit: 60,
   warmUp: 0,
-  record: [recordDetector('gaussian'), recordDetector('other')].map((detector) => ({ detector, fitted })),
-  windows: place(2, [{ detector: windowDetector, fitted }]),
+  explain: byReference({
+    features: ['amount', 'latency'],
+    whitening,
+    record: [recordDetector('gaussian'), recordDetector('other')].map((detector) => ({ detector, fitted })),
+    windows: place(2, [{ detector: windowDetector, fitted }]),
+  }),
 }
 
 export interface RowSketch {
