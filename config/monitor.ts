@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { executionProviders } from '../backbones/scorer.js'
+import { duration } from '../connectors/options.js'
 import { codecs, deadLetters, sources, stores } from '../connectors/registry.js'
 import { defaultDetectors, detectors } from '../detectors/registry.js'
 import { shrinkages } from '../detectors/shrinkage.js'
@@ -7,7 +8,17 @@ import { alertingSchema } from './alerting.js'
 import { choice } from './choice.js'
 import { distinct } from './fields.js'
 import { limitsSchema } from './limits.js'
-import { csvColumns, obey, oneCluster, sinkNames, thresholdsOfDetectors, topicRoles, wholeHops } from './rules.js'
+import {
+  csvColumns,
+  eitherReference,
+  obey,
+  oneCluster,
+  ownPastAlone,
+  sinkNames,
+  thresholdsOfDetectors,
+  topicRoles,
+  wholeHops,
+} from './rules.js'
 import { sinkSchema } from './sink.js'
 import { monitorVersion } from './version.js'
 
@@ -15,12 +26,38 @@ const codecChoice = choice(codecs)
 const deadLetterChoice = choice(deadLetters)
 const storeChoice = choice(stores)
 
+const ownPastSchema = z.strictObject({
+  probation: z
+    .int()
+    .min(150)
+    .max(1_000_000)
+    .default(750)
+    .describe('Records of a stream before it is judged. Fewer than a day of them have seen no night.'),
+  capacity: z
+    .int()
+    .min(200)
+    .max(50_000)
+    .default(2000)
+    .describe('Moments that are kept of each feature of a stream, a uniform sample of its past: 128 bytes and some 20 ns per record each.'),
+  level: z.number().positive().max(15).default(1.2).describe('Least score of an alert, however rare it is; 2 for the blatant only.'),
+  refractory: duration()
+    .prefault('12h')
+    .describe('Data time in which a stream opens no second alert, unless it is twice as strong as the last one ever was.'),
+})
+
 const referenceSchema = z.strictObject({
   path: z
     .string()
     .min(1)
-    .describe('Folder of the bundle that `driftwatch fit` wrote.')
+    .optional()
+    .describe('Folder of the bundle that `driftwatch fit` wrote. Either this or `ownPast`.')
     .meta({ examples: ['./reference'] }),
+  ownPast: ownPastSchema
+    .optional()
+    .describe(
+      'No reference: each feature of each stream is judged by its own past (`ownPast: {}`), without `driftwatch fit`. See docs/own-past.md.',
+    )
+    .meta({ examples: [{ probation: 750 }] }),
   unverified: z
     .boolean()
     .default(false)
@@ -113,12 +150,12 @@ export const monitorSchema = z
     limits: limitsSchema.prefault({}).describe('What bounds the memory.'),
     execution: executionSchema.prefault({}).describe('Where the scoring graph runs.'),
   })
-  .check(obey(topicRoles, oneCluster, csvColumns, thresholdsOfDetectors))
+  .check(obey(topicRoles, oneCluster, csvColumns, thresholdsOfDetectors, eitherReference, ownPastAlone))
   .transform((monitor) => ({
     ...monitor,
     deadLetters: monitor.deadLetters ?? defaultDeadLetters(monitor.name),
     state: monitor.state ?? defaultState(monitor.source.type),
-    version: monitorVersion(monitor),
+    version: monitorVersion({ ...monitor, ownPast: monitor.reference.ownPast }),
   }))
 
 /** One monitor's configuration with everything resolved: defaults, milliseconds, bytes, chosen components. */

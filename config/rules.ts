@@ -138,6 +138,32 @@ export const thresholdsOfDetectors: Rule = (monitor, report) => {
       report(['alerting', 'fixedThresholds', name], `no such detector runs here; expected one of ${running.join(', ')}`)
 }
 
+/** A monitor has a reference, or is told that it has none. */
+export const eitherReference: Rule = (monitor, report) => {
+  const { reference } = fields.parse(monitor)
+  if (typeof reference !== 'object' || reference === null) return
+  const { path, ownPast } = fields.parse(reference)
+  if ((path === undefined) === (ownPast === undefined))
+    report(
+      ['reference'],
+      'expected either path (of a bundle that `driftwatch fit` wrote) or ownPast (no reference: each stream is judged by its own past)',
+    )
+}
+
+/** What a monitor without a reference cannot learn, and what would mean nothing there. */
+export const ownPastAlone: Rule = (monitor, report) => {
+  const { reference, alerting } = fields.parse(monitor)
+  if (fields.parse(reference).ownPast === undefined || typeof alerting !== 'object' || alerting === null) return
+  const { rowsPerDay, fixedThresholds } = fields.parse(alerting)
+  if (rowsPerDay === undefined)
+    report(
+      ['alerting'],
+      'expected rowsPerDay, for example 12/hour: without a reference nothing else says how many records all streams send',
+    )
+  if (fixedThresholds !== undefined)
+    report(['alerting', 'fixedThresholds'], 'means nothing without a reference; set reference.ownPast.level')
+}
+
 /** Monitors share neither names, nor a consumer group on the same brokers, nor a dead-letter file. */
 export const separateMonitors: Rule = (monitors, report) => {
   const [names, groups, files] = [claims(), claims(), claims()]

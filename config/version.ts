@@ -8,6 +8,8 @@ export interface Decisive {
   readonly detectors: readonly string[]
   readonly window: object
   readonly alerting: object
+  /** Where there is no reference. */
+  readonly ownPast?: object | undefined
   readonly limits: { readonly messageBytes: number; readonly forgetAfter: number }
 }
 
@@ -21,7 +23,7 @@ const sorted = (_key: string, value: unknown): unknown =>
  * Ids of alerts contain it, so it must not change with what decides nothing: brokers, sinks, state, logs, order or
  * layout of the file, defaults written out. The reference has its own version. Secrets do not enter.
  */
-export function monitorVersion({ name, decode, features, detectors, window, alerting, limits }: Decisive): string {
+export function monitorVersion({ name, decode, features, detectors, window, alerting, ownPast, limits }: Decisive): string {
   const decisive = {
     name,
     decode: { type: decode.type, options: decode.options },
@@ -29,6 +31,7 @@ export function monitorVersion({ name, decode, features, detectors, window, aler
     detectors,
     window,
     alerting,
+    ownPast,
     limits: [limits.messageBytes, limits.forgetAfter],
   }
   return createHash('sha256').update(JSON.stringify(decisive, sorted)).digest('hex').slice(0, 12)

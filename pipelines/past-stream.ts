@@ -47,7 +47,12 @@ export class PastStream {
    * @param values rows of which the one that begins `at` is meant
    * @param time event time, ms; `latest`: the latest of the stream so far, this record's included
    */
-  judge(values: Values, at: number, { time, latest }: { readonly time: number; readonly latest: number }, limit: OwnPastLimit): OwnFinding | undefined {
+  judge(
+    values: Values,
+    at: number,
+    { time, latest }: { readonly time: number; readonly latest: number },
+    limit: OwnPastLimit,
+  ): OwnFinding | undefined {
     let most: OwnFinding | undefined
     for (const [feature, { detector, scores, values: past }] of this.#features.entries()) {
       const value = values[at + feature]

@@ -58,7 +58,15 @@ export function decodeStream(
     return {
       ...fresh,
       ahead: { ...ahead, count, trend: slowMean(shape, trend) },
-      folded: { ...kept, count, window, trend, alarm, strongest, past: pastOf(header, numbers.subarray(windowLength + trendLength), shape) },
+      folded: {
+        ...kept,
+        count,
+        window,
+        trend,
+        alarm,
+        strongest,
+        past: pastOf(header, numbers.subarray(windowLength + trendLength), shape),
+      },
     }
   })
 }
