@@ -38,7 +38,7 @@ const ownPastSchema = z.strictObject({
     .min(200)
     .max(50_000)
     .default(2000)
-    .describe('Moments that are kept of each feature of a stream, a uniform sample of its past: 128 bytes and some 20 ns per record each.'),
+    .describe('Moments that are kept of each feature of a stream, a uniform sample of its past: 128 bytes of memory and state each.'),
   level: z.number().positive().max(15).default(1.2).describe('Least score of an alert, however rare it is; 2 for the blatant only.'),
   refractory: duration()
     .prefault('12h')
@@ -52,12 +52,6 @@ const referenceSchema = z.strictObject({
     .optional()
     .describe('Folder of the bundle that `driftwatch fit` wrote. Either this or `ownPast`.')
     .meta({ examples: ['./reference'] }),
-  ownPast: ownPastSchema
-    .optional()
-    .describe(
-      'No reference: each feature of each stream is judged by its own past (`ownPast: {}`), without `driftwatch fit`. See docs/own-past.md.',
-    )
-    .meta({ examples: [{ probation: 750 }] }),
   unverified: z
     .boolean()
     .default(false)
@@ -69,6 +63,12 @@ const referenceSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Runs although the calibration was refused (the reference wanders): alerts then say that they are unbudgeted.'),
+  ownPast: ownPastSchema
+    .optional()
+    .describe(
+      'No reference: each feature of each stream is judged by its own past (`ownPast: {}`), without `driftwatch fit`. See docs/own-past.md.',
+    )
+    .meta({ examples: [{ probation: 750 }] }),
 })
 
 const windowSchema = z

@@ -143,11 +143,10 @@ export const eitherReference: Rule = (monitor, report) => {
   const { reference } = fields.parse(monitor)
   if (typeof reference !== 'object' || reference === null) return
   const { path, ownPast } = fields.parse(reference)
-  if ((path === undefined) === (ownPast === undefined))
-    report(
-      ['reference'],
-      'expected either path (of a bundle that `driftwatch fit` wrote) or ownPast (no reference: each stream is judged by its own past)',
-    )
+  if (path === undefined && ownPast === undefined)
+    report(['reference', 'path'], 'expected the folder of a bundle that `driftwatch fit` wrote; or ownPast: {} in its place, for no reference')
+  if (path !== undefined && ownPast !== undefined)
+    report(['reference', 'ownPast'], 'stands beside path: a monitor has a reference, or judges each stream by its own past')
 }
 
 /** What a monitor without a reference cannot learn, and what would mean nothing there. */
