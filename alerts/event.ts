@@ -78,7 +78,7 @@ export type PastView = 'level' | 'wide_range' | 'range_by_hour' | 'shape_by_hour
 
 /** What a series' own past says of its latest moment. */
 export interface OwnPastEvidence {
-  /** Scored records of the past that the rarity was counted in. */
+  /** Records of the past. */
   readonly records: number
   /** Moments of the past that it was compared with. */
   readonly moments: number

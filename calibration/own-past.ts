@@ -87,11 +87,10 @@ export class OwnScores {
     const fresh = time - this.#began >= limit.refractory
     // The would-be alert that this score belongs to does not count against it.
     const asStrong = 1 + this.#peaks.from(score) + (fresh && this.#peak >= score ? 1 : 0)
-    const past = this.#count
-    const p = (1 + this.#scores.from(score)) / (1 + past)
+    const p = (1 + this.#scores.from(score)) / (1 + this.#count)
     this.#learn(score, time, fresh, limit.level)
     const over = score >= limit.level && asStrong <= Math.max(1, limit.budgetPerDay * spanDays)
-    return { p, perDay: asStrong / spanDays, spanDays, past, over }
+    return { p, perDay: asStrong / spanDays, spanDays, over }
   }
 
   state(): OwnScoresState {
@@ -121,8 +120,6 @@ export interface OwnJudgement {
   /** Would-be alerts per day that were as strong, this one included, counted over so many days' worth of records. */
   readonly perDay: number
   readonly spanDays: number
-  /** Scores of the past. */
-  readonly past: number
   /** Whether that is enough for an alert: at the level, and within the budget or, where the past is too short to tell, stronger than all. */
   readonly over: boolean
 }

@@ -144,7 +144,10 @@ export const eitherReference: Rule = (monitor, report) => {
   if (typeof reference !== 'object' || reference === null) return
   const { path, ownPast } = fields.parse(reference)
   if (path === undefined && ownPast === undefined)
-    report(['reference', 'path'], 'expected the folder of a bundle that `driftwatch fit` wrote; or ownPast: {} in its place, for no reference')
+    report(
+      ['reference', 'path'],
+      'expected the folder of a bundle that `driftwatch fit` wrote; or ownPast: {} in its place, for no reference',
+    )
   if (path !== undefined && ownPast !== undefined)
     report(['reference', 'ownPast'], 'stands beside path: a monitor has a reference, or judges each stream by its own past')
 }

@@ -83,8 +83,8 @@ function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a
   }
 }
 
-const ownPastEvidence = ({ past, kept, view, nearest }: OwnFinding): OwnPastEvidence => ({
-  records: past,
+const ownPastEvidence = ({ seen, kept, view, nearest }: OwnFinding): OwnPastEvidence => ({
+  records: seen,
   moments: kept,
   view,
   nearest: new Date(nearest).toISOString(),

@@ -31,7 +31,10 @@ function cost({ limits, state }: MonitorConfig, { capacity, features }: OwnPastS
   const bytes = capacity * MOMENT_BYTES * features.length
   const line = `a stream's state takes up to ${count(bytes / 1000)} kB, those of limits.streams (${count(limits.streams)}) ${count((limits.streams * bytes) / 1e6)} MB of memory`
   if (limits.streams * bytes > totalmem() / 2)
-    return warn(line, `as many streams would take more than half of this machine's memory; lower limits.streams to what may come, or reference.ownPast.capacity`)
+    return warn(
+      line,
+      `as many streams would take more than half of this machine's memory; lower limits.streams to what may come, or reference.ownPast.capacity`,
+    )
   if (state.type !== 'kafka' || bytes < MESSAGE_BYTES) return ok(line)
   return warn(line, `the state topic needs max.message.bytes above ${count(1.1 * bytes)}; or lower reference.ownPast.capacity`)
 }

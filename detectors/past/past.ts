@@ -14,6 +14,8 @@ export const pastDefaults: Omit<PastOptions, 'capacity' | 'warmUp'> = { refresh:
 export interface PastFinding {
   /** Mean over the views of how unusual the distance to the nearest past neighbour is, -3 … 15. */
   readonly score: number
+  /** Values before it. */
+  readonly seen: number
   /** The view in which it is most unusual, when its nearest neighbour there was (ms), and how many moments it was the nearest of. */
   readonly view: ViewName
   readonly nearest: number
@@ -97,6 +99,6 @@ export class PastDetector {
       score += z / views.length
       if (z > most) [most, worst] = [z, v]
     }
-    return { score, view: views[worst].name, nearest: times[worst], kept: this.#bank.kept }
+    return { score, seen: this.#bank.seen, view: views[worst].name, nearest: times[worst], kept: this.#bank.kept }
   }
 }

@@ -55,9 +55,9 @@ describe('a monitor without a reference, from the command line', () => {
     const [found] = events.filter(({ stream, transition, origin }) => stream === 'b' && transition === 'opened' && origin.offset >= 2001)
     expect(found).toMatchObject({ origin: { offset: 2001 }, detectors: ['past'], kind: 'record', calibration: expect.any(String) })
     expect(found.summary).toMatch(
-      /^b: anomalous records: load 2 \(−.*σ\) is unlike anything in this stream's last 600 records \(.*; nearest 2026-01-/,
+      /^b: anomalous records: load 2 \(−.*σ\) is unlike anything in this stream's last 1,000 records \(.*; nearest 2026-01-/,
     )
-    expect(found.evidence.ownPast).toMatchObject({ records: 600, moments: 990 })
+    expect(found.evidence.ownPast).toMatchObject({ records: 1000, moments: 990 })
     const scores = (await readFile(file('scores.ndjson'), 'utf8'))
       .trim()
       .split('\n')
