@@ -57,6 +57,7 @@ export {
   type Onlookers,
   type StopSignals,
 } from './pipelines/assemble.js'
+export { assembleOwnPast, type OwnPastSettings } from './pipelines/assemble-own-past.js'
 // The pipeline: stages in the data's order, and the unit that travels through them.
 export type {
   Batch,

@@ -10,6 +10,7 @@ import type {
   Contribution,
   DeployEvidence,
   FeedEvidence,
+  OwnPastEvidence,
   WorstRecord,
 } from './event.js'
 import type { ChartFinding, Evidence } from './grade.js'
@@ -29,6 +30,7 @@ export interface Findings {
   readonly bar: Pick<BudgetBar, 'budgetPerDay' | 'status' | 'resolutionPerDay'>
   /** That the event names. */
   readonly deploy?: DeployEvidence | undefined
+  readonly ownPast?: OwnPastEvidence | undefined
 }
 
 const CONTRIBUTIONS_KEPT = 8
@@ -151,7 +153,7 @@ function base(source: AlertSource, { type, reason, at, alert }: Change, summary:
   }
 }
 
-const evidenceOf = ({ evidence, severityScore, bar, deploy }: Findings): AnomalyEvidence => ({
+const evidenceOf = ({ evidence, severityScore, bar, deploy, ownPast }: Findings): AnomalyEvidence => ({
   falseAlarmsPerDay: rounded(Math.max(evidence.falseAlarmsPerDay, SMALLEST)),
   resolutionPerDay: rounded(Math.max(bar.resolutionPerDay, SMALLEST)),
   pValue: rounded(Math.max(evidence.pValue, SMALLEST)),
@@ -159,6 +161,7 @@ const evidenceOf = ({ evidence, severityScore, bar, deploy }: Findings): Anomaly
   effect: rounded(evidence.effect),
   persistence: rounded(evidence.persistence),
   severityScore: rounded(severityScore),
+  ...(ownPast !== undefined && { ownPast }),
   ...(evidence.chart !== undefined && { chart: chartEvidence(evidence.chart) }),
   ...(deploy && { deploy }),
   ...(evidence.adaptation !== undefined && { adaptation: roundedFinding(evidence.adaptation) }),

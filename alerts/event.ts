@@ -112,6 +112,22 @@ export interface AnomalyEvidence {
   readonly adaptation?: AdaptationFinding
   /** Only of an event shortly after a deploy. */
   readonly deploy?: DeployEvidence
+  /** Without a reference: what the record was compared with. Only of a record over the limit. */
+  readonly ownPast?: OwnPastEvidence
+}
+
+/** Ways to look at the last values of a series; in words: `alerts/summary.ts`. */
+export type PastView = 'level' | 'wide_range' | 'range_by_hour' | 'shape_by_hour'
+
+/** What a series' own past says of its latest moment. */
+export interface OwnPastEvidence {
+  /** Records of the past. */
+  readonly records: number
+  /** Moments of the past that it was compared with. */
+  readonly moments: number
+  /** The view in which the moment is most unlike them, and when the nearest of them in it was (ISO 8601). */
+  readonly view: PastView
+  readonly nearest: string
 }
 
 /** An alert about anomalous records, or about the drift of a stream. */

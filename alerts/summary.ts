@@ -1,6 +1,15 @@
 import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
 import { mainCauses } from './causes.js'
-import type { AdaptationEvidence, AnomalyEvidence, CalibrationEvidence, Contribution, DeployEvidence, FeedEvidence } from './event.js'
+import type {
+  AdaptationEvidence,
+  AnomalyEvidence,
+  CalibrationEvidence,
+  Contribution,
+  DeployEvidence,
+  FeedEvidence,
+  OwnPastEvidence,
+  PastView,
+} from './event.js'
 import type { Change } from './lifecycle.js'
 import { bounded, printable } from './names.js'
 import { count, lasting, percent, rarity, short, sigmas } from './words.js'
@@ -56,6 +65,7 @@ const calm = ({ reason }: Change, { contributions }: AnomalyMatter): boolean => 
 const calmed = ({ evidence }: AnomalyMatter): string => `calmer now (${short(evidence.effect)} times the limit); it ends if that lasts`
 
 function because({ evidence, contributions, calibration }: AnomalyMatter): string[] {
+  if (evidence.ownPast !== undefined) return becauseOfThePast(evidence, evidence.ownPast, contributions)
   const features = mainCauses(contributions).map(({ feature, sigma }) => `${shown(feature)} ${sigmas(sigma)}`)
   return [
     features.join(', '),
@@ -64,6 +74,25 @@ function because({ evidence, contributions, calibration }: AnomalyMatter): strin
     evidence.effect > 1 ? `${short(evidence.effect)} times the limit` : '',
     calibration === 'REFUSED' ? 'unbudgeted, the reference was refused' : '',
   ].filter((clause) => clause !== '')
+}
+
+const views: Readonly<Record<PastView, string>> = {
+  level: 'its mean of 10 values, at this time of day',
+  wide_range: 'its range over 40 values',
+  range_by_hour: 'its range over 20 values, at this time of day',
+  shape_by_hour: 'its course over 8 values, at this time of day',
+}
+
+function becauseOfThePast(evidence: AnomalyEvidence, past: OwnPastEvidence, contributions: readonly Contribution[]): string[] {
+  const what = contributions.map(({ feature, value, sigma }) => `${shown(feature)} ${short(value)} (${sigmas(sigma)})`).join(', ')
+  const { falseAlarmsPerDay, resolutionPerDay } = evidence
+  // Counted, not extrapolated: at the resolution nothing in the past was as strong.
+  const rate = falseAlarmsPerDay <= resolutionPerDay ? 'as never before' : `as strong ${rarity(falseAlarmsPerDay, resolutionPerDay)}`
+  return [
+    `${what} is unlike anything in this stream's last ${count(past.records)} records (${views[past.view]}; nearest ${past.nearest})`,
+    rate,
+    `${short(evidence.effect)} times the limit`,
+  ]
 }
 
 /** The same for trouble with the input; `stream` is the stream, or the partition. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { loadConfig } from '../config/load.js'
 import type { Config } from '../config/schema.js'
+import { OWN_PAST } from '../pipelines/assemble-own-past.js'
 import { problemReport } from './configuration.js'
 import { CommandError } from './exit.js'
 import { type Output, paintFor, table } from './terminal.js'
@@ -33,10 +34,10 @@ function check(file: string, out: Output): void {
 const summary = ({ monitors }: Config): string =>
   table([
     ['monitor', 'way', 'detectors', 'budget', 'version'],
-    ...monitors.map(({ name, source, decode, sinks, detectors, alerting, version }) => [
+    ...monitors.map(({ name, source, decode, sinks, reference, detectors, alerting, version }) => [
       name,
       `${source.type} > ${decode.type} > ${sinks.map((sink) => sink.name).join(', ')}`,
-      detectors.join(', '),
+      reference.ownPast === undefined ? detectors.join(', ') : OWN_PAST,
       `${Number(alerting.falseAlarmsPerDay.toPrecision(3))} a day`,
       version,
     ]),

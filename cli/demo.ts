@@ -8,6 +8,7 @@ import { type Config, configSchema } from '../config/schema.js'
 import { featureNames } from '../connectors/generator/system.js'
 import { writeBundle } from '../references/bundle.js'
 import type { Reference } from '../references/reference.js'
+import { bundlePath } from './bundle-path.js'
 import { DemoStory } from './demo-story.js'
 import { fitFrom } from './fit.js'
 import { fitInput } from './fit-input.js'
@@ -82,7 +83,7 @@ async function fitDemo(folder: string): Promise<Reference> {
     config,
     await fitInput(config, undefined, {}, { monitor: config.name, logger: pino({ level: 'silent' }) }),
   )
-  await writeBundle(config.reference.path, reference)
+  await writeBundle(bundlePath(config), reference)
   return reference
 }
 

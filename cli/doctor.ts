@@ -2,18 +2,21 @@ import { Command } from 'commander'
 import { pino } from 'pino'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { ComponentContext } from '../connectors/component.js'
-import { mapOf } from '../kinds/feature-map.js'
+import { mapOf, plainMap } from '../kinds/feature-map.js'
 import { readBundle } from '../references/bundle.js'
 import { type Colour, harmless } from '../telemetry/terminal.js'
 import { wholeNumber } from './arguments.js'
+import { bundlePath } from './bundle-path.js'
 import { configuration } from './configuration.js'
 import { connectionChecks } from './doctor/connections.js'
 import { type Check, type Finding, type Level, ok, perform } from './doctor/finding.js'
 import { nullCheck, nullPatienceMs } from './doctor/null.js'
+import { ownPastCheck } from './doctor/own-past.js'
 import { referenceChecks, scoringCheck } from './doctor/reference.js'
 import { sampleCheck } from './doctor/sample.js'
 import { CommandError } from './exit.js'
-import { makeCodec } from './prepare.js'
+import { makeCodec } from './host.js'
+import { ownPastSettings } from './prepare-own-past.js'
 import { withoutSecrets } from './secrets.js'
 import { type Output, paintFor, table } from './terminal.js'
 
@@ -71,12 +74,14 @@ async function examine(config: MonitorConfig, { create = false, sample, null: da
   ]
   const findings = (await Promise.all(checks.map((check) => perform(check)))).flat()
   if (data === undefined) return findings
+  bundlePath(config)
   return [...findings, ...(await perform(nullCheck(config, data === true ? undefined : data, context), nullPatienceMs))]
 }
 
 /** From the reference to decoded records. What cannot be read or made stands for all that builds on it. */
 async function scoringChecks(config: MonitorConfig, sample: number | undefined, context: ComponentContext): Promise<Check[]> {
-  const [bundle] = await Promise.allSettled([readBundle(config.reference.path)])
+  if (config.reference.ownPast !== undefined) return ownPastChecks(config, sample, context)
+  const [bundle] = await Promise.allSettled([readBundle(bundlePath(config))])
   if (bundle.status === 'rejected') return [{ name: 'reference', look: () => Promise.reject(bundle.reason) }]
   const { features } = bundle.value
   const checks = referenceChecks(config, bundle.value)
@@ -85,6 +90,17 @@ async function scoringChecks(config: MonitorConfig, sample: number | undefined, 
   checks.push(scoringCheck(config, bundle.value, codec.value))
   if (sample !== undefined) checks.push(sampleCheck(config, codec.value, features.length, sample, context))
   return checks
+}
+
+/** From the names of the features to decoded records. */
+async function ownPastChecks(config: MonitorConfig, sample: number | undefined, context: ComponentContext): Promise<Check[]> {
+  const checks = [ownPastCheck(config)]
+  const [own] = await Promise.allSettled([ownPastSettings(config)])
+  if (own.status === 'rejected' || own.value === undefined) return checks
+  const { features } = own.value
+  const [codec] = await Promise.allSettled([makeCodec(config, plainMap(features), context)])
+  if (codec.status === 'rejected') return [...checks, { name: 'decode', look: () => Promise.reject(codec.reason) }]
+  return sample === undefined ? checks : [...checks, sampleCheck(config, codec.value, features.length, sample, context)]
 }
 
 const shown: Readonly<Record<Level, readonly [string, Colour]>> = { ok: ['ok', 'green'], warn: ['warn', 'yellow'], fail: ['FAIL', 'red'] }

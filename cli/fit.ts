@@ -14,6 +14,7 @@ import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
 import { alarmLogicOf } from './alarm-logic.js'
+import { bundlePath } from './bundle-path.js'
 import { capacityNote } from './capacity.js'
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
@@ -59,7 +60,7 @@ export const command = (out: Output = process.stdout): Command =>
 async function fitCommand(data: string | undefined, options: FitCommandOptions, out: Output): Promise<void> {
   const config = await configOf(data, options)
   const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
-  const folder = options.out ?? config.reference.path
+  const folder = options.out ?? bundlePath(config)
   const input = await fitInput(config, data, options, context)
   const { reference, findings } = await fitWithFindings(config, input)
   await writeBundle(folder, reference)

@@ -1,50 +1,27 @@
-import type { Logger } from 'pino'
 import type { AlertEvent } from '../alerts/event.js'
 import type { Scorer } from '../backbones/scorer.js'
 import { slowMeanPrice, warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
-import type { Codec } from '../connectors/codec.js'
-import { encoded } from '../connectors/codecs/encoded.js'
 import type { ComponentContext, Transactions } from '../connectors/component.js'
 import { nameForOf } from '../connectors/control.js'
 import { policies, withPolicies } from '../connectors/policies/policies.js'
 import { retry } from '../connectors/policies/retry.js'
 import type { WriteObserver } from '../connectors/policies/writer.js'
 import type { DeadLetter, DeadLetterSink, Sink } from '../connectors/sink.js'
-import { type FeatureMap, mapOf, ownersOf } from '../kinds/feature-map.js'
+import { mapOf, ownersOf } from '../kinds/feature-map.js'
 import { disagreements } from '../pipelines/agreement.js'
-import { assemble, budgetBar, fittedDetectors, type MonitorComponents, type Onlookers, type StopSignals } from '../pipelines/assemble.js'
-import type { Graded } from '../pipelines/batch.js'
-import type { Control } from '../pipelines/control.js'
-import type { Metrics, MonitorMetrics } from '../pipelines/metrics.js'
-import { Observer } from '../pipelines/observe.js'
+import { assemble, budgetBar, fittedDetectors, type MonitorComponents } from '../pipelines/assemble.js'
+import type { MonitorMetrics } from '../pipelines/metrics.js'
 import type { RunOptions } from '../pipelines/run.js'
 import { readBundle } from '../references/bundle.js'
 import type { Reference } from '../references/reference.js'
+import { bundlePath } from './bundle-path.js'
 import { listenOn, shared } from './control.js'
 import { CommandError } from './exit.js'
-import { headerColumns } from './own-file.js'
+import { type Connect, type Connections, type Host, makeCodec, makeOnlookers, type Watched } from './host.js'
+import { ownPastSettings, prepareOwnPast } from './prepare-own-past.js'
 import { startMonitorScorer } from './scoring.js'
-
-/** What all monitors of a process share. */
-export interface Host {
-  readonly logger: Logger
-  readonly metrics: Metrics
-  readonly signals: StopSignals
-  /** Streams with metric series of their own; all further ones count as "other". */
-  readonly maxStreams: number
-  /** Looks on at every scored batch, beside the metrics. */
-  graded?(batch: Graded): void
-  /** A part of the monitor cannot work at present, and why; undefined: it works again. */
-  trouble?(part: string, what: string | undefined): void
-}
-
-/** What a monitor is connected to. */
-export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optional' | 'deadLetters' | 'store'> & {
-  readonly control?: Control | undefined
-}
-export type Connect = (config: MonitorConfig, context: ComponentContext, metrics: MonitorMetrics) => Connections
 
 /** The connections that the configuration names. */
 const configured: Connect = (config, context, metrics) => {
@@ -78,11 +55,13 @@ const transactional = (
   control: listenOn(config, context, metrics, withRetry(config.deadLetters.create(context), context, metrics)),
 })
 
-/** Loads a monitor's reference, refuses what does not fit it, and makes its parts. Nothing is connected yet. */
+/** Loads a monitor's reference, if it has one, refuses what does not fit it, and makes its parts. Nothing is connected yet. */
 export async function prepareMonitor(config: MonitorConfig, host: Host, connect: Connect = configured): Promise<RunOptions> {
-  const reference = await loadReference(config)
   const logger = host.logger.child({ monitor: config.name })
   const context: ComponentContext = { monitor: config.name, logger, trouble: (part, what) => host.trouble?.(part, what) }
+  const own = await ownPastSettings(config)
+  if (own !== undefined) return prepareOwnPast(config, own, context, host, connect)
+  const reference = await loadReference(config)
   const codec = await makeCodec(config, mapOf(reference), context)
   const scorer = await startMonitorScorer(config, reference, codec.dtype, (provider, message) =>
     logger.warn({ provider, message }, 'execution provider not available'),
@@ -91,7 +70,7 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const { control, ...connections } = connect(config, context, metrics)
   const components: MonitorComponents = { codec, scorer, ...connections }
   const settings = { ...config, deploys: control && { known: control.deploys, nameFor: nameForOf(config.control?.options) } }
-  const parts = assemble(settings, reference, components, makeOnlookers(config, reference, metrics, logger, host), host.signals)
+  const parts = assemble(settings, reference, components, makeOnlookers(config, watchedBy(reference), metrics, logger, host), host.signals)
   const { sentence, status } = parts.grade.bar
   logger[status === 'OK' ? 'info' : 'warn']({ reference: reference.version, provider: scorer.provider, status }, sentence)
   const price = slowMeanPrice(reference.detrend)
@@ -107,7 +86,7 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
 
 /** Reads the bundle and checks that the configuration agrees with what it was calibrated with. @throws CommandError */
 export async function loadReference(config: MonitorConfig): Promise<Reference> {
-  const reference = await readBundle(config.reference.path).catch((error) => {
+  const reference = await readBundle(bundlePath(config)).catch((error) => {
     throw new CommandError('reference', `monitor ${config.name}: ${error.message}`, { cause: error })
   })
   const { detectors, window, charts, adapt, alerting, features, kinds } = config
@@ -117,17 +96,6 @@ export async function loadReference(config: MonitorConfig): Promise<Reference> {
   )
   if (lines.length > 0) throw new CommandError('reference', lines.map((line) => `monitor ${config.name}: ${line}`).join('\n'))
   return reference
-}
-
-/** The monitor's codec: from its messages to the columns of the model. */
-export async function makeCodec(config: MonitorConfig, map: FeatureMap, context: ComponentContext): Promise<Codec> {
-  const columns = await headerColumns(config)
-  try {
-    const { features, mayMiss } = map
-    return encoded(config.decode.create({ ...context, features, mayMiss, columns, maxMessageBytes: config.limits.messageBytes }), map)
-  } catch (error) {
-    throw new CommandError('reference', `monitor ${config.name}: ${error instanceof Error ? error.message : error}`, { cause: error })
-  }
 }
 
 function makeSinks(
@@ -184,22 +152,13 @@ function monitorMetrics(config: MonitorConfig, reference: Reference, scorer: Sco
   return metrics
 }
 
-function makeOnlookers(config: MonitorConfig, reference: Reference, metrics: MonitorMetrics, logger: Logger, host: Host): Onlookers {
+function watchedBy(reference: Reference): Watched {
   const { record, drift } = fittedDetectors(reference)
   const name = ({ detector }: { readonly detector: { readonly name: string } }) => detector.name
-  const observer = new Observer({
-    metrics,
-    logger,
-    credits: { records: config.limits.inFlightRecords, bytes: config.limits.inFlightBytes },
+  return {
     detectors: { record: record.map(name), drift: drift.map(name) },
-    budgetPerDay: config.alerting.falseAlarmsPerDay,
     rowsPerDay: reference.calibration.rowsPerDay,
     owners: ownersOf(mapOf(reference)),
     recordsNeeded: reference.logic.window.size + warmUpRows(reference.detrend),
-  })
-  const graded = (batch: Graded) => {
-    observer.graded(batch)
-    host.graded?.(batch)
   }
-  return { ...observer, watch: { ...observer.watch, graded } }
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { pino } from 'pino'
 import { BundleError, readBundle, writeBundle } from '../references/bundle.js'
 import type { Reference } from '../references/reference.js'
+import { bundlePath } from './bundle-path.js'
 import { configuration } from './configuration.js'
 import { CommandError } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
@@ -54,8 +55,8 @@ async function rebaseline(file: string, data: string | undefined, options: Rebas
   if (data === undefined && options.from === undefined)
     throw new CommandError('usage', 'say since when the change holds (--from), or give a file of data from after it')
   const config = chooseMonitor(configuration(file), options.monitor)
-  const old = await readBundle(config.reference.path).catch(refuse)
-  const place = await realpath(config.reference.path)
+  const old = await readBundle(bundlePath(config)).catch(refuse)
+  const place = await realpath(bundlePath(config))
   const record = new BaselineRecord(`${place}.history.ndjson`, config.name, options.reason, out)
   await record.step('frozen', { version: old.version })
   const context = { monitor: config.name, logger: pino({ level: 'silent' }) }

@@ -11,14 +11,16 @@ import { memoryStore } from '../connectors/stores/memory.js'
 import type { Graded } from '../pipelines/batch.js'
 import type { Scales } from '../pipelines/calibrate.js'
 import { Metrics } from '../pipelines/metrics.js'
+import type { MonitorParts } from '../pipelines/monitor.js'
 import { ConnectError, runMonitor } from '../pipelines/run.js'
 import { configuration } from './configuration.js'
 import { readControl } from './control.js'
 import { CommandError } from './exit.js'
 import { finiteSources, type RangeOptions, rangeHelp } from './finite.js'
+import type { Connect } from './host.js'
 import { chooseMonitor } from './monitor-option.js'
 import { withFile } from './own-file.js'
-import { type Connect, prepareMonitor } from './prepare.js'
+import { prepareMonitor } from './prepare.js'
 import { alertDifferences } from './replay-difference.js'
 import { scoreLines } from './score-lines.js'
 import { type Output, progress } from './terminal.js'
@@ -119,7 +121,7 @@ export async function replaySource(config: MonitorConfig, source: Source, events
     metrics: new Metrics(),
     signals: { stop: never, giveUp: never },
     maxStreams: 0,
-    graded: (batch: Graded) => onGraded(batch, monitor.parts.calibrate),
+    graded: (batch: Graded) => onGraded(batch, scalesOf(monitor.parts)),
   }
   const monitor = await prepareMonitor(config, host, collect)
   await runMonitor(monitor).catch((error) => {
@@ -127,6 +129,9 @@ export async function replaySource(config: MonitorConfig, source: Source, events
     throw error
   })
 }
+
+/** None where there is no reference: then the batch itself has all that is known of its scores. */
+const scalesOf = ({ judge }: MonitorParts): Scales => (judge.by === 'reference' ? judge.calibrate : { record: [], drift: [] })
 
 const nothing = async (): Promise<void> => undefined
 

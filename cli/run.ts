@@ -11,7 +11,8 @@ import { Readiness } from '../telemetry/readiness.js'
 import { startTelemetryServer, type TelemetryServer, type TelemetryServerOptions } from '../telemetry/server.js'
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
-import { type Host, prepareMonitor } from './prepare.js'
+import type { Host } from './host.js'
+import { prepareMonitor } from './prepare.js'
 import { secretsOf } from './secrets.js'
 import { type Shutdown, shutdownOnSignals } from './signals.js'
 import { packageVersion } from './version.js'
@@ -83,10 +84,14 @@ async function prepareAll(config: Config, host: Host, readiness: readonly Readin
   const settled = await Promise.allSettled(config.monitors.map(prepare))
   const faults = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
   if (faults.length === 0) return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-  await Promise.all(settled.map((one) => (one.status === 'fulfilled' ? one.value.parts.score.scorer.close() : undefined)))
+  await Promise.all(settled.map((one) => (one.status === 'fulfilled' ? closeScorer(one.value) : undefined)))
   const [first] = faults
   if (faults.length === 1 || !(first instanceof CommandError)) throw first
   throw new CommandError(first.reason, faults.map((fault) => (fault instanceof Error ? fault.message : String(fault))).join('\n'))
+}
+
+const closeScorer = async ({ parts: { judge } }: RunOptions): Promise<void> => {
+  if (judge.by === 'reference') await judge.score.scorer.close()
 }
 
 async function runOne(name: string, monitor: RunOptions, readiness: Readiness, shutdown: Shutdown): Promise<void> {

@@ -1,3 +1,4 @@
+import { OWN_PAST } from '../pipelines/assemble-own-past.js'
 import type { Graded } from '../pipelines/batch.js'
 import type { Scale, Scales } from '../pipelines/calibrate.js'
 
@@ -22,6 +23,8 @@ export function scoreLines(batch: Graded, scales: Scales): string {
     scales.drift.forEach((scale, j) => {
       if (window !== undefined) detectors[scale.detector] = scored(scale, batch.windows[window].scores[j])
     })
+    const found = batch.own?.[row]
+    if (found !== undefined) detectors[OWN_PAST] = { score: digits(found.score), falseAlarmsPerDay: digits(found.perDay) }
     const place = { topic, partition, offset: batch.offsets[row] }
     const time = new Date(batch.times[row]).toISOString()
     return `${JSON.stringify({ ...place, stream: batch.states[batch.stateOf[row]].name, time, detectors, flagged: batch.inAlarm[row] === 1 })}\n`

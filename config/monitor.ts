@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { executionProviders } from '../backbones/scorer.js'
 import { chartNames } from '../calibration/charts.js'
 import { nameForOf } from '../connectors/control.js'
+import { duration } from '../connectors/options.js'
 import { codecs, controls, deadLetters, sources, stores } from '../connectors/registry.js'
 import { defaultDetectors, detectors } from '../detectors/registry.js'
 import { shrinkages } from '../detectors/shrinkage.js'
@@ -11,7 +12,18 @@ import { choice } from './choice.js'
 import { distinct } from './fields.js'
 import { kindsSchema } from './kinds.js'
 import { limitsSchema } from './limits.js'
-import { chartsOverWindows, csvColumns, obey, oneCluster, sinkNames, thresholdsOfDetectors, topicRoles, wholeHops } from './rules.js'
+import {
+  chartsOverWindows,
+  csvColumns,
+  eitherReference,
+  obey,
+  oneCluster,
+  ownPastAlone,
+  sinkNames,
+  thresholdsOfDetectors,
+  topicRoles,
+  wholeHops,
+} from './rules.js'
 import { sinkSchema } from './sink.js'
 import { monitorVersion } from './version.js'
 
@@ -20,11 +32,31 @@ const deadLetterChoice = choice(deadLetters)
 const storeChoice = choice(stores)
 const controlChoice = choice(controls)
 
+const ownPastSchema = z.strictObject({
+  probation: z
+    .int()
+    .min(150)
+    .max(1_000_000)
+    .default(750)
+    .describe('Records of a stream before it is judged. Fewer than a day of them have seen no night.'),
+  capacity: z
+    .int()
+    .min(200)
+    .max(50_000)
+    .default(2000)
+    .describe('Moments that are kept of each feature of a stream, a uniform sample of its past: 128 bytes of memory and state each.'),
+  level: z.number().positive().max(15).default(1.2).describe('Least score of an alert, however rare it is; 2 for the blatant only.'),
+  refractory: duration()
+    .prefault('12h')
+    .describe('Data time in which a stream opens no second alert, unless it is twice as strong as the last one ever was.'),
+})
+
 const referenceSchema = z.strictObject({
   path: z
     .string()
     .min(1)
-    .describe('Folder of the bundle that `driftwatch fit` wrote.')
+    .optional()
+    .describe('Folder of the bundle that `driftwatch fit` wrote. Either this or `ownPast`.')
     .meta({ examples: ['./reference'] }),
   unverified: z
     .boolean()
@@ -37,6 +69,12 @@ const referenceSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Runs although the calibration was refused (the reference wanders): alerts then say that they are unbudgeted.'),
+  ownPast: ownPastSchema
+    .optional()
+    .describe(
+      'No reference: each feature of each stream is judged by its own past (`ownPast: {}`), without `driftwatch fit`. See docs/own-past.md.',
+    )
+    .meta({ examples: [{ probation: 750 }] }),
 })
 
 const windowSchema = z
@@ -137,12 +175,16 @@ export const monitorSchema = z
     limits: limitsSchema.prefault({}).describe('What bounds the memory.'),
     execution: executionSchema.prefault({}).describe('Where the scoring graph runs.'),
   })
-  .check(obey(topicRoles, oneCluster, csvColumns, thresholdsOfDetectors, chartsOverWindows))
+  .check(obey(topicRoles, oneCluster, csvColumns, thresholdsOfDetectors, chartsOverWindows, eitherReference, ownPastAlone))
   .transform((monitor) => ({
     ...monitor,
     deadLetters: monitor.deadLetters ?? defaultDeadLetters(monitor.name),
     state: monitor.state ?? defaultState(monitor.source.type),
-    version: monitorVersion({ ...monitor, control: monitor.control && { nameFor: nameForOf(monitor.control.options) } }),
+    version: monitorVersion({
+      ...monitor,
+      control: monitor.control && { nameFor: nameForOf(monitor.control.options) },
+      ownPast: monitor.reference.ownPast,
+    }),
   }))
 
 /** One monitor's configuration with everything resolved: defaults, milliseconds, bytes, chosen components. */

@@ -150,6 +150,38 @@ export const chartsOverWindows: Rule = (monitor, report) => {
     report(['charts'], `no window detector runs here for charts to look at; expected one of ${windowDetectors.join(', ')} in detectors`)
 }
 
+/** A monitor has a reference, or is told that it has none. */
+export const eitherReference: Rule = (monitor, report) => {
+  const { reference } = fields.parse(monitor)
+  if (typeof reference !== 'object' || reference === null) return
+  const { path, ownPast } = fields.parse(reference)
+  if (path === undefined && ownPast === undefined)
+    report(
+      ['reference', 'path'],
+      'expected the folder of a bundle that `driftwatch fit` wrote; or ownPast: {} in its place, for no reference',
+    )
+  if (path !== undefined && ownPast !== undefined)
+    report(['reference', 'ownPast'], 'stands beside path: a monitor has a reference, or judges each stream by its own past')
+}
+
+const isEmpty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0)
+
+/** What a monitor without a reference cannot learn, and what would mean nothing there. */
+export const ownPastAlone: Rule = (monitor, report) => {
+  const { reference, alerting } = fields.parse(monitor)
+  if (fields.parse(reference).ownPast === undefined || typeof alerting !== 'object' || alerting === null) return
+  const { rowsPerDay, fixedThresholds } = fields.parse(alerting)
+  if (rowsPerDay === undefined)
+    report(
+      ['alerting'],
+      'expected rowsPerDay, for example 12/hour: without a reference nothing else says how many records all streams send',
+    )
+  for (const field of ['kinds', 'charts', 'adapt'])
+    if (!isEmpty(fields.parse(monitor)[field])) report([field], 'means nothing without a reference; leave it out')
+  if (fixedThresholds !== undefined)
+    report(['alerting', 'fixedThresholds'], 'means nothing without a reference; set reference.ownPast.level')
+}
+
 /** Monitors share neither names, nor a consumer group on the same brokers, nor a dead-letter file. */
 export const separateMonitors: Rule = (monitors, report) => {
   const [names, groups, files] = [claims(), claims(), claims()]

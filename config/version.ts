@@ -13,6 +13,8 @@ export interface Decisive {
   readonly alerting: object
   /** Decides what alerts say. */
   readonly control?: { readonly nameFor: number } | undefined
+  /** Where there is no reference. */
+  readonly ownPast?: object | undefined
   readonly limits: { readonly messageBytes: number; readonly forgetAfter: number }
 }
 
@@ -37,6 +39,7 @@ export function monitorVersion({
   adapt,
   alerting,
   control,
+  ownPast,
   limits,
 }: Decisive): string {
   const decisive = {
@@ -51,6 +54,7 @@ export function monitorVersion({
     adapt,
     alerting,
     control,
+    ownPast,
     limits: [limits.messageBytes, limits.forgetAfter],
   }
   return createHash('sha256').update(JSON.stringify(decisive, sorted)).digest('hex').slice(0, 12)

@@ -1,8 +1,5 @@
 import type { BudgetPolicy } from '../alerts/budget-watch.js'
 import type { Deploys } from '../alerts/deploys.js'
-import type { RejectPolicy } from '../alerts/feed.js'
-import type { LifePolicy } from '../alerts/lifecycle.js'
-import type { AlertKind } from '../alerts/severity.js'
 import { pointModel, type SeverityModel } from '../alerts/severity-model.js'
 import type { Scorer } from '../backbones/scorer.js'
 import { feedbackDecay } from '../calibration/alarm.js'
@@ -10,7 +7,6 @@ import { barFor } from '../calibration/budget.js'
 import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
 import { warmUpRows } from '../calibration/detrend.js'
 import { conformalP } from '../calibration/p-value.js'
-import { ArrayMemory } from '../connectors/array-memory.js'
 import type { Codec } from '../connectors/codec.js'
 import type { DeadLetter, DeadLetterSink, Sink } from '../connectors/sink.js'
 import type { Source } from '../connectors/source.js'
@@ -24,14 +20,14 @@ import { place } from '../detectors/window-sums.js'
 import { attribution } from '../kinds/attribution.js'
 import { mapOf } from '../kinds/feature-map.js'
 import type { Reference } from '../references/reference.js'
-import { scaleOf } from './calibrate.js'
+import { around, lifePolicies, REJECTS } from './around.js'
+import { type Scales, scaleOf } from './calibrate.js'
 import { Charts } from './charts.js'
+import { byReference } from './contributions.js'
 import type { FindingsOptions } from './findings.js'
 import { gapFillerOf } from './gaps.js'
 import type { GradeOptions } from './grade.js'
-import { Keeper } from './keeper.js'
 import type { MonitorParts, Watch } from './monitor.js'
-import { Partitions } from './partitions.js'
 import type { Partition, StreamShape } from './streams.js'
 import type { StageTimer } from './timed.js'
 
@@ -96,14 +92,7 @@ export interface StopSignals {
   readonly giveUp: AbortSignal
 }
 
-const CHECKPOINT_EVERY = 5000
-const CHECKPOINT_AFTER_ALERTS = 1000
-const CHECKPOINT_STREAMS = 500
-/** The severity falls after this many gaps of lower grades: an alert that is quiet for one gap has ended. */
-const LOWER_AFTER_GAPS = 4
-/** Least data time between two events that say that the calibration still does not hold, in ms. */
-const CALIBRATION_UPDATES = 86_400_000
-const REJECTS: RejectPolicy = { block: 100, blocks: 10, high: 0.2, normal: 0.05, severe: 0.8 }
+const CHECKPOINTS = { every: 5000, streams: 500 }
 
 /** A detector as it was fitted. */
 export interface FittedDetector<D extends Detector> {
@@ -161,91 +150,46 @@ export function assemble(
   onlookers: Onlookers,
   signals: StopSignals,
 ): MonitorParts {
-  const { source, codec, scorer, required, optional, deadLetters, store } = components
   const { logic } = reference
-  const d = reference.features.length
-  const now = Date.now
   const findings = findingsOptions(settings, reference)
   const { record, drift } = fittedDetectors(reference)
-  const windows = place(d, drift)
+  const windows = place(reference.features.length, drift)
   const charts = chartsOf(reference)
-  const { inFlightRecords, inFlightBytes, streams, knownStreams, forgetAfter } = settings.limits
-  const memory = new ArrayMemory()
-  let heldBack = false
-  const shape = shapeOf(reference)
-  const of = { shape, referenceVersion: reference.version, now }
-  const keeper = new Keeper({ ...of, maxHeld: streams, maxKnown: knownStreams, forgetAfter })
-  const partitions = new Partitions({
-    ...of,
-    store,
-    keeper,
-    adopted: onlookers.adopted,
-    dropped: onlookers.dropped,
-  })
+  const common = around({ settings, shape: shapeOf(reference), findings, components, onlookers, signals, checkpoints: CHECKPOINTS })
+  const { memory } = common
   return {
-    source,
-    bridge: {
-      credits: { records: inFlightRecords, bytes: inFlightBytes },
-      assigned: (event) => partitions.adopt(event),
-      revoked: ({ lease }) => partitions.drop(lease),
-      onLoan: (records, bytes) => {
-        heldBack = records >= inFlightRecords || bytes >= inFlightBytes
-        onlookers.onLoan(records, bytes)
+    ...common,
+    judge: {
+      by: 'reference',
+      score: {
+        scorer: components.scorer,
+        memory,
+        detectors: record.length,
+        width: windows.width,
+        hop: logic.window.hop,
+        warmUp: warmUpRows(reference.detrend),
       },
-      stop: signals.stop,
+      gaps: gapFillerOf(reference),
+      window: { windows, charts, lengths: 1 + (logic.window.longer ?? []).length, memory },
+      calibrate: { ...findings.scales, memory },
     },
-    decode: {
-      codec,
-      d,
-      forgetAfter,
-      partition: (batch) => partitions.of(batch),
-      stream: (partition, name) => keeper.stream(partition, name),
-      now: () => performance.now(),
+    grade: {
+      ...findings,
+      ...gradeOptions(settings, reference, findings.bar),
+      explain: byReference({
+        attribute: attribution(mapOf(reference), reference.whitening),
+        whitening: reference.whitening,
+        record,
+        windows,
+        charts,
+      }),
+      charts,
       memory,
     },
-    gaps: gapFillerOf(reference),
-    score: { scorer, memory, detectors: record.length, width: windows.width, hop: logic.window.hop, warmUp: warmUpRows(reference.detrend) },
-    window: { windows, charts, lengths: 1 + (logic.window.longer ?? []).length, memory },
-    calibrate: { ...findings.scales, memory },
-    grade: { ...findings, ...gradeOptions(settings, reference, findings.bar), record, windows, charts, memory },
-    checkpoint: {
-      keeper,
-      every: CHECKPOINT_EVERY,
-      afterAlerts: CHECKPOINT_AFTER_ALERTS,
-      streams: CHECKPOINT_STREAMS,
-      now,
-    },
-    silence: {
-      ...findings,
-      noData: settings.alerting.noData,
-      partitions: () => partitions.all(),
-      recall: (partition, name) => keeper.recall(partition, name),
-      heldBack: () => heldBack,
-      now,
-    },
-    deliver: {
-      required,
-      optional,
-      deadLetters,
-      signal: signals.giveUp,
-      delivered: onlookers.delivered,
-      lost: (sink, event, error) => onlookers.lost(sink, event.data.stream, error),
-      deadLettered: onlookers.deadLettered,
-    },
-    commit: {
-      source,
-      store,
-      committed: ({ partition, round }) => onlookers.committed(partition, roundBytes(round)),
-      fenced: ({ partition }) => onlookers.fenced(partition),
-    },
-    keeper,
-    memory,
-    timer: onlookers.timer,
-    watch: onlookers.watch,
   }
 }
 
-function findingsOptions(settings: MonitorSettings, reference: Reference): FindingsOptions {
+function findingsOptions(settings: MonitorSettings, reference: Reference): FindingsOptions & { readonly scales: Scales } {
   const { calibration } = reference
   const bar = budgetBar(settings, reference)
   const { fixedThresholds, severityModel = pointModel } = settings.alerting
@@ -258,11 +202,9 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
     monitor: settings.name,
     configVersion: settings.version,
     referenceVersion: reference.version,
-    attribute: attribution(mapOf(reference), reference.whitening),
-    whitening: reference.whitening,
     bar,
     severityModel,
-    policies: lifePolicies(settings, reference),
+    policies: lifePolicies(settings.alerting.updateEvery, { record: reference.logic.record.gap, drift: reference.logic.drift.gap }),
     scales: { record: scales('record'), drift: [...scales('drift'), ...(chartsOf(reference)?.series ?? []).map(named)] },
     farthest: reference.adaptation && (settings.adapt?.farthest ?? 1),
     pValue: (detector, score) => pValues.get(detector)?.(score) ?? 1,
@@ -270,22 +212,11 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
   }
 }
 
-function lifePolicies({ alerting: { updateEvery } }: MonitorSettings, { logic }: Reference): Record<AlertKind, LifePolicy> {
-  const policy = (gap: number) => ({ lowerAfter: LOWER_AFTER_GAPS * gap, updateEvery })
-  return {
-    record: policy(logic.record.gap),
-    drift: policy(logic.drift.gap),
-    feed: policy(1),
-    calibration: { lowerAfter: LOWER_AFTER_GAPS, updateEvery: Math.max(updateEvery, CALIBRATION_UPDATES) },
-    adaptation: { lowerAfter: LOWER_AFTER_GAPS, updateEvery: Math.max(updateEvery, CALIBRATION_UPDATES) },
-  }
-}
-
 function gradeOptions(
   { alerting }: MonitorSettings,
   reference: Reference,
   bar: BudgetBar,
-): Omit<GradeOptions, keyof FindingsOptions | 'record' | 'windows' | 'charts' | 'memory'> {
+): Omit<GradeOptions, keyof FindingsOptions | 'explain' | 'charts' | 'memory'> {
   const { logic, calibration, detrend } = reference
   const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, calibration.rowsPerDay) : 0
   return {
@@ -314,6 +245,3 @@ function budgetPolicy(
     dispersion,
   }
 }
-
-const roundBytes = (round: { readonly streams: ReadonlyMap<string, { readonly state: Uint8Array }> } | undefined): number =>
-  round === undefined ? 0 : [...round.streams.values()].reduce((sum, { state }) => sum + state.byteLength, 0)

@@ -7,6 +7,7 @@ import type { DeadLetter } from '../connectors/sink.js'
 import type { Round } from '../connectors/store.js'
 import type { LengthSums } from '../detectors/block-window.js'
 import type { Gap } from '../kinds/gaps.js'
+import type { OwnFinding } from './past-stream.js'
 import type { Partition, StreamState } from './streams.js'
 
 /**
@@ -102,6 +103,8 @@ export interface Rarity {
 export interface Calibrated extends Windowed {
   readonly record: Rarity
   readonly drift: Rarity
+  /** Where there is no reference: what its stream's own past says of each record; undefined during the stream's probation. */
+  readonly own?: readonly (OwnFinding | undefined)[]
 }
 
 export interface Graded extends Calibrated {

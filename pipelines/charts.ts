@@ -16,6 +16,8 @@ interface LiveSeries extends ChartSeries {
 /** The charts over the reference's window detectors. */
 export class Charts {
   readonly series: readonly LiveSeries[]
+  /** Index of the first series among the scores of drift: those of the window detectors come before. */
+  readonly first: number
   readonly #part: number
 
   /** @param windowDetectors in the order of their scores */
@@ -25,6 +27,7 @@ export class Charts {
       index: windowDetectors.indexOf(one.detector),
       pValue: conformalP(quantiles[one.detector], evaluations[one.detector]),
     }))
+    this.first = windowDetectors.length
     this.#part = logic.window.hop / longestOf(logic.window)
   }
 

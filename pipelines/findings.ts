@@ -2,7 +2,7 @@ import { adaptationObserved } from '../alerts/adaptation.js'
 import type { BudgetNews } from '../alerts/budget-watch.js'
 import { composeAdaptation, composeAnomaly, composeCalibration, composeFeed } from '../alerts/compose.js'
 import { type Deploys, deployEvidence } from '../alerts/deploys.js'
-import type { AlertEvent, Contribution, DeployEvidence, FeedEvidence } from '../alerts/event.js'
+import type { AlertEvent, Contribution, DeployEvidence, FeedEvidence, OwnPastEvidence } from '../alerts/event.js'
 import { type ChartFinding, type Evidence, grade } from '../alerts/grade.js'
 import type { AlertSource } from '../alerts/identity.js'
 import { partitionName } from '../alerts/identity.js'
@@ -12,12 +12,12 @@ import type { AlertKind } from '../alerts/severity.js'
 import type { SeverityModel } from '../alerts/severity-model.js'
 import { type AlarmOutcome, persistence } from '../calibration/alarm.js'
 import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
+import { ownPastBar } from '../calibration/own-past.js'
 import { type Copy, findingOf } from '../calibration/slow-copy.js'
 import type { Lease } from '../connectors/source.js'
 import type { FeatureShare } from '../detectors/detector.js'
-import type { Whitening } from '../detectors/whitening.js'
-import type { Attribute } from '../kinds/attribution.js'
 import type { Scale } from './calibrate.js'
+import type { OwnFinding } from './past-stream.js'
 import type { Alerts, Folded, StreamState } from './streams.js'
 
 /** Whose alerts they are, and by which measure. */
@@ -25,13 +25,10 @@ export interface FindingsOptions {
   readonly monitor: string
   readonly configVersion: string
   readonly referenceVersion: string
-  /** Turns shares of columns into those of features. */
-  readonly attribute: Attribute
-  readonly whitening: Whitening
   readonly bar: BudgetBar
   readonly severityModel: SeverityModel
   readonly policies: Readonly<Record<AlertKind, LifePolicy>>
-  readonly scales: Readonly<Record<AlarmKind, readonly Scale[]>>
+  readonly scales: Readonly<Record<AlarmKind, readonly Limited[]>>
   /** How far a stream's slow copy may go, in deviations of the reference; undefined where none is kept. */
   readonly farthest: number | undefined
   /** Chance of so high a score of a detector under the reference. */
@@ -40,19 +37,24 @@ export interface FindingsOptions {
   readonly deploys?: { readonly known: Deploys; readonly nameFor: number } | undefined
 }
 
+/** A detector and its score at the limit. */
+export type Limited = Pick<Scale, 'detector' | 'limit'>
+
 /** One evaluation of a stream that may change an alert. */
 export interface Found {
   readonly kind: AlarmKind
   readonly outcome: AlarmOutcome
   readonly a: number
   readonly effect: number
-  readonly scale: Scale
+  readonly scale: Limited
   readonly offset: number
   readonly record: SeenRecord | undefined
   /** Where `scale` is that of a chart. */
   readonly chart: ChartFinding | undefined
-  /** The features' shares of the score; called only when an event needs them. */
-  explain(): FeatureShare[]
+  /** What the stream's own past says, where there is no reference. */
+  readonly own?: OwnFinding | undefined
+  /** What the features do to the score; called only when an event needs it. */
+  explain(): Contribution[]
 }
 
 export const isFiring = (outcome: AlarmOutcome): boolean => outcome === 'opened' || outcome === 'sustained'
@@ -61,7 +63,8 @@ export const isFiring = (outcome: AlarmOutcome): boolean => outcome === 'opened'
 export function advanceAlarm(options: FindingsOptions, lease: Lease, state: StreamState, found: Found): AlertEvent | undefined {
   const { kind, outcome } = found
   const evidence = evidenceOf(options, state, found)
-  const graded = grade(evidence, options.bar, options.severityModel)
+  const bar = found.own === undefined ? options.bar : ownPastBar(options.bar.budgetPerDay, found.own.spanDays)
+  const graded = grade(evidence, bar, options.severityModel)
   const observation: Observation = {
     cause: 'alarm',
     outcome,
@@ -73,17 +76,18 @@ export function advanceAlarm(options: FindingsOptions, lease: Lease, state: Stre
   const source = { ...sourceOf(options, lease, state.name, kind), kind }
   const { change } = keep(state.folded.alerts, kind, advance(state.folded.alerts[kind], observation, options.policies[kind], source))
   if (change === undefined) return undefined
-  const contributions = isFiring(outcome) ? contributionsOf(options, found.explain()) : []
+  const contributions = isFiring(outcome) ? found.explain() : []
+  const ownPast = isFiring(outcome) && found.own !== undefined ? ownPastEvidence(found.own) : undefined
   const deploy = deployOf(options, state.name, change, state.folded)
-  return composeAnomaly(source, change, { evidence, severityScore: graded.score, contributions, bar: options.bar, deploy })
+  return composeAnomaly(source, change, { evidence, severityScore: graded.score, contributions, bar, deploy, ownPast })
 }
 
-function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a, effect, scale, outcome, chart }: Found): Evidence {
+function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a, effect, scale, outcome, chart, own }: Found): Evidence {
   const other = folded.alerts[kind === 'record' ? 'drift' : 'record']
   const score = effect * scale.limit
   return {
     falseAlarmsPerDay: 10 ** -a,
-    pValue: options.pValue(scale.detector, score),
+    pValue: own === undefined ? options.pValue(scale.detector, score) : own.p,
     score,
     effect,
     persistence: persistence(folded.alarm[kind]),
@@ -94,12 +98,12 @@ function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a
   }
 }
 
-/** The value that belongs to a deviation: of a window its mean; with a slow mean subtracted, around the reference's mean. */
-const contributionsOf = ({ attribute, whitening: { mean, scale } }: FindingsOptions, shares: readonly FeatureShare[]): Contribution[] =>
-  attribute(shares, {
-    value: ({ index, sigma }) => mean[index] + sigma * scale[index],
-    mean: (column) => mean[column],
-  }).map(({ feature, share, sigma, value }) => ({ feature, share, sigma, value }))
+const ownPastEvidence = ({ seen, kept, view, nearest }: OwnFinding): OwnPastEvidence => ({
+  records: seen,
+  moments: kept,
+  view,
+  nearest: new Date(nearest).toISOString(),
+})
 
 /** Advances the alert about the input itself, of a stream or (without a name) of the whole partition. */
 export function advanceFeed(
@@ -122,6 +126,7 @@ export function advanceAdaptation(
   lease: Lease,
   { name, folded }: StreamState,
   copy: Copy,
+  explain: (shares: readonly FeatureShare[]) => Contribution[],
 ): AlertEvent | undefined {
   const { farthest = 1, policies } = options
   const finding = findingOf(copy)
@@ -130,7 +135,7 @@ export function advanceAdaptation(
   const { change } = keep(folded.alerts, 'adaptation', advance(folded.alerts.adaptation, observation, policies.adaptation, source))
   if (change === undefined) return undefined
   const shares = [...copy.mean].map((sigma, index) => ({ index, sigma, share: sigma ** 2 + (copy.deviation[index] - 1) ** 2 }))
-  return composeAdaptation(source, change, finding, farthest, contributionsOf(options, shares))
+  return composeAdaptation(source, change, finding, farthest, explain(shares))
 }
 
 /** Advances the partition's alert about the budget. */

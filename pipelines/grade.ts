@@ -6,14 +6,12 @@ import type { SeenRecord } from '../alerts/lifecycle.js'
 import { type AlarmOutcome, type AlarmParams, isPegged, relax, step } from '../calibration/alarm.js'
 import type { BudgetFinding } from '../calibration/budget-watch.js'
 import type { AlarmKind } from '../calibration/calibration.js'
+import { stepOwnPast } from '../calibration/own-past.js'
 import { type Copy, findingOf, unmoved } from '../calibration/slow-copy.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
-import type { FeatureShare, RecordDetector } from '../detectors/detector.js'
-import type { Fitted } from '../detectors/stored.js'
-import { type Placement, scoreLengths } from '../detectors/window-sums.js'
-import { observedShares } from '../kinds/gaps.js'
 import type { Calibrated, Graded } from './batch.js'
 import type { Charts } from './charts.js'
+import type { Explainer } from './contributions.js'
 import { advanceAdaptation, advanceAlarm, advanceCalibration, advanceFeed, type FindingsOptions, type Found, isFiring } from './findings.js'
 import type { StreamState } from './streams.js'
 
@@ -27,9 +25,10 @@ export interface GradeOptions extends FindingsOptions {
   readonly silenceLimit: number | undefined
   /** Records at the start of a stream that are not evaluated, because its slow mean has not settled. */
   readonly warmUp: number
-  readonly record: readonly { readonly detector: RecordDetector; readonly fitted: Fitted }[]
-  readonly windows: Placement
+  readonly explain: Explainer
   readonly charts?: Charts | undefined
+  /** Where there is no reference: least data time from one alert of a stream to the next, ms. */
+  readonly refractory?: number
 }
 
 /** Folds every record, in order, into its stream's alarms and alerts; returns the events that this raises. */
@@ -81,7 +80,7 @@ class Fold {
       if (folded.count <= options.warmUp) continue
       this.#level(state, row)
       this.#opened = 0
-      if (options.record.length > 0) this.#record(state, row)
+      if (options.scales.record.length > 0) this.#record(state, row)
       while (batch.windows[this.#nextWindow]?.row === row) this.#drift(state, this.#nextWindow++)
       relax(folded.alarm, options.alarm.decay)
       const open = folded.alarm.record.open || folded.alarm.drift.open
@@ -125,14 +124,14 @@ class Fold {
   #adapted(state: StreamState, copy: Copy | undefined): void {
     const { options, batch } = this
     state.folded.adapted = copy && findingOf(copy)
-    this.#add(advanceAdaptation(options, batch.partition.lease, state, copy ?? unmoved(batch.d)))
+    this.#add(advanceAdaptation(options, batch.partition.lease, state, copy ?? unmoved(batch.d), options.explain.adaptation))
   }
 
   /** Where deploys are declared: how unusual the record is, on the average of the record detectors, for the test at the next one. */
   #level({ name, folded }: StreamState, row: number): void {
     const { batch, options } = this
     const { deploys, scales } = options
-    if (deploys === undefined || scales.record.length === 0) return
+    if (deploys === undefined || batch.scores.length === 0) return
     const sum = scales.record.reduce((sum, { detector }, j) => sum + logisticScore(options.pValue(detector, batch.scores[j][row])), 0)
     folded.levels ??= newLevels(folded.time)
     const { levels, time } = folded
@@ -147,36 +146,34 @@ class Fold {
     const outcome = this.#step('record', state, row)
     if (outcome === 'quiet') return
     const record = isFiring(outcome) ? this.#seen(row, folded.time, score) : undefined
-    this.#advance('record', state, row, outcome, record, undefined, () => {
-      const { detector, fitted } = options.record[batch.record.detector[row]]
-      const values = Float64Array.from(batch.values.subarray(row * batch.d, (row + 1) * batch.d))
-      const shares = detector.explain(fitted, options.whitening, values)
-      const gap = batch.gaps?.get(row)
-      return gap === undefined ? shares : observedShares(shares, gap, score)
-    })
+    this.#advance('record', state, row, outcome, record, undefined)
   }
 
   #drift(state: StreamState, index: number): void {
-    const { batch, options } = this
     const { strongest } = state.folded
     state.folded.strongest = undefined
     const outcome = this.#step('drift', state, index)
     if (outcome === 'quiet') return
-    const { windows, charts } = options
-    const { charts: after, sums } = batch.windows[index]
-    const rarest = batch.drift.detector[index]
-    const chart = after && charts?.told(after, rarest - windows.detectors.length)
-    this.#advance('drift', state, index, outcome, isFiring(outcome) ? strongest : undefined, chart, () => {
-      const placed = windows.detectors.find(({ detector }) => detector.name === chart?.detector) ?? windows.detectors[rarest]
-      const { of } = scoreLengths(windows, placed, sums)
-      return placed.detector.explain(placed.fitted, options.whitening, of)
-    })
+    const { charts } = this.options
+    const after = this.batch.windows[index].charts
+    const chart = after && charts?.told(after, this.batch.drift.detector[index] - charts.first)
+    this.#advance('drift', state, index, outcome, isFiring(outcome) ? strongest : undefined, chart)
   }
 
   /** Folds evaluation i of a kind into the stream's alarm. */
   #step(kind: AlarmKind, { folded }: StreamState, i: number): AlarmOutcome {
     const { a, effect } = this.batch[kind]
-    const outcome = step(folded.alarm, kind, { a: a[i], effect: effect[i] }, this.options.alarm)
+    const { alarm, refractory = 0 } = this.options
+    const outcome =
+      folded.past === undefined
+        ? step(folded.alarm, kind, { a: a[i], effect: effect[i] }, alarm)
+        : stepOwnPast(
+            folded.alarm,
+            folded.past.quiet,
+            { over: this.batch.own?.[i]?.over === true, effect: effect[i], time: folded.time },
+            alarm.logic.record,
+            refractory,
+          )
     if (outcome === 'opened') this.#opened++
     return outcome
   }
@@ -189,12 +186,22 @@ class Fold {
     outcome: AlarmOutcome,
     record: SeenRecord | undefined,
     chart: Found['chart'],
-    explain: () => FeatureShare[],
   ): void {
-    const { a, effect, detector } = this.batch[kind]
-    const scale = this.options.scales[kind][detector[i]]
-    const found = { kind, outcome, a: a[i], effect: effect[i], scale, offset: state.folded.offset, record, chart, explain }
-    this.#add(advanceAlarm(this.options, this.batch.partition.lease, state, found))
+    const { options, batch } = this
+    const { a, effect, detector } = batch[kind]
+    const found = {
+      kind,
+      outcome,
+      a: a[i],
+      effect: effect[i],
+      scale: options.scales[kind][detector[i]],
+      offset: state.folded.offset,
+      record,
+      chart,
+      own: kind === 'record' ? batch.own?.[i] : undefined,
+      explain: () => options.explain[kind](batch, i, effect[i] * options.scales[kind][detector[i]].limit),
+    }
+    this.#add(advanceAlarm(options, batch.partition.lease, state, found))
   }
 
   #returned(state: StreamState): void {

@@ -2,7 +2,7 @@ import { concatMap, filter, finalize, map, merge, type Observable, of, Subject, 
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Source } from '../connectors/source.js'
 import type { GapFiller } from '../kinds/gaps.js'
-import { type Batch, type Graded, type Outcome, recycle, type Scored } from './batch.js'
+import { type Batch, type Calibrated, type Graded, type Outcome, recycle, type Scored } from './batch.js'
 import { type BridgeOptions, bridge, type Loan } from './bridge.js'
 import { type CalibrateOptions, calibrate } from './calibrate.js'
 import { type CheckpointOptions, checkpoint, checkpointSome, overdue } from './checkpoint.js'
@@ -13,6 +13,7 @@ import { detrend } from './detrend.js'
 import { fillGaps } from './gaps.js'
 import { type GradeOptions, grade } from './grade.js'
 import type { Keeper } from './keeper.js'
+import { type OwnPastOptions, ownPast } from './own-past.js'
 import { type ScoreOptions, score } from './score.js'
 import { type SilenceOptions, silence } from './silence.js'
 import type { StageTimer } from './timed.js'
@@ -23,11 +24,7 @@ export interface MonitorParts {
   readonly source: Source
   readonly bridge: BridgeOptions
   readonly decode: DecodeOptions
-  /** Fills what records lack; undefined: none may lack anything. */
-  readonly gaps: GapFiller | undefined
-  readonly score: ScoreOptions
-  readonly window: WindowOptions
-  readonly calibrate: CalibrateOptions
+  readonly judge: ByReference | ByOwnPast
   readonly grade: GradeOptions
   readonly checkpoint: CheckpointOptions
   readonly silence: SilenceOptions
@@ -37,6 +34,21 @@ export interface MonitorParts {
   readonly memory: ArrayMemory
   readonly timer: StageTimer
   readonly watch: Watch
+}
+
+/** Records are scored with the reference, and by its calibration. */
+export interface ByReference {
+  readonly by: 'reference'
+  /** Fills what records lack; undefined: none may lack anything. */
+  readonly gaps: GapFiller | undefined
+  readonly score: ScoreOptions
+  readonly window: WindowOptions
+  readonly calibrate: CalibrateOptions
+}
+
+/** There is no reference: each stream is judged by its own past. */
+export interface ByOwnPast extends OwnPastOptions {
+  readonly by: 'own past'
 }
 
 /** Who looks on: metrics, the demo's story, a replay's list of scores. A batch's columns are good until the call returns. */
@@ -57,25 +69,21 @@ export interface Watch {
  *     bytes     columns   features   per      per       score →      alerts   out        state and
  *                                    record   window    rarity                           offsets
  *
+ * A monitor without a reference has one stage, own past, in place of those from detrend to calibrate.
+ *
  * The bridge lends at most so many records, so everything after it may use RxJS freely; a credit returns only when its
  * record is finished. From window to checkpoint a batch goes in one piece, so a stream's state always reflects whole batches.
  */
 export function monitor(parts: MonitorParts): Observable<Outcome> {
   const { timer, watch } = parts
   const ended = new Subject<void>()
-  const scored = bridge(parts.source, parts.bridge).pipe(
+  const decoded = bridge(parts.source, parts.bridge).pipe(
     filter(ours),
     tap(watch.received),
     timer.each('decode', decode(parts.decode)),
     tap(watch.decoded),
-    timer.each('detrend', detrend),
-    map(fillGaps(parts.gaps)),
-    timer.around('score', score(parts.score)),
-    filter(stillOurs),
   )
-  const folded = scored.pipe(
-    timer.each('window', window(parts.window)),
-    timer.each('calibrate', calibrate(parts.calibrate)),
+  const folded = judged(parts, decoded).pipe(
     timer.each('grade', grade(parts.grade)),
     tap(watch.graded),
     tap((batch) => recycle(parts.memory, batch)),
@@ -94,6 +102,18 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
     tap(watch.raised),
     concatMap((outcome) => of(outcome).pipe(delivered, committed)),
     tap(watch.finished),
+  )
+}
+
+function judged({ judge, timer }: MonitorParts, decoded: Observable<Batch>): Observable<Calibrated> {
+  if (judge.by === 'own past') return decoded.pipe(timer.each('own_past', ownPast(judge)))
+  return decoded.pipe(
+    timer.each('detrend', detrend),
+    map(fillGaps(judge.gaps)),
+    timer.around('score', score(judge.score)),
+    filter(stillOurs),
+    timer.each('window', window(judge.window)),
+    timer.each('calibrate', calibrate(judge.calibrate)),
   )
 }
 

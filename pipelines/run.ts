@@ -41,7 +41,8 @@ export async function runMonitor(options: RunOptions): Promise<void> {
   giveUp.removeEventListener('abort', closeEarly)
   // After a fault, deliveries that are still on their way must not meet a sink that is closed.
   over.abort()
-  const closing = closeAll([parts.source, parts.commit.store, ...listener, deadLetters, ...sinks, parts.score.scorer, parts.keeper])
+  const scorer = parts.judge.by === 'reference' ? [parts.judge.score.scorer] : []
+  const closing = closeAll([parts.source, parts.commit.store, ...listener, deadLetters, ...sinks, ...scorer, parts.keeper])
   // What is to be closed may be waiting for others, such as a group for its dead members.
   const closed = await Promise.race([closing, aborted(giveUp)])
   // What cannot be closed after a fault is so because of it, and must not hide it.

@@ -2,6 +2,8 @@ import type { z } from 'zod'
 import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow } from '../detectors/block-window.js'
 import { type Clock, newClock } from './clock.js'
+import { packPast, unpackPast } from './past-state.js'
+import { PastStream } from './past-stream.js'
 import { partitionHeader, type StreamHeader, streamHeader } from './stored-state.js'
 import { chartNumbers, newFeed, newStream, type Partition, type StreamShape, type StreamState, trendNumbers, trendOf } from './streams.js'
 
@@ -12,6 +14,8 @@ export const PARTITION = ''
 export function encodeStream({ folded }: StreamState, reference: string): StreamSnapshot {
   const { closed, open, sums } = folded.window.state()
   const { count, clock, time, alarm, alerts, strongest, levels, trend, adapted, charts } = folded
+  const own = folded.past?.state()
+  const past = own && packPast(own)
   const header: StreamHeader = {
     reference,
     count,
@@ -24,8 +28,10 @@ export function encodeStream({ folded }: StreamState, reference: string): Stream
     window: { closed, open },
     trend: trend !== undefined,
     ...(adapted !== undefined && { adapted }),
+    ...(past !== undefined && { past: past.header }),
   }
-  return { lastOffset: folded.offset, state: pack(header, [sums, ...(trend === undefined ? [] : [trend]), charts]) }
+  const trends = trend === undefined ? [] : [trend]
+  return { lastOffset: folded.offset, state: pack(header, [sums, ...trends, charts, ...(past?.numbers ?? [])]) }
 }
 
 /**
@@ -53,16 +59,22 @@ export function decodeStream(
     requireFinite(numbers, unseen)
     const window = new BlockWindow(shape.window, shape.width, { ...header.window, sums: numbers.subarray(0, windowLength) })
     const trend = header.trend ? numbers.slice(windowLength, windowLength + trendNumbers(shape)) : undefined
-    const charts = numbers.slice(windowLength + (trend?.length ?? 0))
+    const behind = windowLength + (trend?.length ?? 0)
+    const charts = numbers.slice(behind, behind + chartNumbers(shape))
     if (charts.length !== chartNumbers(shape))
       throw new Error(`it holds ${charts.length} numbers of charts, expected ${chartNumbers(shape)}`)
+    const past = pastOf(header, numbers.subarray(behind + charts.length), shape)
     return {
       ...fresh,
       ahead: { ...ahead, count, trend: trendOf(shape, trend) },
-      folded: { ...kept, count, window, charts, trend, adapted, alarm, strongest, levels },
+      folded: { ...kept, count, window, charts, trend, adapted, alarm, strongest, levels, past },
     }
   })
 }
+
+/** A stream that no record has come to since its past began anew has none in its state. */
+const pastOf = ({ past }: StreamHeader, numbers: Float64Array<ArrayBuffer>, shape: StreamShape): PastStream | undefined =>
+  shape.past && new PastStream(shape.d, shape.past, past && unpackPast(past, numbers))
 
 const withoutPast = ({ record, drift, theta }: StreamHeader['alarm']): StreamHeader['alarm'] => ({
   record: { ...record, recent: [] },

@@ -6,6 +6,7 @@ import { severities } from '../alerts/severity.js'
 import type { StreamAlarm } from '../calibration/alarm.js'
 import { budgetFindings } from '../calibration/budget-watch.js'
 import type { AdaptationFinding } from '../calibration/slow-copy.js'
+import { type StoredPast, storedPast } from './past-state.js'
 import type { Alerts, Feed } from './streams.js'
 
 /** The JSON in a snapshot. It comes from a topic or a file that others may have written: its shape is checked, then trusted. */
@@ -55,7 +56,7 @@ const levelsOf = z.strictObject({
   deploy: z.strictObject({ at: time, before: blocks, after: blocks }).exactOptional(),
 })
 
-/** What precedes the numbers of a stream's window and slow mean or copy. */
+/** What precedes the numbers of a stream's window and slow mean or copy, and own past. */
 export interface StreamHeader {
   readonly reference: string
   readonly count: number
@@ -68,6 +69,7 @@ export interface StreamHeader {
   readonly window: { readonly closed: number; readonly open: number }
   readonly trend: boolean
   readonly adapted?: AdaptationFinding
+  readonly past?: StoredPast
 }
 
 export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
@@ -82,6 +84,7 @@ export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
   window: z.strictObject({ closed: count, open: count }),
   trend: z.boolean(),
   adapted: z.strictObject({ version: count, heldOut: count, distance: z.number().min(0) }).exactOptional(),
+  past: storedPast.exactOptional(),
 })
 
 const counts = z.record(z.string(), count)

@@ -9,9 +9,11 @@ import { type Adaptation, type AdaptationFinding, SlowCopy } from '../calibratio
 import type { Lease } from '../connectors/source.js'
 import type { StreamSnapshot } from '../connectors/store.js'
 import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
+import type { PastOptions } from '../detectors/past/past.js'
 import { CHART_NUMBERS } from './charts.js'
 import { type Clock, newClock } from './clock.js'
 import type { Ledger } from './ledger.js'
+import { PastStream } from './past-stream.js'
 import type { Place } from './scratch.js'
 import type { Vitals } from './vitals.js'
 
@@ -55,6 +57,8 @@ export interface Folded {
   readonly window: BlockWindow
   /** Per chart what is kept of it (CHART_NUMBERS). */
   readonly charts: Float64Array
+  /** What the stream has been so far, where there is no reference. */
+  readonly past: PastStream | undefined
   readonly alarm: StreamAlarm & { theta: number }
   readonly alerts: Alerts
   /** The highest-scoring record since the last window evaluation: a candidate for what a drift alert shows. */
@@ -140,6 +144,8 @@ export interface StreamShape {
   readonly adaptation?: Adaptation | undefined
   /** Whether records may lack features: the slow mean of one that a stream has not had yet is NaN. */
   readonly mayMiss?: boolean
+  /** Where there is no reference: how each feature is watched by its own past. */
+  readonly past?: PastOptions
 }
 
 export function newStream(name: string, shape: StreamShape, seen: number): StreamState {
@@ -155,6 +161,7 @@ export function newStream(name: string, shape: StreamShape, seen: number): Strea
       adapted: undefined,
       window: new BlockWindow(shape.window, shape.width),
       charts: new Float64Array(chartNumbers(shape)),
+      past: shape.past && new PastStream(shape.d, shape.past),
       alarm: newStreamAlarm(),
       alerts: {},
       strongest: undefined,

@@ -1,41 +1,88 @@
-import { PastDetector, pastDefaults } from '../../detectors/past/past.js'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { stringify } from 'yaml'
+import type { AlertEvent } from '../../alerts/event.js'
+import { replaySource } from '../../cli/replay.js'
+import { parseConfig } from '../../config/load.js'
+import { inFolder } from '../in-process.js'
 import type { NabSeries } from './corpus.js'
 import { probationOf } from './scorer.js'
 
-/** A series with the score of each row; -infinity during the warm-up. */
-export interface Scored {
+/** What a monitor makes of a series. */
+export interface Watched {
   readonly series: NabSeries
+  /** Rows whose record opened an alert. */
+  readonly alerts: readonly number[]
+  /** The score of each row; -infinity during the probation. */
   readonly scores: Float64Array
+  /** Rows after which an alert was open. */
+  readonly inAlarm: number
   readonly ms: number
 }
 
-/** Scores a series as it comes: each value by those before it. The warm-up is NAB's probation, all else the default. */
-export function scoreSeries(series: NabSeries): Scored {
-  const { values, times } = series
-  const detector = new PastDetector({ ...pastDefaults, warmUp: probationOf(values.length) })
-  const began = performance.now()
-  const scores = values.map((value, row) => detector.add(value, times[row]) ?? Number.NEGATIVE_INFINITY)
-  return { series, scores, ms: performance.now() - began }
+const DAY = 86_400_000
+/** The budget that the headline is measured with. */
+export const BUDGET = '1/day'
+
+/** The shipped replay of a monitor without a reference. Its probation is NAB's, all else the default. */
+export const watchSeries = (series: NabSeries): Promise<Watched> =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'series.csv')
+    const { times, values } = series
+    const rows = Array.from(values, (value, row) => `${new Date(times[row]).toISOString()},${value}`)
+    await writeFile(path, `time,value\n${rows.join('\n')}\n`)
+    const config = monitorOf(series, path)
+    const events: AlertEvent[] = []
+    const scores = new Float64Array(values.length).fill(Number.NEGATIVE_INFINITY)
+    let inAlarm = 0
+    const began = performance.now()
+    await replaySource(config, config.source.create({ monitor: config.name, logger: pino({ level: 'silent' }) }), events, (batch) => {
+      for (let i = 0; i < batch.n; i++) {
+        scores[batch.offsets[i]] = batch.own?.[i]?.score ?? Number.NEGATIVE_INFINITY
+        inAlarm += batch.inAlarm[i]
+      }
+    })
+    const ms = performance.now() - began
+    const alerts = events.filter(({ data }) => data.transition === 'opened').map(({ data }) => data.origin.offset)
+    return { series, alerts, scores, inAlarm, ms }
+  })
+
+function monitorOf(series: NabSeries, path: string) {
+  const parsed = parseConfig(
+    stringify({
+      monitors: [
+        {
+          name: 'nab',
+          source: { file: { path } },
+          decode: { csv: { features: ['value'], time: 'time' } },
+          reference: { ownPast: { probation: Math.max(150, probationOf(series.values.length)) } },
+          alerting: { falseAlarmsPerDay: BUDGET, rowsPerDay: rowsPerDay(series) },
+          sinks: [{ stdout: {} }],
+        },
+      ],
+    }),
+    {},
+  )
+  if (!parsed.ok) throw new Error(parsed.problems.map(({ message }) => message).join('\n'))
+  return parsed.config.monitors[0]
 }
 
-/** When an alarm may follow the last one. */
-export type Refractory = (series: NabSeries, last: number, row: number) => boolean
+/** By the usual time between two values. */
+export function rowsPerDay({ times }: NabSeries): number {
+  const gaps = times
+    .slice(1)
+    .map((time, i) => time - times[i])
+    .sort()
+  return DAY / gaps[gaps.length >> 1]
+}
 
-/** A quarter of the probation: the study's. */
-export const quarterProbation: Refractory = ({ values }, last, row) => row - last >= probationOf(values.length) / 4
-
-/** As a product would have it: a time. */
-export const hours =
-  (count: number): Refractory =>
-  ({ times }, last, row) =>
-    times[row] - times[last] >= count * 3_600_000
-
-/** Rows at or above the level, none within the refractory period of the last. */
-export function alarmsOf({ series, scores }: Scored, level: number, mayFollow: Refractory): number[] {
+/** Rows at or above the level, none within so many hours of the last. */
+export function alarmsOf({ series: { times }, scores }: Pick<Watched, 'series' | 'scores'>, level: number, hours: number): number[] {
   const alarms: number[] = []
   for (const [row, score] of scores.entries()) {
     const last = alarms.at(-1)
-    if (score >= level && (last === undefined || mayFollow(series, last, row))) alarms.push(row)
+    if (score >= level && (last === undefined || times[row] - times[last] >= hours * 3_600_000)) alarms.push(row)
   }
   return alarms
 }

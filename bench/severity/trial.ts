@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { stringify } from 'yaml'
 import type { AlertEvent } from '../../alerts/event.js'
+import { bundlePath } from '../../cli/bundle-path.js'
 import { fitFrom } from '../../cli/fit.js'
 import { fitInput } from '../../cli/fit-input.js'
 import { replaySource } from '../../cli/replay.js'
@@ -41,7 +42,7 @@ export async function injectAll(clean: NullStream, system: number): Promise<Peak
     const normal = join(folder, 'normal.npy')
     await writeFile(normal, npyFile(clean.reference, clean.d))
     const input = await fitInput(config, normal, {}, { monitor: config.name, logger: silent })
-    await writeBundle(config.reference.path, await fitFrom(config, input))
+    await writeBundle(bundlePath(config), await fitFrom(config, input))
     await writeFile(join(folder, 'faults.csv'), faultyStreams(clean))
     const events: AlertEvent[] = []
     await replaySource(config, config.source.create({ monitor: config.name, logger: silent }), events, () => undefined)

@@ -16,7 +16,7 @@ import { harmless } from '../../telemetry/terminal.js'
 import { kafkaSourceOf } from '../chosen-options.js'
 import { CommandError } from '../exit.js'
 import { fileInput } from '../finite.js'
-import { makeCodec } from '../prepare.js'
+import { makeCodec } from '../host.js'
 import { Decoder, type Found, findRecord } from './find.js'
 
 /** How to read a record that comes without a configuration. */

@@ -1,30 +1,42 @@
 const DAY_MS = 86_400_000
 const LAGS = 8
 
-/** What is kept of a value beside those before it, in this order; the angle of the time of day last. */
-const columnNames = ['mean10', 'max20', 'min20', 'max40', 'min40', ...Array.from({ length: LAGS }, (_, lag) => `lag${lag}`), 'sin', 'cos']
+/** What is kept of a value beside those before it, in this order; the angle of the time of day and the time itself last. */
+const columnNames = [
+  ...['mean10', 'max20', 'min20', 'max40', 'min40'],
+  ...Array.from({ length: LAGS }, (_, lag) => `lag${lag}`),
+  ...['sin', 'cos', 'time'],
+]
 /** Numbers in an embedded value. */
 export const COLUMNS = columnNames.length
 /** Values that an embedding looks at. */
 export const MEMORY = 40
+/** The column with a value's time, which no view compares: it only tells when a neighbour was. */
+export const TIME = columnNames.indexOf('time')
+
+/** What a view looks at, as people are told. */
+export const viewNames = ['level', 'wide_range', 'range_by_hour', 'shape_by_hour'] as const
+export type ViewName = (typeof viewNames)[number]
 
 /** One way to compare moments of a series: some columns with their weights. */
 export interface View {
+  readonly name: ViewName
   readonly columns: readonly number[]
   readonly weights: readonly number[]
 }
 
-const view = (weights: Readonly<Record<string, number>>): View => ({
+const view = (name: ViewName, weights: Readonly<Record<string, number>>): View => ({
+  name,
   columns: Object.keys(weights).map((name) => columnNames.indexOf(name)),
   weights: Object.values(weights),
 })
 
 /** The four of the default detector study (section 1, "univariate"): level, wide range, range by the hour, shape by the hour. */
 export const views: readonly View[] = [
-  view({ mean10: 1, sin: 0.5, cos: 0.5 }),
-  view({ max40: 1, min40: 1 }),
-  view({ max20: 1, min20: 1, sin: 0.5, cos: 0.5 }),
-  view({ ...Object.fromEntries(Array.from({ length: LAGS }, (_, lag) => [`lag${lag}`, 1])), sin: 0.7, cos: 0.7 }),
+  view('level', { mean10: 1, sin: 0.5, cos: 0.5 }),
+  view('wide_range', { max40: 1, min40: 1 }),
+  view('range_by_hour', { max20: 1, min20: 1, sin: 0.5, cos: 0.5 }),
+  view('shape_by_hour', { ...Object.fromEntries(Array.from({ length: LAGS }, (_, lag) => [`lag${lag}`, 1])), sin: 0.7, cos: 0.7 }),
 ]
 
 /**
@@ -46,6 +58,7 @@ export function embed(recent: readonly number[], time: number, row: Float64Array
   }
   for (let lag = 0; lag < LAGS; lag++) row[5 + lag] = recent[Math.max(0, last - lag)]
   const angle = (2 * Math.PI * (time % DAY_MS)) / DAY_MS
-  row[COLUMNS - 2] = Number.isNaN(angle) ? 0 : Math.sin(angle)
-  row[COLUMNS - 1] = Number.isNaN(angle) ? 0 : Math.cos(angle)
+  row[TIME - 2] = Number.isNaN(angle) ? 0 : Math.sin(angle)
+  row[TIME - 1] = Number.isNaN(angle) ? 0 : Math.cos(angle)
+  row[TIME] = Number.isNaN(time) ? 0 : time
 }

@@ -21,6 +21,13 @@ describe('the examples without Kafka, as their comments say', () => {
     expect(lines(await succeed(['replay', config], here())).toSorted()).toEqual(events.toSorted())
   })
 
+  it('own-past.yaml: raises the alert of the burst, without a fit', async () => {
+    const config = await place.config('own-past', onFreePort(example('own-past')))
+    const events = lines(await succeed(['run', config], here()))
+    expect(opened(events)).toContain('south record')
+    expect(lines(await succeed(['replay', config], here()))).toEqual(events)
+  })
+
   it('webhook.yaml: every event arrives signed with the old key and the new one, and on standard output', async () => {
     const old = await WebhookReceiver.start(`whsec_${Buffer.alloc(32, 'old').toString('base64')}`)
     const env = {

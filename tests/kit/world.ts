@@ -1,6 +1,6 @@
 import { serialise } from '../../alerts/compose.js'
 import type { AlertEvent } from '../../alerts/event.js'
-import type { Connections } from '../../cli/prepare.js'
+import type { Connections } from '../../cli/host.js'
 import { type RawRecord, Records } from '../../connectors/records.js'
 import type { DeadLetter, DeadLetterSink, Sink } from '../../connectors/sink.js'
 import type { Assigned, Lease, PartitionRef, Position, Source, SourceEvent } from '../../connectors/source.js'

@@ -42,7 +42,8 @@ function folded({ streams }: World, { reference }: Subject): Record<string, numb
   )
 }
 
-const states = ({ streams, markers }: World) =>
+/** All stored states, as they will be read. */
+export const states = ({ streams, markers }: World) =>
   [...streams]
     .toSorted()
     .map(([partition, names]) => [partition, [...names].map((one) => restored(one, markers.get(partition))).toSorted(byName)])

@@ -6,6 +6,7 @@ import { place } from '../../detectors/window-sums.js'
 import { attribution } from '../../kinds/attribution.js'
 import { plainMap } from '../../kinds/feature-map.js'
 import type { Calibrated, Rarity } from '../../pipelines/batch.js'
+import { byReference } from '../../pipelines/contributions.js'
 import type { FindingsOptions } from '../../pipelines/findings.js'
 import type { GradeOptions } from '../../pipelines/grade.js'
 import { newStream, type Partition } from '../../pipelines/streams.js'
@@ -45,8 +46,6 @@ export const findings: FindingsOptions = {
   monitor: 'watch',
   configVersion: 'c1',
   referenceVersion: 'r1',
-  attribute: attribution(plainMap(['amount', 'latency']), whitening),
-  whitening,
   bar,
   severityModel: pointModel,
   policies: {
@@ -103,8 +102,13 @@ export const grading: GradeOptions = {
   rejects: { block: 4, blocks: 1, high: 0.5, normal: 0.25, severe: 1 },
   silenceLimit: 60,
   warmUp: 0,
-  record: [recordDetector('gaussian'), recordDetector('other')].map((detector) => ({ detector, fitted })),
-  windows: place(2, [{ detector: windowDetector, fitted }]),
+  explain: byReference({
+    attribute: attribution(plainMap(['amount', 'latency']), whitening),
+    whitening,
+    charts: undefined,
+    record: [recordDetector('gaussian'), recordDetector('other')].map((detector) => ({ detector, fitted })),
+    windows: place(2, [{ detector: windowDetector, fitted }]),
+  }),
 }
 
 export interface RowSketch {

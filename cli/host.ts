@@ -1,0 +1,61 @@
+import type { Logger } from 'pino'
+import type { MonitorConfig } from '../config/monitor.js'
+import type { Codec } from '../connectors/codec.js'
+import { encoded } from '../connectors/codecs/encoded.js'
+import type { ComponentContext } from '../connectors/component.js'
+import type { FeatureMap } from '../kinds/feature-map.js'
+import type { MonitorComponents, Onlookers, StopSignals } from '../pipelines/assemble.js'
+import type { Graded } from '../pipelines/batch.js'
+import type { Control } from '../pipelines/control.js'
+import type { Metrics, MonitorMetrics } from '../pipelines/metrics.js'
+import { Observer, type ObserverOptions } from '../pipelines/observe.js'
+import { CommandError } from './exit.js'
+import { headerColumns } from './own-file.js'
+
+/** What all monitors of a process share. */
+export interface Host {
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly signals: StopSignals
+  /** Streams with metric series of their own; all further ones count as "other". */
+  readonly maxStreams: number
+  /** Looks on at every scored batch, beside the metrics. */
+  graded?(batch: Graded): void
+  /** A part of the monitor cannot work at present, and why; undefined: it works again. */
+  trouble?(part: string, what: string | undefined): void
+}
+
+/** What a monitor is connected to. */
+export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optional' | 'deadLetters' | 'store'> & {
+  readonly control?: Control | undefined
+}
+export type Connect = (config: MonitorConfig, context: ComponentContext, metrics: MonitorMetrics) => Connections
+
+/** The monitor's codec: from its messages to the columns of the model. */
+export async function makeCodec(config: MonitorConfig, map: FeatureMap, context: ComponentContext): Promise<Codec> {
+  const columns = await headerColumns(config)
+  try {
+    const { features, mayMiss } = map
+    return encoded(config.decode.create({ ...context, features, mayMiss, columns, maxMessageBytes: config.limits.messageBytes }), map)
+  } catch (error) {
+    throw new CommandError('reference', `monitor ${config.name}: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}
+
+/** What an observer must know of how records are judged. */
+export type Watched = Pick<ObserverOptions, 'detectors' | 'owners' | 'rowsPerDay' | 'recordsNeeded'>
+
+export function makeOnlookers(config: MonitorConfig, watched: Watched, metrics: MonitorMetrics, logger: Logger, host: Host): Onlookers {
+  const observer = new Observer({
+    ...watched,
+    metrics,
+    logger,
+    credits: { records: config.limits.inFlightRecords, bytes: config.limits.inFlightBytes },
+    budgetPerDay: config.alerting.falseAlarmsPerDay,
+  })
+  const graded = (batch: Graded) => {
+    observer.graded(batch)
+    host.graded?.(batch)
+  }
+  return { ...observer, watch: { ...observer.watch, graded } }
+}

@@ -1,0 +1,57 @@
+import type { BudgetBar } from '../calibration/calibration.js'
+import type { MonitorConfig } from '../config/monitor.js'
+import type { ComponentContext } from '../connectors/component.js'
+import { nameForOf } from '../connectors/control.js'
+import { plainMap } from '../kinds/feature-map.js'
+import { assembleOwnPast, OWN_PAST, type OwnPastSettings, ownPastVersion } from '../pipelines/assemble-own-past.js'
+import type { RunOptions } from '../pipelines/run.js'
+import { CommandError } from './exit.js'
+import { type Connect, type Host, makeCodec, makeOnlookers } from './host.js'
+import { headerColumns, kindOf } from './own-file.js'
+
+/** How a monitor without a reference watches; undefined for one that has a reference. @throws CommandError when nothing names the features */
+export async function ownPastSettings(config: MonitorConfig): Promise<OwnPastSettings | undefined> {
+  const { name, reference, alerting, decode } = config
+  const { ownPast } = reference
+  if (ownPast === undefined) return undefined
+  const features =
+    config.features ?? kindOf(decode).featureNames(decode.options, { columns: await headerColumns(config), sample: undefined })
+  if (features === undefined)
+    throw new CommandError('usage', `monitor ${name}: nothing tells what the features are called; list them under \`features\``)
+  const { rowsPerDay, record } = alerting
+  if (rowsPerDay === undefined) throw new Error('a monitor without a reference and without alerting.rowsPerDay')
+  return { ...ownPast, features, rowsPerDay, record }
+}
+
+/** Makes the parts of a monitor without a reference. Nothing is connected yet. */
+export async function prepareOwnPast(
+  config: MonitorConfig,
+  own: OwnPastSettings,
+  context: ComponentContext,
+  host: Host,
+  connect: Connect,
+): Promise<RunOptions> {
+  const { logger } = context
+  const codec = await makeCodec(config, plainMap(own.features), context)
+  const sinks = [...config.sinks.map((sink) => sink.name), 'dead-letters']
+  const metrics = host.metrics.forMonitor(config.name, { detectors: [OWN_PAST], sinks, maxStreams: host.maxStreams })
+  const { control, ...connections } = connect(config, context, metrics)
+  const components = { codec, ...connections }
+  const settings = { ...config, deploys: control && { known: control.deploys, nameFor: nameForOf(config.control?.options) } }
+  const watched = {
+    detectors: { record: [OWN_PAST], drift: [] },
+    rowsPerDay: own.rowsPerDay,
+    recordsNeeded: own.probation,
+  }
+  const parts = assembleOwnPast(settings, own, components, makeOnlookers(config, watched, metrics, logger, host), host.signals)
+  const { status, sentence }: BudgetBar = parts.grade.bar
+  metrics.reference(ownPastVersion(own), status)
+  logger.info({ reference: ownPastVersion(own) }, sentence)
+  return {
+    parts,
+    sinks: [...components.required, ...components.optional],
+    deadLetters: components.deadLetters,
+    control,
+    connected: () => logger.info('watching'),
+  }
+}

@@ -1,0 +1,65 @@
+import type { Contribution } from '../alerts/event.js'
+import type { FeatureShare, RecordDetector } from '../detectors/detector.js'
+import type { Fitted } from '../detectors/stored.js'
+import type { Whitening } from '../detectors/whitening.js'
+import { type Placement, scoreLengths } from '../detectors/window-sums.js'
+import type { Attribute } from '../kinds/attribution.js'
+import { observedShares } from '../kinds/gaps.js'
+import type { Calibrated } from './batch.js'
+import type { Charts } from './charts.js'
+
+/** What the features do to a score: for an event that needs it. */
+export interface Explainer {
+  /** @param score of the record by its rarest detector */
+  record(batch: Calibrated, row: number, score: number): Contribution[]
+  /** Of the batch's evaluation of that index. */
+  drift(batch: Calibrated, index: number): Contribution[]
+  /** Of the slow copy's mean and deviation. */
+  adaptation(shares: readonly FeatureShare[]): Contribution[]
+}
+
+export interface ReferenceParts {
+  /** Turns shares of columns into those of features. */
+  readonly attribute: Attribute
+  readonly whitening: Whitening
+  readonly record: readonly { readonly detector: RecordDetector; readonly fitted: Fitted }[]
+  readonly windows: Placement
+  readonly charts: Charts | undefined
+}
+
+/** By the detector that found the score the rarest; by that which its chart sits on. */
+export function byReference({ attribute, whitening, record, windows, charts }: ReferenceParts): Explainer {
+  const { mean, scale } = whitening
+  /** The value that belongs to a deviation: of a window its mean; with a slow mean subtracted, around the reference's mean. */
+  const contributions = (shares: readonly FeatureShare[]): Contribution[] =>
+    attribute(shares, {
+      value: ({ index, sigma }) => mean[index] + sigma * scale[index],
+      mean: (column) => mean[column],
+    }).map(({ feature, share, sigma, value }) => ({ feature, share, sigma, value }))
+  return {
+    record({ record: { detector }, values, d, gaps }, row, score) {
+      const rarest = record[detector[row]]
+      const shares = rarest.detector.explain(rarest.fitted, whitening, Float64Array.from(values.subarray(row * d, (row + 1) * d)))
+      const gap = gaps?.get(row)
+      return contributions(gap === undefined ? shares : observedShares(shares, gap, score))
+    },
+    drift({ drift, windows: evaluations }, index) {
+      const rarest = drift.detector[index]
+      const { charts: after, sums } = evaluations[index]
+      const chart = after && charts?.told(after, rarest - charts.first)
+      const placed = windows.detectors.find(({ detector }) => detector.name === chart?.detector) ?? windows.detectors[rarest]
+      return contributions(placed.detector.explain(placed.fitted, whitening, scoreLengths(windows, placed, sums).of))
+    },
+    adaptation: contributions,
+  }
+}
+
+/** By the one feature whose past is the least like the record. */
+export const byOwnPast = (features: readonly string[]): Explainer => ({
+  record({ own }, row) {
+    const found = own?.[row]
+    return found === undefined ? [] : [{ feature: features[found.feature], share: found.score, sigma: found.sigma, value: found.value }]
+  },
+  drift: () => [],
+  adaptation: () => [],
+})
