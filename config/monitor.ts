@@ -7,7 +7,7 @@ import { alertingSchema } from './alerting.js'
 import { choice } from './choice.js'
 import { distinct } from './fields.js'
 import { limitsSchema } from './limits.js'
-import { csvColumns, obey, oneCluster, sinkNames, thresholdsOfDetectors, topicRoles, wholeHops } from './rules.js'
+import { csvColumns, labelsDecoded, obey, oneCluster, sinkNames, thresholdsOfDetectors, topicRoles, wholeHops } from './rules.js'
 import { sinkSchema } from './sink.js'
 import { monitorVersion } from './version.js'
 
@@ -113,7 +113,7 @@ export const monitorSchema = z
     limits: limitsSchema.prefault({}).describe('What bounds the memory.'),
     execution: executionSchema.prefault({}).describe('Where the scoring graph runs.'),
   })
-  .check(obey(topicRoles, oneCluster, csvColumns, thresholdsOfDetectors))
+  .check(obey(topicRoles, oneCluster, csvColumns, thresholdsOfDetectors, labelsDecoded))
   .transform((monitor) => ({
     ...monitor,
     deadLetters: monitor.deadLetters ?? defaultDeadLetters(monitor.name),

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { detectors } from '../detectors/registry.js'
 import { Choice } from './choice.js'
 
 /** Where a rule says what is wrong: the path below the value that the rule looks at, and a sentence. */
@@ -136,6 +137,17 @@ export const thresholdsOfDetectors: Rule = (monitor, report) => {
   for (const name of Object.keys(fields.parse(fields.parse(alerting).fixedThresholds)))
     if (running.length > 0 && !running.includes(name))
       report(['alerting', 'fixedThresholds', name], `no such detector runs here; expected one of ${running.join(', ')}`)
+}
+
+/** Detectors of labels are told where these stand. */
+export const labelsDecoded: Rule = (monitor, report) => {
+  const { detectors: chosen, decode } = fields.parse(monitor)
+  if (!(decode instanceof Choice) || optionsOf(decode, decode.type).label !== undefined) return
+  for (const [index, name] of texts.parse(chosen).entries()) {
+    if (detectors.find((detector) => detector.name === name)?.labels === undefined) continue
+    const instead = name === 'label-mix' ? '' : ', or take clusters, which needs none'
+    report(['detectors', index], `${name} needs labels: say where they stand as decode.${decode.type}.label${instead}`)
+  }
 }
 
 /** Monitors share neither names, nor a consumer group on the same brokers, nor a dead-letter file. */

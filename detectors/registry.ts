@@ -1,5 +1,6 @@
 import { angular } from './angular.js'
 import { blocks } from './blocks.js'
+import { classes, relative } from './classes.js'
 import { clusters } from './clusters.js'
 import { covariance } from './covariance.js'
 import type { Detector } from './detector.js'
@@ -8,6 +9,7 @@ import { features } from './features.js'
 import { gaussian } from './gaussian.js'
 import { hotelling } from './hotelling.js'
 import { knn } from './knn.js'
+import { labelMix } from './label-mix.js'
 import { mixture } from './mixture.js'
 import { mmd } from './mmd.js'
 import { near3 } from './near3.js'
@@ -15,7 +17,21 @@ import { npca } from './npca.js'
 import { pca } from './pca.js'
 import { student } from './student.js'
 
-const options: readonly Detector[] = [pca, npca, angular, student, knn, clusters, blocks, mixture, features, mmd]
+const options: readonly Detector[] = [
+  pca,
+  npca,
+  angular,
+  student,
+  knn,
+  clusters,
+  classes,
+  relative,
+  blocks,
+  mixture,
+  features,
+  mmd,
+  labelMix,
+]
 
 /** Every detector that a configuration can name. */
 export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covariance, distances, ...options]

@@ -20,6 +20,7 @@ import { detectorByName } from '../detectors/registry.js'
 import { type ScoringGraph, scoringGraph } from '../detectors/scoring-graph.js'
 import type { Fitted } from '../detectors/stored.js'
 import { place } from '../detectors/window-sums.js'
+import { labelNumbers } from '../references/labels.js'
 import type { Reference } from '../references/reference.js'
 import { scaleOf } from './calibrate.js'
 import type { FindingsOptions } from './findings.js'
@@ -184,6 +185,7 @@ export function assemble(
       stream: (partition, name) => keeper.stream(partition, name),
       now: () => performance.now(),
       memory,
+      labels: drift.some(({ detector }) => detector.labels === 'live') ? labelNumbers(reference.labels ?? []) : undefined,
     },
     score: { scorer, memory, detectors: record.length, width: windows.width, hop: logic.window.hop, warmUp: warmUpRows(reference.detrend) },
     window: { windows, lengths: 1 + (logic.window.longer ?? []).length, memory },
@@ -240,6 +242,7 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
     configVersion: settings.version,
     referenceVersion: reference.version,
     features: reference.features,
+    labels: reference.labels,
     whitening: reference.whitening,
     bar,
     severityModel,

@@ -12,6 +12,7 @@ import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
 import type { Lease } from '../connectors/source.js'
 import type { FeatureShare } from '../detectors/detector.js'
 import type { Whitening } from '../detectors/whitening.js'
+import { labelShown } from '../references/labels.js'
 import type { Scale } from './calibrate.js'
 import type { Alerts, StreamState } from './streams.js'
 
@@ -21,6 +22,8 @@ export interface FindingsOptions {
   readonly configVersion: string
   readonly referenceVersion: string
   readonly features: readonly string[]
+  /** Those that the reference tells apart. */
+  readonly labels?: readonly string[] | undefined
   readonly whitening: Whitening
   readonly bar: BudgetBar
   readonly severityModel: SeverityModel
@@ -79,12 +82,10 @@ function evidenceOf(options: FindingsOptions, { folded }: StreamState, { kind, a
 }
 
 /** The value that belongs to a deviation: of a window its mean; with a slow mean subtracted, around the reference's mean. */
-const contribution = ({ features, whitening }: FindingsOptions, { index, share, sigma }: FeatureShare): Contribution => ({
-  feature: features[index],
-  share,
-  sigma,
-  value: whitening.mean[index] + sigma * whitening.scale[index],
-})
+const contribution = ({ features, whitening, labels }: FindingsOptions, { index, share, sigma, frequency }: FeatureShare): Contribution =>
+  frequency === undefined
+    ? { feature: features[index], share, sigma, value: whitening.mean[index] + sigma * whitening.scale[index] }
+    : { feature: labelShown(labels, index), share, sigma, value: frequency }
 
 /** Advances the alert about the input itself, of a stream or (without a name) of the whole partition. */
 export function advanceFeed(

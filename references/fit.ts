@@ -18,8 +18,10 @@ export async function fitReference(rows: ReferenceRows, options: FitOptions, too
   const heldOut = await holdOut(rows, options, tools)
   const { rung, rowsPerDay, detectors, logic } = heldOut
   const { whitening, selfTest, rate } = rung
+  const { labels } = rung.rows
   return seal({
     features: options.features,
+    ...(labels && { labels: labels.names }),
     provenance: provenanceOf(rows, options.source),
     logic,
     detrend: rate,

@@ -32,7 +32,10 @@ export async function climbLadder(rows: Rows, options: FitOptions, tools: FitToo
       progress: (phase, done) => tools.progress?.(phase, i * folds + done, rates.length * folds),
     })
     tools.tested?.(rate, selfTest)
-    if (last !== undefined && last.rate > 0) last.rows.store.close()
+    if (last !== undefined && last.rate > 0) {
+      last.rows.store.close()
+      last.rows.labels?.close()
+    }
     last = { ...summed, rate, selfTest }
     if (selfTest.passed) break
   }
@@ -52,8 +55,9 @@ function leavesEnough({ n, streams }: Rows, rate: number): boolean {
 }
 
 /** The rows less each stream's slow mean, without the warm-up of each stream. */
-function residuals({ n, d, store, streams }: Rows, rate: number): Rows {
+function residuals({ n, d, store, streams, labels }: Rows, rate: number): Rows {
   const detrended = store.another(n)
+  const labelled = labels?.another(n)
   const settled: Range[] = []
   const warmUp = warmUpRows(rate)
   let kept = 0
@@ -65,8 +69,9 @@ function residuals({ n, d, store, streams }: Rows, rate: number): Rows {
       detrended.append(rows.subarray(Math.max(0, from + warmUp - at) * d))
     }
     const count = Math.max(0, to - from - warmUp)
+    if (count > 0) labelled?.keep(from + warmUp, to)
     if (count > 0) settled.push({ from: kept, to: kept + count })
     kept += count
   }
-  return { n: kept, d, store: detrended, streams: settled }
+  return { n: kept, d, store: detrended, streams: settled, ...(labelled && { labels: labelled.labels }) }
 }

@@ -72,6 +72,12 @@ function checkDistinct(parts: readonly Named[]): void {
 
 /** Whether a reference still knows what a merge needs. */
 function checkKept({ name, reference: { detectors, bank, whitening } }: Named): void {
+  const onLabels = Object.keys(detectors).find((detector) => detectorByName(detector).labels !== undefined)
+  if (onLabels !== undefined) {
+    throw new MergeRefused(
+      `detectors: ${onLabels} of ${name} is fitted on labels of rows, which a reference does not keep; fit one reference on the rows of all, or fit all without it`,
+    )
+  }
   const onRows = Object.keys(detectors).find((detector) => detectorByName(detector).usesBank)
   if (onRows !== undefined && bank === undefined) {
     throw new MergeRefused(`bank: ${name} has kept no rows, which detector ${onRows} is fitted on; fit it again with this version`)

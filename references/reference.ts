@@ -60,6 +60,8 @@ export interface Reference {
   /** Hash of the bundle's content: the first 16 hexadecimal digits of its SHA-256. */
   readonly version: string
   readonly features: readonly string[]
+  /** Labels that it tells apart, in the order of their numbers, from 1 on; only where a detector is fitted on labels. */
+  readonly labels?: readonly string[]
   readonly provenance: Provenance
   readonly logic: AlarmLogic
   /** Rate of the slow mean that is subtracted before scoring; 0 = none. */

@@ -8,6 +8,7 @@ export const refusalReasons = [
   'constant',
   'too_large',
   'ill_conditioned',
+  'no_labels',
 ] as const
 export type RefusalReason = (typeof refusalReasons)[number]
 

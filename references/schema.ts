@@ -62,6 +62,7 @@ const calibration = z.strictObject({
 export const contentSchema = z
   .strictObject({
     features: z.array(z.string()).min(1),
+    labels: z.array(z.string()).min(1).exactOptional(),
     provenance: z.strictObject({
       source: z.string(),
       rows: z.int().positive(),

@@ -47,7 +47,7 @@ export class ScoringModel {
     const windows = new StretchWindows(this.#windows, window, from - warmFrom)
     for (let at = warmFrom; at < to; at += step) {
       const n = Math.min(step, to - at)
-      const output = await this.#runner.run(rows.store.read(at, at + n), n)
+      const output = await this.#runner.run(rows.store.read(at, at + n), n, undefined, rows.labels?.read(at, at + n))
       const warm = Math.min(n, Math.max(0, from - at))
       output.scores.forEach((scores, j) => {
         if (warm < n) record[j].set(scores.subarray(warm), at + warm - from)
