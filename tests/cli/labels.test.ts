@@ -38,7 +38,9 @@ const write = (name: string, text: string) => writeFileSync(join(folder, name), 
 const replayed = async (name: string) => {
   const { code, out } = await runCommand(replay, path, '-i', join(folder, name))
   expect(code).toBe(0)
-  return (lines(out) as unknown as AlertEvent[]).filter(({ type }) => type === 'io.driftwatch.alert.opened')
+  return lines(out)
+    .map((line): AlertEvent => JSON.parse(line))
+    .filter(({ type }) => type === 'io.driftwatch.alert.opened')
 }
 
 beforeAll(async () => {
@@ -85,9 +87,9 @@ describe('a monitor of labelled records', () => {
       'lost.ndjson',
       records(2, 400, usual) + records(3, 300, usual, ({ product, ...line }, i) => (i % 4 === 0 ? line : { product, ...line })),
     )
-    const first = async (name: string) => (await replayed(name)).map(({ data }) => (data as AnomalyData).contributions[0].feature)[0]
-    expect(await first('new.ndjson')).toBe('other labels')
-    expect(await first('lost.ndjson')).toBe('no label')
+    const blamed = async (name: string) => (await replayed(name)).map(({ data }) => (data as AnomalyData).contributions[0].feature)
+    expect(await blamed('new.ndjson')).toContain('other labels')
+    expect(await blamed('lost.ndjson')).toContain('no label')
   })
 
   it('sees a record that is of no class, in the middle of all, where the Gaussian sees nothing', async () => {
