@@ -11,9 +11,11 @@ import type { Whitening } from './whitening.js'
 const fitClasses =
   (name: string) =>
   async ({ labels, moments: { d, mean }, whitening: { active } }: ReferenceSummary, matmul: MatMul): Promise<Fitted> => {
-    const found = await classCentres(requiredLabels(labels, name).classes, active, matmul)
+    const { counts, classes: moments } = requiredLabels(labels, name)
+    const found = await classCentres(moments, active, matmul)
     // Rows are scored around the mean of those that were fitted.
-    return centresToFitted({ ...found, centres: found.centres.map((value, at) => value - mean[at % d]) })
+    const { scalars, tensors } = centresToFitted({ ...found, centres: found.centres.map((value, at) => value - mean[at % d]) })
+    return { scalars: { ...scalars, labelled: counts.subarray(1).reduce((sum, count) => sum + count, 0) }, tensors }
   }
 
 /**

@@ -10,7 +10,8 @@ const FLOAT = 1
  * Are the labels of the last m records as frequent as those of the n of the reference? Pearson's statistic, m n / (m + n) times the sum over
  * labels of (f - p)^2 / max(p, 1/64), f a label's part of the window and p of the reference, over what that is on average. Its mean over
  * independent records is 1 for every m, which that of the likelihood ratio G is not where labels are rare; the floor also bounds what a
- * single record of a rare or unknown label can do. Records without a label, and with labels that the reference does not tell apart, count as
+ * single record of a rare or unknown label can do. Below that mean all windows score 1: where labels come in turn, a window of the reference is
+ * off by next to nothing, and twice of that is nothing to alarm about. Records without a label, and with labels that the reference does not tell apart, count as
  * labels of their own.
  *
  * It knows no features: shares are those of labels.
@@ -25,8 +26,12 @@ export const labelMix: WindowDetector = {
     return { scalars: {}, tensors: { counts: { shape: [counts.length], data: counts } } }
   },
   statistics: (fitted) => labelIndicators(countsOf(fitted).length),
-  score: (fitted, sums) => parts(countsOf(fitted), sums).reduce((sum, { share }) => sum + share, 0),
-  explain: (fitted, _whitening, sums) => parts(countsOf(fitted), sums),
+  score: (fitted, sums) => Math.max(1, total(parts(countsOf(fitted), sums))),
+  explain: (fitted, _whitening, sums) => {
+    const found = parts(countsOf(fitted), sums)
+    const stretch = Math.max(1, 1 / total(found))
+    return found.map((part) => ({ ...part, share: part.share * stretch }))
+  },
 }
 
 const countsOf = ({ tensors }: Fitted): Float64Array => tensorData(tensors, 'counts', tensors.counts?.shape[0] ?? 0)
@@ -46,15 +51,16 @@ const labelIndicators = (width: number): RowStatistics => ({
 
 const parts = (counts: Float64Array, { m, own }: WindowSums): FeatureShare[] => {
   const n = sum(counts)
-  const usual = counts.map((count) => count / n)
-  // All 0 where the reference has a single label.
-  const average = sum(usual.map((p) => (p * (1 - p)) / Math.max(p, RAREST))) || 1
+  // Half a row more of each: no label is impossible, and no window is off by exactly nothing.
+  const usual = counts.map((count) => (count + 0.5) / (n + counts.length / 2))
+  // Less than 1 where nearly all rows have one label: a single record of another one must not be a catastrophe.
+  const average = Math.max(1, sum(usual.map((p) => (p * (1 - p)) / Math.max(p, RAREST))))
   return Array.from(usual, (p, index) => {
     const frequency = own[index] / m
     const share = ((m * n) / (m + n)) * ((frequency - p) ** 2 / Math.max(p, RAREST) / average)
-    const smoothed = (counts[index] + 0.5) / (n + 1)
-    return { index, share, sigma: (frequency - p) / Math.sqrt(smoothed * (1 - smoothed) * (1 / m + 1 / n)), frequency }
+    return { index, share, sigma: (frequency - p) / Math.sqrt(p * (1 - p) * (1 / m + 1 / n)), frequency }
   })
 }
 
-const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0)
+const sum = (values: Float64Array): number => values.reduce((all, value) => all + value, 0)
+const total = (shares: readonly FeatureShare[]): number => shares.reduce((all, { share }) => all + share, 0)

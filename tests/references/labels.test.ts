@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import { decadesOf } from '../../calibration/rate-map.js'
+import { labelMix } from '../../detectors/label-mix.js'
 import { collectRows } from '../../references/collect.js'
 import { fitReference } from '../../references/fit.js'
 import { LabelCensus, labelNumbers, labelShown } from '../../references/labels.js'
@@ -9,7 +11,8 @@ import { MergeRefused } from '../../references/mergeable.js'
 import { purge } from '../../references/purge.js'
 import { RowMemory } from '../../references/row-store.js'
 import type { ReferenceRows, RowChunk } from '../../references/rows.js'
-import { asRows, fitOptions, normals, openTools } from './synthetic.js'
+import { fitSummary } from '../../references/summary.js'
+import { asRows, fitOptions, normals, openTools, synthetic } from './synthetic.js'
 
 const tools = await openTools()
 afterAll(() => tools.close())
@@ -117,7 +120,11 @@ describe('a fit to labels', () => {
     centresOf(clean).forEach((value, at) => {
       expect(Math.abs(value - centresOf(noisy)[at])).toBeLessThan(0.03)
     })
-    expect(Math.abs(Number(noisy.detectors.classes.scalars.n) - (n - n / 10))).toBeLessThan(3)
+    const left = Number(noisy.detectors.classes.scalars.n)
+    expect(Math.abs(left - (n - n / 10))).toBeLessThan(3)
+    expect(fitSummary(noisy).notes).toContain(
+      `3 labels are told apart; ${n - left} of ${n} rows with a label look as if they were of another one, and count for no class`,
+    )
   })
 
   it('keeps the names of the labels in the bundle, and reads back what it wrote', async () => {
@@ -125,6 +132,38 @@ describe('a fit to labels', () => {
     expect(reference.labels).toEqual(['a', 'b', 'c'])
     expect(fromFiles(toFiles(reference))).toEqual(reference)
     expect([...reference.detectors['label-mix'].tensors.counts.data]).toEqual([0, 534, 533, 533, 0])
+  })
+
+  it('goes on where a slow mean is subtracted, without the rows on which that settles', async () => {
+    const walking = synthetic({ n: 6000, d, seed: 1, walk: 0.01 })
+    const labels = labelsOf(Array.from({ length: 6000 }, (_, i) => 'ab'[i % 2]))
+    const { detrend, calibration, detectors } = await fitReference(
+      { ...asRows(walking, d), labels },
+      options('hotelling', 'label-mix'),
+      tools,
+    )
+    expect(detrend).toBeGreaterThan(0)
+    const { rows } = calibration
+    expect(rows).toBeLessThan(6000)
+    expect([...detectors['label-mix'].tensors.counts.data]).toEqual([0, rows / 2, rows / 2, 0])
+  })
+
+  it.each([
+    ['come in turn', (i: number) => 'abcde'[i % 5]],
+    ['are all the same', () => 'a'],
+  ])('is calibrated where labels %s', async (_, label) => {
+    const labels = Array.from({ length: n }, (_, i) => label(i))
+    const reference = await learn(labels, 'label-mix')
+    const { calibration, detectors } = reference
+    const decades = decadesOf(calibration.maps['label-mix'], calibration.spanDays)
+    const decadesAt = (window: readonly (string | undefined)[]) => {
+      const own = new Float64Array(detectors['label-mix'].tensors.counts.data.length)
+      for (const one of window) own[labelNumbers(reference.labels ?? []).of(one)]++
+      return decades(labelMix.score(detectors['label-mix'], { m: window.length, z: new Float64Array(0), own }))
+    }
+    expect(decadesAt(labels.slice(3, 67))).toBeLessThan(0)
+    expect(decadesAt([undefined, ...labels.slice(1, 64)])).toBeLessThan(0)
+    expect(decadesAt([...times(20, undefined), ...labels.slice(20, 64)])).toBe(12)
   })
 
   it('refuses rows without labels, and merging, by name', async () => {
