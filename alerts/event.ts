@@ -6,14 +6,15 @@ import type { SeverityReason } from './grade.js'
 import type { Severity } from './severity.js'
 import type { Transition, TransitionReason } from './transition.js'
 
-/** One feature's share of a score. */
+/** One feature's share of a score; of the detector `label-mix` one label's. */
 export interface Contribution {
+  /** Of labels `label=NAME`, `no label` or `other labels`. */
   readonly feature: string
   /** Its part of the score; the parts of all features sum to the score. May be negative. */
   readonly share: number
   /** How far the feature itself is from its reference mean, in reference standard deviations, signed. */
   readonly sigma: number
-  /** The value seen (of a window: its mean), in the feature's own unit. */
+  /** The value seen (of a window: its mean), in the feature's own unit; of a label its part of the window's records. */
   readonly value: number
 }
 

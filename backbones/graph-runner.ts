@@ -15,8 +15,11 @@ export interface GraphOutput {
 
 /** A scoring graph on the calling thread. */
 export interface GraphRunner {
-  /** @param scores room for the scores; default: fresh memory */
-  run(values: Float32Array | Float64Array, n: number, scores?: GraphOutput['scores']): Promise<GraphOutput>
+  /**
+   * @param scores room for the scores; default: fresh memory
+   * @param labels numbers of the rows' labels, where the graph asks for them; default: none has one
+   */
+  run(values: Float32Array | Float64Array, n: number, scores?: GraphOutput['scores'], labels?: Float32Array): Promise<GraphOutput>
   /** Frees the session. */
   close(): Promise<void>
 }
@@ -41,11 +44,11 @@ export const openGraph: OpenGraph = async (graph, d) => {
  */
 export function runInto(
   session: InferenceSession,
-  { scores: names, statistics: name, width }: Omit<ScoringGraph, 'model'>,
+  { scores: names, statistics: name, width, labels: labelled }: Omit<ScoringGraph, 'model'>,
   d: number,
   room: (n: number) => Float32Array = sameRoom(width),
 ): GraphRunner['run'] {
-  return async (values, n, scores = names.map(() => new Float32Array(n))) => {
+  return async (values, n, scores = names.map(() => new Float32Array(n)), labels = new Float32Array(labelled ? n : 0)) => {
     const statistics = room(n)
     for (let from = 0; from < n; from += STEP_ROWS) {
       const to = Math.min(n, from + STEP_ROWS)
@@ -54,7 +57,8 @@ export function runInto(
       const x = rows instanceof Float32Array ? new Tensor('float32', rows, shape) : new Tensor('float64', rows, shape)
       const outputs = names.map((name, j): [string, Tensor] => [name, new Tensor('float32', scores[j].subarray(from, to), [to - from])])
       const sums = new Tensor('float32', statistics.subarray(from * width, to * width), [to - from, width])
-      await session.run({ x }, { [name]: sums, ...Object.fromEntries(outputs) })
+      const numbers = labelled && { labels: new Tensor('float32', labels.subarray(from, to), [to - from, 1]) }
+      await session.run({ x, ...numbers }, { [name]: sums, ...Object.fromEntries(outputs) })
     }
     return { statistics, scores }
   }

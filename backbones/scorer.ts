@@ -8,6 +8,8 @@ export interface ScoreRequest {
   /** Room for the result: per record detector n scores, and of each segment the sums of its rows' statistics. */
   readonly scores: readonly Float32Array<ArrayBuffer>[]
   readonly sums: Float64Array<ArrayBuffer>
+  /** Numbers of the rows' labels, where the graph asks for them. */
+  readonly labels?: Float32Array<ArrayBuffer>
 }
 
 /**
@@ -17,11 +19,12 @@ export interface ScoreRequest {
 export type ScoreResult = Omit<ScoreRequest, 'n'>
 
 /** What is transferred with a request or its result. */
-export const buffersOf = ({ values, segments, scores, sums }: ScoreResult): ArrayBuffer[] => [
+export const buffersOf = ({ values, segments, scores, sums, labels }: ScoreResult): ArrayBuffer[] => [
   values.buffer,
   segments.buffer,
   sums.buffer,
   ...scores.map(({ buffer }) => buffer),
+  ...(labels === undefined ? [] : [labels.buffer]),
 ]
 
 /** Runs the scoring graph off the event loop. Results come in the order of the requests. */

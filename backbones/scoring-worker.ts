@@ -27,10 +27,10 @@ const post = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void => por
 const text = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 async function score(run: GraphRunner['run'], segmentSums: SegmentSums, request: ScoreRequest): Promise<ScoreResult> {
-  const { values, n, segments, scores, sums } = request
-  const { statistics } = await run(values, n, scores)
+  const { n, ...arrays } = request
+  const { statistics } = await run(arrays.values, n, arrays.scores, arrays.labels)
   segmentSums.fill(statistics, request)
-  return { values, segments, scores, sums }
+  return arrays
 }
 
 async function main(): Promise<void> {

@@ -102,10 +102,10 @@ const mapDetector = (
   const decades = folds.map((runs, fold) => {
     const others = folds.filter((_, other) => other !== fold)
     const share = countValues(others.flat()) / evaluations
-    // With all evaluations in one fold there is nothing else to build lambda from.
-    if (share === 0) return runs.map((run) => run.map(decadesOf(map, spanDays)))
-    const held = rateMap(EpisodeCurve.pool(curves.filter((_, other) => other !== fold)), price)
-    return runs.map((run) => run.map(decadesOf(held, spanDays * share)))
+    const curve = EpisodeCurve.pool(curves.filter((_, other) => other !== fold))
+    // With all evaluations, or all that open an episode, in one fold there is nothing else to build lambda from.
+    if (share === 0 || curve.steps().scores.length === 0) return runs.map((run) => run.map(decadesOf(map, spanDays)))
+    return runs.map((run) => run.map(decadesOf(rateMap(curve, price), spanDays * share)))
   })
   return { detector, kind, follows, map, quantiles: thinScores(sorted(folds.flat())), evaluations, decades }
 }

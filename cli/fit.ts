@@ -4,12 +4,14 @@ import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
 import { openMoments } from '../backbones/moments.js'
 import type { MonitorConfig } from '../config/monitor.js'
+import { detectorByName } from '../detectors/registry.js'
 import { referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
 import { writeBundle } from '../references/bundle.js'
 import { collectRows } from '../references/collect.js'
 import { fitReference } from '../references/fit.js'
 import type { FitOptions, FitTools } from '../references/fit-options.js'
+import { LabelCensus } from '../references/labels.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
@@ -126,7 +128,8 @@ export async function withReferenceRows<Result>(
   const bar = progress('calibrating', 100)
   let rows: ReferenceRows | undefined
   try {
-    rows = await collectRows(rowsOf(sources, codec, columns.length), columns.length, undefined, optional)
+    const labels = config.detectors.some((name) => detectorByName(name).labels) ? new LabelCensus() : undefined
+    rows = await collectRows(rowsOf(sources, codec, columns.length, labels), columns.length, undefined, optional)
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
     return await work(rows, options, {
       matmul: products.multiply,
@@ -141,13 +144,19 @@ export async function withReferenceRows<Result>(
   } finally {
     bar.end()
     rows?.store.close()
+    rows?.labels?.close()
     await products.close()
   }
 }
 
 /** The rows of all sources, one after the other. */
-async function* rowsOf(sources: FitInput['sources'], codec: FitInput['codec'], d: number): AsyncIterable<RowChunk> {
+async function* rowsOf(
+  sources: FitInput['sources'],
+  codec: FitInput['codec'],
+  d: number,
+  labels: LabelCensus | undefined,
+): AsyncIterable<RowChunk> {
   const reading = progress('reading', undefined)
-  for (const source of sources) yield* referenceRows({ source, codec, d, onChunk: (records) => reading.update(records, 'records') })
+  for (const source of sources) yield* referenceRows({ source, codec, d, labels, onChunk: (records) => reading.update(records, 'records') })
   reading.end()
 }

@@ -28,7 +28,7 @@ function decodeFor(layout: FileLayout, config: MonitorConfig, path: string): Dec
     throw new CommandError('usage', `${path}: holds JSON, but monitor ${config.name} decodes ${decode.type}; give a csv or npy file`)
   }
   if (decode.type === 'csv') return decode
-  const { stream, time } = placesSchema.parse(decode.options)
+  const { stream, time, label } = placesSchema.parse(decode.options)
   const column = (place: unknown) =>
     typeof place === 'string' ? layout.columns.find((name) => name === place || name === lastSegment(place)) : undefined
   const features = config.features ?? kindOf(decode).featureNames(decode.options, { columns: layout.columns, sample: undefined })
@@ -37,11 +37,12 @@ function decodeFor(layout: FileLayout, config: MonitorConfig, path: string): Dec
     features: features?.map((name) => column(name) ?? name),
     stream: column(stream),
     time: column(time),
+    label: column(label),
   }
   return chosen('csv', Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)))
 }
 
-const placesSchema = z.object({ stream: z.unknown().optional(), time: z.unknown().optional() })
+const placesSchema = z.object({ stream: z.unknown().optional(), time: z.unknown().optional(), label: z.unknown().optional() })
 
 const delimiterOf = (decode: Decode): string | undefined => z.object({ delimiter: z.string().optional() }).parse(decode.options).delimiter
 

@@ -16,6 +16,7 @@ import {
   chartsOverWindows,
   csvColumns,
   eitherReference,
+  labelsDecoded,
   obey,
   oneCluster,
   ownPastAlone,
@@ -175,7 +176,7 @@ export const monitorSchema = z
     limits: limitsSchema.prefault({}).describe('What bounds the memory.'),
     execution: executionSchema.prefault({}).describe('Where the scoring graph runs.'),
   })
-  .check(obey(topicRoles, oneCluster, csvColumns, thresholdsOfDetectors, chartsOverWindows, eitherReference, ownPastAlone))
+  .check(obey(topicRoles, oneCluster, csvColumns, thresholdsOfDetectors, chartsOverWindows, labelsDecoded, eitherReference, ownPastAlone))
   .transform((monitor) => ({
     ...monitor,
     deadLetters: monitor.deadLetters ?? defaultDeadLetters(monitor.name),

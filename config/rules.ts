@@ -182,6 +182,17 @@ export const ownPastAlone: Rule = (monitor, report) => {
     report(['alerting', 'fixedThresholds'], 'means nothing without a reference; set reference.ownPast.level')
 }
 
+/** Detectors of labels are told where these stand. */
+export const labelsDecoded: Rule = (monitor, report) => {
+  const { detectors: chosen, decode } = fields.parse(monitor)
+  if (!(decode instanceof Choice) || optionsOf(decode, decode.type).label !== undefined) return
+  for (const [index, name] of texts.parse(chosen).entries()) {
+    if (known.find((detector) => detector.name === name)?.labels === undefined) continue
+    const instead = name === 'label-mix' ? '' : ', or take clusters, which needs none'
+    report(['detectors', index], `${name} needs labels: say where they stand as decode.${decode.type}.label${instead}`)
+  }
+}
+
 /** Monitors share neither names, nor a consumer group on the same brokers, nor a dead-letter file. */
 export const separateMonitors: Rule = (monitors, report) => {
   const [names, groups, files] = [claims(), claims(), claims()]

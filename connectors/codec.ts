@@ -39,6 +39,8 @@ export interface Row {
   time: number
   /** The record's own id, if the codec is told where it stands. */
   id: string | undefined
+  /** The record's label, if the codec is told where it stands and there is one. */
+  label?: string | undefined
 }
 
 /**

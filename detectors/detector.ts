@@ -1,3 +1,4 @@
+import type { LabelSummary } from './labels.js'
 import type { MatMul } from './matmul.js'
 import type { Moments } from './moments.js'
 import type { GraphBuilder } from './onnx-graph.js'
@@ -15,6 +16,8 @@ export interface ReferenceSummary {
   readonly moments: Moments
   readonly whitening: Whitening
   readonly bank: Bank
+  /** Only where a detector asks for them and the rows have any. */
+  readonly labels?: LabelSummary
 }
 
 /** One feature's part of a score: `share` sums to the score over all features; `sigma` is the feature's own signed deviation. */
@@ -22,12 +25,16 @@ export interface FeatureShare {
   readonly index: number
   readonly share: number
   readonly sigma: number
+  /** Of a detector of labels, whose shares are those of labels: the label's part of the window's records; `index` is then its number. */
+  readonly frequency?: number
 }
 
 /** Names of the graph's values that a record detector may build on: rows x [n,d] (clipped, standardised) and whitened z [n,d]. */
 export interface GraphInputs {
   readonly standardised: string
   readonly whitened: string
+  /** Numbers of the rows' labels [n,1], as floats; empty unless a detector has `labels: 'live'`. */
+  readonly labels: string
 }
 
 interface DetectorBase {
@@ -39,6 +46,8 @@ interface DetectorBase {
   readonly price?: number
   /** Whether it is fitted on the bank: a reference with such a detector keeps those rows. */
   readonly usesBank?: true
+  /** `fit`: it is fitted on the labels of the reference's rows. `live`: it looks at those of the stream as well. */
+  readonly labels?: 'fit' | 'live'
   fit(reference: ReferenceSummary, matmul: MatMul): Promise<Fitted>
 }
 
@@ -61,8 +70,8 @@ export interface RowStatistics {
   readonly width: number
   /** Appends the nodes that compute them; returns the name of their float [n,width] output. */
   graph(builder: GraphBuilder, inputs: GraphInputs): string
-  /** The same in float64, of one whitened row: the definition. */
-  of(z: Float64Array): Float64Array
+  /** The same in float64, of one whitened row and the number of its label: the definition. */
+  of(z: Float64Array, label?: number): Float64Array
 }
 
 /** What a window of m records is known by: the sums over its records of the whitened rows (d) and of the detector's own statistics. */

@@ -1,5 +1,6 @@
 import { angular } from './angular.js'
 import { blocks } from './blocks.js'
+import { classes, relative } from './classes.js'
 import { clusters } from './clusters.js'
 import { codes } from './codes.js'
 import { covariance } from './covariance.js'
@@ -12,6 +13,7 @@ import { gaussian } from './gaussian.js'
 import { hotelling } from './hotelling.js'
 import { kde } from './kde.js'
 import { knn } from './knn.js'
+import { labelMix } from './label-mix.js'
 import { mixture } from './mixture.js'
 import { mmd } from './mmd.js'
 import { near3 } from './near3.js'
@@ -27,6 +29,8 @@ const options: readonly Detector[] = [
   student,
   knn,
   clusters,
+  classes,
+  relative,
   blocks,
   mixture,
   features,
@@ -36,6 +40,7 @@ const options: readonly Detector[] = [
   dimension,
   codes,
   kde,
+  labelMix,
 ]
 
 /** Every detector that a configuration can name. */

@@ -14,6 +14,8 @@ export interface ScoringGraph {
   readonly width: number
   /** Names of the score outputs, in the order of the detectors. */
   readonly scores: readonly string[]
+  /** Whether it has an input `labels` [n,1] too: the numbers of the rows' labels. */
+  readonly labels?: true
 }
 
 export interface FittedRecordDetector {
@@ -38,15 +40,17 @@ export const scoringGraph = (
   const x = builder.input('x', dtype, ['n', d])
   const standardised = dtype === 'float64' ? standardiseDouble(builder, x, whitening) : standardiseFloat(builder, x, whitening)
   const whitened = whitenStripes(builder, standardised, whitening, 'z')
-  const own = windows.detectors.flatMap(({ statistics }) => statistics?.graph(builder, { standardised, whitened }) ?? [])
+  const labelled = windows.detectors.some(({ detector }) => detector.labels === 'live')
+  const inputs = { standardised, whitened, labels: labelled ? builder.input('labels', 'float32', ['n', 1]) : '' }
+  const own = windows.detectors.flatMap(({ statistics }) => statistics?.graph(builder, inputs) ?? [])
   const statistics = own.length === 0 ? whitened : builder.node('Concat', [whitened, ...own], { axis: 1 })
   builder.output(statistics, 'float32', ['n', windows.width])
   const scores = detectors.map(({ detector, fitted }) => {
-    const score = detector.graph(fitted, builder, { standardised, whitened })
+    const score = detector.graph(fitted, builder, inputs)
     builder.output(score, 'float32', ['n'])
     return score
   })
-  return { model: builder.build(), statistics, width: windows.width, scores }
+  return { model: builder.build(), statistics, width: windows.width, scores, ...(labelled && { labels: true }) }
 }
 
 /**

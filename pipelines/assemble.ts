@@ -19,6 +19,7 @@ import type { Fitted } from '../detectors/stored.js'
 import { place } from '../detectors/window-sums.js'
 import { attribution } from '../kinds/attribution.js'
 import { mapOf } from '../kinds/feature-map.js'
+import { labelNumbers } from '../references/labels.js'
 import type { Reference } from '../references/reference.js'
 import { around, lifePolicies, REJECTS } from './around.js'
 import { type Scales, scaleOf } from './calibrate.js'
@@ -157,8 +158,10 @@ export function assemble(
   const charts = chartsOf(reference)
   const common = around({ settings, shape: shapeOf(reference), findings, components, onlookers, signals, checkpoints: CHECKPOINTS })
   const { memory } = common
+  const readsLabels = drift.some(({ detector }) => detector.labels === 'live')
   return {
     ...common,
+    decode: { ...common.decode, ...(readsLabels && { labels: labelNumbers(reference.labels ?? []) }) },
     judge: {
       by: 'reference',
       score: {
@@ -179,6 +182,7 @@ export function assemble(
       explain: byReference({
         attribute: attribution(mapOf(reference), reference.whitening),
         whitening: reference.whitening,
+        labels: reference.labels,
         record,
         windows,
         charts,

@@ -27,6 +27,8 @@ export interface Batch {
   readonly offsets: Float64Array<ArrayBuffer>
   /** The records' own ids, where the codec reads them. */
   readonly ids: readonly (string | undefined)[]
+  /** Numbers of the records' labels, where a detector looks at them. */
+  readonly labels?: Float32Array<ArrayBuffer>
   /** Records that could not be decoded, without those that an earlier run has buried. */
   readonly rejected: readonly DeadLetter[]
   /** Every record that the partition's own fold does not reflect yet, also where its stream does. */
@@ -117,8 +119,9 @@ export interface Graded extends Calibrated {
 
 /** Gives the memory of a batch's columns back: from now on nothing may read them. */
 export function recycle(memory: ArrayMemory, batch: Graded): void {
-  const { values, stateOf, times, offsets, arrivals, scores, sums, windows, record, drift, inAlarm } = batch
+  const { values, stateOf, times, offsets, arrivals, labels, scores, sums, windows, record, drift, inAlarm } = batch
   memory.give(values, stateOf, times, offsets, arrivals.offsets, arrivals.times, ...scores, sums, inAlarm)
+  if (labels !== undefined) memory.give(labels)
   for (const evaluation of windows) memory.give(evaluation.sums.sums)
   for (const { a, detector, effect } of [record, drift]) memory.give(a, detector, effect)
 }

@@ -5,6 +5,7 @@ import type { Whitening } from '../detectors/whitening.js'
 import { type Placement, scoreLengths } from '../detectors/window-sums.js'
 import type { Attribute } from '../kinds/attribution.js'
 import { observedShares } from '../kinds/gaps.js'
+import { labelShown } from '../references/labels.js'
 import type { Calibrated } from './batch.js'
 import type { Charts } from './charts.js'
 
@@ -22,13 +23,15 @@ export interface ReferenceParts {
   /** Turns shares of columns into those of features. */
   readonly attribute: Attribute
   readonly whitening: Whitening
+  /** Labels that the reference tells apart. */
+  readonly labels: readonly string[] | undefined
   readonly record: readonly { readonly detector: RecordDetector; readonly fitted: Fitted }[]
   readonly windows: Placement
   readonly charts: Charts | undefined
 }
 
 /** By the detector that found the score the rarest; by that which its chart sits on. */
-export function byReference({ attribute, whitening, record, windows, charts }: ReferenceParts): Explainer {
+export function byReference({ attribute, whitening, labels, record, windows, charts }: ReferenceParts): Explainer {
   const { mean, scale } = whitening
   /** The value that belongs to a deviation: of a window its mean; with a slow mean subtracted, around the reference's mean. */
   const contributions = (shares: readonly FeatureShare[]): Contribution[] =>
@@ -36,6 +39,10 @@ export function byReference({ attribute, whitening, record, windows, charts }: R
       value: ({ index, sigma }) => mean[index] + sigma * scale[index],
       mean: (column) => mean[column],
     }).map(({ feature, share, sigma, value }) => ({ feature, share, sigma, value }))
+  const ofLabels = (shares: readonly FeatureShare[]): Contribution[] =>
+    shares.flatMap(({ index, share, sigma, frequency: value }) =>
+      value === undefined ? [] : [{ feature: labelShown(labels, index), share, sigma, value }],
+    )
   return {
     record({ record: { detector }, values, d, gaps }, row, score) {
       const rarest = record[detector[row]]
@@ -48,7 +55,8 @@ export function byReference({ attribute, whitening, record, windows, charts }: R
       const { charts: after, sums } = evaluations[index]
       const chart = after && charts?.told(after, rarest - charts.first)
       const placed = windows.detectors.find(({ detector }) => detector.name === chart?.detector) ?? windows.detectors[rarest]
-      return contributions(placed.detector.explain(placed.fitted, whitening, scoreLengths(windows, placed, sums).of))
+      const shares = placed.detector.explain(placed.fitted, whitening, scoreLengths(windows, placed, sums).of)
+      return shares.some(({ frequency }) => frequency !== undefined) ? ofLabels(shares) : contributions(shares)
     },
     adaptation: contributions,
   }

@@ -3,6 +3,7 @@ import type { Codec, Row, Values } from '../connectors/codec.js'
 import type { Records } from '../connectors/records.js'
 import type { DeadLetter } from '../connectors/sink.js'
 import type { RawBatch } from '../connectors/source.js'
+import type { LabelNumbers } from '../references/labels.js'
 import type { Batch } from './batch.js'
 import type { Loan } from './bridge.js'
 import { isForgotten, tick } from './clock.js'
@@ -19,6 +20,8 @@ export interface DecodeOptions {
   stream(partition: Partition, name: string): StreamState | undefined
   now(): number
   readonly memory: ArrayMemory
+  /** How the records' labels are numbered; undefined: nothing looks at them. */
+  readonly labels?: LabelNumbers | undefined
 }
 
 /**
@@ -43,6 +46,7 @@ class Columns {
   readonly #times: Float64Array<ArrayBuffer>
   readonly #offsets: Float64Array<ArrayBuffer>
   readonly #ids: (string | undefined)[] = []
+  readonly #labels: Float32Array<ArrayBuffer> | undefined
   readonly #states: StreamState[] = []
   readonly #index = new Map<string, number>()
   readonly #rejected: DeadLetter[] = []
@@ -55,7 +59,7 @@ class Columns {
     private readonly options: DecodeOptions,
     raw: RawBatch,
   ) {
-    const { codec, d, memory } = options
+    const { codec, d, memory, labels } = options
     const n = raw.records.length
     this.#records = raw.records
     this.#partition = options.partition(raw)
@@ -64,9 +68,10 @@ class Columns {
     this.#stateOf = memory.take(Int32Array, n)
     this.#times = memory.take(Float64Array, n)
     this.#offsets = memory.take(Float64Array, n)
+    this.#labels = labels && memory.take(Float32Array, n)
     this.#arrivals = { n: 0, lost: raw.lost ?? 0, offsets: memory.take(Float64Array, n), times: memory.take(Float64Array, n), rejected: [] }
     this.#defaultStream = `${raw.lease.topic}-${raw.lease.partition}`
-    this.#row = { values: this.#values, at: 0, stream: '', time: 0, id: undefined }
+    this.#row = { values: this.#values, at: 0, stream: '', time: 0, id: undefined, label: undefined }
   }
 
   /** Decodes all records of the batch. */
@@ -80,6 +85,7 @@ class Columns {
     row.stream = this.#defaultStream
     row.time = this.#records.timestamps[i]
     row.id = undefined
+    row.label = undefined
     const rejection = this.options.codec.decode(this.#records, i, row)
     const offset = this.#records.offsets[i]
     if (rejection !== undefined) this.#reject(i, rejection.reason, rejection.detail)
@@ -98,6 +104,7 @@ class Columns {
       times: this.#times,
       offsets: this.#offsets,
       ids: this.#ids,
+      ...(this.#labels && { labels: this.#labels }),
       rejected: this.#rejected,
       arrivals: this.#arrivals,
       end: (batch.records.offsets.at(-1) ?? this.#partition.ledger.position - 1) + 1,
@@ -130,6 +137,7 @@ class Columns {
     this.#times[this.#n] = this.#row.time
     this.#offsets[this.#n] = offset
     if (this.#row.id !== undefined) this.#ids[this.#n] = this.#row.id
+    if (this.#labels !== undefined) this.#labels[this.#n] = this.options.labels?.of(this.#row.label) ?? 0
     this.#n++
   }
 

@@ -1,6 +1,7 @@
 import { ArrayMemory } from '../connectors/array-memory.js'
 import type { Codec } from '../connectors/codec.js'
 import type { Source } from '../connectors/source.js'
+import type { LabelCensus } from '../references/labels.js'
 import type { RowChunk } from '../references/rows.js'
 import { decode } from './decode.js'
 import { Ledger } from './ledger.js'
@@ -11,12 +12,14 @@ export interface ReferenceRowsOptions {
   readonly source: Source
   readonly codec: Codec
   readonly d: number
+  /** Numbers the rows' labels, where they are wanted. */
+  readonly labels?: LabelCensus | undefined
   /** Told of every chunk: records read so far, and how many of a chunk's records cannot be used, by reason. */
   onChunk?(records: number, rejected: readonly { readonly reason: string; readonly detail: string }[]): void
 }
 
 /** Rows of a finite source, decoded as the monitor will decode them, for a fit. Connects and closes the source. @throws ConnectError */
-export async function* referenceRows({ source, codec, d, onChunk }: ReferenceRowsOptions): AsyncIterable<RowChunk> {
+export async function* referenceRows({ source, codec, d, labels, onChunk }: ReferenceRowsOptions): AsyncIterable<RowChunk> {
   const partitions = new Map<unknown, Partition>()
   const shape = { d, width: d, window: { size: 1, hop: 1 }, detrend: 0 }
   const toColumns = decode({
@@ -31,6 +34,7 @@ export async function* referenceRows({ source, codec, d, onChunk }: ReferenceRow
     },
     now: () => 0,
     memory: new ArrayMemory(),
+    labels,
   })
   let records = 0
   try {
@@ -47,7 +51,9 @@ export async function* referenceRows({ source, codec, d, onChunk }: ReferenceRow
       records += event.records.length
       onChunk?.(records, batch.rejected)
       const streams = batch.states.map(({ name }) => name)
-      yield { n: batch.n, d, values: batch.values, streams, streamOf: batch.stateOf, times: batch.times, rejected: batch.rejected.length }
+      const { n, values, stateOf: streamOf, times } = batch
+      const labelled = labels && batch.labels && { labels: { census: labels, of: batch.labels } }
+      yield { n, d, values, streams, streamOf, times, rejected: batch.rejected.length, ...labelled }
     }
   } finally {
     await source.close()

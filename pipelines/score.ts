@@ -34,15 +34,16 @@ export const score =
     )
 
 async function scoreBatch({ scorer, memory, detectors, width, hop, warmUp }: ScoreOptions, batch: Detrended): Promise<Scored> {
-  const { n, values } = batch
+  const { n, values, labels } = batch
   const segmentOf = memory.take(Int32Array, n)
   const segments = cut(batch, hop, warmUp, segmentOf)
   if (n === 0) return { ...batch, scores: [], segments, sums: new Float64Array(0) }
   const scores = Array.from({ length: detectors }, () => memory.take(Float32Array, n))
   const sums = memory.take(Float64Array, (segments.length + 1) * width)
-  const result = await scorer.score({ values, n, segments: segmentOf, scores, sums })
+  const result = await scorer.score({ values, n, segments: segmentOf, scores, sums, ...(labels && { labels }) })
   memory.give(result.segments)
-  return { ...batch, values: result.values, scores: result.scores, segments, sums: result.sums }
+  const { segments: _, ...arrays } = result
+  return { ...batch, ...arrays, segments }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { WindowShape } from '../detectors/block-window.js'
+import type { Detector } from '../detectors/detector.js'
 import type { FitOptions } from './fit-options.js'
 import { evaluationsOf, type Folds } from './folds.js'
 import { FitRefused } from './refusal.js'
@@ -21,6 +22,17 @@ export function checkRows({ n, d, dropped }: ReferenceRows, { features }: FitOpt
     )
   }
   if (n < MIN_ROWS) throw new FitRefused('too_few_rows', `${n} usable rows, at least ${MIN_ROWS} are needed; give more normal data`)
+}
+
+/** Throws `FitRefused` when a detector needs labels and the rows have none that is frequent enough to be told apart. */
+export function checkLabels({ labels, n }: ReferenceRows, detectors: readonly Detector[]): void {
+  const asking = detectors.find((detector) => detector.labels !== undefined)
+  if (asking === undefined || (labels?.names.length ?? 0) > 0) return
+  throw new FitRefused(
+    'no_labels',
+    `detector ${asking.name} is fitted on the labels of the rows, but no label stands in as many as 20 of the ${n} rows; name the field that ` +
+      'holds them as the label of the codec (decode), or use clusters, which finds sub-populations without labels',
+  )
 }
 
 /** Windows of a length that the reference must hold, end to end, for its rate of alerts to mean anything. */

@@ -1,3 +1,4 @@
+import type { LabelCensus } from './labels.js'
 import { RowSorter } from './row-sorter.js'
 import type { Dtype } from './row-store.js'
 import type { ReferenceRows, RowChunk } from './rows.js'
@@ -25,6 +26,8 @@ class Collector {
   /** Of the precision of the first chunk. */
   #sorter: RowSorter | undefined
   #dtype: Dtype = 'float64'
+  /** Labels go the way of their rows, as rows of one number. */
+  #labels: { readonly census: LabelCensus; readonly sorter: RowSorter } | undefined
   readonly #index = new Map<string, number>()
   #n = 0
   #dropped = 0
@@ -46,10 +49,9 @@ class Collector {
       if (row !== i) values.set(chunk.values.subarray(row * d, (row + 1) * d), i * d)
       this.#see(chunk.times[row])
     })
-    sorter.add(
-      values,
-      Int32Array.from(kept, (row) => this.#stream(chunk.streams[chunk.streamOf[row]])),
-    )
+    const streamOf = Int32Array.from(kept, (row) => this.#stream(chunk.streams[chunk.streamOf[row]]))
+    sorter.add(values, streamOf)
+    this.#addLabels(chunk, kept, streamOf)
     this.#n += kept.length
     this.#dropped += chunk.rejected + chunk.n - kept.length
   }
@@ -57,7 +59,17 @@ class Collector {
   rows(): ReferenceRows {
     const sorter = this.#sorter ?? new RowSorter(this.d, this.#dtype, this.memoryBytes)
     const optional = this.optional.length > 0 && { optional: this.optional }
-    return { n: this.#n, d: this.d, ...sorter.sorted(), ...optional, first: this.#first, last: this.#last, dropped: this.#dropped }
+    const labels = this.#labels && { labels: this.#labels.census.rows(this.#labels.sorter.sorted().store) }
+    return {
+      n: this.#n,
+      d: this.d,
+      ...sorter.sorted(),
+      ...optional,
+      ...labels,
+      first: this.#first,
+      last: this.#last,
+      dropped: this.#dropped,
+    }
   }
 
   #sorterFor({ d, values }: RowChunk): RowSorter {
@@ -69,6 +81,15 @@ class Collector {
     if (d === this.d && dtype === this.#dtype) return this.#sorter
     throw new RangeError(
       `the reference has ${this.d} features in ${this.#dtype}, the rows after the first ${this.#n} have ${d} in ${dtype}`,
+    )
+  }
+
+  #addLabels({ labels }: RowChunk, kept: readonly number[], streamOf: Int32Array): void {
+    if (labels === undefined) return
+    this.#labels ??= { census: labels.census, sorter: new RowSorter(1, 'float32', this.memoryBytes) }
+    this.#labels.sorter.add(
+      Float32Array.from(kept, (row) => labels.of[row]),
+      streamOf,
     )
   }
 

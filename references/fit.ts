@@ -18,9 +18,11 @@ export async function fitReference(rows: ReferenceRows, options: FitOptions, too
   const heldOut = await holdOut(rows, options, tools)
   const { rung, rowsPerDay, detectors, logic } = heldOut
   const { whitening, selfTest, rate, adaptation } = rung
+  const { labels } = rung.rows
   return seal({
     features: options.features,
     ...(options.inputs !== undefined && { inputs: options.inputs }),
+    ...(labels && { labels: labels.names }),
     provenance: provenanceOf(rows, options.source),
     logic,
     detrend: rate,

@@ -3,11 +3,12 @@ import type { AlarmKind } from '../calibration/calibration.js'
 import { type ChartSeries, chartSeries } from '../calibration/charts.js'
 import type { Detector } from '../detectors/detector.js'
 import { detectorByName } from '../detectors/registry.js'
-import { affordable, checkRows, checkWindows, rowsPerDayOf } from './admission.js'
+import { affordable, checkLabels, checkRows, checkWindows, rowsPerDayOf } from './admission.js'
 import { charted, checkCharts } from './charted.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import { type Stretch, warmed } from './folds.js'
 import { checkGaps } from './gaps.js'
+import { sumUpLabels } from './labelled.js'
 import { climbLadder, type Rung } from './ladder.js'
 import { purge } from './purge.js'
 import type { AlarmLogic } from './reference.js'
@@ -45,8 +46,11 @@ export async function holdOut(rows: ReferenceRows, options: FitOptions, tools: F
   checkGaps(rows, options.features)
   const rowsPerDay = rowsPerDayOf(rows, options.rowsPerDay)
   const detectors = options.detectors.map(detectorByName)
+  checkLabels(rows, detectors)
   const trusted = options.unverified ? await purge(rows, tools.matmul) : rows
-  const rung = await climbLadder(trusted, options, tools)
+  const climbed = await climbLadder(trusted, options, tools)
+  const { labels } = climbed.rows
+  const rung = labels === undefined ? climbed : { ...climbed, labels: await sumUpLabels(climbed, labels, tools.matmul) }
   const logic = { ...options.logic, window: affordable(options.logic.window, rung.rows.n) }
   const { window } = logic
   if (detectors.some(({ kind }) => kind === 'window')) checkWindows(rung.folds, window)

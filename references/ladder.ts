@@ -42,7 +42,10 @@ async function climb(rows: Rows, slowest: readonly number[], options: FitOptions
       progress: (phase, done) => tools.progress?.(phase, i * folds + done, rates.length * folds),
     })
     tools.tested?.(rate, selfTest)
-    if (last !== undefined && last.rate > 0) last.rows.store.close()
+    if (last !== undefined && last.rate > 0) {
+      last.rows.store.close()
+      last.rows.labels?.close()
+    }
     last = { ...summed, rate, selfTest }
     if (selfTest.passed) break
   }
@@ -63,8 +66,9 @@ function leavesEnough({ n, streams }: Rows, rate: number): boolean {
 
 /** The rows less each stream's slow mean, without the warm-up of each stream. */
 function residuals(rows: Rows, rate: number): Rows {
-  const { n, d, store, streams } = rows
+  const { n, d, store, streams, labels } = rows
   const detrended = store.another(n)
+  const labelled = labels?.another(n)
   const settled: Range[] = []
   const warmUp = warmUpRows(rate)
   let kept = 0
@@ -76,8 +80,9 @@ function residuals(rows: Rows, rate: number): Rows {
       detrended.append(values.subarray(Math.max(0, from + warmUp - at) * d))
     }
     const count = Math.max(0, to - from - warmUp)
+    if (count > 0) labelled?.keep(from + warmUp, to)
     if (count > 0) settled.push({ from: kept, to: kept + count })
     kept += count
   }
-  return { ...rows, n: kept, store: detrended, streams: settled }
+  return { ...rows, n: kept, store: detrended, streams: settled, ...(labelled && { labels: labelled.labels }) }
 }

@@ -74,6 +74,12 @@ function checkDistinct(parts: readonly Named[]): void {
 
 /** Whether a reference still knows what a merge needs. */
 function checkKept({ name, reference: { detectors, bank, whitening, adaptation } }: Named): void {
+  const onLabels = Object.keys(detectors).find((detector) => detectorByName(detector).labels !== undefined)
+  if (onLabels !== undefined) {
+    throw new MergeRefused(
+      `detectors: ${onLabels} of ${name} is fitted on labels of rows, which a reference does not keep; fit one reference on the rows of all, or fit all without it`,
+    )
+  }
   if (adaptation !== undefined) {
     throw new MergeRefused(
       `adaptation: ${name} was fitted to rows that slow copies had mapped, each by its own past; fit one reference to the rows of all, or both without adapt`,

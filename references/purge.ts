@@ -25,6 +25,7 @@ export async function purge(rows: ReferenceRows, matmul: MatMul): Promise<Refere
   const limit = kthSmallest(far.slice(), Math.ceil((1 - SHARE) * rows.n))
   const { d, store } = rows
   const kept = store.another(rows.n)
+  const labels = rows.labels?.another(rows.n)
   const streams: Range[] = []
   let n = 0
   for (const { from, to } of rows.streams) {
@@ -32,11 +33,12 @@ export async function purge(rows: ReferenceRows, matmul: MatMul): Promise<Refere
     for (let i = from; i < to; i++) {
       if (far[i] > limit) continue
       kept.append(store.read(i, i + 1))
+      labels?.keep(i, i + 1)
       n++
     }
     if (n > start) streams.push({ from: start, to: n })
   }
-  return { ...rows, d, n, store: kept, streams }
+  return { ...rows, d, n, store: kept, streams, ...(labels && { labels: labels.labels }) }
 }
 
 /** Of each row the squared distance to its k-th nearest bank row, in ranges. */

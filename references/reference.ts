@@ -68,6 +68,8 @@ export interface Reference {
   readonly features: readonly string[]
   /** What records hold and of which kinds it is, where kinds were declared: `mapOf` makes the columns of it. */
   readonly inputs?: Inputs
+  /** Labels that it tells apart, in the order of their numbers, from 1 on; only where a detector is fitted on labels. */
+  readonly labels?: readonly string[]
   readonly provenance: Provenance
   readonly logic: AlarmLogic
   /** Rate of the slow mean that is subtracted before scoring; 0 = none. */

@@ -10,6 +10,7 @@ export const refusalReasons = [
   'too_large',
   'ill_conditioned',
   'detector',
+  'no_labels',
 ] as const
 export type RefusalReason = (typeof refusalReasons)[number]
 

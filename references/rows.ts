@@ -1,3 +1,4 @@
+import type { LabelCensus, RowLabels } from './labels.js'
 import type { RowStore, Values } from './row-store.js'
 
 /** Decoded rows as they arrive, row-major n x d; the rows of a stream are in time order. */
@@ -13,6 +14,8 @@ export interface RowChunk {
   readonly times: ArrayLike<number>
   /** Records that could not be decoded. */
   readonly rejected: number
+  /** Of each row the number that the census gave its label. */
+  readonly labels?: { readonly census: LabelCensus; readonly of: ArrayLike<number> }
 }
 
 /** Rows [from, to). */
@@ -29,6 +32,8 @@ export interface Rows {
   readonly streams: readonly Range[]
   /** Indices of the columns that a row may lack: NaN stands there. None where left out. */
   readonly optional?: readonly number[]
+  /** Of rows whose labels are wanted. */
+  readonly labels?: RowLabels
 }
 
 /** The rows of a reference as collected. */

@@ -92,6 +92,7 @@ export const contentSchema = z
   .strictObject({
     features: z.array(z.string()).min(1),
     inputs: inputs.exactOptional(),
+    labels: z.array(z.string()).min(1).exactOptional(),
     provenance: z.strictObject({
       source: z.string(),
       rows: z.int().positive(),

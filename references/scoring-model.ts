@@ -53,7 +53,8 @@ export class ScoringModel {
     const windows = new StretchWindows(this.#windows, window, from - warmFrom)
     for (let at = warmFrom; at < to; at += step) {
       const n = Math.min(step, to - at)
-      const output = await this.#runner.run(completed(rows.store.read(at, at + n), d, this.#filler, at), n)
+      const values = completed(rows.store.read(at, at + n), d, this.#filler, at)
+      const output = await this.#runner.run(values, n, undefined, rows.labels?.read(at, at + n))
       const warm = Math.min(n, Math.max(0, from - at))
       output.scores.forEach((scores, j) => {
         if (warm < n) record[j].set(scores.subarray(warm), at + warm - from)

@@ -52,7 +52,19 @@ export function fitSummary(reference: Reference): FitSummary {
   }
 }
 
-function notesOn({ calibration, logic, selfTest, detrend, adaptation, constant, features, provenance, whitening }: Reference): string[] {
+function notesOn({
+  calibration,
+  logic,
+  selfTest,
+  detrend,
+  adaptation,
+  constant,
+  features,
+  labels = [],
+  detectors,
+  provenance,
+  whitening,
+}: Reference): string[] {
   const windows = calibration.rows / calibration.folds / longestOf(logic.window)
   const notes = [
     !selfTest.passed &&
@@ -69,8 +81,16 @@ function notesOn({ calibration, logic, selfTest, detrend, adaptation, constant, 
     windows < ENOUGH_WINDOWS &&
       `a fold holds ${windows.toFixed(1)} windows of ${longestOf(logic.window)} records, fewer than ${ENOUGH_WINDOWS}: the rate of drift alerts is uncertain`,
     constant.length > 0 && `${constant.length} of ${features.length} features never varied and are not scored: ${constant.join(', ')}`,
+    labels.length > 0 && `${labels.length} labels are told apart${mislabelled(detectors)}`,
     provenance.rows < 10 * features.length &&
       `${provenance.rows} rows are few for ${features.length} features: the covariance leans on shrinkage`,
   ]
   return notes.filter((note) => typeof note === 'string')
+}
+
+/** How many rows were left out of the classes, where there are any. */
+function mislabelled({ classes, relative }: Reference['detectors']): string {
+  const { labelled, n } = (classes ?? relative)?.scalars ?? {}
+  if (typeof labelled !== 'number' || typeof n !== 'number' || n === labelled) return ''
+  return `; ${labelled - n} of ${labelled} rows with a label look as if they were of another one, and count for no class`
 }

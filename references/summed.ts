@@ -1,4 +1,5 @@
 import type { Detector, ReferenceSummary } from '../detectors/detector.js'
+import { type LabelSummary, mergeLabels } from '../detectors/labels.js'
 import { type Moments, merge } from '../detectors/moments.js'
 import { packedTrace } from '../detectors/packed.js'
 import { type Shrinkage, shrinkageFor } from '../detectors/shrinkage.js'
@@ -25,6 +26,8 @@ export interface Summed {
   readonly whitening: Whitening
   /** Of every fit to these rows, also of those to a part. */
   readonly shrinkage: Shrinkage
+  /** Per fold what the labels of its rows say, where a detector asks for them. */
+  readonly labels?: readonly LabelSummary[]
 }
 
 /** Undefined when the rows are too few for folds. Throws `FitRefused` when none of the features varies. */
@@ -48,7 +51,7 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
 
 /** Detectors fitted to the chosen folds alone. Close it after use. Throws `FitRefused` when none of the features varies in them. */
 export async function fitToFolds(
-  { rows, folds, standardisation, moments, shrinkage }: Summed,
+  { rows, folds, standardisation, moments, shrinkage, labels }: Summed,
   chosen: (fold: number) => boolean,
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
@@ -62,12 +65,15 @@ export async function fitToFolds(
   }
   const whitening = await fitWhitening(training, standardisation, { shrinkage }, matmul)
   const bank = bankOf(rows, folds.filter((_, fold) => chosen(fold)).flat(), whitening)
-  return openModel({ moments: training, whitening, bank }, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
+  const labelled = labels && { labels: labels.filter((_, fold) => chosen(fold)).reduce(mergeLabels) }
+  const summary = { moments: training, whitening, bank, ...labelled }
+  return openModel(summary, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
 /** What detectors are fitted on that have all of the reference. */
-export const summaryOf = ({ rows, folds, total, whitening }: Summed): ReferenceSummary => ({
+export const summaryOf = ({ rows, folds, total, whitening, labels }: Summed): ReferenceSummary => ({
   moments: total,
   whitening,
   bank: bankOf(rows, folds.flat(), whitening),
+  ...(labels && { labels: labels.reduce(mergeLabels) }),
 })

@@ -42,7 +42,7 @@ export const csv: CodecKind<typeof schema> = {
   create: (options, context) => new CsvCodec(options, context),
   featureNames(options, { columns = options.columns }) {
     if (options.features !== undefined) return options.features
-    const meta: readonly unknown[] = [options.stream, options.time, options.id]
+    const meta: readonly unknown[] = [options.stream, options.time, options.id, options.label]
     return (options.columns ?? columns)?.filter((name) => !meta.includes(name))
   },
 }

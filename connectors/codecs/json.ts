@@ -77,8 +77,8 @@ class JsonCodec implements Codec {
 }
 
 /** Every path that an option names. */
-const fieldsOf = ({ features, vector, stream, time, id }: Options): string[] =>
-  [...(features ?? []), vector, stream, time, id].filter((place) => typeof place === 'string')
+const fieldsOf = ({ features, vector, stream, time, id, label }: Options): string[] =>
+  [...(features ?? []), vector, stream, time, id, label].filter((place) => typeof place === 'string')
 
 /** The parsed message; undefined when it is none, whose reason `undecodable` finds out. */
 function parse(bytes: Buffer): unknown {

@@ -6,7 +6,7 @@ import type { Records } from '../records.js'
 import { reject, show } from './rejection.js'
 import { parseTime, type TimeUnit, timeUnits } from './time.js'
 
-/** Where a record's stream, time or id stands: in its key, in a header, or in a field of its value. */
+/** Where a record's stream, time, id or label stands: in its key, in a header, or in a field of its value. */
 export type Place = string | { key: true } | { header: string }
 
 const key = z.strictObject({ key: z.literal(true).describe("The record's key, as UTF-8 text") })
@@ -29,6 +29,11 @@ export const metaShape = <Where extends z.ZodType<Place>>(place: Where) => ({
     .prefault('1d')
     .describe("How far an event time may lie after the record's own timestamp; beyond it (or before the year 2000) the record is rejected"),
   id: place.optional().describe("Where the record's own id stands; alerts name it"),
+  label: place
+    .optional()
+    .describe(
+      "Where the record's label stands (predicted class, tenant, topic, product): for the detectors classes, relative and label-mix; may be missing",
+    ),
 })
 
 export interface MetaOptions {
@@ -37,6 +42,7 @@ export interface MetaOptions {
   readonly timeUnit: TimeUnit
   readonly maxFuture: number
   readonly id?: Place | undefined
+  readonly label?: Place | undefined
 }
 
 const longestName = 256
@@ -48,12 +54,13 @@ const latestTime = Date.UTC(10_000, 0) - 1
 
 type Getter<Fields> = (records: Records, index: number, fields: Fields) => unknown
 
-/** Reads a record's stream, time and id. `field` compiles the name of a field into its getter; called only here, never per record. */
+/** Reads a record's stream, time, id and label. `field` compiles the name of a field into its getter; called only here, never per record. */
 export class MetaReader<Fields> {
   readonly #options: MetaOptions
   readonly #stream: Getter<Fields> | undefined
   readonly #time: Getter<Fields> | undefined
   readonly #id: Getter<Fields> | undefined
+  readonly #label: Getter<Fields> | undefined
 
   constructor(options: MetaOptions, field: (name: string) => (fields: Fields) => unknown) {
     const pick = (place: Place | undefined) => (place === undefined ? undefined : compile(place, field))
@@ -61,11 +68,13 @@ export class MetaReader<Fields> {
     this.#stream = pick(options.stream)
     this.#time = pick(options.time)
     this.#id = pick(options.id)
+    this.#label = pick(options.label)
   }
 
   /** Writes what is configured into the row; leaves the row's defaults where nothing is. */
   read(records: Records, index: number, fields: Fields, row: Row): Rejection | undefined {
     if (this.#id !== undefined) row.id = asText(this.#id(records, index, fields))
+    if (this.#label !== undefined) row.label = labelText(this.#label(records, index, fields))
     if (this.#stream !== undefined) {
       const found = this.#stream(records, index, fields)
       const stream = asText(found)
@@ -130,6 +139,9 @@ function asText(found: unknown): string | undefined {
   if (typeof text !== 'string' || text.length === 0 || text.length > longestName || loneSurrogate.test(text)) return undefined
   return text
 }
+
+/** As a name; also a boolean, as classes may be. */
+const labelText = (found: unknown): string | undefined => asText(typeof found === 'boolean' ? String(found) : found)
 
 const isoText = (time: number): string => (Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : `${time} ms`)
 

@@ -292,6 +292,11 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     path: 'monitors[0].charts',
     message: /no window detector runs here.*hotelling/,
   },
+  'a detector of labels without labels': {
+    yaml: config({ detectors: '[gaussian, classes]' }),
+    path: 'monitors[0].detectors[1]',
+    message: /classes needs labels: say where they stand as decode\.json\.label, or take clusters/,
+  },
   'two sinks of one name': {
     yaml: config({ sinks: '[{ stdout: {} }, { stdout: {} }]' }),
     path: 'monitors[0].sinks[1]',

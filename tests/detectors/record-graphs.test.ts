@@ -8,7 +8,7 @@ import { columnStats, standardisationOf, standardise } from '../../detectors/sta
 import { fitWhitening } from '../../detectors/whitening.js'
 import { place } from '../../detectors/window-sums.js'
 import { momentsOf } from './plain-moments.js'
-import { correlatedRows, rowOf, summaryOf } from './samples.js'
+import { correlatedRows, labelsOf, rowOf, summaryOf } from './samples.js'
 
 const recordDetectors = detectors.flatMap((detector) => (detector.kind === 'record' ? [{ name: detector.name, detector }] : []))
 
@@ -70,7 +70,8 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     const moments = await momentsOf(part, 150, d)
     const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
     const rows = part.map((value, at) => value - moments.mean[at % d])
-    expectSame(await bothScores(detector, { moments, whitening, bank: { m: 150, rows } }, correlatedRows(3, 30, d)))
+    const summary = { moments, whitening, bank: { m: 150, rows }, labels: await labelsOf(part, d) }
+    expectSame(await bothScores(detector, summary, correlatedRows(3, 30, d)))
   })
 
   it('does not depend on the order of the features', async () => {

@@ -1,4 +1,6 @@
+import { classMoments } from '../../detectors/class-centres.js'
 import type { ReferenceSummary } from '../../detectors/detector.js'
+import type { LabelSummary } from '../../detectors/labels.js'
 import { factorise } from '../../detectors/linalg.js'
 import { multiply } from '../../detectors/matmul.js'
 import type { Shrinkage } from '../../detectors/shrinkage.js'
@@ -50,7 +52,14 @@ export const summaryOf = async (rows: Float64Array, n: number, d: number): Promi
   const standardised = standardise(rows, n, standardisation)
   const moments = await momentsOf(standardised, n, d)
   const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
-  return { moments, whitening, bank: { m: n, rows: standardised } }
+  return { moments, whitening, bank: { m: n, rows: standardised }, labels: await labelsOf(standardised, d) }
+}
+
+/** Labels of standardised rows: every third has none, the others `a` and `b` in turn. */
+export const labelsOf = async (rows: Float64Array, d: number): Promise<LabelSummary> => {
+  const classOf = Int32Array.from({ length: rows.length / d }, (_, i) => (i % 3) - 1)
+  const counts = Float64Array.from([-1, 0, 1, 2], (c) => classOf.filter((own) => own === c).length)
+  return { counts, classes: await classMoments(rows, classOf, new Float64Array(3 * d), d, multiply) }
 }
 
 /** A whitening with the unbiased sample covariance and no shrinkage, for which the null distributions are known exactly. */

@@ -7,6 +7,7 @@ import { decode } from '../../pipelines/decode.js'
 import { Ledger } from '../../pipelines/ledger.js'
 import { Partitions } from '../../pipelines/partitions.js'
 import { newPartition, newStream, type Partition } from '../../pipelines/streams.js'
+import { type LabelNumbers, labelNumbers } from '../../references/labels.js'
 import { batchOf, keeperOf, leaseOf, partitionAt, shape, storeOf, streamAt } from './builders.js'
 
 /** `stream:a,b#id` of two numbers; the stream and the id may be left out. */
@@ -20,6 +21,7 @@ const codec: Codec = {
     row.values.set([Number(match[2]), Number(match[3])], row.at)
     row.time = timestamp + 1
     row.id = match[4]
+    row.label = match[4]
     return undefined
   },
 }
@@ -28,7 +30,7 @@ const recordsOf = (from: number, ...values: string[]): RawRecord[] =>
   values.map((value, i) => ({ offset: from + i, timestamp: 1000 * (from + i), key: Buffer.from(`k${i}`), value: Buffer.from(value) }))
 
 /** Decodes batches of one partition, which may hold at most `most` streams. */
-function decoder(partition: Partition, most = 10): (records: readonly RawRecord[], recycle?: () => void) => Batch {
+function decoder(partition: Partition, most = 10, labels?: LabelNumbers): (records: readonly RawRecord[], recycle?: () => void) => Batch {
   const decoded = decode({
     codec,
     d: 2,
@@ -42,6 +44,7 @@ function decoder(partition: Partition, most = 10): (records: readonly RawRecord[
     },
     now: () => 42,
     memory: new ArrayMemory(),
+    labels,
   })
   return (records, recycle = () => undefined) =>
     decoded({ batch: { ...batchOf(partition.lease, records), recycle }, release: () => undefined })
@@ -54,6 +57,19 @@ const rowsOf = ({ n, d, values, states, stateOf, times, offsets, ids }: Batch): 
   )
 
 describe('decode', () => {
+  it('numbers the labels of the rows that it keeps, where something looks at them', () => {
+    const partition = partitionAt(0)
+    const before = decoder(partition)(recordsOf(0, 'a:1,2#x', 'a:3,4'))
+    expect(before).not.toHaveProperty('labels')
+    const batch = decoder(
+      partition,
+      10,
+      labelNumbers(['x', 'y']),
+    )(recordsOf(1, 'a:3,4#x', 'a:5,6#y', 'no row', 'b:7,8', 'b:9,9#z', 'a:1,1#x'))
+    expect(rowsOf(batch).map((row) => row.split(' ')[4])).toEqual(['y', 'no', 'z', 'x'])
+    expect([...(batch.labels ?? []).slice(0, batch.n)]).toEqual([2, 0, 3, 1])
+  })
+
   it('makes columns of the records, each with its stream, time, offset and id', () => {
     const batch = decoder(partitionAt(7))(recordsOf(7, 'a:1,2', 'b:3,4#x', 'a:5,6'))
     expect(rowsOf(batch)).toEqual(['a 1,2 7001 7 no id', 'b 3,4 8001 8 x', 'a 5,6 9001 9 no id'])

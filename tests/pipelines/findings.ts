@@ -105,6 +105,7 @@ export const grading: GradeOptions = {
   explain: byReference({
     attribute: attribution(plainMap(['amount', 'latency']), whitening),
     whitening,
+    labels: undefined,
     charts: undefined,
     record: [recordDetector('gaussian'), recordDetector('other')].map((detector) => ({ detector, fitted })),
     windows: place(2, [{ detector: windowDetector, fitted }]),

@@ -109,3 +109,24 @@ describe('time', () => {
     expect(row.time).toBe(Date.UTC(2020, 2, 9))
   })
 })
+
+describe('label', () => {
+  it.each([
+    ['refund', 'refund'],
+    [7, '7'],
+    [false, 'false'],
+    [null, undefined],
+    ['', undefined],
+    [['a'], undefined],
+    ['x'.repeat(257), undefined],
+  ])('takes %j as %j', (sent, label) => {
+    const { row, rejection } = decodeWith({ label: 'class' }, { class: sent })
+    expect(rejection).toBeUndefined()
+    expect(row.label).toBe(label)
+  })
+
+  it('may stand in the key, or be missing', () => {
+    expect(decodeWith({ label: { key: true } }, {}, { key: Buffer.from('refund') }).row.label).toBe('refund')
+    expect(decodeWith({ label: 'class' }, {}).row.label).toBeUndefined()
+  })
+})
