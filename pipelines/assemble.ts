@@ -15,7 +15,6 @@ import type { Codec } from '../connectors/codec.js'
 import type { DeadLetter, DeadLetterSink, Sink } from '../connectors/sink.js'
 import type { Source } from '../connectors/source.js'
 import type { StateStore } from '../connectors/store.js'
-import { longestOf } from '../detectors/block-window.js'
 import type { Detector, RecordDetector, WindowDetector } from '../detectors/detector.js'
 import { detectorByName } from '../detectors/registry.js'
 import { type ScoringGraph, scoringGraph } from '../detectors/scoring-graph.js'
@@ -32,6 +31,7 @@ import type { GradeOptions } from './grade.js'
 import { Keeper } from './keeper.js'
 import type { MonitorParts, Watch } from './monitor.js'
 import { Partitions } from './partitions.js'
+import { precisionPolicy, shortestAlert } from './precision.js'
 import type { Partition, StreamShape } from './streams.js'
 import type { StageTimer } from './timed.js'
 
@@ -42,6 +42,8 @@ export interface MonitorSettings {
   readonly version: string
   readonly alerting: {
     readonly falseAlarmsPerDay: number
+    /** Share of the alerts beyond the budget that must be real; undefined: there are none beyond. */
+    readonly precision?: number | undefined
     readonly feedback: boolean
     readonly relativeClearing: boolean
     readonly fixedThresholds?: Readonly<Record<string, number>> | undefined
@@ -290,6 +292,7 @@ function gradeOptions(
   const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, calibration.rowsPerDay) : 0
   return {
     alarm: { bar: bar.bar, logic, relativeClearing: alerting.relativeClearing, decay },
+    precision: precisionPolicy(alerting, reference.selfTest.passed, reference),
     rejects: REJECTS,
     budget: budgetPolicy(alerting, reference, bar),
     silenceLimit: alerting.noData === undefined ? undefined : alerting.noData / 1000,
@@ -300,7 +303,7 @@ function gradeOptions(
 /** By what the rate of alerts is judged. Limits that an operator has set, or a refused reference, promise no rate. */
 function budgetPolicy(
   { fixedThresholds = {} }: MonitorSettings['alerting'],
-  { calibration: { rowsPerDay, dispersion }, logic: { window, record, drift }, version }: Reference,
+  { calibration: { rowsPerDay, dispersion }, logic, version }: Reference,
   { status, budgetPerDay, reachablePerDay = budgetPerDay }: BudgetBar,
 ): BudgetPolicy | undefined {
   if (status === 'REFUSED' || Object.keys(fixedThresholds).length > 0) return undefined
@@ -309,8 +312,7 @@ function budgetPolicy(
     version: `${version} at ${budgetPerDay}/day`,
     block,
     allowed: (block * reachablePerDay) / rowsPerDay,
-    // A record moves the windows for as long as it is in them.
-    shortest: Math.max(record.gap, longestOf(window) + drift.gap * window.hop),
+    shortest: shortestAlert(logic),
     dispersion,
   }
 }

@@ -111,6 +111,7 @@ export const partitionHeader: z.ZodType<PartitionHeader> = z.strictObject({
     time,
   }),
   alerts,
+  found: z.array(count).exactOptional(),
   clock,
   before: clock,
 })
