@@ -16,9 +16,8 @@ const MOST_EPISODES = 1e6
 export const barFor = (calibration: Calibration, budgetPerDay: number, selfTestPassed: boolean): BudgetBar => {
   const { spanDays, combined } = calibration
   const k = budgetPerDay * spanDays
-  const wanted = wantedBar(calibration, k)
-  const ceiled = k > mostEpisodes(combined) || wanted < calibration.ceiling
-  const bar = Math.max(wanted, calibration.ceiling)
+  const bar = barAt(calibration, budgetPerDay)
+  const ceiled = k > mostEpisodes(combined) || wantedBar(calibration, k) < calibration.ceiling
   const reachablePerDay = ceiled ? Math.min(budgetPerDay, rateAt(combined, bar, spanDays)) : undefined
   const result = {
     budgetPerDay,
@@ -32,6 +31,10 @@ export const barFor = (calibration: Calibration, budgetPerDay: number, selfTestP
   }
   return { ...result, sentence: describe(result, spanDays) }
 }
+
+/** The bar on a that opens so many alerts a day, or as many as it can. */
+export const barAt = (calibration: Calibration, perDay: number): number =>
+  Math.max(wantedBar(calibration, perDay * calibration.spanDays), calibration.ceiling)
 
 const wantedBar = ({ combined }: Calibration, k: number): number =>
   k >= RELIABLE_EPISODES || k > combined.tailCount ? scoreWith(combined, k) : tailScore(combined, k)

@@ -1,9 +1,10 @@
 import { gammaQuantile } from './gamma.js'
+import { MISSED } from './tries.js'
 
-/** 90 % interval of the rate per day at which n events in so many days come. */
-export const rateInterval = (n: number, days: number): readonly [number, number] => [
-  n === 0 ? 0 : gammaQuantile(n, 0.05) / days,
-  gammaQuantile(n + 1, 0.95) / days,
+/** 90 % interval of the rate per day at which n events in so many days come; of each of so many tries such that all hold together. */
+export const rateInterval = (n: number, days: number, tries = 1): readonly [number, number] => [
+  n === 0 ? 0 : gammaQuantile(n, MISSED / tries) / days,
+  gammaQuantile(n + 1, 1 - MISSED / tries) / days,
 ]
 
 /**

@@ -33,7 +33,7 @@ export const command = (out: Output = process.stdout): Command =>
     .description(
       'Looks at everything that `driftwatch run` would need: the reference, how far its calibration carries the budget, whether the execution ' +
         'provider reproduces its scores, brokers, topics, sinks, files. Joins no group of yours, delivers nothing and changes nothing, ' +
-        'unless told to with --create. A webhook is not called: its receiver would take it for an alert. No check waits longer than 10 s, but for --null, which fits to all of its data.',
+        'unless told to with --create; --null keeps a record of what was tried, <reference.path>.tries.ndjson. A webhook is not called: its receiver would take it for an alert. No check waits longer than 10 s, but for --null, which fits to all of its data.',
     )
     .argument('<config>', 'configuration file (YAML)')
     .option('--create', "make missing topics: for alerts and dead letters with the brokers' defaults, for state compacted")

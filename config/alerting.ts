@@ -25,6 +25,15 @@ export const alertingSchema = z.strictObject({
       'The budget: alerts that may open on clean data, over all streams of the monitor. A number per day, or a rate such as `1/week`.',
     )
     .meta({ examples: [1, '1/week'] }),
+  precision: z
+    .number()
+    .min(0.5)
+    .max(0.999)
+    .optional()
+    .describe(
+      'Beyond the budget, alerts lower the limit for a while: of those that then open, this share should be real. For many streams with common causes. Without it the limit is that of the budget.',
+    )
+    .meta({ examples: [0.9] }),
   rowsPerDay: rate()
     .optional()
     .describe('Records over all streams, per day or as a rate such as `10/s`. Without it the event times of the reference say.')

@@ -11,7 +11,6 @@ import type { Codec } from '../connectors/codec.js'
 import type { DeadLetter, DeadLetterSink, Sink } from '../connectors/sink.js'
 import type { Source } from '../connectors/source.js'
 import type { StateStore } from '../connectors/store.js'
-import { longestOf } from '../detectors/block-window.js'
 import type { Detector, RecordDetector, WindowDetector } from '../detectors/detector.js'
 import { detectorByName } from '../detectors/registry.js'
 import { type ScoringGraph, scoringGraph } from '../detectors/scoring-graph.js'
@@ -29,6 +28,7 @@ import type { FindingsOptions } from './findings.js'
 import { gapFillerOf } from './gaps.js'
 import type { GradeOptions } from './grade.js'
 import type { MonitorParts, Watch } from './monitor.js'
+import { precisionPolicy, shortestAlert } from './precision.js'
 import type { Partition, StreamShape } from './streams.js'
 import type { StageTimer } from './timed.js'
 
@@ -39,6 +39,8 @@ export interface MonitorSettings {
   readonly version: string
   readonly alerting: {
     readonly falseAlarmsPerDay: number
+    /** Share of the alerts beyond the budget that must be real; undefined: there are none beyond. */
+    readonly precision?: number | undefined
     readonly feedback: boolean
     readonly relativeClearing: boolean
     readonly fixedThresholds?: Readonly<Record<string, number>> | undefined
@@ -225,6 +227,7 @@ function gradeOptions(
   const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, calibration.rowsPerDay) : 0
   return {
     alarm: { bar: bar.bar, logic, relativeClearing: alerting.relativeClearing, decay },
+    precision: precisionPolicy(alerting, reference.selfTest.passed, reference),
     rejects: REJECTS,
     budget: budgetPolicy(alerting, reference, bar),
     silenceLimit: alerting.noData === undefined ? undefined : alerting.noData / 1000,
@@ -235,7 +238,7 @@ function gradeOptions(
 /** By what the rate of alerts is judged. Limits that an operator has set, or a refused reference, promise no rate. */
 function budgetPolicy(
   { fixedThresholds = {} }: MonitorSettings['alerting'],
-  { calibration: { rowsPerDay, dispersion }, logic: { window, record, drift }, version }: Reference,
+  { calibration: { rowsPerDay, dispersion }, logic, version }: Reference,
   { status, budgetPerDay, reachablePerDay = budgetPerDay }: BudgetBar,
 ): BudgetPolicy | undefined {
   if (status === 'REFUSED' || Object.keys(fixedThresholds).length > 0) return undefined
@@ -244,8 +247,7 @@ function budgetPolicy(
     version: `${version} at ${budgetPerDay}/day`,
     block,
     allowed: (block * reachablePerDay) / rowsPerDay,
-    // A record moves the windows for as long as it is in them.
-    shortest: Math.max(record.gap, longestOf(window) + drift.gap * window.hop),
+    shortest: shortestAlert(logic),
     dispersion,
   }
 }

@@ -7,6 +7,7 @@ import { type AlarmOutcome, type AlarmParams, isPegged, relax, step } from '../c
 import type { BudgetFinding } from '../calibration/budget-watch.js'
 import type { AlarmKind } from '../calibration/calibration.js'
 import { stepOwnPast } from '../calibration/own-past.js'
+import { PrecisionBar, type PrecisionPolicy } from '../calibration/precision.js'
 import { type Copy, findingOf, unmoved } from '../calibration/slow-copy.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Calibrated, Graded } from './batch.js'
@@ -18,6 +19,8 @@ import type { StreamState } from './streams.js'
 export interface GradeOptions extends FindingsOptions {
   readonly memory: ArrayMemory
   readonly alarm: AlarmParams
+  /** How alerts lower the bar; undefined: they do not. */
+  readonly precision?: PrecisionPolicy | undefined
   readonly rejects: RejectPolicy
   /** undefined: there is no budget that could be held. */
   readonly budget: BudgetPolicy | undefined
@@ -54,12 +57,16 @@ class Fold {
   #nextStep = 0
   /** Alerts that the row in hand has opened. */
   #opened = 0
+  #alarm: AlarmParams
+  readonly #precision: PrecisionBar | undefined
 
   constructor(
     private readonly options: GradeOptions,
     private readonly batch: Calibrated,
   ) {
     this.inAlarm = options.memory.take(Uint8Array, batch.n).fill(0)
+    this.#alarm = options.alarm
+    this.#precision = options.precision && new PrecisionBar(batch.partition.feed.found ?? [], options.precision)
   }
 
   rows(): void {
@@ -79,6 +86,7 @@ class Fold {
       else if (folded.alerts.adaptation !== undefined && options.farthest === undefined) this.#adapted(state, undefined)
       if (folded.count <= options.warmUp) continue
       this.#level(state, row)
+      this.#lower(folded.offset)
       this.#opened = 0
       if (options.scales.record.length > 0) this.#record(state, row)
       while (batch.windows[this.#nextWindow]?.row === row) this.#drift(state, this.#nextWindow++)
@@ -86,11 +94,14 @@ class Fold {
       const open = folded.alarm.record.open || folded.alarm.drift.open
       if (open) this.inAlarm[row] = 1
       // After a restart a stream may be behind the partition: then its record is counted already.
-      if (watch === undefined || folded.offset <= feed.offset) continue
+      if (folded.offset <= feed.offset) continue
+      this.#precision?.add(folded.offset, this.#opened)
+      if (watch === undefined) continue
       const news = watch.add(folded.offset, batch.times[row], this.#opened, open, isPegged(folded.alarm))
       if (news !== undefined) this.#add(advanceCalibration(options, batch.partition.lease, feed.alerts, news))
     }
-    if (watch !== undefined) batch.partition.feed = { ...feed, budget: watch.state() }
+    if (watch !== undefined) batch.partition.feed = { ...batch.partition.feed, budget: watch.state() }
+    if (this.#precision !== undefined) batch.partition.feed = { ...batch.partition.feed, found: this.#precision.found(this.#readAgain) }
   }
 
   /** The share of records of the partition that could not be used. */
@@ -110,6 +121,18 @@ class Fold {
     return this.#events
       .filter((event) => event.data.origin.offset >= silentUntil)
       .sort((one, other) => one.data.origin.offset - other.data.origin.offset)
+  }
+
+  /** Where earlier alerts lower the bar, to that of the offset. */
+  #lower(offset: number): void {
+    const bar = this.#precision?.at(offset)
+    if (bar !== undefined && bar !== this.#alarm.bar) this.#alarm = { ...this.#alarm, bar }
+  }
+
+  /** After a crash records may be read again from here on: from the last checkpoint but one that was begun. */
+  get #readAgain(): number {
+    const { draft, marked } = this.batch.partition
+    return (draft?.before ?? marked).offset
   }
 
   /** Without a budget nobody can find that it is held again: the open alert about it ends. */
@@ -163,7 +186,8 @@ class Fold {
   /** Folds evaluation i of a kind into the stream's alarm. */
   #step(kind: AlarmKind, { folded }: StreamState, i: number): AlarmOutcome {
     const { a, effect } = this.batch[kind]
-    const { alarm, refractory = 0 } = this.options
+    const { refractory = 0 } = this.options
+    const alarm = this.#alarm
     const outcome =
       folded.past === undefined
         ? step(folded.alarm, kind, { a: a[i], effect: effect[i] }, alarm)

@@ -5,6 +5,7 @@ import { type AlarmParams, feedbackDecay, newStreamAlarm, persistence, relax, ty
 import { barFor } from '../calibration/budget.js'
 import { calibrate as calibrateSeries } from '../calibration/calibrate.js'
 import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
+import { PrecisionBar, type PrecisionPolicy } from '../calibration/precision.js'
 import { ArrayMemory } from '../connectors/array-memory.js'
 import { uniforms } from '../detectors/random.js'
 import { alarmKind, type HeldOut, type HeldOutStretch, seriesOf } from '../references/held-out.js'
@@ -12,10 +13,11 @@ import type { MonitorSettings } from './assemble.js'
 import type { Rarity } from './batch.js'
 import { rarest, type Scale, type Scales, scaleOf } from './calibrate.js'
 import { isFiring } from './findings.js'
+import { precisionPolicy } from './precision.js'
 
 export type NullOptions = Pick<
   MonitorSettings['alerting'],
-  'falseAlarmsPerDay' | 'feedback' | 'relativeClearing' | 'fixedThresholds' | 'severityModel'
+  'falseAlarmsPerDay' | 'precision' | 'feedback' | 'relativeClearing' | 'fixedThresholds' | 'severityModel'
 >
 
 /** What the alarm logic did on records that should be normal. */
@@ -39,6 +41,7 @@ export interface Judged {
   readonly hop: number
   readonly bar: BudgetBar
   readonly params: AlarmParams
+  readonly precision: PrecisionPolicy | undefined
   readonly severityModel: SeverityModel | undefined
 }
 
@@ -80,6 +83,7 @@ export function judgeFolds(heldOut: HeldOut, alerting: NullOptions): Judged[] {
         hop: logic.window.hop,
         bar,
         params: { bar: bar.bar, logic, relativeClearing: alerting.relativeClearing, decay },
+        precision: precisionPolicy(alerting, rung.selfTest.passed, { calibration, logic }),
         severityModel: alerting.severityModel,
       }
     })
@@ -148,14 +152,19 @@ function replay(pieces: readonly Piece[]): NullRun {
   const streams = new Map<number, NullStream>()
   const opened: Record<Severity, number> = { info: 0, warning: 0, error: 0, critical: 0 }
   let [records, open] = [0, 0]
+  let found: readonly number[] = []
   for (const { stream, of, from, to } of pieces) {
     const state = streams.get(stream) ?? new NullStream()
     streams.set(stream, state)
+    const precision = of.precision && new PrecisionBar(found, of.precision)
     for (let row = from; row < to; row++) {
-      for (const severity of state.row(of, row)) opened[severity]++
+      const severities = state.row(of, row, precision === undefined ? of.params : { ...of.params, bar: precision.at(records) })
+      for (const severity of severities) opened[severity]++
+      precision?.add(records, severities.length)
       records++
       if (state.open) open++
     }
+    found = precision?.found(records) ?? found
   }
   return { records, opened, inAlarm: open / records }
 }
@@ -171,16 +180,16 @@ class NullStream {
   }
 
   /** Folds a row of the stretch as the live pipeline does; returns the severities of the alerts that it opens. */
-  row(of: Judged, row: number): Severity[] {
+  row(of: Judged, row: number, params: AlarmParams): Severity[] {
     const opened: (Severity | undefined)[] = []
-    if (of.scales.record.length > 0) opened.push(this.#step('record', of, row))
+    if (of.scales.record.length > 0) opened.push(this.#step('record', of, row, params))
     const window = (row - of.firstWindow) / of.hop
-    if (of.scales.drift.length > 0 && window >= 0 && Number.isInteger(window)) opened.push(this.#step('drift', of, window))
-    relax(this.#alarm, of.params.decay)
+    if (of.scales.drift.length > 0 && window >= 0 && Number.isInteger(window)) opened.push(this.#step('drift', of, window, params))
+    relax(this.#alarm, params.decay)
     return opened.filter((severity) => severity !== undefined)
   }
 
-  #step(kind: AlarmKind, { kinds, scales, witness, bar, params, severityModel }: Judged, i: number): Severity | undefined {
+  #step(kind: AlarmKind, { kinds, scales, witness, bar, severityModel }: Judged, i: number, params: AlarmParams): Severity | undefined {
     const a = kinds[kind].a[i]
     const effect = kinds[kind].effect[i]
     const outcome = step(this.#alarm, kind, { a, effect }, params)

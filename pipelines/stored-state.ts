@@ -114,6 +114,7 @@ export const partitionHeader: z.ZodType<PartitionHeader> = z.strictObject({
     time,
   }),
   alerts,
+  found: z.array(count).exactOptional(),
   clock,
   before: clock,
 })

@@ -126,6 +126,8 @@ export interface Feed {
   readonly rejects: RejectState
   readonly budget: BudgetState
   readonly alerts: Alerts
+  /** Offsets of the records that opened alerts, rising; only where they lower the bar. */
+  readonly found?: readonly number[]
 }
 
 export const newFeed = (): Feed => ({ offset: -1, rejects: noRejects, budget: noBudgetState, alerts: {} })

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type Severity, severities } from '../../alerts/severity.js'
 import { count, percent, short } from '../../alerts/words.js'
 import { countInterval, rateInterval } from '../../calibration/count-interval.js'
@@ -8,6 +9,7 @@ import { holdOut } from '../../references/held-out.js'
 import { withReferenceRows } from '../fit.js'
 import { fitInput } from '../fit-input.js'
 import { type Check, fail, ok, type Verdict, warn } from './finding.js'
+import { metered } from './tries.js'
 
 const COPIES = 20
 /** False alarms that the data must allow for their number to say anything. */
@@ -21,19 +23,17 @@ export const nullCheck = (config: MonitorConfig, data: string | undefined, conte
   name: 'null',
   async look() {
     const { alerting } = config
-    const { judged, days, folds, passed } = await withReferenceRows(
-      config,
-      await fitInput(config, data, {}, context),
-      async (rows, options, tools) => {
-        const heldOut = await holdOut(rows, options, tools)
-        return {
-          judged: judgeFolds(heldOut, alerting),
-          days: heldOut.rung.rows.n / heldOut.rowsPerDay,
-          folds: heldOut.folds.length,
-          passed: heldOut.rung.selfTest.passed,
-        }
-      },
-    )
+    const input = await fitInput(config, data, {}, context)
+    const { judged, days, folds, passed, span } = await withReferenceRows(config, input, async (rows, options, tools) => {
+      const heldOut = await holdOut(rows, options, tools)
+      return {
+        judged: judgeFolds(heldOut, alerting),
+        days: heldOut.rung.rows.n / heldOut.rowsPerDay,
+        folds: heldOut.folds.length,
+        passed: heldOut.rung.selfTest.passed,
+        span: [rows.first, rows.last] as const,
+      }
+    })
     if (!passed) return warn('the halves of these data disagree: they promise no rate that could be held')
     const k = days * allowedPerDay(judged)
     // Each fold is judged by what the others allow.
@@ -47,6 +47,13 @@ export const nullCheck = (config: MonitorConfig, data: string | undefined, conte
       verdict('held-out folds', [held], k, days, expected),
       verdict(`${COPIES} copies of blocks of ${NULL_BLOCK} records`, copies, k, days, expected),
       ...severities.slice(1).map((least, i) => ok(ofSeverity(least, held, days, k / 10 ** (i + 1)))),
+      await metered(config, {
+        source: data === undefined ? input.description : resolve(data),
+        span,
+        k,
+        days,
+        opened: opened(held, 'info'),
+      }),
     ]
   },
 })

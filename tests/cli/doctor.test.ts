@@ -211,13 +211,14 @@ describe('driftwatch doctor --null', () => {
   it('replays normal data through the alarm logic and says that the budget is held', async () => {
     const run = await doctor({ alerting: '{ falseAlarmsPerDay: 10, rowsPerDay: 4000 }' }, '--null', normal())
     expect({ code: run.code, err: run.err.includes('error') }).toEqual({ code: 0, err: false })
-    const [data, held, copies, ...severities] = nullLines(run)
+    const [data, held, copies, ...others] = nullLines(run)
     expect(data).toMatch(/6,000 records, 1.5 days: the budget of 10\/day allows K=15/)
     expect(held).toMatch(
       /held-out folds: \d+ alerts, [\d.]+\/day \([\d.]+ to [\d.]+\), of 15 in the budget; 90 % of such data open \d+ to \d+/,
     )
     expect(copies).toMatch(/20 copies of blocks of 500 records: .* alerts on average/)
-    expect(severities).toHaveLength(3)
+    expect(others).toHaveLength(4)
+    expect(others[3]).toMatch(/try 1 on these data, of 25 that they can answer at this budget: the true rate is [\d.]+ to [\d.]+\/day/)
   })
 
   it('fails, with exit code 4, where the alarm opens far more than the budget allows', async () => {
