@@ -57,7 +57,10 @@ class Collector {
   rows(): ReferenceRows {
     const sorter = this.#sorter ?? new RowSorter(this.d, this.#dtype, this.memoryBytes)
     const optional = this.optional.length > 0 && { optional: this.optional }
-    return { n: this.#n, d: this.d, ...sorter.sorted(), ...optional, first: this.#first, last: this.#last, dropped: this.#dropped }
+    const { store, streams } = sorter.sorted()
+    const names = [...this.#index.keys()]
+    const named = streams.map((range, i) => ({ ...range, name: names[i] }))
+    return { n: this.#n, d: this.d, store, streams: named, ...optional, first: this.#first, last: this.#last, dropped: this.#dropped }
   }
 
   #sorterFor({ d, values }: RowChunk): RowSorter {
