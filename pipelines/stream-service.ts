@@ -1,5 +1,5 @@
 import { rateInterval } from '../calibration/count-interval.js'
-import { quantile, sorted } from '../calibration/order-statistics.js'
+import { concatenated, quantile, sorted } from '../calibration/order-statistics.js'
 import type { MatMul } from '../detectors/matmul.js'
 import { atLeast, atMost, blocksOf, type Estimate, estimateOf } from '../references/block-estimate.js'
 import type { HeldOut } from '../references/held-out.js'
@@ -92,8 +92,8 @@ const evaluationsOf = ({ kinds: { record, drift } }: Judged): Float64Array => (r
 const openedBy = (judged: readonly Judged[]): number => Object.values(inOrder(judged).opened).reduce((sum, count) => sum + count, 0)
 
 function alarmsOf(judged: readonly Judged[], rare: number, share: number): Pick<StreamFigures, 'excess' | 'alerts' | 'share' | 'likely'> {
-  const a = judged.flatMap((one) => [...evaluationsOf(one)])
-  const above = blocksOf(a.length).map(([from, to]) => a.slice(from, to).filter((value) => value > rare).length / Math.max(1, to - from))
+  const a = concatenated(judged.map(evaluationsOf))
+  const above = blocksOf(a.length).map(([from, to]) => a.subarray(from, to).filter((value) => value > rare).length / Math.max(1, to - from))
   const { value, error } = estimateOf(above.map((part) => part / RARE))
   const alerts = openedBy(judged)
   // One evaluation more or less is never known.
