@@ -2,14 +2,16 @@
 
 export const countValues = (arrays: readonly Float64Array[]): number => arrays.reduce((count, array) => count + array.length, 0)
 
-export const sorted = (arrays: readonly Float64Array[]): Float64Array => {
+export const sorted = (arrays: readonly Float64Array[]): Float64Array => concatenated(arrays).sort()
+
+export const concatenated = (arrays: readonly Float64Array[]): Float64Array => {
   const all = new Float64Array(countValues(arrays))
   let at = 0
   for (const array of arrays) {
     all.set(array, at)
     at += array.length
   }
-  return all.sort()
+  return all
 }
 
 /** Of values that first satisfy `holds` and then no longer do: how many satisfy it. */

@@ -1,9 +1,11 @@
 import { barFor } from '../calibration/budget.js'
 import type { BudgetBar } from '../calibration/calibration.js'
 import { disagreementsOf } from '../calibration/self-test.js'
+import type { StreamService } from '../pipelines/stream-service.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { type FitSummary, fitSummary } from '../references/summary.js'
 import { harmless } from '../telemetry/terminal.js'
+import { servedLine, servedTable } from './stream-report.js'
 import { type Output, paintFor, table } from './terminal.js'
 
 const digits = (value: number): string =>
@@ -15,21 +17,30 @@ export interface FitFindings {
   readonly untreated: SelfTest | undefined
   /** What to be aware of, a sentence each. */
   readonly notes: readonly string[]
+  /** How it serves each of its streams, where there are several. */
+  readonly streams?: readonly StreamService[] | undefined
 }
 
 /**
  * What a fit has learned: the data, the covariance, the self-test, the asked-for budget and the budgets that the data can support.
  */
-export function fitReport(reference: Reference, budgetPerDay: number, { untreated, notes }: FitFindings, out: Output): string {
+export function fitReport(reference: Reference, budgetPerDay: number, { untreated, notes, streams }: FitFindings, out: Output): string {
   const summary = fitSummary(reference)
   const paint = paintFor(out)
+  const better = streams && servedTable(streams)
   const bar = barFor(reference.calibration, budgetPerDay, reference.selfTest.passed)
   return [
     paint('bold', `reference ${summary.version}`),
-    table(facts(summary).map(([name, value]) => [`  ${name}`, value])),
+    table(
+      [...facts(summary), ...(streams === undefined ? [] : [['streams', servedLine(streams, summary.streams)]])].map(([name, value]) => [
+        `  ${name}`,
+        value,
+      ]),
+    ),
     ...[...why(reference, untreated), ...summary.notes, ...notes].map((note) => `  ${paint('yellow', 'note')}  ${harmless(note, 500)}`),
     '',
     `${paint(bar.status === 'OK' ? 'green' : 'yellow', bar.status)}  ${bar.sentence}`,
+    ...(better === undefined ? [] : ['', better]),
     '',
     'Which budgets these data can support:',
     table([

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { pino } from 'pino'
 import { openGraph } from '../backbones/graph-runner.js'
@@ -7,10 +8,12 @@ import type { MonitorConfig } from '../config/monitor.js'
 import { detectorByName } from '../detectors/registry.js'
 import { referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
+import { streamServices } from '../pipelines/stream-service.js'
 import { writeBundle } from '../references/bundle.js'
 import { collectRows } from '../references/collect.js'
-import { fitReference } from '../references/fit.js'
+import { fitReference, referenceOf } from '../references/fit.js'
 import type { FitOptions, FitTools } from '../references/fit-options.js'
+import { holdOut } from '../references/held-out.js'
 import { LabelCensus } from '../references/labels.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
@@ -24,6 +27,7 @@ import { type RangeOptions, rangeHelp } from './finite.js'
 import { type FileOptions, type FitInput, fileConfig, fitInput } from './fit-input.js'
 import { type FitFindings, fitReport } from './fit-report.js'
 import { chooseMonitor } from './monitor-option.js'
+import { servedLines } from './stream-report.js'
 import { type Output, progress } from './terminal.js'
 
 interface FitCommandOptions extends RangeOptions, FileOptions {
@@ -31,6 +35,7 @@ interface FitCommandOptions extends RangeOptions, FileOptions {
   readonly monitor?: string
   readonly out?: string
   readonly budget: string
+  readonly perStream?: string
 }
 
 export const command = (out: Output = process.stdout): Command =>
@@ -52,6 +57,7 @@ export const command = (out: Output = process.stdout): Command =>
     .option('--time <column>', 'without a configuration: the column with the event time')
     .option('--delimiter <character>', 'without a configuration: what separates the columns of a csv file')
     .option('--budget <rate>', 'without a configuration: false alarms per day, or a rate such as 1/week', '1/day')
+    .option('--per-stream <file>', 'also write one line of JSON per stream: how this reference serves it beside one of its own')
     .addHelpText(
       'after',
       '\nExamples:\n  $ driftwatch fit normal.csv --time timestamp --stream host\n  $ driftwatch fit --config driftwatch.yaml normal.csv\n' +
@@ -66,6 +72,8 @@ async function fitCommand(data: string | undefined, options: FitCommandOptions, 
   const input = await fitInput(config, data, options, context)
   const { reference, findings } = await fitWithFindings(config, input)
   await writeBundle(folder, reference)
+  if (options.perStream !== undefined)
+    await writeFile(options.perStream, servedLines(findings.streams ?? [], reference.features)).catch(unreachable)
   const report = fitReport(reference, config.alerting.falseAlarmsPerDay, findings, out)
   out.write(`${report}\n\nwritten to ${folder}\n`)
   if (!reference.selfTest.passed) {
@@ -79,9 +87,14 @@ async function fitCommand(data: string | undefined, options: FitCommandOptions, 
 /** A fit with what is to be told of it. @throws CommandError when the data cannot be a reference */
 export async function fitWithFindings(config: MonitorConfig, input: FitInput): Promise<{ reference: Reference; findings: FitFindings }> {
   const tests = new Map<number, SelfTest>()
-  const reference = await fitFrom(config, input, (rate, selfTest) => void tests.set(rate, selfTest))
+  const { reference, streams } = await withReferenceRows(config, input, async (rows, options, tools) => {
+    const telling = { ...tools, tested: (rate: number, selfTest: SelfTest) => void tests.set(rate, selfTest) }
+    const heldOut = await holdOut(rows, options, telling)
+    const reference = await referenceOf(heldOut, rows, options, tools)
+    return { reference, streams: await streamServices(heldOut, reference, config.alerting.falseAlarmsPerDay, tools.matmul) }
+  })
   const notes = [await capacityNote(config, reference, input.codec.dtype), leftOut(config, reference)].filter((note) => note !== undefined)
-  return { reference, findings: { untreated: tests.get(0), notes } }
+  return { reference, findings: { untreated: tests.get(0), notes, streams } }
 }
 
 /** Configured windows that the rows are too few for, as a sentence. */
@@ -98,8 +111,7 @@ async function configOf(data: string | undefined, options: FitCommandOptions): P
 }
 
 /** Reads the rows and fits the reference, as the monitor is configured. @throws CommandError when the data cannot be a reference */
-export const fitFrom = (config: MonitorConfig, input: FitInput, tested?: FitTools['tested']): Promise<Reference> =>
-  withReferenceRows(config, input, (rows, options, tools) => fitReference(rows, options, { ...tools, ...(tested && { tested }) }))
+export const fitFrom = (config: MonitorConfig, input: FitInput): Promise<Reference> => withReferenceRows(config, input, fitReference)
 
 /**
  * Reads the rows and does something that fits to them, with the options of the monitor.

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { harmless } from '../telemetry/terminal.js'
 import { command as check } from './check.js'
+import { command as compare } from './compare.js'
 import { command as demo } from './demo.js'
 import { command as doctor } from './doctor.js'
 import { CommandError, exitCodeHelp, exitCodeOf, exitCodes } from './exit.js'
@@ -22,6 +23,7 @@ const commands: readonly ((out: Output) => Command)[] = [
   demo,
   fit,
   merge,
+  compare,
   rebaseline,
   run,
   replay,

@@ -77,7 +77,7 @@ async function compare(events: readonly AlertEvent[], other: string, options: Re
 type OnGraded = (batch: Graded, scales: Scales) => void
 
 /** The alert events that a live run over the same input would have sent, in their order; how much that was goes to standard error. */
-async function replayEvents(
+export async function replayEvents(
   config: MonitorConfig,
   options: Pick<ReplayOptions, 'input' | 'from' | 'to'>,
   onGraded: OnGraded = () => undefined,

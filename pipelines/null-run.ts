@@ -4,7 +4,7 @@ import type { SeverityModel } from '../alerts/severity-model.js'
 import { type AlarmParams, feedbackDecay, newStreamAlarm, persistence, relax, type StreamAlarm, step } from '../calibration/alarm.js'
 import { barFor } from '../calibration/budget.js'
 import { calibrate as calibrateSeries } from '../calibration/calibrate.js'
-import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
+import type { AlarmKind, BudgetBar, Calibration } from '../calibration/calibration.js'
 import { PrecisionBar, type PrecisionPolicy } from '../calibration/precision.js'
 import { ArrayMemory } from '../connectors/array-memory.js'
 import { uniforms } from '../detectors/random.js'
@@ -58,35 +58,45 @@ export const NULL_BLOCK = 500
 
 /** Puts every fold on the scale, and under the bar, of a calibration by the other folds, so that nothing judges itself. */
 export function judgeFolds(heldOut: HeldOut, alerting: NullOptions): Judged[] {
-  const memory = new ArrayMemory()
-  const { rung, detectors, series, logic, rowsPerDay, folds } = heldOut
+  const { detectors, series, logic, rowsPerDay, folds } = heldOut
   return folds.flatMap((fold, f) => {
     const others = folds.filter((_, other) => other !== f)
     const calibration = calibrateSeries(seriesOf({ detectors, series, folds: others }), { logic, rows: rowsOf(others.flat()), rowsPerDay })
-    const bar = barFor(calibration, alerting.falseAlarmsPerDay, rung.selfTest.passed)
-    const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, rowsPerDay) : 0
-    const named = ({ name }: { readonly name: string }) => scaleOf(name, calibration, bar, alerting.fixedThresholds?.[name])
-    const scalesOf = (kind: AlarmKind): Scale[] => detectors.filter((detector) => alarmKind[detector.kind] === kind).map(named)
-    const scales = { record: scalesOf('record'), drift: [...scalesOf('drift'), ...series.map(named)] }
-    return fold.map(({ stretch, scores, firstWindow }): Judged => {
-      const rarity = (kind: AlarmKind) => {
-        const runs = scales[kind].map(({ detector }) => scores.get(detector) ?? new Float64Array())
-        return rarest(scales[kind], runs[0]?.length ?? 0, runs, memory)
-      }
-      return {
-        stream: stretch.streamFrom,
-        rows: stretch.to - stretch.from,
-        kinds: { record: rarity('record'), drift: rarity('drift') },
-        scales,
-        witness: new Map(series.map(({ name, detector }) => [name, detector])),
-        firstWindow,
-        hop: logic.window.hop,
-        bar,
-        params: { bar: bar.bar, logic, relativeClearing: alerting.relativeClearing, decay },
-        precision: precisionPolicy(alerting, rung.selfTest.passed, { calibration, logic }),
-        severityModel: alerting.severityModel,
-      }
-    })
+    return judgeBy(calibration, fold, heldOut, alerting)
+  })
+}
+
+/** Puts held-out stretches on the scale, and under the bar, of a calibration. */
+export function judgeBy(
+  calibration: Calibration,
+  stretches: readonly HeldOutStretch[],
+  { rung, detectors, series, logic, rowsPerDay }: HeldOut,
+  alerting: NullOptions,
+): Judged[] {
+  const memory = new ArrayMemory()
+  const bar = barFor(calibration, alerting.falseAlarmsPerDay, rung.selfTest.passed)
+  const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, rowsPerDay) : 0
+  const named = ({ name }: { readonly name: string }) => scaleOf(name, calibration, bar, alerting.fixedThresholds?.[name])
+  const scalesOf = (kind: AlarmKind): Scale[] => detectors.filter((detector) => alarmKind[detector.kind] === kind).map(named)
+  const scales = { record: scalesOf('record'), drift: [...scalesOf('drift'), ...series.map(named)] }
+  return stretches.map(({ stretch, scores, firstWindow }): Judged => {
+    const rarity = (kind: AlarmKind) => {
+      const runs = scales[kind].map(({ detector }) => scores.get(detector) ?? new Float64Array())
+      return rarest(scales[kind], runs[0]?.length ?? 0, runs, memory)
+    }
+    return {
+      stream: stretch.streamFrom,
+      rows: stretch.to - stretch.from,
+      kinds: { record: rarity('record'), drift: rarity('drift') },
+      scales,
+      witness: new Map(series.map(({ name, detector }) => [name, detector])),
+      firstWindow,
+      hop: logic.window.hop,
+      bar,
+      params: { bar: bar.bar, logic, relativeClearing: alerting.relativeClearing, decay },
+      precision: precisionPolicy(alerting, rung.selfTest.passed, { calibration, logic }),
+      severityModel: alerting.severityModel,
+    }
   })
 }
 
@@ -116,7 +126,9 @@ export function resampled(judged: readonly Judged[], seed: number): NullRun {
 }
 
 /** The parts of each stream, in order. */
-function wholeStreams(judged: readonly Judged[]): { readonly stream: number; readonly parts: readonly Judged[]; readonly rows: number }[] {
+export function wholeStreams(
+  judged: readonly Judged[],
+): { readonly stream: number; readonly parts: readonly Judged[]; readonly rows: number }[] {
   const streams = new Map<number, Judged[]>()
   for (const part of judged) {
     const parts = streams.get(part.stream)

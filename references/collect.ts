@@ -60,10 +60,14 @@ class Collector {
     const sorter = this.#sorter ?? new RowSorter(this.d, this.#dtype, this.memoryBytes)
     const optional = this.optional.length > 0 && { optional: this.optional }
     const labels = this.#labels && { labels: this.#labels.census.rows(this.#labels.sorter.sorted().store) }
+    const { store, streams } = sorter.sorted()
+    const names = [...this.#index.keys()]
+    const named = streams.map((range, i) => ({ ...range, name: names[i] }))
     return {
       n: this.#n,
       d: this.d,
-      ...sorter.sorted(),
+      store,
+      streams: named,
       ...optional,
       ...labels,
       first: this.#first,

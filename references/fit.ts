@@ -1,6 +1,6 @@
 import { calibrate } from '../calibration/calibrate.js'
 import type { FitOptions, FitTools } from './fit-options.js'
-import { holdOut, seriesOf } from './held-out.js'
+import { type HeldOut, holdOut, seriesOf } from './held-out.js'
 import { fitLiveDetectors } from './live-detectors.js'
 import { seal } from './manifest.js'
 import type { Provenance, Reference } from './reference.js'
@@ -15,7 +15,11 @@ import { summaryOf } from './summed.js'
  * Throws `FitRefused` for data that cannot be a reference.
  */
 export async function fitReference(rows: ReferenceRows, options: FitOptions, tools: FitTools): Promise<Reference> {
-  const heldOut = await holdOut(rows, options, tools)
+  return referenceOf(await holdOut(rows, options, tools), rows, options, tools)
+}
+
+/** The same of rows that are held out already. */
+export async function referenceOf(heldOut: HeldOut, rows: ReferenceRows, options: FitOptions, tools: FitTools): Promise<Reference> {
   const { rung, rowsPerDay, detectors, logic } = heldOut
   const { whitening, selfTest, rate, adaptation } = rung
   const { labels } = rung.rows

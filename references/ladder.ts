@@ -5,7 +5,7 @@ import type { FitOptions, FitTools } from './fit-options.js'
 import { testHalves } from './halves.js'
 import type { SelfTest } from './reference.js'
 import { FitRefused } from './refusal.js'
-import type { Range, Rows } from './rows.js'
+import type { Rows, StreamRange } from './rows.js'
 import { type Summed, sumUp } from './summed.js'
 
 /** A reference detrended at one rate or mapped by slow copies, and whether its halves then agree. */
@@ -69,10 +69,10 @@ function residuals(rows: Rows, rate: number): Rows {
   const { n, d, store, streams, labels } = rows
   const detrended = store.another(n)
   const labelled = labels?.another(n)
-  const settled: Range[] = []
+  const settled: StreamRange[] = []
   const warmUp = warmUpRows(rate)
   let kept = 0
-  for (const { from, to } of streams) {
+  for (const { from, to, ...named } of streams) {
     const mean = new SlowMean(d, rate)
     for (let at = from; at < to; at += STEP_ROWS) {
       const values = store.read(at, Math.min(to, at + STEP_ROWS)).slice()
@@ -81,7 +81,7 @@ function residuals(rows: Rows, rate: number): Rows {
     }
     const count = Math.max(0, to - from - warmUp)
     if (count > 0) labelled?.keep(from + warmUp, to)
-    if (count > 0) settled.push({ from: kept, to: kept + count })
+    if (count > 0) settled.push({ ...named, from: kept, to: kept + count })
     kept += count
   }
   return { ...rows, n: kept, store: detrended, streams: settled, ...(labelled && { labels: labelled.labels }) }

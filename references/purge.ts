@@ -3,7 +3,7 @@ import { sample, uniforms } from '../detectors/random.js'
 import { reciprocalRanges } from '../detectors/ranges.js'
 import { expected, standardisationOfRows } from './fold-moments.js'
 import { fillerFor, independent } from './gaps.js'
-import type { Range, ReferenceRows } from './rows.js'
+import type { ReferenceRows, StreamRange } from './rows.js'
 
 /** Share of the rows that is dropped: of 10, 20 and 30 %, 20 % was best on references with 40 % anomalies (study, section 2). */
 const SHARE = 0.2
@@ -26,9 +26,9 @@ export async function purge(rows: ReferenceRows, matmul: MatMul): Promise<Refere
   const { d, store } = rows
   const kept = store.another(rows.n)
   const labels = rows.labels?.another(rows.n)
-  const streams: Range[] = []
+  const streams: StreamRange[] = []
   let n = 0
-  for (const { from, to } of rows.streams) {
+  for (const { from, to, ...named } of rows.streams) {
     const start = n
     for (let i = from; i < to; i++) {
       if (far[i] > limit) continue
@@ -36,7 +36,7 @@ export async function purge(rows: ReferenceRows, matmul: MatMul): Promise<Refere
       labels?.keep(i, i + 1)
       n++
     }
-    if (n > start) streams.push({ from: start, to: n })
+    if (n > start) streams.push({ ...named, from: start, to: n })
   }
   return { ...rows, d, n, store: kept, streams, ...(labels && { labels: labels.labels }) }
 }

@@ -24,12 +24,18 @@ export interface Range {
   readonly to: number
 }
 
+/** The rows of one stream. */
+export interface StreamRange extends Range {
+  /** As its records call it, where that is known. */
+  readonly name?: string
+}
+
 /** Rows of several streams, stream after stream, each in order of arrival. */
 export interface Rows {
   readonly n: number
   readonly d: number
   readonly store: RowStore
-  readonly streams: readonly Range[]
+  readonly streams: readonly StreamRange[]
   /** Indices of the columns that a row may lack: NaN stands there. None where left out. */
   readonly optional?: readonly number[]
   /** Of rows whose labels are wanted. */
