@@ -5,6 +5,8 @@ import { InferenceSession, Tensor } from './runtime.js'
 /** Rows that go through the graph at once: what it holds of each may be some thousand numbers. */
 const STEP_ROWS = 2048
 
+type Rows = Float32Array | Float64Array
+
 /** What a scoring graph makes of n rows. */
 export interface GraphOutput {
   /** n x width: what windows sum up of each row, the whitened row first; the next run overwrites them. */
@@ -15,8 +17,11 @@ export interface GraphOutput {
 
 /** A scoring graph on the calling thread. */
 export interface GraphRunner {
-  /** @param scores room for the scores; default: fresh memory */
-  run(values: Float32Array | Float64Array, n: number, scores?: GraphOutput['scores']): Promise<GraphOutput>
+  /**
+   * @param scores room for the scores; default: fresh memory
+   * @param previous where the graph takes it, the row before each; default: the row itself
+   */
+  run(values: Rows, n: number, scores?: GraphOutput['scores'], previous?: Rows): Promise<GraphOutput>
   /** Frees the session. */
   close(): Promise<void>
 }
@@ -41,20 +46,24 @@ export const openGraph: OpenGraph = async (graph, d) => {
  */
 export function runInto(
   session: InferenceSession,
-  { scores: names, statistics: name, width }: Omit<ScoringGraph, 'model'>,
+  { scores: names, statistics: name, width, previous: usesPrevious }: Omit<ScoringGraph, 'model'>,
   d: number,
   room: (n: number) => Float32Array = sameRoom(width),
 ): GraphRunner['run'] {
-  return async (values, n, scores = names.map(() => new Float32Array(n))) => {
+  const tensor = (values: Rows, from: number, to: number) => {
+    const rows = values.subarray(from * d, to * d)
+    const shape = [to - from, d]
+    return rows instanceof Float32Array ? new Tensor('float32', rows, shape) : new Tensor('float64', rows, shape)
+  }
+  return async (values, n, scores = names.map(() => new Float32Array(n)), previous = values) => {
     const statistics = room(n)
     for (let from = 0; from < n; from += STEP_ROWS) {
       const to = Math.min(n, from + STEP_ROWS)
-      const rows = values.subarray(from * d, to * d)
-      const shape = [to - from, d]
-      const x = rows instanceof Float32Array ? new Tensor('float32', rows, shape) : new Tensor('float64', rows, shape)
+      const x = tensor(values, from, to)
+      const inputs = usesPrevious ? { x, previous: tensor(previous, from, to) } : { x }
       const outputs = names.map((name, j): [string, Tensor] => [name, new Tensor('float32', scores[j].subarray(from, to), [to - from])])
       const sums = new Tensor('float32', statistics.subarray(from * width, to * width), [to - from, width])
-      await session.run({ x }, { [name]: sums, ...Object.fromEntries(outputs) })
+      await session.run(inputs, { [name]: sums, ...Object.fromEntries(outputs) })
     }
     return { statistics, scores }
   }

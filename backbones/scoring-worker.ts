@@ -27,10 +27,10 @@ const post = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void => por
 const text = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 async function score(run: GraphRunner['run'], segmentSums: SegmentSums, request: ScoreRequest): Promise<ScoreResult> {
-  const { values, n, segments, scores, sums } = request
-  const { statistics } = await run(values, n, scores)
+  const { values, n, previous, segments, scores, sums } = request
+  const { statistics } = await run(values, n, scores, previous)
   segmentSums.fill(statistics, request)
-  return { values, segments, scores, sums }
+  return { values, previous, segments, scores, sums }
 }
 
 async function main(): Promise<void> {

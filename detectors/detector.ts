@@ -15,6 +15,8 @@ export interface ReferenceSummary {
   readonly moments: Moments
   readonly whitening: Whitening
   readonly bank: Bank
+  /** Moments of 2 d columns, each row beside the one before it in its stream, that one first; for detectors that use the previous row. */
+  readonly pairs?: Moments | undefined
 }
 
 /** One feature's part of a score: `share` sums to the score over all features; `sigma` is the feature's own signed deviation. */
@@ -28,6 +30,8 @@ export interface FeatureShare {
 export interface GraphInputs {
   readonly standardised: string
   readonly whitened: string
+  /** The standardised row before each in its stream, where some detector of the graph uses it. */
+  readonly previous: string
 }
 
 interface DetectorBase {
@@ -48,11 +52,16 @@ interface DetectorBase {
  */
 export interface RecordDetector extends DetectorBase {
   readonly kind: 'record'
+  /** Whether it looks at the row before in the stream too: only then that is kept and passed on. */
+  readonly usesPrevious?: true
   /** Appends the nodes that score the rows; returns the name of its float [n] output. */
   graph(fitted: Fitted, builder: GraphBuilder, inputs: GraphInputs): string
-  /** The same score in float64, of one raw row: the reference for golden parity and for `explain`. */
-  score(fitted: Fitted, whitening: Whitening, row: Float64Array): number
-  explain(fitted: Fitted, whitening: Whitening, row: Float64Array): FeatureShare[]
+  /**
+   * The same score in float64, of one raw row: the reference for golden parity and for `explain`. `previous`: the one before it in its
+   * stream, the row itself where it is the first.
+   */
+  score(fitted: Fitted, whitening: Whitening, row: Float64Array, previous?: Float64Array): number
+  explain(fitted: Fitted, whitening: Whitening, row: Float64Array, previous?: Float64Array): FeatureShare[]
 }
 
 /** Numbers of each row that a window detector wants summed over a window, beside the whitened row itself. */

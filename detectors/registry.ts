@@ -10,6 +10,7 @@ import { distances } from './distances.js'
 import { features } from './features.js'
 import { gaussian } from './gaussian.js'
 import { hotelling } from './hotelling.js'
+import { innovations } from './innovations.js'
 import { kde } from './kde.js'
 import { knn } from './knn.js'
 import { mixture } from './mixture.js'
@@ -36,6 +37,7 @@ const options: readonly Detector[] = [
   dimension,
   codes,
   kde,
+  innovations,
 ]
 
 /** Every detector that a configuration can name. */

@@ -8,6 +8,7 @@ import type { BudgetFinding } from '../calibration/budget-watch.js'
 import type { AlarmKind } from '../calibration/calibration.js'
 import { type Copy, findingOf, unmoved } from '../calibration/slow-copy.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
+import type { Values } from '../connectors/codec.js'
 import type { FeatureShare, RecordDetector } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
 import { type Placement, scoreLengths } from '../detectors/window-sums.js'
@@ -41,6 +42,7 @@ export const grade =
     fold.rejects()
     batch.states.forEach((state, i) => {
       state.folded.trend = batch.trends[i]
+      if (batch.previous !== undefined) state.folded.last = batch.previous.lasts[i]
       state.folded.clock = batch.clocks[i]
       batch.partition.changed.add(state.name)
     })
@@ -149,8 +151,8 @@ class Fold {
     const record = isFiring(outcome) ? this.#seen(row, folded.time, score) : undefined
     this.#advance('record', state, row, outcome, record, undefined, () => {
       const { detector, fitted } = options.record[batch.record.detector[row]]
-      const values = Float64Array.from(batch.values.subarray(row * batch.d, (row + 1) * batch.d))
-      const shares = detector.explain(fitted, options.whitening, values)
+      const values = rowOf(batch.values, row, batch.d)
+      const shares = detector.explain(fitted, options.whitening, values, batch.previous && rowOf(batch.previous.rows, row, batch.d))
       const gap = batch.gaps?.get(row)
       return gap === undefined ? shares : observedShares(shares, gap, score)
     })
@@ -214,3 +216,5 @@ class Fold {
     if (event !== undefined) this.#events.push(event)
   }
 }
+
+const rowOf = (values: Values, row: number, d: number): Float64Array => Float64Array.from(values.subarray(row * d, (row + 1) * d))

@@ -2,6 +2,7 @@ import { concatMap, map, type Observable } from 'rxjs'
 import type { Scorer } from '../backbones/scorer.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Detrended, Scored, Segment } from './batch.js'
+import { previousOf } from './previous.js'
 import { turn } from './turn.js'
 
 export interface ScoreOptions {
@@ -9,6 +10,8 @@ export interface ScoreOptions {
   readonly memory: ArrayMemory
   /** Record detectors of the scorer's graph. */
   readonly detectors: number
+  /** Whether the graph takes the row before each too. */
+  readonly previous?: boolean
   /** Statistics of a row that windows sum up. */
   readonly width: number
   /** Records per sub-block of a window. */
@@ -33,16 +36,19 @@ export const score =
       concatMap((scored) => turn().then(() => scored)),
     )
 
-async function scoreBatch({ scorer, memory, detectors, width, hop, warmUp }: ScoreOptions, batch: Detrended): Promise<Scored> {
+async function scoreBatch(options: ScoreOptions, batch: Detrended): Promise<Scored> {
+  const { scorer, memory, detectors, width, hop, warmUp } = options
   const { n, values } = batch
   const segmentOf = memory.take(Int32Array, n)
   const segments = cut(batch, hop, warmUp, segmentOf)
   if (n === 0) return { ...batch, scores: [], segments, sums: new Float64Array(0) }
+  const previous = options.previous ? previousOf(batch, memory) : undefined
   const scores = Array.from({ length: detectors }, () => memory.take(Float32Array, n))
   const sums = memory.take(Float64Array, (segments.length + 1) * width)
-  const result = await scorer.score({ values, n, segments: segmentOf, scores, sums })
+  const result = await scorer.score({ values, n, previous: previous?.rows, segments: segmentOf, scores, sums })
   memory.give(result.segments)
-  return { ...batch, values: result.values, scores: result.scores, segments, sums: result.sums }
+  const scored = { ...batch, values: result.values, scores: result.scores, segments, sums: result.sums }
+  return previous && result.previous ? { ...scored, previous: { ...previous, rows: result.previous } } : scored
 }
 
 /**

@@ -11,7 +11,7 @@ export const PARTITION = ''
 /** A stream's folded state: u32 length of the header, header (JSON), padding to 8 bytes, float64 numbers, little-endian. */
 export function encodeStream({ folded }: StreamState, reference: string): StreamSnapshot {
   const { closed, open, sums } = folded.window.state()
-  const { count, clock, time, alarm, alerts, strongest, levels, trend, adapted, charts } = folded
+  const { count, clock, time, alarm, alerts, strongest, levels, trend, last, adapted, charts } = folded
   const header: StreamHeader = {
     reference,
     count,
@@ -23,9 +23,10 @@ export function encodeStream({ folded }: StreamState, reference: string): Stream
     ...(levels !== undefined && { levels }),
     window: { closed, open },
     trend: trend !== undefined,
+    ...(last !== undefined && { last: true }),
     ...(adapted !== undefined && { adapted }),
   }
-  return { lastOffset: folded.offset, state: pack(header, [sums, ...(trend === undefined ? [] : [trend]), charts]) }
+  return { lastOffset: folded.offset, state: pack(header, [sums, ...[trend, last].filter((part) => part !== undefined), charts]) }
 }
 
 /**
@@ -53,13 +54,15 @@ export function decodeStream(
     requireFinite(numbers, unseen)
     const window = new BlockWindow(shape.window, shape.width, { ...header.window, sums: numbers.subarray(0, windowLength) })
     const trend = header.trend ? numbers.slice(windowLength, windowLength + trendNumbers(shape)) : undefined
-    const charts = numbers.slice(windowLength + (trend?.length ?? 0))
+    const lastAt = windowLength + (trend?.length ?? 0)
+    const last = header.last ? numbers.slice(lastAt, lastAt + shape.d) : undefined
+    const charts = numbers.slice(lastAt + (last?.length ?? 0))
     if (charts.length !== chartNumbers(shape))
       throw new Error(`it holds ${charts.length} numbers of charts, expected ${chartNumbers(shape)}`)
     return {
       ...fresh,
-      ahead: { ...ahead, count, trend: trendOf(shape, trend) },
-      folded: { ...kept, count, window, charts, trend, adapted, alarm, strongest, levels },
+      ahead: { ...ahead, count, trend: trendOf(shape, trend), last },
+      folded: { ...kept, count, window, charts, trend, last, adapted, alarm, strongest, levels },
     }
   })
 }

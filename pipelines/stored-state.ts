@@ -55,7 +55,7 @@ const levelsOf = z.strictObject({
   deploy: z.strictObject({ at: time, before: blocks, after: blocks }).exactOptional(),
 })
 
-/** What precedes the numbers of a stream's window and slow mean or copy. */
+/** What precedes the numbers of a stream's window, slow mean or copy, last row and charts. */
 export interface StreamHeader {
   readonly reference: string
   readonly count: number
@@ -67,6 +67,7 @@ export interface StreamHeader {
   readonly levels?: Levels
   readonly window: { readonly closed: number; readonly open: number }
   readonly trend: boolean
+  readonly last?: boolean
   readonly adapted?: AdaptationFinding
 }
 
@@ -81,6 +82,7 @@ export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
   levels: levelsOf.exactOptional(),
   window: z.strictObject({ closed: count, open: count }),
   trend: z.boolean(),
+  last: z.boolean().exactOptional(),
   adapted: z.strictObject({ version: count, heldOut: count, distance: z.number().min(0) }).exactOptional(),
 })
 

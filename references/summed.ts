@@ -1,6 +1,7 @@
 import type { Detector, ReferenceSummary } from '../detectors/detector.js'
 import { type Moments, merge } from '../detectors/moments.js'
 import { packedTrace } from '../detectors/packed.js'
+import { detectorByName } from '../detectors/registry.js'
 import { type Shrinkage, shrinkageFor } from '../detectors/shrinkage.js'
 import type { Standardisation } from '../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../detectors/whitening.js'
@@ -9,6 +10,7 @@ import type { FitOptions, FitTools } from './fit-options.js'
 import { momentsOfRows, standardisationOfRows } from './fold-moments.js'
 import { cutFolds, type Folds } from './folds.js'
 import { fillerFor, learnGaps } from './gaps.js'
+import { momentsOfPairs } from './pair-moments.js'
 import { FitRefused } from './refusal.js'
 import type { Rows } from './rows.js'
 import { openModel, type ScoringModel } from './scoring-model.js'
@@ -22,6 +24,8 @@ export interface Summed {
   readonly moments: readonly Moments[]
   /** Of all folds together. */
   readonly total: Moments
+  /** Per fold, of its pairs of consecutive rows, where a detector uses the previous row. */
+  readonly pairs?: readonly Moments[]
   readonly whitening: Whitening
   /** Of every fit to these rows, also of those to a part. */
   readonly shrinkage: Shrinkage
@@ -43,12 +47,16 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   await runner.close()
   const total = moments.reduce(merge)
   const whitening = await fitWhitening(total, standardisation, { shrinkage }, matmul)
-  return { rows, folds, standardisation, moments, total, whitening, shrinkage }
+  const summed = { rows, folds, standardisation, moments, total, whitening, shrinkage }
+  const pairs = options.detectors.map(detectorByName).some(usesPrevious)
+  return pairs ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
 }
+
+const usesPrevious = (detector: Detector): boolean => detector.kind === 'record' && detector.usesPrevious === true
 
 /** Detectors fitted to the chosen folds alone. Close it after use. Throws `FitRefused` when none of the features varies in them. */
 export async function fitToFolds(
-  { rows, folds, standardisation, moments, shrinkage }: Summed,
+  { rows, folds, standardisation, moments, pairs, shrinkage }: Summed,
   chosen: (fold: number) => boolean,
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
@@ -62,12 +70,14 @@ export async function fitToFolds(
   }
   const whitening = await fitWhitening(training, standardisation, { shrinkage }, matmul)
   const bank = bankOf(rows, folds.filter((_, fold) => chosen(fold)).flat(), whitening)
-  return openModel({ moments: training, whitening, bank }, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
+  const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
+  return openModel({ moments: training, whitening, bank, pairs: consecutive }, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
 /** What detectors are fitted on that have all of the reference. */
-export const summaryOf = ({ rows, folds, total, whitening }: Summed): ReferenceSummary => ({
+export const summaryOf = ({ rows, folds, total, whitening, pairs }: Summed): ReferenceSummary => ({
   moments: total,
   whitening,
   bank: bankOf(rows, folds.flat(), whitening),
+  pairs: pairs?.reduce(merge),
 })

@@ -1,6 +1,7 @@
 import type { ReferenceSummary } from '../../detectors/detector.js'
 import { factorise } from '../../detectors/linalg.js'
 import { multiply } from '../../detectors/matmul.js'
+import type { Moments } from '../../detectors/moments.js'
 import type { Shrinkage } from '../../detectors/shrinkage.js'
 import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../../detectors/whitening.js'
@@ -44,13 +45,19 @@ export const fitRows = async (rows: Float64Array, n: number, d: number, shrinkag
   return fitWhitening(moments, standardisation, { shrinkage }, multiply)
 }
 
-/** What detectors are fitted on, of rows that are all in the bank. */
+/** Moments of standardised rows beside the one before each, that one first. */
+export const pairMomentsOf = (rows: Float64Array, n: number, d: number): Promise<Moments> => {
+  const pairs = Float64Array.from({ length: (n - 1) * 2 * d }, (_, at) => rows[Math.floor(at / (2 * d)) * d + (at % (2 * d))])
+  return momentsOf(pairs, n - 1, 2 * d)
+}
+
+/** What detectors are fitted on, of rows of one stream that are all in the bank. */
 export const summaryOf = async (rows: Float64Array, n: number, d: number): Promise<ReferenceSummary> => {
   const standardisation = standardisationOf(columnStats(rows, n, d))
   const standardised = standardise(rows, n, standardisation)
   const moments = await momentsOf(standardised, n, d)
   const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
-  return { moments, whitening, bank: { m: n, rows: standardised } }
+  return { moments, whitening, bank: { m: n, rows: standardised }, pairs: await pairMomentsOf(standardised, n, d) }
 }
 
 /** A whitening with the unbiased sample covariance and no shrinkage, for which the null distributions are known exactly. */
