@@ -8,6 +8,8 @@ import type { Whitening } from './whitening.js'
 export interface Bank {
   readonly m: number
   readonly rows: Float64Array
+  /** The row before each in its stream, for detectors that use it; itself where there is none. */
+  readonly previous?: Float64Array | undefined
 }
 
 /** What detectors are fitted on: the moments of n reference rows, the whitening made from them, and some of the rows themselves. */
@@ -30,7 +32,7 @@ export interface FeatureShare {
 export interface GraphInputs {
   readonly standardised: string
   readonly whitened: string
-  /** The standardised row before each in its stream, where some detector of the graph uses it. */
+  /** The whitened row before each in its stream, where some detector of the graph uses it. */
   readonly previous: string
 }
 
@@ -43,6 +45,8 @@ interface DetectorBase {
   readonly price?: number
   /** Whether it is fitted on the bank: a reference with such a detector keeps those rows. */
   readonly usesBank?: true
+  /** Whether it looks at the row before in the stream too: only then that is kept and passed on. */
+  readonly usesPrevious?: true
   fit(reference: ReferenceSummary, matmul: MatMul): Promise<Fitted>
 }
 
@@ -52,8 +56,6 @@ interface DetectorBase {
  */
 export interface RecordDetector extends DetectorBase {
   readonly kind: 'record'
-  /** Whether it looks at the row before in the stream too: only then that is kept and passed on. */
-  readonly usesPrevious?: true
   /** Appends the nodes that score the rows; returns the name of its float [n] output. */
   graph(fitted: Fitted, builder: GraphBuilder, inputs: GraphInputs): string
   /**
@@ -70,8 +72,8 @@ export interface RowStatistics {
   readonly width: number
   /** Appends the nodes that compute them; returns the name of their float [n,width] output. */
   graph(builder: GraphBuilder, inputs: GraphInputs): string
-  /** The same in float64, of one whitened row: the definition. */
-  of(z: Float64Array): Float64Array
+  /** The same in float64, of one whitened row: the definition. `previous`: the one before it, itself where it is the first. */
+  of(z: Float64Array, previous?: Float64Array): Float64Array
 }
 
 /** What a window of m records is known by: the sums over its records of the whitened rows (d) and of the detector's own statistics. */

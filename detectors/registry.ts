@@ -10,6 +10,7 @@ import { distances } from './distances.js'
 import { features } from './features.js'
 import { gaussian } from './gaussian.js'
 import { hotelling } from './hotelling.js'
+import { innovationDistances } from './innovation-distances.js'
 import { innovations } from './innovations.js'
 import { kde } from './kde.js'
 import { knn } from './knn.js'
@@ -38,6 +39,7 @@ const options: readonly Detector[] = [
   codes,
   kde,
   innovations,
+  innovationDistances,
 ]
 
 /** Every detector that a configuration can name. */

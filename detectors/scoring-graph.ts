@@ -46,8 +46,9 @@ export const scoringGraph = (
   }
   const standardised = rows('x')
   const whitened = whitenStripes(builder, standardised, whitening, 'z')
-  const usesPrevious = detectors.some(({ detector }) => detector.usesPrevious)
-  const inputs = { standardised, whitened, previous: usesPrevious ? rows('previous') : standardised }
+  const usesPrevious = [...detectors, ...windows.detectors].some(({ detector }) => detector.usesPrevious)
+  const previous = usesPrevious ? whitenStripes(builder, rows('previous'), whitening) : whitened
+  const inputs = { standardised, whitened, previous }
   const own = windows.detectors.flatMap(({ statistics }) => statistics?.graph(builder, inputs) ?? [])
   const statistics = own.length === 0 ? whitened : builder.node('Concat', [whitened, ...own], { axis: 1 })
   builder.output(statistics, 'float32', ['n', windows.width])

@@ -208,7 +208,7 @@ export function assemble(
       scorer,
       memory,
       detectors: record.length,
-      previous: record.some(({ detector }) => detector.usesPrevious),
+      previous: [...record, ...drift].some(({ detector }) => detector.usesPrevious),
       width: windows.width,
       hop: logic.window.hop,
       warmUp: warmUpRows(reference.detrend),

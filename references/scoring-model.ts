@@ -29,7 +29,7 @@ export class ScoringModel {
 
   constructor(record: readonly FittedRecordDetector[], windows: Placement, runner: GraphRunner, filler?: GapFiller) {
     this.#record = record
-    this.#usesPrevious = record.some(({ detector }) => detector.usesPrevious)
+    this.#usesPrevious = [...record, ...windows.detectors].some(({ detector }) => detector.usesPrevious)
     this.#windows = windows
     this.#runner = runner
     this.#filler = filler

@@ -48,11 +48,10 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   const total = moments.reduce(merge)
   const whitening = await fitWhitening(total, standardisation, { shrinkage }, matmul)
   const summed = { rows, folds, standardisation, moments, total, whitening, shrinkage }
-  const pairs = options.detectors.map(detectorByName).some(usesPrevious)
-  return pairs ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
+  const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
+  return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
 }
 
-const usesPrevious = (detector: Detector): boolean => detector.kind === 'record' && detector.usesPrevious === true
 
 /** Detectors fitted to the chosen folds alone. Close it after use. Throws `FitRefused` when none of the features varies in them. */
 export async function fitToFolds(
@@ -69,7 +68,7 @@ export async function fitToFolds(
     )
   }
   const whitening = await fitWhitening(training, standardisation, { shrinkage }, matmul)
-  const bank = bankOf(rows, folds.filter((_, fold) => chosen(fold)).flat(), whitening)
+  const bank = bankOf(rows, folds.filter((_, fold) => chosen(fold)).flat(), whitening, pairs !== undefined)
   const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
   return openModel({ moments: training, whitening, bank, pairs: consecutive }, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
@@ -78,6 +77,6 @@ export async function fitToFolds(
 export const summaryOf = ({ rows, folds, total, whitening, pairs }: Summed): ReferenceSummary => ({
   moments: total,
   whitening,
-  bank: bankOf(rows, folds.flat(), whitening),
+  bank: bankOf(rows, folds.flat(), whitening, pairs !== undefined),
   pairs: pairs?.reduce(merge),
 })

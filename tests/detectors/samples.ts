@@ -5,6 +5,7 @@ import type { Moments } from '../../detectors/moments.js'
 import type { Shrinkage } from '../../detectors/shrinkage.js'
 import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../../detectors/whitening.js'
+import { rowsBefore } from '../../references/rows.js'
 import { momentsOf } from './plain-moments.js'
 
 /** Seeded uniform numbers in (0, 1) (mulberry32). */
@@ -57,7 +58,8 @@ export const summaryOf = async (rows: Float64Array, n: number, d: number): Promi
   const standardised = standardise(rows, n, standardisation)
   const moments = await momentsOf(standardised, n, d)
   const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
-  return { moments, whitening, bank: { m: n, rows: standardised }, pairs: await pairMomentsOf(standardised, n, d) }
+  const bank = { m: n, rows: standardised, previous: rowsBefore(standardised, d) }
+  return { moments, whitening, bank, pairs: await pairMomentsOf(standardised, n, d) }
 }
 
 /** A whitening with the unbiased sample covariance and no shrinkage, for which the null distributions are known exactly. */
