@@ -11,7 +11,10 @@ export interface Previous {
 }
 
 /** Finds every row's predecessor. Runs ahead of the fold, so the last rows travel with the batch. */
-export function previousOf({ n, d, values, states, stateOf }: Batch, memory: ArrayMemory): Previous {
+export function previousOf(
+  { n, d, values, states, stateOf }: Pick<Batch, 'n' | 'd' | 'values' | 'states' | 'stateOf'>,
+  memory: ArrayMemory,
+): Previous {
   const rows = values instanceof Float32Array ? memory.take(Float32Array, n * d) : memory.take(Float64Array, n * d)
   const lastRow = new Int32Array(states.length).fill(-1)
   const row = (at: number) => values.subarray(at * d, (at + 1) * d)
