@@ -42,7 +42,11 @@ export const fitJoint = async (name: string, { moments, whitening, pairs }: Refe
   return { ...joint, centres: pairs.mean.map((value, j) => value - moments.mean[j % moments.d]) }
 }
 
-export const autoregressionOf = async ({ inverse, lower, centres }: Joint, whitening: Whitening, matmul: MatMul): Promise<Autoregression> => {
+export const autoregressionOf = async (
+  { inverse, lower, centres }: Joint,
+  whitening: Whitening,
+  matmul: MatMul,
+): Promise<Autoregression> => {
   const { d } = whitening
   const part = (matrix: Float64Array, column: number) => {
     const block = new Float64Array(d * d)

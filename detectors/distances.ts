@@ -28,7 +28,8 @@ export const distances: WindowDetector = {
     const edges = storedEdges(fitted)
     return {
       width: edges.length,
-      graph: (builder, { whitened }) => exceedances(builder, builder.node('ReduceSumSquare', [whitened], { axes: [1], keepdims: 1 }), edges),
+      graph: (builder, { whitened }) =>
+        exceedances(builder, builder.node('ReduceSumSquare', [whitened], { axes: [1], keepdims: 1 }), edges),
       of: (z) => {
         const distance = squaredLength(z)
         return edges.map((edge) => Number(distance > edge))

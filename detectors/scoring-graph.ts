@@ -63,7 +63,12 @@ export const scoringGraph = (
 /**
  * z = W u. W is lower triangular, so a stripe of its rows needs only the columns up to its diagonal: a third faster from d = 256 on.
  */
-export const whitenStripes = (builder: GraphBuilder, standardised: string, { d, inverse }: Pick<Whitening, 'd' | 'inverse'>, name?: string): string => {
+export const whitenStripes = (
+  builder: GraphBuilder,
+  standardised: string,
+  { d, inverse }: Pick<Whitening, 'd' | 'inverse'>,
+  name?: string,
+): string => {
   const int = (value: number) => builder.constant([1], BigInt64Array.of(BigInt(value)))
   const stripe = (start: number, name?: string): string => {
     const end = Math.min(start + STRIPE, d)

@@ -52,7 +52,6 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
 }
 
-
 /** Detectors fitted to the chosen folds alone. Close it after use. Throws `FitRefused` when none of the features varies in them. */
 export async function fitToFolds(
   { rows, folds, standardisation, moments, pairs, shrinkage }: Summed,
@@ -70,7 +69,13 @@ export async function fitToFolds(
   const whitening = await fitWhitening(training, standardisation, { shrinkage }, matmul)
   const bank = bankOf(rows, folds.filter((_, fold) => chosen(fold)).flat(), whitening, pairs !== undefined)
   const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
-  return openModel({ moments: training, whitening, bank, pairs: consecutive }, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
+  return openModel(
+    { moments: training, whitening, bank, pairs: consecutive },
+    detectors,
+    rows.store.dtype,
+    { matmul, openGraph },
+    fillerFor(rows, whitening),
+  )
 }
 
 /** What detectors are fitted on that have all of the reference. */

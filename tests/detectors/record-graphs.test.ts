@@ -72,7 +72,13 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     const moments = await momentsOf(part, 150, d)
     const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
     const rows = part.map((value, at) => value - moments.mean[at % d])
-    expectSame(await bothScores(detector, { moments, whitening, bank: { m: 150, rows }, pairs: await pairMomentsOf(part, 150, d) }, correlatedRows(3, 30, d)))
+    expectSame(
+      await bothScores(
+        detector,
+        { moments, whitening, bank: { m: 150, rows }, pairs: await pairMomentsOf(part, 150, d) },
+        correlatedRows(3, 30, d),
+      ),
+    )
   })
 
   it('does not depend on the order of the features', async () => {
