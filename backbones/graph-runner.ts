@@ -5,6 +5,16 @@ import { InferenceSession, Tensor } from './runtime.js'
 /** Rows that go through the graph at once: what it holds of each may be some thousand numbers. */
 const STEP_ROWS = 2048
 
+type Rows = Float32Array | Float64Array
+
+/** What a graph may take beside the rows. */
+export interface RowsBeside {
+  /** The row before each; default: the row itself. */
+  readonly previous?: Rows | undefined
+  /** Numbers of the rows' labels; default: none has one. */
+  readonly labels?: Float32Array | undefined
+}
+
 /** What a scoring graph makes of n rows. */
 export interface GraphOutput {
   /** n x width: what windows sum up of each row, the whitened row first; the next run overwrites them. */
@@ -17,9 +27,9 @@ export interface GraphOutput {
 export interface GraphRunner {
   /**
    * @param scores room for the scores; default: fresh memory
-   * @param labels numbers of the rows' labels, where the graph asks for them; default: none has one
+   * @param beside what else the graph takes of each row
    */
-  run(values: Float32Array | Float64Array, n: number, scores?: GraphOutput['scores'], labels?: Float32Array): Promise<GraphOutput>
+  run(values: Rows, n: number, scores?: GraphOutput['scores'], beside?: RowsBeside): Promise<GraphOutput>
   /** Frees the session. */
   close(): Promise<void>
 }
@@ -44,21 +54,30 @@ export const openGraph: OpenGraph = async (graph, d) => {
  */
 export function runInto(
   session: InferenceSession,
-  { scores: names, statistics: name, width, labels: labelled }: Omit<ScoringGraph, 'model'>,
+  { scores: names, statistics: name, width, previous: usesPrevious, labels: labelled }: Omit<ScoringGraph, 'model'>,
   d: number,
   room: (n: number) => Float32Array = sameRoom(width),
 ): GraphRunner['run'] {
-  return async (values, n, scores = names.map(() => new Float32Array(n)), labels = new Float32Array(labelled ? n : 0)) => {
+  const tensor = (values: Rows, from: number, to: number) => {
+    const rows = values.subarray(from * d, to * d)
+    const shape = [to - from, d]
+    return rows instanceof Float32Array ? new Tensor('float32', rows, shape) : new Tensor('float64', rows, shape)
+  }
+  return async (
+    values,
+    n,
+    scores = names.map(() => new Float32Array(n)),
+    { previous = values, labels = new Float32Array(labelled ? n : 0) }: RowsBeside = {},
+  ) => {
     const statistics = room(n)
     for (let from = 0; from < n; from += STEP_ROWS) {
       const to = Math.min(n, from + STEP_ROWS)
-      const rows = values.subarray(from * d, to * d)
-      const shape = [to - from, d]
-      const x = rows instanceof Float32Array ? new Tensor('float32', rows, shape) : new Tensor('float64', rows, shape)
+      const x = tensor(values, from, to)
+      const inputs = usesPrevious ? { x, previous: tensor(previous, from, to) } : { x }
       const outputs = names.map((name, j): [string, Tensor] => [name, new Tensor('float32', scores[j].subarray(from, to), [to - from])])
       const sums = new Tensor('float32', statistics.subarray(from * width, to * width), [to - from, width])
       const numbers = labelled && { labels: new Tensor('float32', labels.subarray(from, to), [to - from, 1]) }
-      await session.run({ x, ...numbers }, { [name]: sums, ...Object.fromEntries(outputs) })
+      await session.run({ ...inputs, ...numbers }, { [name]: sums, ...Object.fromEntries(outputs) })
     }
     return { statistics, scores }
   }

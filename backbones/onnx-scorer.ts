@@ -38,8 +38,8 @@ function unsupported(provider: ExecutionProvider): string | undefined {
 }
 
 async function start(options: ScorerOptions, provider: ExecutionProvider): Promise<Scorer | string> {
-  const { model, statistics, width, scores, labels, d, threads } = options
-  const setup: WorkerSetup = { model, statistics, width, scores, d, provider, threads, ...(labels && { labels }) }
+  const { model, statistics, width, scores, previous, labels, d, threads } = options
+  const setup: WorkerSetup = { model, statistics, width, scores, previous, d, provider, threads, ...(labels && { labels }) }
   const worker = new Worker(new URL('./scoring-worker.js', import.meta.url), { workerData: setup })
   const scorer = new WorkerScorer(worker, provider)
   const fault = await scorer.ready

@@ -3,6 +3,8 @@ export interface ScoreRequest {
   /** n x d row-major; its buffer may be longer than n*d. */
   readonly values: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
   readonly n: number
+  /** Of the same shape, the row before each in its stream; only where the graph takes it. */
+  readonly previous?: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | undefined
   /** For each row the index of the segment (stretch of one stream within one window sub-block) it belongs to. */
   readonly segments: Int32Array<ArrayBuffer>
   /** Room for the result: per record detector n scores, and of each segment the sums of its rows' statistics. */
@@ -19,12 +21,13 @@ export interface ScoreRequest {
 export type ScoreResult = Omit<ScoreRequest, 'n'>
 
 /** What is transferred with a request or its result. */
-export const buffersOf = ({ values, segments, scores, sums, labels }: ScoreResult): ArrayBuffer[] => [
+export const buffersOf = ({ values, previous, segments, scores, sums, labels }: ScoreResult): ArrayBuffer[] => [
   values.buffer,
   segments.buffer,
   sums.buffer,
   ...scores.map(({ buffer }) => buffer),
   ...(labels === undefined ? [] : [labels.buffer]),
+  ...(previous === undefined ? [] : [previous.buffer]),
 ]
 
 /** Runs the scoring graph off the event loop. Results come in the order of the requests. */

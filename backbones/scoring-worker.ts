@@ -28,7 +28,7 @@ const text = (error: unknown): string => (error instanceof Error ? error.message
 
 async function score(run: GraphRunner['run'], segmentSums: SegmentSums, request: ScoreRequest): Promise<ScoreResult> {
   const { n, ...arrays } = request
-  const { statistics } = await run(arrays.values, n, arrays.scores, arrays.labels)
+  const { statistics } = await run(arrays.values, n, arrays.scores, arrays)
   segmentSums.fill(statistics, request)
   return arrays
 }

@@ -36,14 +36,15 @@ async function scoringRate(config: MonitorConfig, reference: Reference, dtype: C
   const { features, whitening } = reference
   const d = features.length
   const scorer = await startMonitorScorer(config, reference, dtype, () => undefined)
-  const { width, scores } = graphOf(reference, dtype)
+  const { width, scores, previous: usesPrevious } = graphOf(reference, dtype)
   let best = 0
   for (let round = 0; round < ROUNDS; round++) {
     const values = dtype === 'float32' ? new Float32Array(BATCH * d) : new Float64Array(BATCH * d)
     for (let at = 0; at < values.length; at++) values[at] = whitening.mean[at % d]
+    const previous = usesPrevious ? values.slice() : undefined
     const room = scores.map(() => new Float32Array(BATCH))
     const began = performance.now()
-    await scorer.score({ values, n: BATCH, segments: new Int32Array(BATCH), scores: room, sums: new Float64Array(width) })
+    await scorer.score({ values, n: BATCH, previous, segments: new Int32Array(BATCH), scores: room, sums: new Float64Array(width) })
     best = Math.max(best, (1000 * BATCH) / (performance.now() - began))
   }
   await scorer.close()

@@ -5,6 +5,7 @@ import type { Codec, Values } from '../connectors/codec.js'
 import { fittedDetectors, graphOf } from '../pipelines/assemble.js'
 import { checkGolden, GoldenMismatch } from '../references/golden.js'
 import type { Reference } from '../references/reference.js'
+import { rowsBefore } from '../references/rows.js'
 import { CommandError } from './exit.js'
 
 /**
@@ -33,7 +34,8 @@ export async function startMonitorScorer(
       const values: Values = dtype === 'float32' ? Float32Array.from(inputs) : Float64Array.from(inputs)
       const room = record.map(() => new Float32Array(n))
       const sums = new Float64Array(graph.width)
-      const { scores } = await scorer.score({ values, n, segments: new Int32Array(n), scores: room, sums })
+      const previous = graph.previous ? rowsBefore(values, values.length / n) : undefined
+      const { scores } = await scorer.score({ values, n, previous, segments: new Int32Array(n), scores: room, sums })
       return new Map(record.map(({ detector }, j) => [detector.name, scores[j]]))
     })
     return scorer

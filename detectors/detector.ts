@@ -9,6 +9,8 @@ import type { Whitening } from './whitening.js'
 export interface Bank {
   readonly m: number
   readonly rows: Float64Array
+  /** The row before each in its stream, for detectors that use it; itself where there is none. */
+  readonly previous?: Float64Array | undefined
 }
 
 /** What detectors are fitted on: the moments of n reference rows, the whitening made from them, and some of the rows themselves. */
@@ -18,6 +20,8 @@ export interface ReferenceSummary {
   readonly bank: Bank
   /** Only where a detector asks for them and the rows have any. */
   readonly labels?: LabelSummary
+  /** Moments of 2 d columns, each row beside the one before it in its stream, that one first; for detectors that use the previous row. */
+  readonly pairs?: Moments | undefined
 }
 
 /** One feature's part of a score: `share` sums to the score over all features; `sigma` is the feature's own signed deviation. */
@@ -35,6 +39,8 @@ export interface GraphInputs {
   readonly whitened: string
   /** Numbers of the rows' labels [n,1], as floats; empty unless a detector has `labels: 'live'`. */
   readonly labels: string
+  /** The whitened row before each in its stream, where some detector of the graph uses it. */
+  readonly previous: string
 }
 
 interface DetectorBase {
@@ -48,6 +54,8 @@ interface DetectorBase {
   readonly usesBank?: true
   /** `fit`: it is fitted on the labels of the reference's rows. `live`: it looks at those of the stream as well. */
   readonly labels?: 'fit' | 'live'
+  /** Whether it looks at the row before in the stream too: only then that is kept and passed on. */
+  readonly usesPrevious?: true
   fit(reference: ReferenceSummary, matmul: MatMul): Promise<Fitted>
 }
 
@@ -59,9 +67,20 @@ export interface RecordDetector extends DetectorBase {
   readonly kind: 'record'
   /** Appends the nodes that score the rows; returns the name of its float [n] output. */
   graph(fitted: Fitted, builder: GraphBuilder, inputs: GraphInputs): string
-  /** The same score in float64, of one raw row: the reference for golden parity and for `explain`. */
-  score(fitted: Fitted, whitening: Whitening, row: Float64Array): number
-  explain(fitted: Fitted, whitening: Whitening, row: Float64Array): FeatureShare[]
+  /**
+   * The same score in float64, of one raw row: the reference for golden parity and for `explain`. `previous`: the one before it in its
+   * stream, the row itself where it is the first.
+   */
+  score(fitted: Fitted, whitening: Whitening, row: Float64Array, previous?: Float64Array): number
+  explain(fitted: Fitted, whitening: Whitening, row: Float64Array, previous?: Float64Array): FeatureShare[]
+}
+
+/** What statistics of a row may look at beside it. */
+export interface RowBeside {
+  /** Number of its label (0: none). */
+  readonly label?: number
+  /** The whitened row before it in its stream; itself where it is the first. */
+  readonly previous?: Float64Array | undefined
 }
 
 /** Numbers of each row that a window detector wants summed over a window, beside the whitened row itself. */
@@ -70,8 +89,8 @@ export interface RowStatistics {
   readonly width: number
   /** Appends the nodes that compute them; returns the name of their float [n,width] output. */
   graph(builder: GraphBuilder, inputs: GraphInputs): string
-  /** The same in float64, of one whitened row and the number of its label: the definition. */
-  of(z: Float64Array, label?: number): Float64Array
+  /** The same in float64, of one whitened row with what stands beside it: the definition. */
+  of(z: Float64Array, beside?: RowBeside): Float64Array
 }
 
 /** What a window of m records is known by: the sums over its records of the whitened rows (d) and of the detector's own statistics. */

@@ -1,11 +1,6 @@
-import type { GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
-import { lowerTimes } from './linalg.js'
-import type { GraphBuilder } from './onnx-graph.js'
-import { type Fitted, scalarNumber, tensorData } from './stored.js'
-
-/** Shares of the reference's distances below each edge: close in the tails, where an Anderson-Darling statistic looks hardest. */
-const LEVELS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99] as const
-const FLOAT = 1
+import type { WindowDetector } from './detector.js'
+import { edgesOf, exceedances, heldOutDistance, statisticOf, storedEdges } from './edges.js'
+import { dot, lowerTimes } from './linalg.js'
 
 /**
  * Are the squared distances D^2 of the last m records distributed as those of the reference? Anderson and Darling's statistic at fixed
@@ -23,43 +18,29 @@ export const distances: WindowDetector = {
   usesBank: true,
   fit: async ({ whitening, bank: { m, rows } }) => {
     const { d, inverse, n, shrinkage } = whitening
-    const held = Float64Array.from({ length: m }, (_, i) => {
-      const inSample = squaredLength(lowerTimes(inverse, rows.slice(i * d, (i + 1) * d), d))
-      const seen = ((1 - shrinkage) * inSample) / (n - 1)
-      return (inSample * n) / (n - 1) / Math.max(Number.EPSILON, 1 - seen)
-    }).sort()
-    const edges = Float64Array.from(LEVELS, (level) => held[Math.min(m - 1, Math.floor(level * m))])
-    const above = edges.map((edge) => (held.filter((distance) => distance > edge).length + 0.5) / (m + 1))
-    const shape = [LEVELS.length]
-    return { scalars: { rows: m }, tensors: { edges: { shape, data: edges }, above: { shape, data: above } } }
+    return edgesOf(
+      Float64Array.from({ length: m }, (_, i) =>
+        heldOutDistance(squaredLength(lowerTimes(inverse, rows.slice(i * d, (i + 1) * d), d)), n, shrinkage),
+      ),
+    )
   },
-  statistics: ({ tensors }) => exceedances(tensorData(tensors, 'edges', LEVELS.length)),
-  score: (fitted, sums) => statistic(fitted, sums),
+  statistics: (fitted) => {
+    const edges = storedEdges(fitted)
+    return {
+      width: edges.length,
+      graph: (builder, { whitened }) =>
+        exceedances(builder, builder.node('ReduceSumSquare', [whitened], { axes: [1], keepdims: 1 }), edges),
+      of: (z) => {
+        const distance = squaredLength(z)
+        return edges.map((edge) => Number(distance > edge))
+      },
+    }
+  },
+  score: statisticOf,
   explain: (fitted, { d, lower }, sums) => {
-    const score = statistic(fitted, sums)
+    const score = statisticOf(fitted, sums)
     return Array.from(lowerTimes(lower, sums.z, d), (shift, index) => ({ index, share: score / d, sigma: shift / sums.m }))
   },
 }
 
-/** 1 for each edge that the row's distance exceeds. */
-const exceedances = (edges: Float64Array): RowStatistics => ({
-  width: edges.length,
-  graph: (builder: GraphBuilder, { whitened }: GraphInputs) => {
-    const distance = builder.node('ReduceSumSquare', [whitened], { axes: [1], keepdims: 1 })
-    const exceeds = builder.node('Greater', [distance, builder.constant([edges.length], Float32Array.from(edges))])
-    return builder.node('Cast', [exceeds], { to: FLOAT })
-  },
-  of: (z) => {
-    const distance = squaredLength(z)
-    return edges.map((edge) => Number(distance > edge))
-  },
-})
-
-const statistic = ({ scalars, tensors }: Fitted, { own, m }: WindowSums): number => {
-  const rows = scalarNumber(scalars, 'rows')
-  const above = tensorData(tensors, 'above', LEVELS.length)
-  const terms = above.map((p, b) => (own[b] / m - p) ** 2 / (p * (1 - p)))
-  return (((m * rows) / (m + rows)) * terms.reduce((sum, term) => sum + term, 0)) / LEVELS.length
-}
-
-const squaredLength = (z: Float64Array): number => z.reduce((sum, value) => sum + value * value, 0)
+const squaredLength = (z: Float64Array): number => dot(z, z)

@@ -46,7 +46,7 @@ const labelIndicators = (width: number): RowStatistics => ({
     )
     return builder.node('Cast', [builder.node('Equal', [labels, numbers])], { to: FLOAT })
   },
-  of: (_, label = 0) => new Float64Array(width).fill(1, label, label + 1),
+  of: (_, { label = 0 } = {}) => new Float64Array(width).fill(1, label, label + 1),
 })
 
 const parts = (counts: Float64Array, { m, own }: WindowSums): FeatureShare[] => {

@@ -11,6 +11,8 @@ import { distances } from './distances.js'
 import { features } from './features.js'
 import { gaussian } from './gaussian.js'
 import { hotelling } from './hotelling.js'
+import { innovationDistances } from './innovation-distances.js'
+import { innovations } from './innovations.js'
 import { kde } from './kde.js'
 import { knn } from './knn.js'
 import { labelMix } from './label-mix.js'
@@ -41,6 +43,8 @@ const options: readonly Detector[] = [
   codes,
   kde,
   labelMix,
+  innovations,
+  innovationDistances,
 ]
 
 /** Every detector that a configuration can name. */

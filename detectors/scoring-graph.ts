@@ -5,7 +5,10 @@ import type { Fitted } from './stored.js'
 import type { Whitening } from './whitening.js'
 import type { Placement } from './window-sums.js'
 
-/** The model that scores rows: input `x` [n,d], outputs the statistics [n,width] and one score [n] per record detector, in float32. */
+/**
+ * The model that scores rows: input `x` [n,d] and, where a detector uses it, `previous` [n,d], the row before each; outputs the statistics [n,width] and one score
+ * [n] per record detector, in float32.
+ */
 export interface ScoringGraph {
   /** ONNX bytes. */
   readonly model: Uint8Array<ArrayBuffer>
@@ -16,6 +19,8 @@ export interface ScoringGraph {
   readonly scores: readonly string[]
   /** Whether it has an input `labels` [n,1] too: the numbers of the rows' labels. */
   readonly labels?: true
+  /** Whether it has the input `previous`. */
+  readonly previous: boolean
 }
 
 export interface FittedRecordDetector {
@@ -37,11 +42,17 @@ export const scoringGraph = (
 ): ScoringGraph => {
   const { d } = whitening
   const builder = new GraphBuilder()
-  const x = builder.input('x', dtype, ['n', d])
-  const standardised = dtype === 'float64' ? standardiseDouble(builder, x, whitening) : standardiseFloat(builder, x, whitening)
+  const rows = (name: string) => {
+    const raw = builder.input(name, dtype, ['n', d])
+    return dtype === 'float64' ? standardiseDouble(builder, raw, whitening) : standardiseFloat(builder, raw, whitening)
+  }
+  const standardised = rows('x')
   const whitened = whitenStripes(builder, standardised, whitening, 'z')
   const labelled = windows.detectors.some(({ detector }) => detector.labels === 'live')
-  const inputs = { standardised, whitened, labels: labelled ? builder.input('labels', 'float32', ['n', 1]) : '' }
+  const labels = labelled ? builder.input('labels', 'float32', ['n', 1]) : ''
+  const usesPrevious = [...detectors, ...windows.detectors].some(({ detector }) => detector.usesPrevious)
+  const previous = usesPrevious ? whitenStripes(builder, rows('previous'), whitening) : whitened
+  const inputs = { standardised, whitened, previous, labels }
   const own = windows.detectors.flatMap(({ statistics }) => statistics?.graph(builder, inputs) ?? [])
   const statistics = own.length === 0 ? whitened : builder.node('Concat', [whitened, ...own], { axis: 1 })
   builder.output(statistics, 'float32', ['n', windows.width])
@@ -50,13 +61,18 @@ export const scoringGraph = (
     builder.output(score, 'float32', ['n'])
     return score
   })
-  return { model: builder.build(), statistics, width: windows.width, scores, ...(labelled && { labels: true }) }
+  return { model: builder.build(), statistics, width: windows.width, scores, previous: usesPrevious, ...(labelled && { labels: true }) }
 }
 
 /**
  * z = W u. W is lower triangular, so a stripe of its rows needs only the columns up to its diagonal: a third faster from d = 256 on.
  */
-export const whitenStripes = (builder: GraphBuilder, standardised: string, { d, inverse }: Whitening, name?: string): string => {
+export const whitenStripes = (
+  builder: GraphBuilder,
+  standardised: string,
+  { d, inverse }: Pick<Whitening, 'd' | 'inverse'>,
+  name?: string,
+): string => {
   const int = (value: number) => builder.constant([1], BigInt64Array.of(BigInt(value)))
   const stripe = (start: number, name?: string): string => {
     const end = Math.min(start + STRIPE, d)

@@ -170,6 +170,7 @@ export function assemble(
         scorer: components.scorer,
         memory,
         detectors: record.length,
+        previous: [...record, ...drift].some(({ detector }) => detector.usesPrevious),
         width: windows.width,
         hop: logic.window.hop,
         warmUp: warmUpRows(reference.detrend),

@@ -8,6 +8,7 @@ import type { Round } from '../connectors/store.js'
 import type { LengthSums } from '../detectors/block-window.js'
 import type { Gap } from '../kinds/gaps.js'
 import type { OwnFinding } from './past-stream.js'
+import type { Previous } from './previous.js'
 import type { Partition, StreamState } from './streams.js'
 
 /**
@@ -74,6 +75,8 @@ export interface Scored extends Detrended {
   readonly segments: readonly Segment[]
   /** segments x width: sums of the rows' statistics. */
   readonly sums: Float64Array<ArrayBuffer>
+  /** Absent where no detector looks at it. */
+  readonly previous?: Previous
 }
 
 /** A window of a stream became due for evaluation with the given row. */
@@ -119,9 +122,10 @@ export interface Graded extends Calibrated {
 
 /** Gives the memory of a batch's columns back: from now on nothing may read them. */
 export function recycle(memory: ArrayMemory, batch: Graded): void {
-  const { values, stateOf, times, offsets, arrivals, labels, scores, sums, windows, record, drift, inAlarm } = batch
+  const { values, stateOf, times, offsets, arrivals, labels, scores, sums, windows, record, drift, inAlarm, previous } = batch
   memory.give(values, stateOf, times, offsets, arrivals.offsets, arrivals.times, ...scores, sums, inAlarm)
   if (labels !== undefined) memory.give(labels)
+  if (previous !== undefined) memory.give(previous.rows)
   for (const evaluation of windows) memory.give(evaluation.sums.sums)
   for (const { a, detector, effect } of [record, drift]) memory.give(a, detector, effect)
 }

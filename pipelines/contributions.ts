@@ -1,4 +1,5 @@
 import type { Contribution } from '../alerts/event.js'
+import type { Values } from '../connectors/codec.js'
 import type { FeatureShare, RecordDetector } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
 import type { Whitening } from '../detectors/whitening.js'
@@ -44,9 +45,10 @@ export function byReference({ attribute, whitening, labels, record, windows, cha
       value === undefined ? [] : [{ feature: labelShown(labels, index), share, sigma, value }],
     )
   return {
-    record({ record: { detector }, values, d, gaps }, row, score) {
+    record({ record: { detector }, values, previous, d, gaps }, row, score) {
       const rarest = record[detector[row]]
-      const shares = rarest.detector.explain(rarest.fitted, whitening, Float64Array.from(values.subarray(row * d, (row + 1) * d)))
+      const of = (rows: Values) => Float64Array.from(rows.subarray(row * d, (row + 1) * d))
+      const shares = rarest.detector.explain(rarest.fitted, whitening, of(values), previous && of(previous.rows))
       const gap = gaps?.get(row)
       return contributions(gap === undefined ? shares : observedShares(shares, gap, score))
     },

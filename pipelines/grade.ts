@@ -43,6 +43,7 @@ export const grade =
     fold.rejects()
     batch.states.forEach((state, i) => {
       state.folded.trend = batch.trends[i]
+      if (batch.previous !== undefined) state.folded.last = batch.previous.lasts[i]
       state.folded.clock = batch.clocks[i]
       batch.partition.changed.add(state.name)
     })

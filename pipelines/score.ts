@@ -2,6 +2,7 @@ import { concatMap, map, type Observable } from 'rxjs'
 import type { Scorer } from '../backbones/scorer.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Detrended, Scored, Segment } from './batch.js'
+import { previousOf } from './previous.js'
 import { turn } from './turn.js'
 
 export interface ScoreOptions {
@@ -9,6 +10,8 @@ export interface ScoreOptions {
   readonly memory: ArrayMemory
   /** Record detectors of the scorer's graph. */
   readonly detectors: number
+  /** Whether the graph takes the row before each too. */
+  readonly previous?: boolean
   /** Statistics of a row that windows sum up. */
   readonly width: number
   /** Records per sub-block of a window. */
@@ -33,17 +36,26 @@ export const score =
       concatMap((scored) => turn().then(() => scored)),
     )
 
-async function scoreBatch({ scorer, memory, detectors, width, hop, warmUp }: ScoreOptions, batch: Detrended): Promise<Scored> {
+async function scoreBatch(options: ScoreOptions, batch: Detrended): Promise<Scored> {
+  const { scorer, memory, detectors, width, hop, warmUp } = options
   const { n, values, labels } = batch
   const segmentOf = memory.take(Int32Array, n)
   const segments = cut(batch, hop, warmUp, segmentOf)
   if (n === 0) return { ...batch, scores: [], segments, sums: new Float64Array(0) }
+  const previous = options.previous ? previousOf(batch, memory) : undefined
   const scores = Array.from({ length: detectors }, () => memory.take(Float32Array, n))
   const sums = memory.take(Float64Array, (segments.length + 1) * width)
-  const result = await scorer.score({ values, n, segments: segmentOf, scores, sums, ...(labels && { labels }) })
+  const result = await scorer.score({ values, n, previous: previous?.rows, segments: segmentOf, scores, sums, ...(labels && { labels }) })
   memory.give(result.segments)
-  const { segments: _, ...arrays } = result
-  return { ...batch, ...arrays, segments }
+  const scored = {
+    ...batch,
+    values: result.values,
+    scores: result.scores,
+    segments,
+    sums: result.sums,
+    ...(result.labels && { labels: result.labels }),
+  }
+  return previous && result.previous ? { ...scored, previous: { ...previous, rows: result.previous } } : scored
 }
 
 /**

@@ -13,7 +13,7 @@ export const PARTITION = ''
 /** A stream's folded state: u32 length of the header, header (JSON), padding to 8 bytes, float64 numbers, little-endian. */
 export function encodeStream({ folded }: StreamState, reference: string): StreamSnapshot {
   const { closed, open, sums } = folded.window.state()
-  const { count, clock, time, alarm, alerts, strongest, levels, trend, adapted, charts } = folded
+  const { count, clock, time, alarm, alerts, strongest, levels, trend, last, adapted, charts } = folded
   const own = folded.past?.state()
   const past = own && packPast(own)
   const header: StreamHeader = {
@@ -27,11 +27,12 @@ export function encodeStream({ folded }: StreamState, reference: string): Stream
     ...(levels !== undefined && { levels }),
     window: { closed, open },
     trend: trend !== undefined,
+    ...(last !== undefined && { last: true }),
     ...(adapted !== undefined && { adapted }),
     ...(past !== undefined && { past: past.header }),
   }
-  const trends = trend === undefined ? [] : [trend]
-  return { lastOffset: folded.offset, state: pack(header, [sums, ...trends, charts, ...(past?.numbers ?? [])]) }
+  const rows = [trend, last].filter((part) => part !== undefined)
+  return { lastOffset: folded.offset, state: pack(header, [sums, ...rows, charts, ...(past?.numbers ?? [])]) }
 }
 
 /**
@@ -59,15 +60,17 @@ export function decodeStream(
     requireFinite(numbers, unseen)
     const window = new BlockWindow(shape.window, shape.width, { ...header.window, sums: numbers.subarray(0, windowLength) })
     const trend = header.trend ? numbers.slice(windowLength, windowLength + trendNumbers(shape)) : undefined
-    const behind = windowLength + (trend?.length ?? 0)
+    const lastAt = windowLength + (trend?.length ?? 0)
+    const last = header.last ? numbers.slice(lastAt, lastAt + shape.d) : undefined
+    const behind = lastAt + (last?.length ?? 0)
     const charts = numbers.slice(behind, behind + chartNumbers(shape))
     if (charts.length !== chartNumbers(shape))
       throw new Error(`it holds ${charts.length} numbers of charts, expected ${chartNumbers(shape)}`)
     const past = pastOf(header, numbers.subarray(behind + charts.length), shape)
     return {
       ...fresh,
-      ahead: { ...ahead, count, trend: trendOf(shape, trend) },
-      folded: { ...kept, count, window, charts, trend, adapted, alarm, strongest, levels, past },
+      ahead: { ...ahead, count, trend: trendOf(shape, trend), last },
+      folded: { ...kept, count, window, charts, trend, last, adapted, alarm, strongest, levels, past },
     }
   })
 }

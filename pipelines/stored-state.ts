@@ -56,7 +56,7 @@ const levelsOf = z.strictObject({
   deploy: z.strictObject({ at: time, before: blocks, after: blocks }).exactOptional(),
 })
 
-/** What precedes the numbers of a stream's window and slow mean or copy, and own past. */
+/** What precedes the numbers of a stream's window, slow mean or copy, last row, charts and own past. */
 export interface StreamHeader {
   readonly reference: string
   readonly count: number
@@ -68,6 +68,7 @@ export interface StreamHeader {
   readonly levels?: Levels
   readonly window: { readonly closed: number; readonly open: number }
   readonly trend: boolean
+  readonly last?: boolean
   readonly adapted?: AdaptationFinding
   readonly past?: StoredPast
 }
@@ -83,6 +84,7 @@ export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
   levels: levelsOf.exactOptional(),
   window: z.strictObject({ closed: count, open: count }),
   trend: z.boolean(),
+  last: z.boolean().exactOptional(),
   adapted: z.strictObject({ version: count, heldOut: count, distance: z.number().min(0) }).exactOptional(),
   past: storedPast.exactOptional(),
 })

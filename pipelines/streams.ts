@@ -32,6 +32,8 @@ export interface StreamState {
     clock: number
     /** What rows are mapped by before they are scored, where the reference asks for it. */
     readonly trend: SlowMean | SlowCopy | undefined
+    /** The last row as it was scored, where a detector compares the next one with it. */
+    last?: Float64Array | undefined
   }
   readonly folded: Folded
   /** Wall-clock ms of the last record (or since when others could come): only to notice silence; not part of the fold. */
@@ -52,6 +54,8 @@ export interface Folded {
   time: number
   /** The state of `ahead.trend` after the last folded record. */
   trend: Float64Array | undefined
+  /** The last folded row, where a detector compares the next one with it. */
+  last?: Float64Array | undefined
   /** How far the slow copy was at its last step. */
   adapted: AdaptationFinding | undefined
   readonly window: BlockWindow

@@ -13,23 +13,26 @@ const SEED = 1
 
 const mostRows = (d: number): number => Math.min(MOST_ROWS, Math.floor(MOST_VALUES / d))
 
-/** Up to 2,000 rows of some stretches, drawn at random but the same each time; gaps are filled. */
-export function bankOf(all: Rows, ranges: readonly Range[], whitening: Whitening): Bank {
+/** Up to 2,000 rows of some stretches, drawn at random but the same each time; gaps are filled. `pairs`: with the row before each. */
+export function bankOf(all: Rows, ranges: readonly Range[], whitening: Whitening, pairs = false): Bank {
   const { d, store } = all
   const filler = fillerFor(all, whitening)
   const n = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
   const chosen = sample(n, mostRows(d), uniforms(SEED))
   const rows = new Float64Array(chosen.length * d)
+  const previous = pairs ? new Float64Array(rows.length) : undefined
+  const row = (at: number) => standardise(completed(store.read(at, at + 1), d, filler, at), 1, whitening)
   let next = 0
   let before = 0
   for (const { from, to } of ranges) {
     for (; next < chosen.length && chosen[next] - before < to - from; next++) {
       const at = from + chosen[next] - before
-      rows.set(standardise(completed(store.read(at, at + 1), d, filler, at), 1, whitening), next * d)
+      rows.set(row(at), next * d)
+      previous?.set(row(Math.max(from, at - 1)), next * d)
     }
     before += to - from
   }
-  return { m: chosen.length, rows }
+  return { m: chosen.length, rows, ...(previous && { previous }) }
 }
 
 /** The bank of one part among several, standardised alike, and how many rows it was drawn from. */

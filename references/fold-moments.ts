@@ -8,7 +8,7 @@ import { allocate, RowMemory, type Values } from './row-store.js'
 import type { Range, Rows } from './rows.js'
 
 /** Rows that are taken in one step: few enough to stay in the cache, enough for a matrix product to pay. */
-const stepRows = (d: number): number => Math.max(1024, Math.floor(2 ** 20 / d))
+export const stepRows = (d: number): number => Math.max(1024, Math.floor(2 ** 20 / d))
 
 /** Centre and scale of all rows, in one pass; of a column that rows may lack, of those that have it. */
 export function standardisationOfRows({ n, d, store, optional = [] }: Rows): Standardisation {

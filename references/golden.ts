@@ -17,7 +17,7 @@ export class GoldenMismatch extends Error {
 
 /**
  * The reference's mean, rows that differ from it feature by feature, and rows that differ along its correlations;
- * with the float64 scores of the fitted record detectors.
+ * with the float64 scores of the fitted record detectors, to which they are one stream.
  */
 export function goldenOf(
   whitening: Whitening,
@@ -39,7 +39,7 @@ export function goldenOf(
   })
   const expected = detectors.map(({ detector, fitted }) => [
     detector.name,
-    Float64Array.from(rows, (row) => detector.score(fitted, whitening, row)),
+    Float64Array.from(rows, (row, i) => detector.score(fitted, whitening, row, rows[Math.max(0, i - 1)])),
   ])
   const tolerance = Math.min(MOST_TOLERANCE, Math.max(LEAST_TOLERANCE, LOSS * Math.sqrt(condition)))
   return { inputs, rows: rows.length, expected: Object.fromEntries(expected), tolerance }
@@ -52,7 +52,7 @@ const representable = (value: number): number => {
 }
 
 /**
- * Whether scoring still reproduces the golden scores. `score` gets rows x d values and returns each record detector's scores.
+ * Whether scoring still reproduces the golden scores. `score` gets rows x d values of one stream and returns each record detector's scores.
  * Throws `GoldenMismatch` that names the first detector and row that differ.
  */
 export async function checkGolden(

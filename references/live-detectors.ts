@@ -35,5 +35,5 @@ export async function fitLiveDetectors(
   } finally {
     await model.close()
   }
-  return { detectors: fitted, golden, bank: detectors.some(({ usesBank }) => usesBank) ? bank : undefined }
+  return { detectors: fitted, golden, bank: detectors.some(({ usesBank }) => usesBank) ? { m: bank.m, rows: bank.rows } : undefined }
 }

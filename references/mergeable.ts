@@ -89,6 +89,12 @@ function checkKept({ name, reference: { detectors, bank, whitening, adaptation }
   if (onRows !== undefined && bank === undefined) {
     throw new MergeRefused(`bank: ${name} has kept no rows, which detector ${onRows} is fitted on; fit it again with this version`)
   }
+  const onPairs = Object.keys(detectors).find((detector) => detectorByName(detector).usesPrevious)
+  if (onPairs !== undefined) {
+    throw new MergeRefused(
+      `detectors: ${name} has ${onPairs}, which is fitted on pairs of records that a reference does not keep; fit one reference to the rows of all, or each without it`,
+    )
+  }
   if (whitening.shrinkage > MOST_SHRINKAGE && whitening.active.filter(Boolean).length > 1) {
     throw new MergeRefused(
       `whitening.shrinkage: that of ${name} is ${whitening.shrinkage}, so that nothing of its covariance is left; ` +

@@ -50,3 +50,11 @@ export interface ReferenceRows extends Rows {
   /** Records that could not be decoded, and rows with an infinity, or a NaN where none may be. */
   readonly dropped: number
 }
+
+/** For each row of a stream the one before; for the first that itself. */
+export function rowsBefore<Rows extends Values>(rows: Rows, d: number): Rows
+export function rowsBefore(rows: Values, d: number): Values {
+  const before = rows.slice()
+  before.set(rows.subarray(0, rows.length - d), d)
+  return before
+}

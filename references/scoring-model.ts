@@ -8,8 +8,10 @@ import { type FittedWindowDetector, type Placement, place, scoreLengths } from '
 import type { GapFiller } from '../kinds/gaps.js'
 import type { FitTools } from './fit-options.js'
 import { completed } from './fold-moments.js'
+import type { Stretch } from './folds.js'
 import { FitRefused } from './refusal.js'
-import type { Range, Rows } from './rows.js'
+import type { Values } from './row-store.js'
+import { type Rows, rowsBefore } from './rows.js'
 
 /** Numbers that go through the graph in one step. */
 const STEP_VALUES = 2 ** 20
@@ -22,10 +24,12 @@ export class ScoringModel {
   readonly #record: readonly FittedRecordDetector[]
   readonly #windows: Placement
   readonly #runner: GraphRunner
+  readonly #usesPrevious: boolean
   readonly #filler: GapFiller | undefined
 
   constructor(record: readonly FittedRecordDetector[], windows: Placement, runner: GraphRunner, filler?: GapFiller) {
     this.#record = record
+    this.#usesPrevious = [...record, ...windows.detectors].some(({ detector }) => detector.usesPrevious)
     this.#windows = windows
     this.#runner = runner
     this.#filler = filler
@@ -36,25 +40,26 @@ export class ScoringModel {
     return Object.fromEntries([...this.#record, ...this.#windows.detectors].map(({ detector, fitted }) => [detector.name, fitted]))
   }
 
-  /** Scores of n rows by each record detector. */
-  async scoreRows(values: Float32Array | Float64Array, n: number): Promise<Map<string, Float32Array>> {
-    const { scores } = await this.#runner.run(values, n)
+  /** Scores of the n rows of a stream by each record detector. */
+  async scoreRows(values: Values, n: number): Promise<Map<string, Float32Array>> {
+    const { scores } = await this.#run(values, n)
     return new Map(this.#record.map(({ detector }, j) => [detector.name, scores[j]]))
   }
 
   /**
-   * Scores of rows [from, to), all of one stream. The rows [warmFrom, from) before them only fill the first windows; sub-blocks
+   * Scores of rows [from, to) of a stream that begins at `streamFrom`. The rows [warmFrom, from) before them only fill the first windows; sub-blocks
    * are counted from `warmFrom`.
    */
-  async score(rows: Rows, { from, to }: Range, window: WindowShape, warmFrom = from): Promise<StretchScores> {
+  async score(rows: Rows, { from, to, streamFrom }: Stretch, window: WindowShape, warmFrom = from): Promise<StretchScores> {
     const { d } = this.#windows
     const step = Math.max(1, Math.floor(STEP_VALUES / d))
     const record = this.#record.map(() => new Float64Array(to - from))
     const windows = new StretchWindows(this.#windows, window, from - warmFrom)
     for (let at = warmFrom; at < to; at += step) {
       const n = Math.min(step, to - at)
-      const values = completed(rows.store.read(at, at + n), d, this.#filler, at)
-      const output = await this.#runner.run(values, n, undefined, rows.labels?.read(at, at + n))
+      const before = this.#usesPrevious ? Math.max(streamFrom, at - 1) : at
+      const values = completed(rows.store.read(before, at + n), d, this.#filler, before)
+      const output = await this.#run(values, n, rows.labels?.read(at, at + n))
       const warm = Math.min(n, Math.max(0, from - at))
       output.scores.forEach((scores, j) => {
         if (warm < n) record[j].set(scores.subarray(warm), at + warm - from)
@@ -66,6 +71,14 @@ export class ScoringModel {
 
   close(): Promise<void> {
     return this.#runner.close()
+  }
+
+  /** Scores the last n rows; one more before them is the first one's predecessor. */
+  #run(values: Values, n: number, labels?: Float32Array): Promise<GraphOutput> {
+    if (!this.#usesPrevious) return this.#runner.run(values, n, undefined, { labels })
+    const start = values.length - n * this.#windows.d
+    const previous = start > 0 ? values : rowsBefore(values, this.#windows.d)
+    return this.#runner.run(values.subarray(start), n, undefined, { previous, labels })
   }
 }
 

@@ -2,6 +2,7 @@ import type { Detector, ReferenceSummary } from '../detectors/detector.js'
 import { type LabelSummary, mergeLabels } from '../detectors/labels.js'
 import { type Moments, merge } from '../detectors/moments.js'
 import { packedTrace } from '../detectors/packed.js'
+import { detectorByName } from '../detectors/registry.js'
 import { type Shrinkage, shrinkageFor } from '../detectors/shrinkage.js'
 import type { Standardisation } from '../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../detectors/whitening.js'
@@ -10,6 +11,7 @@ import type { FitOptions, FitTools } from './fit-options.js'
 import { momentsOfRows, standardisationOfRows } from './fold-moments.js'
 import { cutFolds, type Folds } from './folds.js'
 import { fillerFor, learnGaps } from './gaps.js'
+import { momentsOfPairs } from './pair-moments.js'
 import { FitRefused } from './refusal.js'
 import type { Rows } from './rows.js'
 import { openModel, type ScoringModel } from './scoring-model.js'
@@ -23,6 +25,8 @@ export interface Summed {
   readonly moments: readonly Moments[]
   /** Of all folds together. */
   readonly total: Moments
+  /** Per fold, of its pairs of consecutive rows, where a detector uses the previous row. */
+  readonly pairs?: readonly Moments[]
   readonly whitening: Whitening
   /** Of every fit to these rows, also of those to a part. */
   readonly shrinkage: Shrinkage
@@ -46,12 +50,14 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   await runner.close()
   const total = moments.reduce(merge)
   const whitening = await fitWhitening(total, standardisation, { shrinkage }, matmul)
-  return { rows, folds, standardisation, moments, total, whitening, shrinkage }
+  const summed = { rows, folds, standardisation, moments, total, whitening, shrinkage }
+  const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
+  return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
 }
 
 /** Detectors fitted to the chosen folds alone. Close it after use. Throws `FitRefused` when none of the features varies in them. */
 export async function fitToFolds(
-  { rows, folds, standardisation, moments, shrinkage, labels }: Summed,
+  { rows, folds, standardisation, moments, pairs, shrinkage, labels }: Summed,
   chosen: (fold: number) => boolean,
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
@@ -64,16 +70,18 @@ export async function fitToFolds(
     )
   }
   const whitening = await fitWhitening(training, standardisation, { shrinkage }, matmul)
-  const bank = bankOf(rows, folds.filter((_, fold) => chosen(fold)).flat(), whitening)
+  const bank = bankOf(rows, folds.filter((_, fold) => chosen(fold)).flat(), whitening, pairs !== undefined)
   const labelled = labels && { labels: labels.filter((_, fold) => chosen(fold)).reduce(mergeLabels) }
-  const summary = { moments: training, whitening, bank, ...labelled }
+  const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
+  const summary = { moments: training, whitening, bank, pairs: consecutive, ...labelled }
   return openModel(summary, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
 /** What detectors are fitted on that have all of the reference. */
-export const summaryOf = ({ rows, folds, total, whitening, labels }: Summed): ReferenceSummary => ({
+export const summaryOf = ({ rows, folds, total, whitening, pairs, labels }: Summed): ReferenceSummary => ({
   moments: total,
   whitening,
-  bank: bankOf(rows, folds.flat(), whitening),
+  bank: bankOf(rows, folds.flat(), whitening, pairs !== undefined),
+  pairs: pairs?.reduce(merge),
   ...(labels && { labels: labels.reduce(mergeLabels) }),
 })

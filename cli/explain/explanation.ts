@@ -32,11 +32,19 @@ export interface Explanation {
   readonly bar: BudgetBar
 }
 
+/** The record before in its stream, its slow mean subtracted, and where it stands. */
+export interface Previous {
+  readonly row: Float64Array
+  readonly offset: number
+}
+
 /** The record's d values as decoded, and the slow mean of its stream where the reference subtracts one. */
 export interface Subject {
   readonly values: Float64Array
   readonly slowMean: Float64Array | undefined
   readonly offset: number
+  /** Undefined where none is known. */
+  readonly previous?: Previous | undefined
 }
 
 export interface Limits {
@@ -45,15 +53,17 @@ export interface Limits {
 }
 
 /** Scores one record as the live run would, by every record detector of the reference. @throws CommandError when it has none */
-export function explainRecord(reference: Reference, { values, slowMean, offset }: Subject, limits: Limits): Explanation {
+export function explainRecord(reference: Reference, { values, slowMean, offset, previous }: Subject, limits: Limits): Explanation {
   const { calibration, whitening, selfTest } = reference
   const row = values.map((value, j) => value - slowMeanOf(slowMean, j, value))
-  const gap = gapFillerOf(reference)?.complete(row, 0, offset)
+  const filler = gapFillerOf(reference)
+  const gap = filler?.complete(row, 0, offset)
+  if (previous !== undefined) filler?.complete(previous.row, 0, previous.offset)
   const bar = barFor(calibration, limits.budgetPerDay, selfTest.passed)
   const judged = fittedDetectors(reference)
     .record.map(({ detector, fitted }) => {
       const { name } = detector
-      const score = detector.score(fitted, whitening, row)
+      const score = detector.score(fitted, whitening, row, previous?.row)
       const scale = scaleOf(name, calibration, bar, limits.fixedThresholds?.[name])
       const falseAlarmsPerDay = 10 ** -scale.decades(score)
       const pValue = conformalP(calibration.quantiles[name], calibration.evaluations[name])(score)
@@ -64,7 +74,7 @@ export function explainRecord(reference: Reference, { values, slowMean, offset }
         falseAlarmsPerDay,
         pValue,
         explain: () => {
-          const shares = detector.explain(fitted, whitening, row)
+          const shares = detector.explain(fitted, whitening, row, previous?.row)
           return gap === undefined ? shares : observedShares(shares, gap, score)
         },
       }

@@ -2,12 +2,13 @@ import { SlowMean } from '../../calibration/detrend.js'
 import type { Codec } from '../../connectors/codec.js'
 import { type RawRecord, Records } from '../../connectors/records.js'
 import type { Origin, Source } from '../../connectors/source.js'
+import { fittedDetectors } from '../../pipelines/assemble.js'
 import type { Reference } from '../../references/reference.js'
 import { harmless } from '../../telemetry/terminal.js'
 import { CommandError } from '../exit.js'
-import type { Subject } from './explanation.js'
+import type { Previous, Subject } from './explanation.js'
 
-/** How many values are decoded before the record, to know the slow mean of its stream: less than a second's work. */
+/** How many values are decoded before the record, to know the slow mean and the last record of its stream: less than a second's work. */
 const leadValues = 2 ** 23
 
 /** The record, decoded. */
@@ -23,8 +24,8 @@ export interface Found extends Subject {
 }
 
 /**
- * Finds one record of a source and decodes it. Where the reference subtracts a slow mean, the records before it are decoded
- * too, as far back as is sensible. Connects and closes the source.
+ * Finds one record of a source and decodes it. Where the reference subtracts a slow mean, or a detector looks at the record before, the records
+ * before it are decoded too, as far back as is sensible. Connects and closes the source.
  * @throws CommandError when there is no such record, or when it cannot be decoded
  */
 export async function findRecord(source: Source, origin: Origin, decoder: Decoder): Promise<Found> {
@@ -37,36 +38,37 @@ export async function findRecord(source: Source, origin: Origin, decoder: Decode
 }
 
 /**
- * Decodes records for a reference and follows the slow mean of every stream. Like a run it calls a stream by `defaultStream`
+ * Decodes records for a reference and follows the slow mean and the last record of every stream. Like a run it calls a stream by `defaultStream`
  * and takes the record's timestamp for its time where the codec is not told better; without it both stay unknown.
  */
 export class Decoder {
-  readonly #means = new Map<string, { readonly mean: SlowMean; rows: number }>()
+  readonly #streams = new Map<string, Known>()
   readonly #d: number
   readonly #rate: number
+  readonly #usesPrevious: boolean
 
   constructor(
     private readonly codec: Codec,
-    { features, detrend }: Pick<Reference, 'features' | 'detrend'>,
+    reference: Reference,
     private readonly defaultStream?: string,
   ) {
-    this.#d = features.length
-    this.#rate = detrend
+    this.#d = reference.features.length
+    this.#rate = reference.detrend
+    this.#usesPrevious = fittedDetectors(reference).record.some(({ detector }) => detector.usesPrevious)
   }
 
   /** Records that are worth decoding before the one that is asked for. */
   get lead(): number {
-    return this.#rate === 0 ? 0 : Math.ceil(leadValues / this.#d)
+    return this.#rate === 0 && !this.#usesPrevious ? 0 : Math.ceil(leadValues / this.#d)
   }
 
   /** A record before the one that is asked for; what cannot be decoded takes no part in the mean. */
   pass(record: RawRecord): void {
     const { rejection, row } = this.#decode(record)
     if (rejection !== undefined) return
-    const known = this.#means.get(row.stream) ?? { mean: new SlowMean(this.#d, this.#rate), rows: 0 }
-    this.#means.set(row.stream, known)
-    known.mean.step(row.values, 0)
-    known.rows++
+    const { mean, rows } = this.#streams.get(row.stream) ?? { mean: new SlowMean(this.#d, this.#rate), rows: 0 }
+    if (this.#rate > 0) mean.step(row.values, 0)
+    this.#streams.set(row.stream, { mean, rows: rows + 1, last: { row: Float64Array.from(row.values), offset: record.offset } })
   }
 
   subject(record: RawRecord, place: string): Found {
@@ -74,10 +76,11 @@ export class Decoder {
     if (rejection !== undefined)
       throw new CommandError('usage', harmless(`${place} cannot be scored: ${rejection.detail} (${rejection.reason})`, 1000))
     const values = Float64Array.from(row.values)
-    const known = this.#means.get(row.stream)
+    const known = this.#streams.get(row.stream)
     // A stream's first record is its own slow mean.
     const slowMean = this.#rate === 0 ? undefined : (known?.mean.state() ?? values)
-    return { place, offset: record.offset, values, slowMean, stream: row.stream, time: row.time, earlier: known?.rows ?? 0 }
+    const found = { place, offset: record.offset, values, slowMean, previous: known?.last }
+    return { ...found, stream: row.stream, time: row.time, earlier: known?.rows ?? 0 }
   }
 
   #decode(record: RawRecord) {
@@ -86,6 +89,13 @@ export class Decoder {
     const row = { values, at: 0, stream: this.defaultStream ?? '', time, id: undefined }
     return { rejection: this.codec.decode(Records.of([record]), 0, row), row }
   }
+}
+
+/** What the records before have told of a stream. */
+interface Known {
+  readonly mean: SlowMean
+  readonly rows: number
+  readonly last?: Previous
 }
 
 /** The records of one partition from `lead` before the offset up to it. Other partitions begin at their end, so that the input can end. */

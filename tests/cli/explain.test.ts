@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { detrend } from '../../calibration/detrend.js'
 import { command } from '../../cli/explain.js'
 import { gaussian } from '../../detectors/gaussian.js'
+import { innovations } from '../../detectors/innovations.js'
 import type { Reference } from '../../references/reference.js'
 import { config } from '../config/texts.js'
 import { synthetic } from '../references/synthetic.js'
@@ -194,6 +195,25 @@ describe('driftwatch explain', () => {
       expect(run.code).toBe(2)
       expect(run.err).toContain(message)
     }
+  })
+})
+
+describe('a detector that looks at the record before', () => {
+  it('is told the one before in the same stream, whatever lies between', async () => {
+    const path = join(folder, 'steps')
+    const {
+      whitening,
+      detectors,
+      detrend: rate,
+    } = await writeReference(path, { n: 4000, d, seed: 1, phi: 0.5 }, 'synthetic', ['innovations'])
+    expect(rate).toBe(0)
+    const rows = ['a,1,100,200', 'b,9,90,190', 'a,2,101,199']
+    writeFileSync(join(folder, 'steps.csv'), ['stream,f0,f1,f2', ...rows].join('\n'))
+    const found = await machine('-r', path, join(folder, 'steps.csv'), '--row', '2', '--stream', 'stream')
+    const [before, , row] = rows.map((line) => Float64Array.from(line.split(',').slice(1), Number))
+    const expected = innovations.score(detectors.innovations, whitening, row, before)
+    expect(found.detectors[0].score).toBeCloseTo(expected, 8)
+    expect(found.contributions.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(expected, 8)
   })
 })
 

@@ -114,10 +114,10 @@ describe('label-mix', () => {
     const runner = await openGraph(scoringGraph(summary.whitening, [], placement, 'float64'), d)
     const rows = correlatedRows(2, 7, d)
     const labels = Float32Array.of(0, 1, 2, 3, 3, 1, 0)
-    const { statistics } = await runner.run(rows, 7, [], labels)
+    const { statistics } = await runner.run(rows, 7, [], { labels })
     labels.forEach((label, i) => {
       const own = statistics.subarray(i * placement.width + d, (i + 1) * placement.width)
-      expect([...own]).toEqual([...(placement.detectors[0].statistics?.of(none, label) ?? [])])
+      expect([...own]).toEqual([...(placement.detectors[0].statistics?.of(none, { label }) ?? [])])
     })
     const unlabelled = await runner.run(rows, 7, [])
     expect([...unlabelled.statistics.subarray(d, placement.width)]).toEqual([1, 0, 0, 0])

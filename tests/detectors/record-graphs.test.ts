@@ -7,8 +7,9 @@ import { scoringGraph } from '../../detectors/scoring-graph.js'
 import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
 import { fitWhitening } from '../../detectors/whitening.js'
 import { place } from '../../detectors/window-sums.js'
+import { rowsBefore } from '../../references/rows.js'
 import { momentsOf } from './plain-moments.js'
-import { correlatedRows, labelsOf, rowOf, summaryOf } from './samples.js'
+import { correlatedRows, labelsOf, pairMomentsOf, rowOf, summaryOf } from './samples.js'
 
 const recordDetectors = detectors.flatMap((detector) => (detector.kind === 'record' ? [{ name: detector.name, detector }] : []))
 
@@ -21,15 +22,16 @@ const pairwise: readonly string[] = ['pca', 'npca', 'angular']
 /** They look at few components, and refuse a reference whose variance those do not hold. */
 const few: readonly string[] = ['kde']
 
-/** Scores of rows by the graph, and by the float64 definition. */
+/** Scores of a stream's rows by the graph, and by the float64 definition. */
 async function bothScores(detector: RecordDetector, summary: ReferenceSummary, rows: Float64Array) {
   const { whitening } = summary
   const fitted = await detector.fit(summary, multiply)
   const n = rows.length / whitening.d
   const runner = await openGraph(scoringGraph(whitening, [{ detector, fitted }], place(whitening.d, []), 'float64'), whitening.d)
-  const { scores } = await runner.run(rows, n)
+  const { scores } = await runner.run(rows, n, undefined, { previous: rowsBefore(rows, whitening.d) })
   await runner.close()
-  return { graph: scores[0], exact: Array.from({ length: n }, (_, i) => detector.score(fitted, whitening, rowOf(rows, whitening.d, i))) }
+  const row = (i: number) => rowOf(rows, whitening.d, Math.max(0, i))
+  return { graph: scores[0], exact: Array.from({ length: n }, (_, i) => detector.score(fitted, whitening, row(i), row(i - 1))) }
 }
 
 function expectSame({ graph, exact }: { graph: ArrayLike<number>; exact: readonly number[] }) {
@@ -70,7 +72,8 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     const moments = await momentsOf(part, 150, d)
     const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
     const rows = part.map((value, at) => value - moments.mean[at % d])
-    const summary = { moments, whitening, bank: { m: 150, rows }, labels: await labelsOf(part, d) }
+    const bank = { m: 150, rows }
+    const summary = { moments, whitening, bank, labels: await labelsOf(part, d), pairs: await pairMomentsOf(part, 150, d) }
     expectSame(await bothScores(detector, summary, correlatedRows(3, 30, d)))
   })
 
@@ -96,10 +99,12 @@ it.each(recordDetectors.filter(({ name }) => name !== 'blocks'))(
     const fitted = await detector.fit(summary, multiply)
     const runner = await openGraph(scoringGraph(summary.whitening, [{ detector, fitted }], place(d, []), 'float64'), d)
     const rows = correlatedRows(2, 60, d, 5)
-    const whole = (await runner.run(rows, 60)).scores[0].slice()
+    const before = rowsBefore(rows, d)
+    const whole = (await runner.run(rows, 60, undefined, { previous: before })).scores[0].slice()
     for (const size of [1, 2, 3, 7, 16]) {
       for (let at = 0; at + size <= 60; at += size) {
-        const { scores } = await runner.run(rows.subarray(at * d, (at + size) * d), size)
+        const [part, partBefore] = [rows, before].map((all) => all.subarray(at * d, (at + size) * d))
+        const { scores } = await runner.run(part, size, undefined, { previous: partBefore })
         expect(scores[0]).toEqual(whole.slice(at, at + size))
       }
     }

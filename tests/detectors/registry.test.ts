@@ -10,6 +10,9 @@ import { correlatedRows, summaryOf } from './samples.js'
 const d = 6
 const m = 16
 
+/** The record before the one that is scored. */
+const before = correlatedRows(7, 1, d, 10)
+
 const summary = () => summaryOf(correlatedRows(1, 200, d, 10), 200, d)
 
 /** As a bundle keeps it: scalars through JSON, tensors as numbers. */
@@ -29,7 +32,7 @@ describe('the registry', () => {
 describe.each(detectors.map((detector) => ({ name: detector.name, detector })))('the contract: $name', ({ detector }) => {
   const scoreAndExplain = ({ whitening }: ReferenceSummary, fitted: Fitted, input: Float64Array) =>
     detector.kind === 'record'
-      ? { score: detector.score(fitted, whitening, input), shares: detector.explain(fitted, whitening, input) }
+      ? { score: detector.score(fitted, whitening, input, before), shares: detector.explain(fitted, whitening, input, before) }
       : {
           score: detector.score(fitted, windowOf(detector, fitted, input)),
           shares: detector.explain(fitted, whitening, windowOf(detector, fitted, input)),

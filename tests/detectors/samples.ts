@@ -3,9 +3,11 @@ import type { ReferenceSummary } from '../../detectors/detector.js'
 import type { LabelSummary } from '../../detectors/labels.js'
 import { factorise } from '../../detectors/linalg.js'
 import { multiply } from '../../detectors/matmul.js'
+import type { Moments } from '../../detectors/moments.js'
 import type { Shrinkage } from '../../detectors/shrinkage.js'
 import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../../detectors/whitening.js'
+import { rowsBefore } from '../../references/rows.js'
 import { momentsOf } from './plain-moments.js'
 
 /** Seeded uniform numbers in (0, 1) (mulberry32). */
@@ -46,13 +48,20 @@ export const fitRows = async (rows: Float64Array, n: number, d: number, shrinkag
   return fitWhitening(moments, standardisation, { shrinkage }, multiply)
 }
 
-/** What detectors are fitted on, of rows that are all in the bank. */
+/** Moments of standardised rows beside the one before each, that one first. */
+export const pairMomentsOf = (rows: Float64Array, n: number, d: number): Promise<Moments> => {
+  const pairs = Float64Array.from({ length: (n - 1) * 2 * d }, (_, at) => rows[Math.floor(at / (2 * d)) * d + (at % (2 * d))])
+  return momentsOf(pairs, n - 1, 2 * d)
+}
+
+/** What detectors are fitted on, of rows of one stream that are all in the bank. */
 export const summaryOf = async (rows: Float64Array, n: number, d: number): Promise<ReferenceSummary> => {
   const standardisation = standardisationOf(columnStats(rows, n, d))
   const standardised = standardise(rows, n, standardisation)
   const moments = await momentsOf(standardised, n, d)
   const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
-  return { moments, whitening, bank: { m: n, rows: standardised }, labels: await labelsOf(standardised, d) }
+  const bank = { m: n, rows: standardised, previous: rowsBefore(standardised, d) }
+  return { moments, whitening, bank, labels: await labelsOf(standardised, d), pairs: await pairMomentsOf(standardised, n, d) }
 }
 
 /** Labels of standardised rows: every third has none, the others `a` and `b` in turn. */

@@ -8,6 +8,7 @@ import { detectors } from '../../detectors/registry.js'
 import { scoringGraph } from '../../detectors/scoring-graph.js'
 import { whiten } from '../../detectors/whitening.js'
 import { place } from '../../detectors/window-sums.js'
+import { rowsBefore } from '../../references/rows.js'
 import { correlatedRows, normals, relativeError, rowOf, summaryOf } from './samples.js'
 import { windowScorer } from './windows.js'
 
@@ -38,10 +39,11 @@ describe('the statistics of rows', () => {
     const placement = place(d, fitted)
     const runner = await openGraph(scoringGraph(whitening, [], placement, 'float64'), d)
     const inputs = correlatedRows(2, 30, d, 5)
-    const { statistics } = await runner.run(inputs, 30)
+    const before = rowsBefore(inputs, d)
+    const { statistics } = await runner.run(inputs, 30, undefined, { previous: before })
     for (let i = 0; i < 30; i++) {
-      const z = whiten(whitening, rowOf(inputs, d, i))
-      const expected = [...z, ...placement.detectors.flatMap((placed) => [...(placed.statistics?.of(z) ?? [])])]
+      const [z, previous] = [inputs, before].map((rows) => whiten(whitening, rowOf(rows, d, i)))
+      const expected = [...z, ...placement.detectors.flatMap((placed) => [...(placed.statistics?.of(z, { previous }) ?? [])])]
       expect(relativeError(statistics.subarray(i * placement.width, (i + 1) * placement.width), expected)).toBeLessThan(1e-4)
     }
     await runner.close()

@@ -11,9 +11,12 @@ export const windowScorer = (detector: WindowDetector, { whitening }: ReferenceS
   return (window: Float64Array): number => {
     const sums = new Float64Array(placement.width)
     const m = window.length / d
+    let previous: Float64Array | undefined
     for (let i = 0; i < m; i++) {
       const z = whiten(whitening, rowOf(window, d, i))
-      ;[...z, ...(placement.detectors[0].statistics?.of(z) ?? [])].forEach((value, j) => {
+      const own = placement.detectors[0].statistics?.of(z, { previous }) ?? []
+      previous = z
+      ;[...z, ...own].forEach((value, j) => {
         sums[j] += value
       })
     }

@@ -31,7 +31,7 @@ async function alertsOn(reference: Reference, values: Float64Array, budgetPerDay
     tools,
   )
   const rows = asRows(values, d)
-  const scores = await model.score(rows, { from: 0, to: rows.n }, logic.window)
+  const scores = await model.score(rows, { from: 0, to: rows.n, streamFrom: 0 }, logic.window)
   await model.close()
   const { bar } = barFor(calibration, budgetPerDay, selfTest.passed)
   const alarm = newStreamAlarm()

@@ -81,8 +81,9 @@ describe('a merge', () => {
     expect(graphOf(one, 'float32').model.length).toBeGreaterThan(0)
   })
 
-  it('fits every detector that needs no labels', async () => {
-    const every = { detectors: detectors.filter(({ labels }) => labels === undefined).map(({ name }) => name) }
+  it('fits every detector that there is, but those that need labels or look at the record before', async () => {
+    const merges = detectors.filter(({ labels, usesPrevious }) => labels === undefined && !usesPrevious)
+    const every = { detectors: merges.map(({ name }) => name) }
     const one = await merged(await learn(small[0], every), await learn(small[1], every))
     expect(fromFiles(toFiles(one)).version).toBe(one.version)
     expect(Object.keys(one.detectors).sort()).toEqual([...every.detectors].sort())
@@ -195,6 +196,14 @@ describe('a merge refuses', () => {
       'features constant at other values',
       async () => [await constantAt(5), await constantAt(6)],
       /feature "f1" never varied .* 5 in \w, 6 in \w|6 in \w, 5 in \w/,
+    ],
+    [
+      'a detector of pairs of records',
+      async () => [
+        await learn(small[0], { detectors: ['gaussian', 'innovations'] }),
+        await learn(small[1], { detectors: ['gaussian', 'innovations'] }),
+      ],
+      /detectors: \w has innovations, which is fitted on pairs of records/,
     ],
     ['one without its rows', async () => [a, changed(b, { bank: undefined })], /bank: b has kept no rows, which detector near3/],
     [
