@@ -52,13 +52,13 @@ describe('a codec of features of a kind', () => {
     circular: { alpha: 24 },
     compositional: { whole: { parts: ['beta', 'gamma'], total: 1, tolerance: 0.01, floor: 0.001 } },
   })
-  const codec = encoded(makeCodec(json, { vector: 'v', stream: 's', id: 'i' }), map)
+  const codec = encoded(makeCodec(json, { vector: 'v', stream: 's', id: 'i', label: 'l' }), map)
 
   it('gives columns, and passes on what else the message says', () => {
-    const { values, row } = decode(codec, recordOf(Buffer.from('{"v":[6,0.5,0.5],"s":"one","i":"x"}')), 3)
+    const { values, row } = decode(codec, recordOf(Buffer.from('{"v":[6,0.5,0.5],"s":"one","i":"x","l":"red"}')), 3)
     expect(values[0]).toBeCloseTo(0, 12)
     expect(values.slice(1)).toEqual([1, 0])
-    expect([row.stream, row.id]).toEqual(['one', 'x'])
+    expect([row.stream, row.id, row.label]).toEqual(['one', 'x', 'red'])
   })
 
   it('rejects what is no composition, and what the codec rejects', () => {
