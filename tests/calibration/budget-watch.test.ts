@@ -39,7 +39,7 @@ function blocksToFinding(seed: number, rate: number, finding: BudgetFinding, lim
   return Number.POSITIVE_INFINITY
 }
 const share = (rate: number, finding: BudgetFinding) =>
-  mean(Array.from({ length: 200 }, (_, seed) => Number(blocksToFinding(seed, rate, finding, 90) < Number.POSITIVE_INFINITY)))
+  mean(Array.from({ length: 120 }, (_, seed) => Number(blocksToFinding(seed, rate, finding, 90) < Number.POSITIVE_INFINITY)))
 const quantileOf = (p: number, rate: number, finding: BudgetFinding, before: number) =>
   Array.from({ length: 101 }, (_, seed) => blocksToFinding(seed, rate, finding, 300, before)).toSorted((a, b) => a - b)[Math.round(100 * p)]
 

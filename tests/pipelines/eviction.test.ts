@@ -98,7 +98,7 @@ describe('a monitor that has room for few streams', () => {
           expectSameEvents(disturbed.delivered(), roomy.delivered())
           expect(remembered(disturbed)).toEqual(remembered(roomy))
         }),
-        { numRuns: 16 },
+        { numRuns: 10 },
       )
     })
 
