@@ -16,6 +16,7 @@ import {
   chartsOverWindows,
   csvColumns,
   eitherReference,
+  kindsOfFeatures,
   labelsDecoded,
   obey,
   oneCluster,
@@ -124,7 +125,7 @@ export const monitorSchema = z
       .meta({ examples: [['amount', 'latency_p95']] }),
     kinds: kindsSchema
       .optional()
-      .describe('Features that are more than a plain number that every record has. Changing it needs a new reference (`driftwatch fit`)..'),
+      .describe('Features that are more than a plain number that every record has. Changing it needs a new reference (`driftwatch fit`).'),
     reference: referenceSchema.describe('What normal is.'),
     detectors: distinct(z.enum(detectors.map(({ name }) => name)), 'detector')
       .default([...defaultDetectors])
@@ -176,7 +177,19 @@ export const monitorSchema = z
     limits: limitsSchema.prefault({}).describe('What bounds the memory.'),
     execution: executionSchema.prefault({}).describe('Where the scoring graph runs.'),
   })
-  .check(obey(topicRoles, oneCluster, csvColumns, thresholdsOfDetectors, chartsOverWindows, labelsDecoded, eitherReference, ownPastAlone))
+  .check(
+    obey(
+      topicRoles,
+      oneCluster,
+      csvColumns,
+      thresholdsOfDetectors,
+      chartsOverWindows,
+      labelsDecoded,
+      kindsOfFeatures,
+      eitherReference,
+      ownPastAlone,
+    ),
+  )
   .transform((monitor) => ({
     ...monitor,
     deadLetters: monitor.deadLetters ?? defaultDeadLetters(monitor.name),

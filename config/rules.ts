@@ -1,7 +1,10 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { detectors as known } from '../detectors/registry.js'
+import { featureMap } from '../kinds/feature-map.js'
+import { KindsFault } from '../kinds/inputs.js'
 import { Choice } from './choice.js'
+import { kindsSchema } from './kinds.js'
 
 /** Where a rule says what is wrong: the path below the value that the rule looks at, and a sentence. */
 export type Report = (path: readonly PropertyKey[], message: string) => void
@@ -150,6 +153,24 @@ export const chartsOverWindows: Rule = (monitor, report) => {
     report(['charts'], `no window detector runs here for charts to look at; expected one of ${windowDetectors.join(', ')} in detectors`)
 }
 
+const isEmpty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0)
+
+/** Kinds are of features that there are, where the configuration names these. */
+export const kindsOfFeatures: Rule = (monitor, report) => {
+  const { features, decode, kinds } = fields.parse(monitor)
+  const named = features ?? (decode instanceof Choice ? optionsOf(decode, decode.type).features : undefined)
+  // A list that is left out is one that may not be written.
+  const written = Object.fromEntries(Object.entries(fields.parse(kinds)).filter(([, value]) => !isEmpty(value)))
+  const parsed = kindsSchema.safeParse(written)
+  if (!Array.isArray(named) || !parsed.success) return
+  try {
+    featureMap({ features: texts.parse(named), ...parsed.data })
+  } catch (error) {
+    if (!(error instanceof KindsFault)) throw error
+    report(['kinds', ...error.field], error.what)
+  }
+}
+
 /** A monitor has a reference, or is told that it has none. */
 export const eitherReference: Rule = (monitor, report) => {
   const { reference } = fields.parse(monitor)
@@ -163,8 +184,6 @@ export const eitherReference: Rule = (monitor, report) => {
   if (path !== undefined && ownPast !== undefined)
     report(['reference', 'ownPast'], 'stands beside path: a monitor has a reference, or judges each stream by its own past')
 }
-
-const isEmpty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0)
 
 /** What a monitor without a reference cannot learn, and what would mean nothing there. */
 export const ownPastAlone: Rule = (monitor, report) => {

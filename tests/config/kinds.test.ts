@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../config/load.js'
 import { config } from './texts.js'
 
-const parsed = (kinds: string) => parseConfig(config({ kinds }), {})
+const parsed = (kinds: string) => parseConfig(config({ decode: '{ json: { features: [cpu, idle, hour] } }', kinds }), {})
 const problem = (kinds: string) => {
   const result = parsed(kinds)
   return result.ok ? '' : result.problems.map(({ path, message }) => `${path}: ${message}`).join('\n')
@@ -32,5 +32,7 @@ describe('kinds of features in a configuration', () => {
     ['{ compositional: { work: { parts: [cpu, idle], floor: 0.25 } } }', 'kinds.compositional.work.floor'],
     ['{ optional: [cpu], compositional: { work: { parts: [cpu, idle] } } }', 'kinds.optional[0]'],
     ['{ optional: [a, a] }', 'kinds.optional'],
+    ['{ circular: { houre: 24 } }', 'kinds.circular.houre'],
+    ['{ compositional: { hour: { parts: [cpu, idle] } } }', 'a feature is called "hour" too'],
   ])('are refused where they cannot be: %s', (kinds, path) => expect(problem(kinds)).toContain(path))
 })
