@@ -28,18 +28,36 @@ const withoutKeys = (text: string): string =>
 /** A text that is no word of our own messages, which a replacement would make unreadable. */
 const isDistinct = (hidden: string): boolean => hidden.length >= 12 || (hidden.length >= 4 && /\d/.test(hidden))
 
+/** A substituted text as a message may hold it, and what stands for it there. */
+interface Hidden {
+  readonly form: string
+  readonly shown: string
+  readonly everywhere: boolean
+}
+
+const hiddenIn = new WeakMap<Reading['substituted'], readonly Hidden[]>()
+
+/** Made once for all messages of a file: it may substitute thousands of texts. */
+function hiddenOf({ substituted }: Reading): readonly Hidden[] {
+  const known = hiddenIn.get(substituted)
+  if (known !== undefined) return known
+  const made = [...substituted.values()].flatMap(({ hidden, shown }) =>
+    hidden === '' ? [] : [hidden, JSON.stringify(hidden).slice(1, -1)].map((form) => ({ form, shown, everywhere: isDistinct(hidden) })),
+  )
+  hiddenIn.set(substituted, made)
+  return made
+}
+
 /**
  * A message without any substituted value, whichever field it came from. Messages quote what they name from a configuration,
  * so any value is replaced where it stands in quotes; one that cannot be a word of the message itself also elsewhere.
  */
-export function redact(message: string, { substituted }: Reading): string {
+export function redact(message: string, reading: Reading): string {
   let text = message
-  for (const { hidden, shown } of substituted.values()) {
-    if (hidden === '') continue
-    for (const form of [hidden, JSON.stringify(hidden).slice(1, -1)]) {
-      text = text.replaceAll(`"${form}"`, `"${shown}"`)
-      if (isDistinct(hidden)) text = text.replaceAll(form, shown)
-    }
+  for (const { form, shown, everywhere } of hiddenOf(reading)) {
+    if (!text.includes(form)) continue
+    text = text.replaceAll(`"${form}"`, `"${shown}"`)
+    if (everywhere) text = text.replaceAll(form, shown)
   }
   return text
 }

@@ -62,7 +62,7 @@ describe('the evaluation on NAB', () => {
   const n = 1200
   const series = {
     name: 'wave',
-    times: Float64Array.from({ length: n }, (_, row) => 5 * MINUTES * row),
+    times: Float64Array.from({ length: n }, (_, row) => Date.UTC(2014, 0, 1) + 5 * MINUTES * row),
     values: Float64Array.from(
       { length: n },
       (_, row) => Math.sin(row / 20) + 0.05 * Math.sin(row * row) + (row >= 900 && row < 920 ? 3 : 0),

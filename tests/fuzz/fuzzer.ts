@@ -13,7 +13,7 @@ export interface Target<Case> {
 }
 
 /** Processor time of this process that one input may cost, ms: no limit on speed, only on being held up. Unlike a clock's, it ignores other processes. */
-const limitMs = 1000
+const limitMs = 3000
 /** How often in a row an input must take too long: the first time may include compilation or a collection of garbage. */
 const attempts = 3
 
