@@ -1,3 +1,5 @@
+import { concatenated, countValues } from './order-statistics.js'
+
 /** Per fold, one array per run: a contiguous stretch of one stream within the fold. */
 export type Folds = readonly (readonly Float64Array[])[]
 
@@ -18,16 +20,20 @@ export const joined = (folds: Folds, follows: Follows, length: number): Joined[]
   folds.map((runs, f) => {
     const pasts = runs.map((_, i) => pastOf(folds, follows, f, i, length))
     return {
-      pasts: pasts.map((past) => past.length),
-      runs: runs.map((run, i) => (pasts[i].length === 0 ? run : Float64Array.from([...pasts[i], ...run]))),
+      pasts: pasts.map(countValues),
+      runs: runs.map((run, i) => (pasts[i].length === 0 ? run : concatenated([...pasts[i], run]))),
     }
   })
 
-function pastOf(folds: Folds, follows: Follows, fold: number, run: number, length: number): number[] {
-  const past: number[] = []
-  for (let f = fold, i = follows[f]?.[run] ?? -1; i >= 0 && past.length < length; i = follows[f]?.[i] ?? -1) {
+/** The ends of the runs before, the earliest first. */
+function pastOf(folds: Folds, follows: Follows, fold: number, run: number, length: number): Float64Array[] {
+  const past: Float64Array[] = []
+  let wanted = length
+  for (let f = fold, i = follows[f]?.[run] ?? -1; i >= 0 && wanted > 0; i = follows[f]?.[i] ?? -1) {
     f--
-    past.unshift(...folds[f][i].slice(-(length - past.length)))
+    const end = folds[f][i].subarray(-wanted)
+    past.unshift(end)
+    wanted -= end.length
   }
   return past
 }

@@ -3,12 +3,15 @@ import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec } from '../connectors/codec.js'
 import { encoded } from '../connectors/codecs/encoded.js'
 import type { ComponentContext } from '../connectors/component.js'
+import { nameForOf } from '../connectors/control.js'
 import type { FeatureMap } from '../kinds/feature-map.js'
-import type { MonitorComponents, Onlookers, StopSignals } from '../pipelines/assemble.js'
+import type { MonitorComponents, MonitorSettings, Onlookers, StopSignals } from '../pipelines/assemble.js'
 import type { Graded } from '../pipelines/batch.js'
 import type { Control } from '../pipelines/control.js'
 import type { Metrics, MonitorMetrics } from '../pipelines/metrics.js'
+import type { MonitorParts } from '../pipelines/monitor.js'
 import { Observer, type ObserverOptions } from '../pipelines/observe.js'
+import type { RunOptions } from '../pipelines/run.js'
 import { CommandError } from './exit.js'
 import { headerColumns } from './own-file.js'
 
@@ -59,3 +62,23 @@ export function makeOnlookers(config: MonitorConfig, watched: Watched, metrics: 
   }
   return { ...observer, watch: { ...observer.watch, graded } }
 }
+
+/** The configuration as a pipeline takes it, with the deploys that its control tells of. */
+export const settingsOf = (config: MonitorConfig, control: Control | undefined): MonitorSettings => ({
+  ...config,
+  deploys: control && { known: control.deploys, nameFor: nameForOf(config.control?.options) },
+})
+
+/** A monitor that is ready to run. */
+export const readyToRun = (
+  parts: MonitorParts,
+  { required, optional, deadLetters }: Pick<MonitorComponents, 'required' | 'optional' | 'deadLetters'>,
+  control: Control | undefined,
+  logger: Logger,
+): RunOptions => ({
+  parts,
+  sinks: [...required, ...optional],
+  deadLetters,
+  control,
+  connected: () => logger.info('watching'),
+})

@@ -1,12 +1,11 @@
 import type { BudgetBar } from '../calibration/calibration.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { ComponentContext } from '../connectors/component.js'
-import { nameForOf } from '../connectors/control.js'
 import { plainMap } from '../kinds/feature-map.js'
 import { assembleOwnPast, OWN_PAST, type OwnPastSettings, ownPastVersion } from '../pipelines/assemble-own-past.js'
 import type { RunOptions } from '../pipelines/run.js'
 import { CommandError } from './exit.js'
-import { type Connect, type Host, makeCodec, makeOnlookers } from './host.js'
+import { type Connect, type Host, makeCodec, makeOnlookers, readyToRun, settingsOf } from './host.js'
 import { headerColumns, kindOf } from './own-file.js'
 
 /** How a monitor without a reference watches; undefined for one that has a reference. @throws CommandError when nothing names the features */
@@ -37,7 +36,7 @@ export async function prepareOwnPast(
   const metrics = host.metrics.forMonitor(config.name, { detectors: [OWN_PAST], sinks, maxStreams: host.maxStreams })
   const { control, ...connections } = connect(config, context, metrics)
   const components = { codec, ...connections }
-  const settings = { ...config, deploys: control && { known: control.deploys, nameFor: nameForOf(config.control?.options) } }
+  const settings = settingsOf(config, control)
   const watched = {
     detectors: { record: [OWN_PAST], drift: [] },
     rowsPerDay: own.rowsPerDay,
@@ -47,11 +46,5 @@ export async function prepareOwnPast(
   const { status, sentence }: BudgetBar = parts.grade.bar
   metrics.reference(ownPastVersion(own), status)
   logger.info({ reference: ownPastVersion(own) }, sentence)
-  return {
-    parts,
-    sinks: [...components.required, ...components.optional],
-    deadLetters: components.deadLetters,
-    control,
-    connected: () => logger.info('watching'),
-  }
+  return readyToRun(parts, components, control, logger)
 }

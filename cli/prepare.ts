@@ -4,7 +4,6 @@ import { slowMeanPrice, warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
 import type { ComponentContext, Transactions } from '../connectors/component.js'
-import { nameForOf } from '../connectors/control.js'
 import { policies, withPolicies } from '../connectors/policies/policies.js'
 import { retry } from '../connectors/policies/retry.js'
 import type { WriteObserver } from '../connectors/policies/writer.js'
@@ -19,7 +18,7 @@ import type { Reference } from '../references/reference.js'
 import { bundlePath } from './bundle-path.js'
 import { listenOn, shared } from './control.js'
 import { CommandError } from './exit.js'
-import { type Connect, type Connections, type Host, makeCodec, makeOnlookers, type Watched } from './host.js'
+import { type Connect, type Connections, type Host, makeCodec, makeOnlookers, readyToRun, settingsOf, type Watched } from './host.js'
 import { ownPastSettings, prepareOwnPast } from './prepare-own-past.js'
 import { startMonitorScorer } from './scoring.js'
 
@@ -69,19 +68,13 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const metrics = monitorMetrics(config, reference, scorer, host)
   const { control, ...connections } = connect(config, context, metrics)
   const components: MonitorComponents = { codec, scorer, ...connections }
-  const settings = { ...config, deploys: control && { known: control.deploys, nameFor: nameForOf(config.control?.options) } }
+  const settings = settingsOf(config, control)
   const parts = assemble(settings, reference, components, makeOnlookers(config, watchedBy(reference), metrics, logger, host), host.signals)
   const { sentence, status } = parts.grade.bar
   logger[status === 'OK' ? 'info' : 'warn']({ reference: reference.version, provider: scorer.provider, status }, sentence)
   const price = slowMeanPrice(reference.detrend)
   if (price !== undefined) logger.info({ reference: reference.version }, price)
-  return {
-    parts,
-    sinks: [...components.required, ...components.optional],
-    deadLetters: components.deadLetters,
-    control,
-    connected: () => logger.info('watching'),
-  }
+  return readyToRun(parts, components, control, logger)
 }
 
 /** Reads the bundle and checks that the configuration agrees with what it was calibrated with. @throws CommandError */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SlowCopy } from '../../calibration/slow-copy.js'
 import { disagreements } from '../../pipelines/agreement.js'
 import { adaptRows } from '../../references/adapted.js'
 import { fitReference } from '../../references/fit.js'
@@ -31,6 +32,11 @@ describe('a reference that adapts', () => {
     for (const limit of [adaptation.limit, again.adaptation.limit]) expect(limit).toBeGreaterThan(1.5 / 64)
     expect(adaptation.limit / again.adaptation.limit).toBeGreaterThan(0.7)
     expect(adaptation.limit / again.adaptation.limit).toBeLessThan(1.4)
+    const copy = new SlowCopy(adaptation)
+    const fresh = synthetic({ n: 64 * 800, d, seed: 5 })
+    for (let at = 0; at < fresh.length; at += d) copy.step(fresh, at)
+    expect(copy.copy.heldOut / 800).toBeGreaterThan(0.002)
+    expect(copy.copy.heldOut / 800).toBeLessThan(0.04)
   })
 
   it('needs blocks to learn from', async () => {
