@@ -1,12 +1,13 @@
 import { Registry } from 'prom-client'
 import { type AlertKind, alertKinds, type Severity, severities } from '../alerts/severity.js'
-import { type StreamStatus, streamStates } from '../alerts/stream-state.js'
+import { streamStates } from '../alerts/stream-state.js'
 import type { CalibrationStatus } from '../calibration/calibration.js'
 import { type RejectReason, rejectReasons } from '../connectors/codec.js'
 import { type DeadLetterReason, deadLetterReasons, type SinkReason, sinkReasons } from '../connectors/sink.js'
 import { BoundedNames } from '../telemetry/bounded-names.js'
 import { delayQuantiles, EventLoopDelay } from '../telemetry/event-loop.js'
 import { type Catalogue, catalogue, controlTypes, type Stage, stages } from './metric-catalogue.js'
+import { plainSamples, type Samples } from './metric-samples.js'
 
 export { labelValues, type Stage, stages } from './metric-catalogue.js'
 
@@ -19,45 +20,8 @@ export interface MonitorLabels {
   readonly maxStreams: number
 }
 
-/** The gauges that are read at every scrape, each from whoever knows. */
-export interface Samples {
-  readonly inFlightRecords: () => number
-  readonly inFlightBytes: () => number
-  readonly creditRecords: () => number
-  readonly creditBytes: () => number
-  /** Seconds. */
-  readonly commitAge: () => number
-  /** Alerts per day. */
-  readonly realised: () => number
-  /** 0 to 1. */
-  readonly timeInAlarm: () => number
-  /** Alerts opened over those allowed. */
-  readonly budgetUse: () => number
-  readonly pegged: () => number
-  readonly adaptedBy: () => number
-  readonly streams: () => number
-  readonly evicted: () => number
-  readonly streamStates: (state: StreamStatus) => number
-  readonly open: (kind: AlertKind, severity: Severity) => number
-}
-
 /** Features with series of their own for their missing values; all further ones are "other". */
 const MOST_FEATURES = 100
-
-const plainSamples = [
-  'inFlightRecords',
-  'inFlightBytes',
-  'creditRecords',
-  'creditBytes',
-  'commitAge',
-  'realised',
-  'timeInAlarm',
-  'budgetUse',
-  'pegged',
-  'adaptedBy',
-  'streams',
-  'evicted',
-] as const satisfies readonly (keyof Samples)[]
 
 /** All metrics of the process, in a registry of its own. */
 export class Metrics {
