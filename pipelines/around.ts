@@ -7,6 +7,7 @@ import type { MonitorComponents, MonitorSettings, Onlookers, StopSignals } from 
 import type { FindingsOptions } from './findings.js'
 import { Keeper } from './keeper.js'
 import type { MonitorParts } from './monitor.js'
+import { OptionalSinks } from './optional-sinks.js'
 import { Partitions } from './partitions.js'
 import type { StreamShape } from './streams.js'
 
@@ -91,7 +92,7 @@ export function around({
     },
     deliver: {
       required,
-      optional,
+      optional: new OptionalSinks(optional),
       deadLetters,
       signal: signals.giveUp,
       delivered: onlookers.delivered,

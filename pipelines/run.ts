@@ -8,6 +8,9 @@ import { type MonitorParts, monitor } from './monitor.js'
 import type { Partition } from './streams.js'
 import { turn } from './turn.js'
 
+/** How long events that optional sinks have not taken at the end are waited for, in ms. */
+const OPTIONAL_GRACE = 5000
+
 interface Closable {
   close(): Promise<void>
 }
@@ -55,6 +58,7 @@ async function watch({ parts, sinks, deadLetters, control, connected }: RunOptio
   connected()
   await lastValueFrom(monitor(parts), { defaultValue: undefined })
   for (const partition of parts.silence.partitions()) await save(parts, partition)
+  await parts.deliver.optional.drain(OPTIONAL_GRACE, parts.deliver.signal)
 }
 
 /** Everything that is folded: the checkpoint in the making, if there is one, then one of what changed since it was begun. */

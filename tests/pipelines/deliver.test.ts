@@ -4,6 +4,7 @@ import type { AlertEvent } from '../../alerts/event.js'
 import { type DeadLetter, type DeadLetterSink, type Sink, SinkError } from '../../connectors/sink.js'
 import type { Outcome } from '../../pipelines/batch.js'
 import { type DeliverOptions, deliver } from '../../pipelines/deliver.js'
+import { OptionalSinks } from '../../pipelines/optional-sinks.js'
 import { turn } from '../../pipelines/turn.js'
 import { eventsOf, gate, leaseOf, letterAt, outcomeOf, partitionAt } from './builders.js'
 
@@ -32,7 +33,7 @@ class Scene {
   options(changes: Partial<DeliverOptions> = {}): DeliverOptions {
     return {
       required: [this.sink('main')],
-      optional: [],
+      optional: new OptionalSinks([]),
       deadLetters: this.deadLetters,
       signal: this.stop.signal,
       delivered: () => undefined,
@@ -170,7 +171,7 @@ describe('deliver', () => {
   it('never waits for an optional sink, and drops what is beyond its backlog', async () => {
     const scene = new Scene()
     const stuck = gate()
-    const optional = [scene.sink('stuck', () => stuck.promise), scene.sink('quick')]
+    const optional = new OptionalSinks([scene.sink('stuck', () => stuck.promise), scene.sink('quick')])
     const delivered: string[] = []
     const options = scene.options({ optional, required: [], delivered: (sink) => delivered.push(sink) })
     const outcomes = Array.from({ length: 260 }, (_, i) => outcomeOf(partition, { events: eventsOf(`s${i}`) }))
@@ -188,9 +189,25 @@ describe('deliver', () => {
     expect(scene.told).toContain('stuck > later opened')
   })
 
+  it('gives an optional sink the events of one alert in their order, and drains it when asked', async () => {
+    const scene = new Scene()
+    const first = gate()
+    const optional = new OptionalSinks([scene.sink('slow', () => first.promise)])
+    const [opened] = eventsOf('a')
+    const resolved = { ...opened, data: { ...opened.data, transition: 'resolved' as const } }
+    await scene.run(scene.options({ optional, required: [] }), outcomeOf(partition, { events: [opened, resolved] }))
+    await optional.drain(0, scene.stop.signal)
+    expect(scene.told).toEqual(['slow < a opened'])
+    first.open()
+    await optional.drain(60_000, scene.stop.signal)
+    expect(scene.told).toEqual(['slow < a opened', 'slow > a opened', 'slow < a resolved', 'slow > a resolved'])
+  })
+
   it('tells what an optional sink could not deliver, and goes on', async () => {
     const scene = new Scene()
-    const options = scene.options({ optional: [scene.sink('extra', () => Promise.reject(new SinkError('server', true, 'down')))] })
+    const options = scene.options({
+      optional: new OptionalSinks([scene.sink('extra', () => Promise.reject(new SinkError('server', true, 'down')))]),
+    })
     await scene.run(options, outcomeOf(partition, { events: eventsOf('a') }))
     await turn()
     expect(scene.told).toContain('extra lost a: down')

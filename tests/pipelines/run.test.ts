@@ -7,6 +7,7 @@ import type { Round, StateStore } from '../../connectors/store.js'
 import { assemble, type MonitorComponents } from '../../pipelines/assemble.js'
 import type { CheckpointOptions } from '../../pipelines/checkpoint.js'
 import { ConnectError, runMonitor } from '../../pipelines/run.js'
+import { turn } from '../../pipelines/turn.js'
 import type { Reference } from '../../references/reference.js'
 import { gate, leaseOf, storeOf } from './builders.js'
 import { codecOf, inputOf, unobserved } from './lives.js'
@@ -135,6 +136,24 @@ describe('runMonitor', () => {
       [0, [0]],
     ])
     expect(scene.told).toContain('committed 0')
+  })
+
+  it('waits, at the end, for what an optional sink has not taken yet', async () => {
+    const scene = new Scene()
+    const slow = {
+      name: 'slow',
+      connect: async () => undefined,
+      close: async () => undefined,
+      write: async ({ data }: AlertEvent) => {
+        while (!scene.told.includes('committed 60')) await turn()
+        scene.told.push(`slow took ${data.stream} ${data.transition}`)
+      },
+    }
+    await scene.run({ optional: [slow] })
+    const end = scene.told.slice(scene.told.lastIndexOf('committed 60') + 1)
+    expect(end[0]).toBe('slow took s0 opened')
+    expect(end.filter((line) => line.startsWith('slow')).length).toBe(scene.events.length)
+    expect(end.slice(-5).toSorted()).toEqual(everythingClosed)
   })
 
   it('delivers and commits what is in flight when it is stopped, and asks for no further batch', async () => {

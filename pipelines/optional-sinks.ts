@@ -1,0 +1,60 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { AlertEvent } from '../alerts/event.js'
+import { type Sink, SinkError } from '../connectors/sink.js'
+
+/** Events that a sink may have waiting before further ones are dropped. */
+const BACKLOG = 256
+
+/** Told what becomes of an event. */
+export interface OptionalObserver {
+  delivered(sink: string): void
+  lost(sink: string, event: AlertEvent, error: unknown): void
+}
+
+/** Sinks that may miss events: a slow one never holds the stream up. Each gets the events of one alert in their order. */
+export class OptionalSinks {
+  /** Per sink: the last write of each alert that has one under way. */
+  readonly #writes: readonly Map<string, Promise<void>>[]
+  readonly #waiting: Uint32Array
+
+  constructor(private readonly sinks: readonly Sink[]) {
+    this.#writes = sinks.map(() => new Map())
+    this.#waiting = new Uint32Array(sinks.length)
+  }
+
+  offer(event: AlertEvent, signal: AbortSignal, observer: OptionalObserver): void {
+    for (const [i, sink] of this.sinks.entries()) {
+      if (this.#waiting[i] < BACKLOG) this.#write(i, event, signal, observer)
+      else observer.lost(sink.name, event, backlogged(sink))
+    }
+  }
+
+  /** Resolves when nothing waits any more, or after so many ms, or with the signal. */
+  async drain(ms: number, signal: AbortSignal): Promise<void> {
+    const over = new AbortController()
+    const late = wait(ms, undefined, { signal: AbortSignal.any([signal, over.signal]) }).catch(() => undefined)
+    await Promise.race([late, Promise.all(this.#writes.flatMap((writes) => [...writes.values()]))])
+    over.abort()
+  }
+
+  #write(i: number, event: AlertEvent, signal: AbortSignal, observer: OptionalObserver): void {
+    const sink = this.sinks[i]
+    const writes = this.#writes[i]
+    const alert = event.data.dedupKey
+    this.#waiting[i]++
+    const before = writes.get(alert)
+    const accepted = before === undefined ? sink.write(event, signal) : before.then(() => sink.write(event, signal))
+    const written = accepted
+      .then(
+        () => observer.delivered(sink.name),
+        (error) => observer.lost(sink.name, event, error),
+      )
+      .finally(() => {
+        this.#waiting[i]--
+        if (writes.get(alert) === written) writes.delete(alert)
+      })
+    writes.set(alert, written)
+  }
+}
+
+const backlogged = ({ name }: Sink) => new SinkError('timeout', true, `${BACKLOG} events already wait for optional sink ${name}`)
