@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Scorer } from '../../backbones/scorer.js'
 import type { Codec } from '../../connectors/codec.js'
 import { float32, float64 } from '../../connectors/codecs/floats.js'
@@ -12,6 +13,8 @@ import { centred, d } from './reference.js'
 
 const none = () => undefined
 const never = new AbortController().signal
+// Many lives listen to it.
+setMaxListeners(0, never)
 
 /** Nobody looks on. */
 export const unobserved: Onlookers = {
