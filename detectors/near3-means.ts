@@ -13,7 +13,7 @@ import { fitWhitening, type Whitening } from './whitening.js'
 
 /** A feature that is slower is left out (default detector study, section 3). */
 const SLOWEST = 0.7
-/** Windows that must lie end to end in the reference. */
+/** Windows that must lie end to end in the reference: then each has five neighbours that lie a window away, and some choice among them. */
 const LEAST_WINDOWS = 10
 
 /**
@@ -49,7 +49,10 @@ export const near3Means: WindowDetector = {
         ...near.tensors,
         kept: { shape: [k], data: Float64Array.from(kept) },
         // What makes features of whitened rows.
-        axes: { shape: [k, d], data: Float64Array.from({ length: k * d }, (_, at) => whitening.lower[kept[Math.floor(at / d)] * d + (at % d)]) },
+        axes: {
+          shape: [k, d],
+          data: Float64Array.from({ length: k * d }, (_, at) => whitening.lower[kept[Math.floor(at / d)] * d + (at % d)]),
+        },
         mean: { shape: [k], data: own.mean },
         scale: { shape: [k], data: own.scale },
         lower: { shape: [k, k], data: own.lower },

@@ -90,10 +90,16 @@ function notesOn({
 }
 
 /** The features that are too slow for near3-means. */
-function leftOut({ 'near3-means': means }: Reference['detectors'], features: readonly string[], constant: readonly string[]): string | false {
+function leftOut(
+  { 'near3-means': means }: Reference['detectors'],
+  features: readonly string[],
+  constant: readonly string[],
+): string | false {
   const kept = means?.tensors.kept?.data
   const slow = features.filter((feature, j) => kept !== undefined && !kept.includes(j) && !constant.includes(feature))
-  return slow.length > 0 && `near3-means leaves out ${slow.length} of ${features.length} features, which move too slowly: ${slow.join(', ')}`
+  return (
+    slow.length > 0 && `near3-means leaves out ${slow.length} of ${features.length} features, which move too slowly: ${slow.join(', ')}`
+  )
 }
 
 /** How many rows were left out of the classes, where there are any. */

@@ -28,8 +28,8 @@ export interface Summed {
   readonly total: Moments
   /** Per fold, of its pairs of consecutive rows, where a detector uses the previous row. */
   readonly pairs?: readonly Moments[]
-  /** Rows of the windows whose means a detector is fitted on, where there is such a one. */
-  readonly windowSize?: number
+  /** Rows of the shortest window. */
+  readonly windowSize: number
   readonly whitening: Whitening
   /** Of every fit to these rows, also of those to a part. */
   readonly shrinkage: Shrinkage
@@ -53,14 +53,9 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   await runner.close()
   const total = moments.reduce(merge)
   const whitening = await fitWhitening(total, standardisation, { shrinkage }, matmul)
-  const detectors = options.detectors.map(detectorByName)
-  const usesPrevious = detectors.some((detector) => detector.usesPrevious)
-  const usesWindowMeans = detectors.some((detector) => detector.usesWindowMeans)
-  return {
-    ...{ rows, folds, standardisation, moments, total, whitening, shrinkage },
-    ...(usesPrevious && { pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) }),
-    ...(usesWindowMeans && { windowSize: options.logic.window.size }),
-  }
+  const summed = { rows, folds, standardisation, moments, total, windowSize: options.logic.window.size, whitening, shrinkage }
+  const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
+  return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
 }
 
 /** Detectors fitted to the chosen folds alone. Close it after use. Throws `FitRefused` when none of the features varies in them. */
@@ -83,23 +78,29 @@ export async function fitToFolds(
   const bank = bankOf(rows, stretches, whitening, pairs !== undefined)
   const labelled = labels && { labels: labels.filter((_, fold) => chosen(fold)).reduce(mergeLabels) }
   const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
-  const windowMeans = meansOf(summed, stretches, whitening)
+  const windowMeans = windowMeansFor(detectors, summed, stretches, whitening)
   const summary = { moments: training, whitening, bank, pairs: consecutive, windowMeans, ...labelled }
   return openModel(summary, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
 /** What detectors are fitted on that have all of the reference. */
-export const summaryOf = (summed: Summed): ReferenceSummary => {
+export function summaryOf(summed: Summed, detectors: readonly Detector[]): ReferenceSummary {
   const { rows, folds, total, whitening, pairs, labels } = summed
   return {
     moments: total,
     whitening,
     bank: bankOf(rows, folds.flat(), whitening, pairs !== undefined),
     pairs: pairs?.reduce(merge),
-    windowMeans: meansOf(summed, folds.flat(), whitening),
+    windowMeans: windowMeansFor(detectors, summed, folds.flat(), whitening),
     ...(labels && { labels: labels.reduce(mergeLabels) }),
   }
 }
 
-const meansOf = ({ rows, windowSize }: Summed, stretches: readonly Stretch[], whitening: Whitening): WindowMeans | undefined =>
-  windowSize === undefined ? undefined : windowMeansOf(rows, stretches, windowSize, whitening)
+/** Only where one of the detectors is fitted on them. */
+const windowMeansFor = (
+  detectors: readonly Detector[],
+  { rows, windowSize }: Summed,
+  stretches: readonly Stretch[],
+  whitening: Whitening,
+): WindowMeans | undefined =>
+  detectors.some(({ usesWindowMeans }) => usesWindowMeans) ? windowMeansOf(rows, stretches, windowSize, whitening) : undefined

@@ -7,7 +7,7 @@ import { fillerFor } from './gaps.js'
 import type { Range, Rows } from './rows.js'
 
 const MOST_WINDOWS = 500
-/** Bounds what a score costs, which is summed in the main thread: 128 windows of 512 features. */
+/** Bounds what a score costs, in the main thread: 128 windows of 512 features. */
 const MOST_VALUES = 2 ** 16
 /** Rows of the blocks that tell slow features (default detector study, section 3), and blocks that are looked at. */
 const BLOCK = 40
@@ -22,16 +22,16 @@ export function windowMeansOf(all: Rows, chosen: readonly Stretch[], size: numbe
   const joined = joinedUp(chosen)
   const ranges = joined.map((stretch) => awayFromOthers(stretch, all.streams, size))
   const starts = startsIn(ranges, { length: size, step: 1, most: Math.min(MOST_WINDOWS, Math.floor(MOST_VALUES / d)) })
-  const windows = new Averager(all, whitening)
+  const statsOf = statsIn(all, whitening)
   const means = new Float64Array(starts.length * d)
-  for (const [i, start] of starts.entries()) means.set(windows.statsOf(start, size).mean, i * d)
+  for (const [i, start] of starts.entries()) means.set(statsOf(start, size).mean, i * d)
   return {
     size,
     m: starts.length,
     means,
     starts: Float64Array.from(starts),
     endToEnd: ranges.reduce((sum, { from, to }) => sum + Math.max(0, Math.floor((to - from) / size)), 0),
-    slowness: slownessOf(windows, startsIn(joined, { length: BLOCK, step: BLOCK, most: MOST_BLOCKS }), d),
+    slowness: slownessOf(startsIn(joined, { length: BLOCK, step: BLOCK, most: MOST_BLOCKS }), d, statsOf),
   }
 }
 
@@ -46,10 +46,10 @@ function joinedUp(stretches: readonly Stretch[]): Stretch[] {
   return joined
 }
 
-/** Windows that end in rows held out begin up to a window before them. */
+/** Windows that end in the rows before and behind begin up to `size` - 1 rows earlier. */
 function awayFromOthers({ from, to, streamFrom }: Stretch, streams: readonly Range[], size: number): Range {
   const ends = streams.some((stream) => stream.from === streamFrom && stream.to === to)
-  return { from: from === streamFrom ? from : from + size, to: ends ? to : to - 2 * size }
+  return { from: from === streamFrom ? from : from + size, to: ends ? to : to - 2 * size + 1 }
 }
 
 /** First rows of stretches of `length` rows that begin every `step` rows of each range; evenly spread ones where there are more than `most`. */
@@ -63,37 +63,28 @@ function startsIn(
   const starts: number[] = []
   let before = 0
   for (const [r, { from }] of ranges.entries()) {
-    for (; starts.length < drawn; ) {
-      const nth = Math.floor((starts.length * total) / drawn) - before
-      if (nth >= counts[r]) break
-      starts.push(from + nth * step)
-    }
+    const next = () => Math.floor((starts.length * total) / drawn)
+    while (starts.length < drawn && next() < before + counts[r]) starts.push(from + (next() - before) * step)
     before += counts[r]
   }
   return starts
 }
 
-/** Means and spread of the standardised rows of stretches. */
-class Averager {
-  readonly #filler
+/** Means and spread of the standardised rows of a stretch. */
+type StatsOf = (start: number, length: number) => ColumnStats
 
-  constructor(
-    private readonly all: Rows,
-    private readonly whitening: Whitening,
-  ) {
-    this.#filler = fillerFor(all, whitening)
-  }
-
-  statsOf(start: number, length: number): ColumnStats {
-    const { d, store } = this.all
-    const rows = completed(store.read(start, start + length), d, this.#filler, start)
-    return columnStats(standardise(rows, length, this.whitening), length, d)
+function statsIn(all: Rows, whitening: Whitening): StatsOf {
+  const { d, store } = all
+  const filler = fillerFor(all, whitening)
+  return (start, length) => {
+    const rows = completed(store.read(start, start + length), d, filler, start)
+    return columnStats(standardise(rows, length, whitening), length, d)
   }
 }
 
 /** Per feature the variance of the blocks' means over that of their rows; 0 where there are no two blocks, or nothing varies. */
-function slownessOf(windows: Averager, starts: readonly number[], d: number): Float64Array {
-  const blocks = starts.map((start) => windows.statsOf(start, BLOCK))
+function slownessOf(starts: readonly number[], d: number, statsOf: StatsOf): Float64Array {
+  const blocks = starts.map((start) => statsOf(start, BLOCK))
   if (blocks.length < 2) return new Float64Array(d)
   const rows = blocks.reduce(mergeColumnStats)
   const means = columnStats(Float64Array.from(blocks.flatMap(({ mean }) => [...mean])), blocks.length, d)

@@ -153,7 +153,9 @@ describe('near3-means', () => {
   })
 
   it('refuses a reference of too few windows, or of none that vary', async () => {
-    await expect(fitTo(moving(1, 10 * WINDOW - 1))).rejects.toThrow(/at least 10 windows of 16 records end to end .*, got 9; give more rows/)
+    await expect(fitTo(moving(1, 10 * WINDOW - 1))).rejects.toThrow(
+      /at least 10 windows of 16 records end to end .*, got 9; give more rows/,
+    )
     const { size, m, means } = summary.windowMeans ?? expect.unreachable()
     const alike = { ...summary, windowMeans: { ...summary.windowMeans, size, m, means: new Float64Array(means.length) } }
     await expect(near3Means.fit({ ...summary, ...alike } as ReferenceSummary, multiply)).rejects.toThrow(Unfit)

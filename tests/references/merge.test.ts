@@ -82,7 +82,9 @@ describe('a merge', () => {
   })
 
   it('fits every detector that there is, but those that need labels, the record before, or means of windows', async () => {
-    const merges = detectors.filter(({ labels, usesPrevious, usesWindowMeans }) => labels === undefined && !usesPrevious && !usesWindowMeans)
+    const merges = detectors.filter(
+      ({ labels, usesPrevious, usesWindowMeans }) => labels === undefined && !usesPrevious && !usesWindowMeans,
+    )
     const every = { detectors: merges.map(({ name }) => name) }
     const one = await merged(await learn(small[0], every), await learn(small[1], every))
     expect(fromFiles(toFiles(one)).version).toBe(one.version)
