@@ -13,6 +13,21 @@ export interface Bank {
   readonly previous?: Float64Array | undefined
 }
 
+/** Means of the reference's standardised rows over windows of consecutive ones of a stream. Windows may overlap. */
+export interface WindowMeans {
+  /** Rows of a window: those of the shortest that is looked at. */
+  readonly size: number
+  readonly m: number
+  /** m x d */
+  readonly means: Float64Array
+  /** m: number of each window's first row in the reference, rising. */
+  readonly starts: Float64Array
+  /** How many windows would lie end to end in the rows that these were drawn from. */
+  readonly endToEnd: number
+  /** d: variance of the means of blocks of 40 consecutive rows over that of their rows; 0 to 1, the higher the slower a feature moves. */
+  readonly slowness: Float64Array
+}
+
 /** What detectors are fitted on: the moments of n reference rows, the whitening made from them, and some of the rows themselves. */
 export interface ReferenceSummary {
   readonly moments: Moments
@@ -22,6 +37,8 @@ export interface ReferenceSummary {
   readonly labels?: LabelSummary
   /** Moments of 2 d columns, each row beside the one before it in its stream, that one first; for detectors that use the previous row. */
   readonly pairs?: Moments | undefined
+  /** For detectors that use them. */
+  readonly windowMeans?: WindowMeans | undefined
 }
 
 /** One feature's part of a score: `share` sums to the score over all features; `sigma` is the feature's own signed deviation. */
@@ -56,6 +73,8 @@ interface DetectorBase {
   readonly labels?: 'fit' | 'live'
   /** Whether it looks at the row before in the stream too: only then that is kept and passed on. */
   readonly usesPrevious?: true
+  /** Whether it is fitted on means of windows of the reference. */
+  readonly usesWindowMeans?: true
   fit(reference: ReferenceSummary, matmul: MatMul): Promise<Fitted>
 }
 
@@ -106,6 +125,8 @@ export interface WindowSums {
  */
 export interface WindowDetector extends DetectorBase {
   readonly kind: 'window'
+  /** It scores windows of the shortest length only: its scores of other lengths are not distributed alike. */
+  readonly shortestOnly?: true
   /** Left out where the whitened rows are enough. */
   statistics?(fitted: Fitted): RowStatistics
   score(fitted: Fitted, sums: WindowSums): number

@@ -1,6 +1,6 @@
 import type { Bank } from './detector.js'
 import { type MatMul, transpose } from './matmul.js'
-import { type Neighbours, nearestOthers } from './neighbours.js'
+import { type Beside, type Neighbours, nearestOthers } from './neighbours.js'
 import { quantile } from './quantile.js'
 import { reciprocalRanges } from './ranges.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
@@ -41,17 +41,25 @@ export interface Near3 {
   readonly levels: Readonly<Record<Ruler, Level>>
 }
 
-/** Default detector study, section 1; ranges are those of the bank. @throws Error when the bank has fewer rows than it takes neighbours. */
-export const learnNear3 = async ({ m, rows }: Bank, { d, inverse }: Whitening, matmul: MatMul): Promise<Near3> => {
+/**
+ * Default detector study, section 1; ranges are those of the bank. `beside`: rows of the bank that are no neighbours of a row, for they
+ * are much the same. @throws Error when the bank has fewer rows than it takes neighbours.
+ */
+export const learnNear3 = async (
+  { m, rows }: Bank,
+  { d, inverse }: Pick<Whitening, 'd' | 'inverse'>,
+  matmul: MatMul,
+  beside?: Beside,
+): Promise<Near3> => {
   if (m <= RANGED) throw new Error(`near3 needs more than ${RANGED} reference rows, got ${m}`)
   const perRange = reciprocalRanges(rows, d)
   const ranged = rows.map((value, at) => value * perRange[at % d])
   const whitened = await matmul(rows, transpose(inverse, d, d), m, d, d)
-  const byRange = await nearestOthers(ranged, d, RANGED, matmul)
+  const byRange = await nearestOthers(ranged, d, RANGED, matmul, beside)
   const farthest = Float64Array.from(byRange, ({ distances }) => distances[RANGED - 1])
   const least = Math.max(LEAST_DISTANCE, SOFTENING * quantile(farthest, 0.5))
   const own = farthest.map((distance) => Math.max(distance, least))
-  const byWhitening = await nearestOthers(whitened, d, WHITENED, matmul)
+  const byWhitening = await nearestOthers(whitened, d, WHITENED, matmul, beside)
   const levels = {
     plain: levelOf(byRange.map(plainDistance)),
     local: levelOf(byRange.map((neighbours) => localDistance(neighbours, own))),

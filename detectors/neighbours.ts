@@ -11,15 +11,24 @@ const BLOCK = 256
 
 /** The k nearest of m rows (m x d) to one row, or all m where there are no more. */
 export const nearest = (rows: Float64Array, d: number, row: Float64Array, k: number): Neighbours => {
-  const m = rows.length / d
-  return smallest(
-    Float64Array.from({ length: m }, (_, i) => squaredDistance(rows, i * d, row)),
-    k,
-  )
+  const squares = new Float64Array(rows.length / d)
+  for (let i = 0; i < squares.length; i++) squares[i] = squaredDistance(rows, i * d, row)
+  return smallest(squares, k)
 }
 
+/** Of row i the rows [from, to) that do not count as its neighbours, itself among them. */
+export type Beside = (i: number) => readonly [from: number, to: number]
+
+const itself: Beside = (i) => [i, i + 1]
+
 /** For each of m rows (m x d) its k nearest among the others. O(m^2 d), as matrix products. */
-export const nearestOthers = async (rows: Float64Array, d: number, k: number, matmul: MatMul): Promise<Neighbours[]> => {
+export const nearestOthers = async (
+  rows: Float64Array,
+  d: number,
+  k: number,
+  matmul: MatMul,
+  beside: Beside = itself,
+): Promise<Neighbours[]> => {
   const m = rows.length / d
   const columns = transpose(rows, m, d)
   const norms = Float64Array.from({ length: m }, (_, i) => squaredDistance(rows, i * d, new Float64Array(d)))
@@ -29,7 +38,7 @@ export const nearestOthers = async (rows: Float64Array, d: number, k: number, ma
     const products = await matmul(rows.slice(from * d, (from + count) * d), columns, count, d, m)
     for (let i = 0; i < count; i++) {
       const squares = norms.map((norm, j) => Math.max(0, norm + norms[from + i] - 2 * products[i * m + j]))
-      squares[from + i] = Number.POSITIVE_INFINITY
+      squares.fill(Number.POSITIVE_INFINITY, ...beside(from + i))
       found.push(smallest(squares, Math.min(k, m - 1)))
     }
   }

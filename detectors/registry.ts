@@ -19,6 +19,7 @@ import { labelMix } from './label-mix.js'
 import { mixture } from './mixture.js'
 import { mmd } from './mmd.js'
 import { near3 } from './near3.js'
+import { near3Means } from './near3-means.js'
 import { npca } from './npca.js'
 import { pca } from './pca.js'
 import { sliced } from './sliced.js'
@@ -45,6 +46,7 @@ const options: readonly Detector[] = [
   labelMix,
   innovations,
   innovationDistances,
+  near3Means,
 ]
 
 /** Every detector that a configuration can name. */

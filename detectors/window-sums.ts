@@ -32,10 +32,10 @@ export const place = (d: number, detectors: readonly FittedWindowDetector[]): Pl
   return { d, width, detectors: placed }
 }
 
-/** A detector's score of the window whose length scores highest, and the sums it is of: scores of all lengths have one null. */
+/** A detector's score of the window whose length scores highest, among those it scores, and the sums it is of: their scores have one null. */
 export const scoreLengths = ({ d, width }: Placement, { detector, fitted, from, to }: PlacedDetector, { lengths, sums }: LengthSums) => {
   let best: { score: number; of: WindowSums } | undefined
-  lengths.forEach((m, l) => {
+  lengths.slice(0, detector.shortestOnly ? 1 : undefined).forEach((m, l) => {
     const sum = sums.subarray(l * width, (l + 1) * width)
     const of = { m, z: sum.subarray(0, d), own: sum.subarray(from, to) }
     const score = detector.score(fitted, of)

@@ -95,6 +95,12 @@ function checkKept({ name, reference: { detectors, bank, whitening, adaptation }
       `detectors: ${name} has ${onPairs}, which is fitted on pairs of records that a reference does not keep; fit one reference to the rows of all, or each without it`,
     )
   }
+  const onMeans = Object.keys(detectors).find((detector) => detectorByName(detector).usesWindowMeans)
+  if (onMeans !== undefined) {
+    throw new MergeRefused(
+      `detectors: ${name} has ${onMeans}, which is fitted on means of windows that a reference does not keep; fit one reference to the rows of all, or each without it`,
+    )
+  }
   if (whitening.shrinkage > MOST_SHRINKAGE && whitening.active.filter(Boolean).length > 1) {
     throw new MergeRefused(
       `whitening.shrinkage: that of ${name} is ${whitening.shrinkage}, so that nothing of its covariance is left; ` +

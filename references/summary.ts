@@ -81,11 +81,25 @@ function notesOn({
     windows < ENOUGH_WINDOWS &&
       `a fold holds ${windows.toFixed(1)} windows of ${longestOf(logic.window)} records, fewer than ${ENOUGH_WINDOWS}: the rate of drift alerts is uncertain`,
     constant.length > 0 && `${constant.length} of ${features.length} features never varied and are not scored: ${constant.join(', ')}`,
+    leftOut(detectors, features, constant),
     labels.length > 0 && `${labels.length} labels are told apart${mislabelled(detectors)}`,
     provenance.rows < 10 * features.length &&
       `${provenance.rows} rows are few for ${features.length} features: the covariance leans on shrinkage`,
   ]
   return notes.filter((note) => typeof note === 'string')
+}
+
+/** The features that are too slow for near3-means. */
+function leftOut(
+  { 'near3-means': means }: Reference['detectors'],
+  features: readonly string[],
+  constant: readonly string[],
+): string | false {
+  const kept = means?.tensors.kept?.data
+  const slow = features.filter((feature, j) => kept !== undefined && !kept.includes(j) && !constant.includes(feature))
+  return (
+    slow.length > 0 && `near3-means leaves out ${slow.length} of ${features.length} features, which move too slowly: ${slow.join(', ')}`
+  )
 }
 
 /** How many rows were left out of the classes, where there are any. */

@@ -1,4 +1,4 @@
-import type { Detector, ReferenceSummary } from '../detectors/detector.js'
+import type { Detector, ReferenceSummary, WindowMeans } from '../detectors/detector.js'
 import { type LabelSummary, mergeLabels } from '../detectors/labels.js'
 import { type Moments, merge } from '../detectors/moments.js'
 import { packedTrace } from '../detectors/packed.js'
@@ -9,12 +9,13 @@ import { fitWhitening, type Whitening } from '../detectors/whitening.js'
 import { bankOf } from './bank.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import { momentsOfRows, standardisationOfRows } from './fold-moments.js'
-import { cutFolds, type Folds } from './folds.js'
+import { cutFolds, type Folds, type Stretch } from './folds.js'
 import { fillerFor, learnGaps } from './gaps.js'
 import { momentsOfPairs } from './pair-moments.js'
 import { FitRefused } from './refusal.js'
 import type { Rows } from './rows.js'
 import { openModel, type ScoringModel } from './scoring-model.js'
+import { windowMeansOf } from './window-means.js'
 
 /** Rows summed up per fold: all that a fit to any of the folds needs to know of them. */
 export interface Summed {
@@ -27,6 +28,8 @@ export interface Summed {
   readonly total: Moments
   /** Per fold, of its pairs of consecutive rows, where a detector uses the previous row. */
   readonly pairs?: readonly Moments[]
+  /** Rows of the shortest window. */
+  readonly windowSize: number
   readonly whitening: Whitening
   /** Of every fit to these rows, also of those to a part. */
   readonly shrinkage: Shrinkage
@@ -50,18 +53,19 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   await runner.close()
   const total = moments.reduce(merge)
   const whitening = await fitWhitening(total, standardisation, { shrinkage }, matmul)
-  const summed = { rows, folds, standardisation, moments, total, whitening, shrinkage }
+  const summed = { rows, folds, standardisation, moments, total, windowSize: options.logic.window.size, whitening, shrinkage }
   const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
   return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
 }
 
 /** Detectors fitted to the chosen folds alone. Close it after use. Throws `FitRefused` when none of the features varies in them. */
 export async function fitToFolds(
-  { rows, folds, standardisation, moments, pairs, shrinkage, labels }: Summed,
+  summed: Summed,
   chosen: (fold: number) => boolean,
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
 ): Promise<ScoringModel> {
+  const { rows, folds, standardisation, moments, pairs, shrinkage, labels } = summed
   const training = moments.filter((_, fold) => chosen(fold)).reduce(merge)
   if (packedTrace(training.scatter, rows.d) === 0) {
     throw new FitRefused(
@@ -70,18 +74,33 @@ export async function fitToFolds(
     )
   }
   const whitening = await fitWhitening(training, standardisation, { shrinkage }, matmul)
-  const bank = bankOf(rows, folds.filter((_, fold) => chosen(fold)).flat(), whitening, pairs !== undefined)
+  const stretches = folds.filter((_, fold) => chosen(fold)).flat()
+  const bank = bankOf(rows, stretches, whitening, pairs !== undefined)
   const labelled = labels && { labels: labels.filter((_, fold) => chosen(fold)).reduce(mergeLabels) }
   const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
-  const summary = { moments: training, whitening, bank, pairs: consecutive, ...labelled }
+  const windowMeans = windowMeansFor(detectors, summed, stretches, whitening)
+  const summary = { moments: training, whitening, bank, pairs: consecutive, windowMeans, ...labelled }
   return openModel(summary, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
 /** What detectors are fitted on that have all of the reference. */
-export const summaryOf = ({ rows, folds, total, whitening, pairs, labels }: Summed): ReferenceSummary => ({
-  moments: total,
-  whitening,
-  bank: bankOf(rows, folds.flat(), whitening, pairs !== undefined),
-  pairs: pairs?.reduce(merge),
-  ...(labels && { labels: labels.reduce(mergeLabels) }),
-})
+export function summaryOf(summed: Summed, detectors: readonly Detector[]): ReferenceSummary {
+  const { rows, folds, total, whitening, pairs, labels } = summed
+  return {
+    moments: total,
+    whitening,
+    bank: bankOf(rows, folds.flat(), whitening, pairs !== undefined),
+    pairs: pairs?.reduce(merge),
+    windowMeans: windowMeansFor(detectors, summed, folds.flat(), whitening),
+    ...(labels && { labels: labels.reduce(mergeLabels) }),
+  }
+}
+
+/** Only where one of the detectors is fitted on them. */
+const windowMeansFor = (
+  detectors: readonly Detector[],
+  { rows, windowSize }: Summed,
+  stretches: readonly Stretch[],
+  whitening: Whitening,
+): WindowMeans | undefined =>
+  detectors.some(({ usesWindowMeans }) => usesWindowMeans) ? windowMeansOf(rows, stretches, windowSize, whitening) : undefined

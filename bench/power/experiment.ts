@@ -39,7 +39,7 @@ export async function powerOf(
   for (let r = 0; r < references; r++) {
     const normal = normals(r, drifts.length)
     const reference = Array.from({ length: REFERENCE_WINDOWS }, () => [...usual(normal, 250)]).flat()
-    const judge = await judgeBy(detectors, Float64Array.from(reference), FEATURES, matmul)
+    const judge = await judgeBy(detectors, Float64Array.from(reference), FEATURES, matmul, lengths[0])
     const judged = async (draw: Draw, count: number): Promise<Scores[][]> => {
       const all: Scores[][] = []
       for (let w = 0; w < count; w++) all.push(await judge.scores(draw(normal, LONGEST), lengths))

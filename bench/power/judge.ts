@@ -9,6 +9,7 @@ import { fitWhitening } from '../../detectors/whitening.js'
 import { type FittedWindowDetector, place, scoreLengths } from '../../detectors/window-sums.js'
 import { bankOf } from '../../references/bank.js'
 import { RowMemory } from '../../references/row-store.js'
+import { windowMeansOf } from '../../references/window-means.js'
 
 /** Per detector, its score of the last m records of a window; of a record detector the highest of its records'. */
 export type Scores = ReadonlyMap<string, number>
@@ -20,13 +21,15 @@ export interface Judge {
   close(): Promise<void>
 }
 
+/** @param size of the windows whose means detectors are fitted on, where they are */
 export async function judgeBy(
   detectors: readonly Detector[],
   reference: Float64Array,
   d: number,
   { multiply }: FastMatMul,
+  size: number,
 ): Promise<Judge> {
-  const summary = await summaryOf(reference, d, multiply)
+  const summary = await summaryOf(reference, d, size, multiply)
   const record: FittedRecordDetector[] = []
   const window: FittedWindowDetector[] = []
   for (const detector of detectors) {
@@ -58,13 +61,14 @@ export async function judgeBy(
 }
 
 /** As `fit` summarises all rows of a reference. */
-async function summaryOf(rows: Float64Array, d: number, matmul: FastMatMul['multiply']): Promise<ReferenceSummary> {
-  const n = rows.length / d
-  const standardisation = standardisationOf(columnStats(rows, n, d))
+async function summaryOf(reference: Float64Array, d: number, size: number, matmul: FastMatMul['multiply']): Promise<ReferenceSummary> {
+  const n = reference.length / d
+  const standardisation = standardisationOf(columnStats(reference, n, d))
   const runner = await openMoments(standardisation, 'float64')
-  const moments = await runner.momentsOf(rows, n)
+  const moments = await runner.momentsOf(reference, n)
   await runner.close()
   const whitening = await fitWhitening(moments, standardisation, { shrinkage: shrinkageFor(n, d) }, matmul)
-  const store = new RowMemory(rows, d)
-  return { moments, whitening, bank: bankOf({ n, d, store, streams: [{ from: 0, to: n }] }, [{ from: 0, to: n }], whitening) }
+  const rows = { n, d, store: new RowMemory(reference, d), streams: [{ from: 0, to: n }] }
+  const all = [{ from: 0, to: n, streamFrom: 0 }]
+  return { moments, whitening, bank: bankOf(rows, all, whitening), windowMeans: windowMeansOf(rows, all, size, whitening) }
 }

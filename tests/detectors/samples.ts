@@ -7,7 +7,9 @@ import type { Moments } from '../../detectors/moments.js'
 import type { Shrinkage } from '../../detectors/shrinkage.js'
 import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../../detectors/whitening.js'
+import { RowMemory } from '../../references/row-store.js'
 import { rowsBefore } from '../../references/rows.js'
+import { windowMeansOf } from '../../references/window-means.js'
 import { momentsOf } from './plain-moments.js'
 
 /** Seeded uniform numbers in (0, 1) (mulberry32). */
@@ -54,6 +56,9 @@ export const pairMomentsOf = (rows: Float64Array, n: number, d: number): Promise
   return momentsOf(pairs, n - 1, 2 * d)
 }
 
+/** Rows of the windows whose means are in a summary. */
+export const WINDOW = 16
+
 /** What detectors are fitted on, of rows of one stream that are all in the bank. */
 export const summaryOf = async (rows: Float64Array, n: number, d: number): Promise<ReferenceSummary> => {
   const standardisation = standardisationOf(columnStats(rows, n, d))
@@ -61,7 +66,9 @@ export const summaryOf = async (rows: Float64Array, n: number, d: number): Promi
   const moments = await momentsOf(standardised, n, d)
   const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
   const bank = { m: n, rows: standardised, previous: rowsBefore(standardised, d) }
-  return { moments, whitening, bank, labels: await labelsOf(standardised, d), pairs: await pairMomentsOf(standardised, n, d) }
+  const all = { n, d, store: new RowMemory(rows, d), streams: [{ from: 0, to: n }] }
+  const windowMeans = windowMeansOf(all, [{ from: 0, to: n, streamFrom: 0 }], WINDOW, whitening)
+  return { moments, whitening, bank, labels: await labelsOf(standardised, d), pairs: await pairMomentsOf(standardised, n, d), windowMeans }
 }
 
 /** Labels of standardised rows: every third has none, the others `a` and `b` in turn. */

@@ -227,6 +227,7 @@ describe('fitReference refuses', () => {
   const few = asRows(synthetic({ n: 49, d: 3, seed: 20 }), 3)
   const single = asRows(synthetic({ n: 1500, d: 1, seed: 20 }), 1)
   const cutUp = asRows(synthetic({ n: 60, d: 3, seed: 20 }), 3, 2)
+  const medium = asRows(synthetic({ n: 600, d: 3, seed: 20 }), 3)
   const short = asRows(synthetic({ n: 100, d: 3, seed: 20 }), 3)
 
   it.each([
@@ -240,6 +241,7 @@ describe('fitReference refuses', () => {
     ['constant', constant, {}, /none of the 3 features varies/],
     ['constant', late, {}, /varies in most of the reference/],
     ['too_large', huge, {}, /column 0/],
+    ['detector', medium, { detectors: ['near3-means'] }, /near3-means needs at least 10 windows of 64 records .*, got [0-9];/],
     ['detector', single, { features: names(1), detectors: ['pca'] }, /at least 2 features that vary/],
   ])('with reason %s', async (reason, data, changes, message) => {
     const refusal = await fitReference(data, fitOptions(3, changes), tools).catch((error: unknown) => error)
@@ -258,6 +260,15 @@ describe('fitSummary', () => {
     expect(summary.sizing.length).toBeGreaterThan(2)
     expect(summary.notes.join()).toMatch(/a fold holds 0.6 windows of 64 records/)
   })
+})
+
+it('leaves slow features out of near3-means, and says which', async () => {
+  const wave = (i: number) => Math.sin((2 * Math.PI * i) / 150)
+  const values = synthetic({ n: 1200, d: 3, seed: 1 }).map((value, at) => (at % 3 === 1 ? wave(Math.floor(at / 3)) : value))
+  const logic = { window: { size: 16, hop: 8 }, record: { k: 1, n: 1, gap: 5 }, drift: { k: 1, n: 1, gap: 3 } }
+  const reference = await fitReference(asRows(values, 3), fitOptions(3, { logic, detectors: ['near3-means'] }), tools)
+  expect(reference.calibration.evaluations).toEqual({ 'near3-means': (1200 - 16) / 8 + 1 })
+  expect(fitSummary(reference).notes).toContain('near3-means leaves out 1 of 3 features, which move too slowly: f1')
 })
 
 it('looks at longer windows only where the reference holds many of them', async () => {

@@ -81,8 +81,10 @@ describe('a merge', () => {
     expect(graphOf(one, 'float32').model.length).toBeGreaterThan(0)
   })
 
-  it('fits every detector that there is, but those that need labels or look at the record before', async () => {
-    const merges = detectors.filter(({ labels, usesPrevious }) => labels === undefined && !usesPrevious)
+  it('fits every detector that there is, but those that need labels, the record before, or means of windows', async () => {
+    const merges = detectors.filter(
+      ({ labels, usesPrevious, usesWindowMeans }) => labels === undefined && !usesPrevious && !usesWindowMeans,
+    )
     const every = { detectors: merges.map(({ name }) => name) }
     const one = await merged(await learn(small[0], every), await learn(small[1], every))
     expect(fromFiles(toFiles(one)).version).toBe(one.version)
@@ -204,6 +206,14 @@ describe('a merge refuses', () => {
         await learn(small[1], { detectors: ['gaussian', 'innovations'] }),
       ],
       /detectors: \w has innovations, which is fitted on pairs of records/,
+    ],
+    [
+      'a detector of means of windows',
+      async () => [
+        await learn(small[0], { detectors: ['gaussian', 'near3-means'] }),
+        await learn(small[1], { detectors: ['gaussian', 'near3-means'] }),
+      ],
+      /detectors: \w has near3-means, which is fitted on means of windows/,
     ],
     ['one without its rows', async () => [a, changed(b, { bank: undefined })], /bank: b has kept no rows, which detector near3/],
     [

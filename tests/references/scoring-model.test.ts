@@ -18,7 +18,7 @@ const rows = asRows(synthetic({ n: 5000, d, seed: 3 }), d)
 async function model() {
   const summed = await sumUp(rows, fitOptions(d), tools)
   if (summed === undefined) throw new Error('too few rows')
-  const summary = summaryOf(summed)
+  const summary = summaryOf(summed, [gaussian, hotelling])
   return { ...summary, model: await openModel(summary, [gaussian, hotelling], 'float64', tools) }
 }
 
