@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { featureNames } from '../../connectors/generator/system.js'
 import { historyPath } from '../../references/history.js'
 import { byId, expectWholeStories } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
-import { Driftwatch, useProcesses } from '../kit/process.js'
+import { Driftwatch, type Samples, useProcesses } from '../kit/process.js'
 import { fitNormal } from '../kit/reference.js'
 import { type Fault, messagesOf, scenario, type Vector } from '../kit/scenario.js'
 import { Stage } from '../kit/stage.js'
@@ -23,6 +25,19 @@ const [before, after] = [vectors.slice(0, collected * streams), vectors.slice(co
 const stamped = (some: readonly Vector[]) =>
   messagesOf(some, partitions).map((message, i) => ({ ...message, timestamp: String(some[i].time) }))
 
+/** Another monitor of the process; it has no reference. */
+const neighbour = (folder: string, control: object) => ({
+  name: 'neighbour',
+  source: { generator: { streams: ['a'], rate: 5 } },
+  decode: { json: { features: featureNames, stream: 'service', time: 'ts' } },
+  reference: { ownPast: {} },
+  alerting: { falseAlarmsPerDay: 1, rowsPerDay: 1440 },
+  sinks: [{ stdout: {} }],
+  deadLetters: { file: { path: join(folder, 'letters.ndjson') } },
+  state: { memory: {} },
+  control,
+})
+
 describe.skipIf(skip)(`a rebaseline that is asked for by a message${skip ? ` (${skip})` : ''}`, () => {
   const place = useProcesses()
   const client = new KafkaTestClient(brokers)
@@ -35,7 +50,9 @@ describe.skipIf(skip)(`a rebaseline that is asked for by a message${skip ? ` (${
     stage = await Stage.set({ client, brokers, reference, partitions, retention: 'forever' })
     control = await client.topic('control')
     const state = { kafka: { brokers, topic: `${stage.input}-state`, partitions } }
-    config = await place.config('watch', stage.config({ exactlyOnce: true, state, control: { kafka: { brokers, topic: control } } }))
+    const told = { kafka: { brokers, topic: control } }
+    const monitor = stage.monitor({ exactlyOnce: true, state, control: told })
+    config = await place.config('watch', { ...stage.config(), monitors: [monitor, neighbour(place.folder, told)] })
   })
   afterAll(() => client.close())
 
@@ -60,7 +77,7 @@ describe.skipIf(skip)(`a rebaseline that is asked for by a message${skip ? ` (${
       for: `${to - from}ms`,
       reason: 'release 4.2',
     }
-    await client.produce(control, [{ value: JSON.stringify({ ...asked, monitor: 'another' }) }, { value: JSON.stringify(asked) }])
+    await client.produce(control, [{ value: JSON.stringify({ ...asked, monitor: 'neighbour' }) }, { value: JSON.stringify(asked) }])
     const { version: old } = await step(first, 'frozen')
     expect((await first.stop()).code).toBe(0)
     expect((await history()).map((line) => line.step)).toEqual(['frozen'])
@@ -69,13 +86,17 @@ describe.skipIf(skip)(`a rebaseline that is asked for by a message${skip ? ` (${
     const { version } = await step(second, 'activated')
     await second.until((samples) => samples.sum('reference_info', { version: String(version) }) === 1)
     await stage.send(stamped(after))
-    await second.until((samples) => samples.sum('records_scored_total') >= after.length)
+    const scored = (samples: Samples) => samples.sum('records_scored_total', { monitor: stage.name })
+    await second.until((samples) => scored(samples) >= after.length)
     await second.logged('rebaseline settled')
     const samples = await second.metrics()
     expect((await second.stop()).code).toBe(0)
 
-    expect(samples.sum('records_scored_total')).toBe(after.length)
+    expect(scored(samples)).toBe(after.length)
     expect(samples.sum('rebaseline_steps_total', { step: 'activated' })).toBe(1)
+    const starts = second.lines.filter(({ msg }) => msg === 'watching').map(({ monitor }) => String(monitor))
+    expect(starts.toSorted()).toEqual(['neighbour', stage.name, stage.name])
+    expect(second.lines.find(({ msg }) => msg === 'rebaseline refused')).toMatchObject({ monitor: 'neighbour', message: `${control}/0/0` })
     expect(await history()).toMatchObject([
       { step: 'frozen', version: old, message: `${control}/0/1`, reason: 'release 4.2' },
       { step: 'frozen', version: old },
