@@ -34,13 +34,13 @@ export async function readHistory(folder: string): Promise<HistoryLine[]> {
 
 const ends: readonly BaselineStep[] = ['activated', 'unchanged', 'refused']
 
-/** Whether a message, written at `sent` (ms), needs nothing more: it has come to its end, or a person has activated something since. */
+/** Whether a message, written at `sent` (ms), needs nothing more: since then it has come to its end, or a person has activated something. */
 export const isSettled = (lines: readonly HistoryLine[], message: string, sent: number): boolean =>
-  lines.some((line) =>
-    line.message === undefined
-      ? line.step === 'activated' && Date.parse(line.time) > sent
-      : line.message === message && ends.includes(line.step),
-  )
+  lines.some((line) => {
+    // A topic that was made anew counts its messages from 0 again.
+    if (Date.parse(line.time) <= sent) return false
+    return line.message === undefined ? line.step === 'activated' : line.message === message && ends.includes(line.step)
+  })
 
 function parsed(line: string): unknown {
   try {

@@ -33,12 +33,12 @@ export async function carryOut(options: CarryOutOptions, request: Request, signa
   const { place: message, time } = request.said
   const settled = async () => isSettled(await readHistory(place), message, time)
   if (!(await settled())) {
-    const { ending, complaint } = await runCommand(options, request, signal)
     if (signal.aborted) return
+    const { ending, complaint } = await runCommand(options, request, signal)
     if (!(await settled())) throw new Error(complaint || `driftwatch rebaseline ended with ${ending}`)
   }
   const { version } = await readBundle(place)
-  if (version !== running && !signal.aborted) replaced(version)
+  if (version !== running) replaced(version)
 }
 
 const main = fileURLToPath(new URL('../main.js', import.meta.url))

@@ -63,6 +63,11 @@ describe('a rebaseline by message', () => {
     expect(seen).toEqual({ replaced: [], told: ['frozen'] })
   })
 
+  it('that was given up meanwhile starts nothing', async () => {
+    await attempt('control/0/4', { signal: AbortSignal.abort() })
+    expect(seen).toEqual({ replaced: [], told: [] })
+  })
+
   it('is not fitted by another configuration than the one that runs', async () => {
     const before = configuration(path()).monitors[0]
     write(2)

@@ -30,6 +30,10 @@ describe("a reference's history", () => {
     expect(isSettled([line('activated', 'control/0/6')], 'control/0/7', at - 1)).toBe(false)
   })
 
+  it('takes no message of a topic that was made anew for one before', () => {
+    expect(isSettled([line('activated', 'control/0/7')], 'control/0/7', at + 1)).toBe(false)
+  })
+
   it('says that a person has activated something since', () => {
     expect(isSettled([line('activated')], 'control/0/7', at - 1)).toBe(true)
     expect(isSettled([line('activated')], 'control/0/7', at + 1)).toBe(false)
