@@ -3,6 +3,7 @@ import type { ComponentContext } from '../connectors/component.js'
 import type { DeadLetterSink } from '../connectors/sink.js'
 import { Control } from '../pipelines/control.js'
 import type { MonitorMetrics } from '../pipelines/metrics.js'
+import type { Rebaselines } from './rebaseline/requests.js'
 
 const nothing = async (): Promise<void> => undefined
 
@@ -20,6 +21,7 @@ export function listenOn(
   context: ComponentContext,
   metrics: MonitorMetrics,
   deadLetters: DeadLetterSink,
+  rebaselines: Rebaselines,
 ): Control | undefined {
   if (control === undefined) return undefined
   const { logger } = context
@@ -29,10 +31,12 @@ export function listenOn(
     past: past(false),
     news,
     deadLetters,
-    told: (message) => {
-      const { at, version, streams } = message.deploy
+    told: (message, said) => {
       metrics.controlled(message.type)
-      logger.info({ version, at: new Date(at).toISOString(), streams: streams?.length ?? 'all' }, 'deploy declared')
+      if (message.type === 'deploy') {
+        const { at, version, streams } = message.deploy
+        logger.info({ version, at: new Date(at).toISOString(), streams: streams?.length ?? 'all' }, 'deploy declared')
+      } else if (message.monitor === context.monitor) rebaselines.ask({ ...message.collected, said })
     },
     refused: ({ origin, reason, detail }) => {
       metrics.controlled('invalid')

@@ -14,6 +14,7 @@ import { Observer, type ObserverOptions } from '../pipelines/observe.js'
 import type { RunOptions } from '../pipelines/run.js'
 import { CommandError } from './exit.js'
 import { headerColumns } from './own-file.js'
+import type { Rebaselines } from './rebaseline/requests.js'
 
 /** What all monitors of a process share. */
 export interface Host {
@@ -24,6 +25,10 @@ export interface Host {
   readonly maxStreams: number
   /** Looks on at every scored batch, beside the metrics. */
   graded?(batch: Graded): void
+  /** The configuration file, where there is one. */
+  readonly file?: string | undefined
+  /** Another reference is in the place of the one that the monitor reads: it is to drain, and to begin anew with that. */
+  renew?(version: string): void
   /** A part of the monitor cannot work at present, and why; undefined: it works again. */
   trouble?(part: string, what: string | undefined): void
 }
@@ -32,7 +37,7 @@ export interface Host {
 export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optional' | 'deadLetters' | 'store'> & {
   readonly control?: Control | undefined
 }
-export type Connect = (config: MonitorConfig, context: ComponentContext, metrics: MonitorMetrics) => Connections
+export type Connect = (config: MonitorConfig, context: ComponentContext, metrics: MonitorMetrics, rebaselines: Rebaselines) => Connections
 
 /** The monitor's codec: from its messages to the columns of the model. */
 export async function makeCodec(config: MonitorConfig, map: FeatureMap, context: ComponentContext): Promise<Codec> {
@@ -75,10 +80,14 @@ export const readyToRun = (
   { required, optional, deadLetters }: Pick<MonitorComponents, 'required' | 'optional' | 'deadLetters'>,
   control: Control | undefined,
   logger: Logger,
+  rebaselines: Rebaselines,
 ): RunOptions => ({
   parts,
   sinks: [...required, ...optional],
   deadLetters,
   control,
-  connected: () => logger.info('watching'),
+  connected: () => {
+    logger.info('watching')
+    rebaselines.begin()
+  },
 })

@@ -7,6 +7,7 @@ import type { RunOptions } from '../pipelines/run.js'
 import { CommandError } from './exit.js'
 import { type Connect, type Host, makeCodec, makeOnlookers, readyToRun, settingsOf } from './host.js'
 import { headerColumns, kindOf } from './own-file.js'
+import { rebaselinesOf } from './rebaseline/asked.js'
 
 /** How a monitor without a reference watches; undefined for one that has a reference. @throws CommandError when nothing names the features */
 export async function ownPastSettings(config: MonitorConfig): Promise<OwnPastSettings | undefined> {
@@ -34,7 +35,8 @@ export async function prepareOwnPast(
   const codec = await makeCodec(config, plainMap(own.features), context)
   const sinks = [...config.sinks.map((sink) => sink.name), 'dead-letters']
   const metrics = host.metrics.forMonitor(config.name, { detectors: [OWN_PAST], sinks, maxStreams: host.maxStreams })
-  const { control, ...connections } = connect(config, context, metrics)
+  const rebaselines = rebaselinesOf(config, undefined, host, metrics, logger)
+  const { control, ...connections } = connect(config, context, metrics, rebaselines)
   const components = { codec, ...connections }
   const settings = settingsOf(config, control)
   const watched = {
@@ -46,5 +48,5 @@ export async function prepareOwnPast(
   const { status, sentence }: BudgetBar = parts.grade.bar
   metrics.reference(ownPastVersion(own), status)
   logger.info({ reference: ownPastVersion(own) }, sentence)
-  return readyToRun(parts, components, control, logger)
+  return readyToRun(parts, components, control, logger, rebaselines)
 }

@@ -20,20 +20,22 @@ import { listenOn, shared } from './control.js'
 import { CommandError } from './exit.js'
 import { type Connect, type Connections, type Host, makeCodec, makeOnlookers, readyToRun, settingsOf, type Watched } from './host.js'
 import { ownPastSettings, prepareOwnPast } from './prepare-own-past.js'
+import { rebaselinesOf } from './rebaseline/asked.js'
+import type { Rebaselines } from './rebaseline/requests.js'
 import { startMonitorScorer } from './scoring.js'
 
 /** The connections that the configuration names. */
-const configured: Connect = (config, context, metrics) => {
+const configured: Connect = (config, context, metrics, rebaselines) => {
   const { source, deadLetters, state } = config
   const transactions = config.exactlyOnce ? source.component.transactions?.(source.options, context) : undefined
-  if (transactions !== undefined) return transactional(config, context, metrics, transactions)
+  if (transactions !== undefined) return transactional(config, context, metrics, rebaselines, transactions)
   const letters = withRetry(deadLetters.create(context), context, metrics)
   return {
     source: source.create(context),
     ...makeSinks(config, context, metrics),
     deadLetters: letters,
     store: state.create(context),
-    control: listenOn(config, context, metrics, shared(letters)),
+    control: listenOn(config, context, metrics, shared(letters), rebaselines),
   }
 }
 
@@ -45,13 +47,14 @@ const transactional = (
   config: MonitorConfig,
   context: ComponentContext,
   metrics: MonitorMetrics,
+  rebaselines: Rebaselines,
   { source, sink, deadLetters, store }: Transactions,
 ): Connections => ({
   source,
   ...makeSinks(config, context, metrics, ({ type, options }) => (type === config.source.type ? sink(options) : undefined)),
   deadLetters: deadLetters(config.deadLetters.options),
   store: store(config.state.create(context), config.state.options),
-  control: listenOn(config, context, metrics, withRetry(config.deadLetters.create(context), context, metrics)),
+  control: listenOn(config, context, metrics, withRetry(config.deadLetters.create(context), context, metrics), rebaselines),
 })
 
 /** Loads a monitor's reference, if it has one, refuses what does not fit it, and makes its parts. Nothing is connected yet. */
@@ -66,7 +69,8 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
     logger.warn({ provider, message }, 'execution provider not available'),
   )
   const metrics = monitorMetrics(config, reference, scorer, host)
-  const { control, ...connections } = connect(config, context, metrics)
+  const rebaselines = rebaselinesOf(config, reference.version, host, metrics, logger)
+  const { control, ...connections } = connect(config, context, metrics, rebaselines)
   const components: MonitorComponents = { codec, scorer, ...connections }
   const settings = settingsOf(config, control)
   const parts = assemble(settings, reference, components, makeOnlookers(config, watchedBy(reference), metrics, logger, host), host.signals)
@@ -74,7 +78,7 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   logger[status === 'OK' ? 'info' : 'warn']({ reference: reference.version, provider: scorer.provider, status }, sentence)
   const price = slowMeanPrice(reference.detrend)
   if (price !== undefined) logger.info({ reference: reference.version }, price)
-  return readyToRun(parts, components, control, logger)
+  return readyToRun(parts, components, control, logger, rebaselines)
 }
 
 /** Reads the bundle and checks that the configuration agrees with what it was calibrated with. @throws CommandError */

@@ -1,16 +1,19 @@
 import { access, realpath, rename } from 'node:fs/promises'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { pino } from 'pino'
+import type { MonitorConfig } from '../config/monitor.js'
+import { ProcessLock } from '../connectors/stores/process-lock.js'
 import { BundleError, readBundle, writeBundle } from '../references/bundle.js'
 import type { Reference } from '../references/reference.js'
 import { bundlePath } from './bundle-path.js'
 import { configuration } from './configuration.js'
-import { CommandError } from './exit.js'
+import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
 import { fitWithFindings } from './fit.js'
-import { fitInput } from './fit-input.js'
+import { type FitInput, fitInput } from './fit-input.js'
 import { fitReport } from './fit-report.js'
 import { chooseMonitor } from './monitor-option.js'
+import { holdSignals } from './rebaseline/hold-signals.js'
 import { BaselineRecord } from './rebaseline/record.js'
 import { movesReport } from './rebaseline/report.js'
 import type { Output } from './terminal.js'
@@ -19,6 +22,7 @@ interface RebaselineOptions extends RangeOptions {
   readonly monitor?: string
   readonly reason: string
   readonly activate?: boolean
+  readonly message?: string
 }
 
 const epilogue = `
@@ -27,8 +31,11 @@ Steps, each recorded as a line of <reference.path>.history.ndjson:
   collected    the new rows are read and fitted
   self-tested  whether the halves of the new rows agree; where not, it ends here with exit code 3
   activated    with --activate: the old folder is renamed to <reference.path>-<version>, the new one takes its place
+  unchanged    the rows are those of the reference in use
+  refused      the new rows cannot be a reference; the old one stays
 
-A running monitor is not touched: it keeps the reference that it read at its start. A restart takes the new one.
+A running monitor is not touched: it keeps the reference that it read at its start. A restart takes the new one. A control message
+(docs/references.md) has a running monitor do all of this by itself.
 
 Examples:
   $ driftwatch rebaseline driftwatch.yaml --from 2026-04-02T00:00:00Z --reason 'release 4.2'
@@ -48,6 +55,7 @@ export const command = (out: Output = process.stdout): Command =>
     .option('--from <point>', `of a topic, since when the change holds: ${rangeHelp}`)
     .option('--to <point>', `of a topic, where to end, exclusive: ${rangeHelp}; default: the present end`)
     .option('--activate', 'put the new reference in the place of the old one, which is renamed')
+    .addOption(new Option('--message <place>', 'the control message that asks for it, for the record').hideHelp())
     .addHelpText('after', epilogue)
     .action((file: string, data: string | undefined, options: RebaselineOptions) => rebaseline(file, data, options, out))
 
@@ -57,24 +65,50 @@ async function rebaseline(file: string, data: string | undefined, options: Rebas
   const config = chooseMonitor(configuration(file), options.monitor)
   const old = await readBundle(bundlePath(config)).catch(refuse)
   const place = await realpath(bundlePath(config))
-  const record = new BaselineRecord(`${place}.history.ndjson`, config.name, options.reason, out)
-  await record.step('frozen', { version: old.version })
-  const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
-  const { reference, findings } = await fitWithFindings(config, await fitInput(config, data, options, context))
-  await record.step('collected', { version: reference.version, rows: reference.provenance.rows, source: reference.provenance.source })
+  const lock = new ProcessLock(`${place}.rebaseline.lock`)
+  await lock.take().catch((error: Error) => unreachable(new Error(`reference ${place} cannot be replaced now: ${error.message}`)))
+  const { reason, message } = options
+  const record = new BaselineRecord(place, { monitor: config.name, reason, message }, out)
+  try {
+    await record.step('frozen', { version: old.version })
+    const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
+    await replace({ config, place, old, record, out }, await fitInput(config, data, options, context), options.activate === true)
+  } catch (error) {
+    if (error instanceof CommandError && error.reason === 'reference') await record.step('refused', { why: error.message })
+    throw error
+  } finally {
+    await lock.release()
+  }
+}
+
+interface Rebaseline {
+  readonly config: MonitorConfig
+  /** The folder of the reference in use. */
+  readonly place: string
+  readonly old: Reference
+  readonly record: BaselineRecord
+  readonly out: Output
+}
+
+async function replace(work: Rebaseline, input: FitInput, wanted: boolean): Promise<void> {
+  const { config, place, old, record, out } = work
+  const { reference, findings } = await fitWithFindings(config, input)
+  const { version, provenance, selfTest } = reference
+  await record.step('collected', { version, rows: provenance.rows, source: provenance.source })
   out.write(`\n${fitReport(reference, config.alerting.falseAlarmsPerDay, findings, out)}\n\n${await movesReport(old, reference)}\n\n`)
-  if (reference.version === old.version) {
+  if (version === old.version) {
+    await record.step('unchanged', { version })
     out.write('these are the rows of the reference in use: there is nothing to replace\n')
     return
   }
-  const written = `${place}-${reference.version}`
+  const written = `${place}-${version}`
   await writeBeside(written, reference)
-  const { passed, s1, s2, s3 } = reference.selfTest
-  await record.step('self-tested', { version: reference.version, passed, s1, s2, s3, folder: written })
+  const { passed, s1, s2, s3 } = selfTest
+  await record.step('self-tested', { version, passed, s1, s2, s3, folder: written })
   if (!passed) throw new CommandError('reference', `the self-test refused ${written}: its halves disagree. Wait for more settled data`)
-  if (options.activate) await activate(place, written, old, reference, record)
+  if (wanted) await activate(work, written, version)
   out.write(
-    options.activate
+    wanted
       ? 'running monitors keep the old reference until they are restarted\n'
       : `not activated: say --activate, or set reference.path to ${written}, and restart\n`,
   )
@@ -87,15 +121,22 @@ async function writeBeside(folder: string, reference: Reference): Promise<void> 
   if (found.version !== reference.version) throw new CommandError('reference', `${folder} holds reference ${found.version}; move it away`)
 }
 
-/** Two renames: between them there is no reference for a start to read, but never a half one. */
-async function activate(place: string, written: string, old: Reference, { version }: Reference, record: BaselineRecord): Promise<void> {
+/**
+ * Two renames: between them there is no reference for a start to read, but never a half one. A process of another machine that
+ * renames at the same moment makes one of them fail, for a folder that holds something is never overwritten.
+ */
+async function activate({ place, old, record }: Rebaseline, written: string, version: string): Promise<void> {
+  if ((await readBundle(place).catch(unreachable)).version !== old.version)
+    throw new CommandError('unreachable', `another process has replaced ${place} meanwhile; look at what it holds, and try again`)
   const kept = `${place}-${old.version}`
   if (await exists(kept))
     throw new CommandError('reference', `${kept} is there already, so the old reference cannot be kept there; move it away`)
-  await rename(place, kept)
-  await rename(written, place).catch(async (error) => {
-    await rename(kept, place)
-    throw error
+  await holdSignals(async () => {
+    await rename(place, kept)
+    await rename(written, place).catch(async (error) => {
+      await rename(kept, place)
+      throw error
+    })
   })
   await record.step('activated', { version, folder: place, before: old.version, kept })
 }

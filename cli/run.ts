@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Command } from 'commander'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Config } from '../config/schema.js'
@@ -26,7 +27,7 @@ export const command = (): Command =>
     )
     .argument('<config>', 'configuration file (YAML)')
     .addHelpText('after', '\nExamples:\n  $ driftwatch run driftwatch.yaml\n  $ curl -s localhost:9464/readyz')
-    .action((file: string) => run(configuration(file)))
+    .action((file: string) => run(configuration(file), {}, file))
 
 /** Looks on at a run. */
 export interface Onlooker {
@@ -35,8 +36,11 @@ export interface Onlooker {
   graded?(batch: Graded): void
 }
 
-/** Runs all monitors of a configuration. The first that fails ends the process: a supervisor starts it anew from the last commit. */
-export async function run(config: Config, onlooker: Onlooker = {}): Promise<void> {
+/**
+ * Runs all monitors of a configuration, and each anew when its reference is replaced. The first that fails ends the process: a
+ * supervisor starts it anew from the last commit. `file`: where the configuration stands, for what reads it again.
+ */
+export async function run(config: Config, onlooker: Onlooker = {}, file?: string): Promise<void> {
   const logger = createLogger({ level: config.log.level, format: config.log.format, secrets: secretsOf(config) })
   const shutdown = shutdownOnSignals(config.shutdown.timeout)
   const metrics = new Metrics()
@@ -55,12 +59,13 @@ export async function run(config: Config, onlooker: Onlooker = {}): Promise<void
       metrics,
       signals: shutdown,
       maxStreams: config.metrics.maxStreams,
+      file,
       graded: (batch) => onlooker.graded?.(batch),
     }
-    const prepared = await prepareAll(config, host, readiness)
+    const lives = await prepareAll(config, host, readiness)
     const faults: unknown[] = []
     // All of them are waited for: the others drain when one fails.
-    const ends = prepared.map((monitor, i) => runOne(config.monitors[i].name, monitor, readiness[i], shutdown))
+    const ends = lives.map((life, i) => runOne(config.monitors[i], life, readiness[i], host, shutdown))
     await Promise.all(ends.map((end) => end.catch((fault) => faults.push(fault))))
     if (faults.length > 0) throw faults[0]
     logger.info(shutdown.stop.aborted ? 'drained and stopped' : 'every source has ended')
@@ -77,11 +82,29 @@ async function serve(config: Config, parts: Pick<TelemetryServerOptions, 'regist
   return server
 }
 
+/** A monitor that is ready to run, until it ends or another reference is in the place of its own. */
+interface Life {
+  readonly monitor: RunOptions
+  /** Aborted when it is to begin anew. */
+  readonly renewed: AbortSignal
+}
+
+async function prepareLife(config: MonitorConfig, host: Host, readiness: Readiness): Promise<Life> {
+  const renewal = new AbortController()
+  const stop = AbortSignal.any([host.signals.stop, renewal.signal])
+  setMaxListeners(0, stop)
+  const monitor = await prepareMonitor(config, {
+    ...host,
+    signals: { ...host.signals, stop },
+    renew: (version) => renewal.abort(version),
+    trouble: (part, what) => readiness.trouble(part, what),
+  })
+  return { monitor, renewed: renewal.signal }
+}
+
 /** Prepares all monitors, or none: what was started for one is closed again when another cannot be. */
-async function prepareAll(config: Config, host: Host, readiness: readonly Readiness[]): Promise<RunOptions[]> {
-  const prepare = (monitor: MonitorConfig, i: number) =>
-    prepareMonitor(monitor, { ...host, trouble: (part, what) => readiness[i].trouble(part, what) })
-  const settled = await Promise.allSettled(config.monitors.map(prepare))
+async function prepareAll(config: Config, host: Host, readiness: readonly Readiness[]): Promise<Life[]> {
+  const settled = await Promise.allSettled(config.monitors.map((monitor, i) => prepareLife(monitor, host, readiness[i])))
   const faults = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
   if (faults.length === 0) return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   await Promise.all(settled.map((one) => (one.status === 'fulfilled' ? closeScorer(one.value) : undefined)))
@@ -90,31 +113,39 @@ async function prepareAll(config: Config, host: Host, readiness: readonly Readin
   throw new CommandError(first.reason, faults.map((fault) => (fault instanceof Error ? fault.message : String(fault))).join('\n'))
 }
 
-const closeScorer = async ({ parts: { judge } }: RunOptions): Promise<void> => {
-  if (judge.by === 'reference') await judge.score.scorer.close()
+const closeScorer = async ({ monitor: { parts } }: Life): Promise<void> => {
+  if (parts.judge.by === 'reference') await parts.judge.score.scorer.close()
 }
 
-async function runOne(name: string, monitor: RunOptions, readiness: Readiness, shutdown: Shutdown): Promise<void> {
+async function runOne(config: MonitorConfig, first: Life, readiness: Readiness, host: Host, shutdown: Shutdown): Promise<void> {
+  const { name } = config
   try {
-    await runMonitor({
-      ...monitor,
-      connected: () => {
-        monitor.connected()
-        readiness.connected()
-      },
-    })
+    for (let life = first; ; life = await prepareLife(config, host, readiness)) {
+      await runLife(life, readiness)
+      if (!life.renewed.aborted || shutdown.stop.aborted) break
+      readiness.down(`begins anew with reference ${life.renewed.reason}`)
+    }
     readiness.ended()
   } catch (error) {
-    readiness.failed(error instanceof Error ? error.message : String(error))
+    readiness.down(error instanceof Error ? error.message : String(error))
     shutdown.begin()
     if (error instanceof ConnectError) unreachable(error)
     if (shutdown.giveUp.aborted)
       throw new CommandError('undrained', 'not drained within shutdown.timeout; what was unfinished is read again at the next start')
-    if (isDefect(error)) throw error
+    if (error instanceof CommandError || isDefect(error)) throw error
     const mend = error instanceof SinkError ? '; mend it and start again: what was not delivered was not committed' : ''
     throw new CommandError('stopped', `monitor ${name}: ${error instanceof Error ? error.message : error}${mend}`, { cause: error })
   }
 }
+
+const runLife = ({ monitor }: Life, readiness: Readiness): Promise<void> =>
+  runMonitor({
+    ...monitor,
+    connected: () => {
+      monitor.connected()
+      readiness.connected()
+    },
+  })
 
 /** Errors that the language throws are ours; all others say what went wrong outside. */
 const isDefect = (error: unknown): boolean =>

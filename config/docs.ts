@@ -22,7 +22,12 @@ const kinds: readonly Kind[] = [
     components: deadLetters,
   },
   { field: 'state', heading: 'State stores', intro: 'Where open alerts and windows are kept (`state`).', components: stores },
-  { field: 'control', heading: 'Control messages', intro: 'Where deploys are declared (`control`).', components: controls },
+  {
+    field: 'control',
+    heading: 'Control messages',
+    intro: 'Where deploys are declared and rebaselines asked for (`control`).',
+    components: controls,
+  },
 ]
 
 /** The page docs/configuration.md, made from the schema. */

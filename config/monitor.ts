@@ -173,7 +173,9 @@ export const monitorSchema = z
       ),
     control: controlChoice
       .optional()
-      .describe('Where deploys are declared: alerts shortly after one name it. Every process reads all messages.'),
+      .describe(
+        'Where deploys are declared (alerts shortly after one name it) and rebaselines asked for. Every process reads all messages.',
+      ),
     limits: limitsSchema.prefault({}).describe('What bounds the memory.'),
     execution: executionSchema.prefault({}).describe('Where the scoring graph runs.'),
   })

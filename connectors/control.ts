@@ -3,7 +3,7 @@ import type { Component } from './component.js'
 import { duration } from './options.js'
 import type { Source } from './source.js'
 
-/** Where a monitor is told of deploys. Every process reads all of it: nothing is shared out, nothing is committed. */
+/** Where a monitor is told of deploys, and asked for rebaselines. Every process reads all of it: nothing is shared out, nothing is committed. */
 export interface ControlInput {
   /** What was said already: ends by itself. `everything`: from the beginning, for a replay of old data; else as far back as `lookback`. */
   past(everything: boolean): Source

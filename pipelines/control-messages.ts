@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Deploy } from '../alerts/deploys.js'
 import type { Rejection } from '../connectors/codec.js'
 import { instant } from '../connectors/codecs/time.js'
+import { duration } from '../connectors/options.js'
 
 const MOST_BYTES = 64 * 1024
 const DETAIL = 200
@@ -16,8 +17,30 @@ const deploySchema = z.strictObject({
   streams: z.array(text(1024)).min(1).max(100).exactOptional(),
 })
 
+const [shortest, longest] = [60_000, 90 * 86_400_000]
+
+const rebaselineSchema = z.strictObject({
+  type: z.literal('rebaseline'),
+  monitor: text(256),
+  at: instant(),
+  for: duration().refine((ms) => ms >= shortest && ms <= longest, { error: 'expected a duration between 1m and 90d' }),
+  reason: text(256).regex(/^\P{Cc}*$/u, { error: 'expected text without control characters' }),
+})
+
+const messageSchema = z.discriminatedUnion('type', [deploySchema, rebaselineSchema])
+
+/** Records of a monitor's input that are to be its new reference, by the times of their messages: from <= time < to, ms since the epoch. */
+export interface Collected {
+  readonly from: number
+  readonly to: number
+  /** What has changed. */
+  readonly reason: string
+}
+
 /** What a monitor can be told. */
-export type ControlMessage = { readonly type: 'deploy'; readonly deploy: Deploy }
+export type ControlMessage =
+  | { readonly type: 'deploy'; readonly deploy: Deploy }
+  | { readonly type: 'rebaseline'; readonly monitor: string; readonly collected: Collected }
 
 /** Reads one message. Never throws: what cannot be used is told why. */
 export function parseControl(value: Buffer | null): ControlMessage | Rejection {
@@ -30,8 +53,12 @@ export function parseControl(value: Buffer | null): ControlMessage | Rejection {
   } catch {
     return { reason: 'undecodable', detail: 'a control message is one JSON object' }
   }
-  const { data, error } = deploySchema.safeParse(json)
+  const { data, error } = messageSchema.safeParse(json)
   if (data === undefined) return { reason: 'undecodable', detail: `control message: ${complaint(error)}`.slice(0, DETAIL) }
+  if (data.type === 'rebaseline') {
+    const { type, monitor, at, for: length, reason } = data
+    return { type, monitor, collected: { from: at, to: at + length, reason } }
+  }
   const { type, ...deploy } = data
   return { type, deploy }
 }

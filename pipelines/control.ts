@@ -5,6 +5,13 @@ import type { DeadLetter, DeadLetterSink } from '../connectors/sink.js'
 import type { PartitionRef, Source, SourceEvent } from '../connectors/source.js'
 import { type ControlMessage, parseControl } from './control-messages.js'
 
+/** Where and when (ms since the epoch) a message was written. */
+export interface Said {
+  /** topic/partition/offset. */
+  readonly place: string
+  readonly time: number
+}
+
 export interface ControlOptions {
   /** What was said already; ends by itself. */
   readonly past: Source
@@ -13,7 +20,7 @@ export interface ControlOptions {
   /** Where messages go that cannot be used and come while the monitor runs. */
   readonly deadLetters: DeadLetterSink
   /** A message was taken in, or cannot be used. */
-  told(message: ControlMessage): void
+  told(message: ControlMessage, origin: Said): void
   refused(letter: DeadLetter): void
   buried(letters: readonly DeadLetter[]): void
   /** The news cannot be read at present; they are tried again. */
@@ -95,8 +102,8 @@ export class Control {
   #hear({ offset, timestamp, key, value }: RawRecord, { topic, partition }: PartitionRef): DeadLetter[] {
     const message = parseControl(value)
     if ('type' in message) {
-      this.deploys.add(message.deploy)
-      this.options.told(message)
+      if (message.type === 'deploy') this.deploys.add(message.deploy)
+      this.options.told(message, { place: `${topic}/${partition}/${offset}`, time: timestamp })
       return []
     }
     const copy = { key: key && Buffer.from(key), value: value && Buffer.from(value) }

@@ -5,12 +5,16 @@ import { executionProviders } from '../backbones/scorer.js'
 import { calibrationStatuses } from '../calibration/calibration.js'
 import { rejectReasons } from '../connectors/codec.js'
 import { deadLetterReasons, sinkReasons } from '../connectors/sink.js'
+import { baselineSteps } from '../references/history.js'
 import { delayQuantiles } from '../telemetry/event-loop.js'
 import { instruments } from '../telemetry/instruments.js'
 import type { LabelValues } from '../telemetry/metrics-page.js'
 
 /** What control messages are counted by. */
-export const controlTypes = ['deploy', 'invalid'] as const
+export const controlTypes = ['deploy', 'rebaseline', 'invalid'] as const
+
+/** What rebaselines that were asked for by a message are counted by. */
+export const rebaselineOutcomes = [...baselineSteps, 'failed'] as const
 
 /** The stages of the pipeline, in the data's order. */
 export const stages = ['decode', 'detrend', 'score', 'window', 'calibrate', 'own_past', 'grade', 'deliver', 'commit'] as const
@@ -152,6 +156,11 @@ export function catalogue(registry: Registry) {
       'monitor',
       'type',
     ]),
+    rebaselines: counter(
+      'rebaseline_steps_total',
+      'Steps of rebaselines that control messages asked for; `failed` is a try that is made again. Only of a monitor that listens to some.',
+      ['monitor', 'step'],
+    ),
 
     // The process
     eventLoop: sampled('event_loop_delay_seconds', 'How late the event loop was since the last scrape; quantile 1 is the maximum.', [
@@ -180,6 +189,7 @@ export const labelValues: readonly LabelValues[] = [
   { label: 'severity', values: severities },
   { label: 'state', values: streamStates },
   { label: 'type', values: controlTypes },
+  { label: 'step', values: rebaselineOutcomes },
   { label: 'reason', metric: 'driftwatch_records_rejected_total', values: rejectReasons },
   { label: 'reason', metric: 'driftwatch_dead_letters_total', values: deadLetterReasons },
   { label: 'reason', metric: 'driftwatch_delivery_failures_total', values: sinkReasons },

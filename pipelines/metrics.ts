@@ -6,7 +6,7 @@ import { type RejectReason, rejectReasons } from '../connectors/codec.js'
 import { type DeadLetterReason, deadLetterReasons, type SinkReason, sinkReasons } from '../connectors/sink.js'
 import { BoundedNames } from '../telemetry/bounded-names.js'
 import { delayQuantiles, EventLoopDelay } from '../telemetry/event-loop.js'
-import { type Catalogue, catalogue, controlTypes, type Stage, stages } from './metric-catalogue.js'
+import { type Catalogue, catalogue, controlTypes, rebaselineOutcomes, type Stage, stages } from './metric-catalogue.js'
 import { plainSamples, type Samples } from './metric-samples.js'
 
 export { labelValues, type Stage, stages } from './metric-catalogue.js'
@@ -203,10 +203,15 @@ export class MonitorMetrics {
   /** The monitor listens to control messages. */
   listening(): void {
     for (const type of controlTypes) this.#all.control.inc({ monitor: this.#monitor, type }, 0)
+    for (const step of rebaselineOutcomes) this.#all.rebaselines.inc({ monitor: this.#monitor, step }, 0)
   }
 
   controlled(type: (typeof controlTypes)[number]): void {
     this.#all.control.inc({ monitor: this.#monitor, type })
+  }
+
+  rebaselined(step: (typeof rebaselineOutcomes)[number]): void {
+    this.#all.rebaselines.inc({ monitor: this.#monitor, step })
   }
 
   /** From now on the given gauges are read from here at every scrape. */

@@ -19,9 +19,10 @@ export class Readiness {
     if (this.#connected) this.#show()
   }
 
-  /** It has failed for good. */
-  failed(why: string): void {
+  /** It does not run: it has failed for good, or begins anew. */
+  down(why: string): void {
     this.#connected = false
+    this.#troubles.clear()
     this.check.unready(why)
   }
 

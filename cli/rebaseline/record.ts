@@ -1,23 +1,29 @@
-import { appendFile } from 'node:fs/promises'
+import { appendHistory, type BaselineStep } from '../../references/history.js'
 import { harmless } from '../../telemetry/terminal.js'
 import { unreachable } from '../exit.js'
 import type { Output } from '../terminal.js'
 
-type BaselineStep = 'frozen' | 'collected' | 'self-tested' | 'activated'
+/** Who re-baselines, and why. */
+interface Occasion {
+  readonly monitor: string
+  readonly reason: string
+  /** The control message that asks for it. */
+  readonly message?: string | undefined
+}
 
 /** What was done to a monitor's reference, when and why: one JSON object a line, only ever appended to. */
 export class BaselineRecord {
   constructor(
-    private readonly path: string,
-    private readonly monitor: string,
-    private readonly reason: string,
+    private readonly folder: string,
+    private readonly occasion: Occasion,
     private readonly out: Output,
   ) {}
 
-  /** Appends a step and prints it. @throws CommandError when it cannot be written */
+  /** Appends a step, prints it, and tells it to the monitor that started this process, if one did. @throws CommandError when it cannot be written */
   async step(step: BaselineStep, details: Readonly<Record<string, string | number | boolean>>): Promise<void> {
-    const event = { time: new Date().toISOString(), monitor: this.monitor, step, reason: this.reason, ...details }
-    await appendFile(this.path, `${JSON.stringify(event)}\n`).catch(unreachable)
+    const line = { time: new Date().toISOString(), step, ...this.occasion, ...details }
+    await appendHistory(this.folder, line).catch(unreachable)
+    if (this.occasion.message !== undefined && process.connected) process.send?.({ step, ...details })
     const shown = Object.entries(details).map(
       ([name, value]) => `${name} ${typeof value === 'number' ? Number(value.toPrecision(6)) : value}`,
     )

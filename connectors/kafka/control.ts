@@ -13,7 +13,9 @@ const fields = z.strictObject({
   ...controlFields,
   lookback: duration()
     .prefault('7d')
-    .describe('How far back messages are read at the start: longer than nameFor and any time that records may lie unread'),
+    .describe(
+      'How far back messages are read at the start: longer than nameFor, than `for` of a rebaseline, and than records may lie unread',
+    ),
 })
 
 const schema = fields.refine(({ lookback, nameFor }) => lookback >= nameFor, {

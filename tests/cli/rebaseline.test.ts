@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +14,7 @@ import { csvText, writeReference } from './reference.js'
 import { runCommand } from './run-command.js'
 
 const d = 3
+const ROWS = 1200
 let original: string
 let folder: string
 let old: Reference
@@ -26,15 +29,15 @@ const steps = () =>
 
 beforeAll(async () => {
   original = mkdtempSync(join(tmpdir(), 'driftwatch-rebaseline-'))
-  old = await writeReference(join(original, 'reference'), { n: 3000, d, seed: 1 })
+  old = await writeReference(join(original, 'reference'), { n: ROWS, d, seed: 1 })
   const fields = {
     source: `{ file: { path: ${original}/unused.csv } }`,
     decode: '{ csv: {} }',
     alerting: '{ falseAlarmsPerDay: 4, rowsPerDay: 1440 }',
   }
-  const moved = synthetic({ n: 3000, d, seed: 2 }).map((value, i) => (i % d === 1 ? value + 10 : value))
+  const moved = synthetic({ n: ROWS, d, seed: 2 }).map((value, i) => (i % d === 1 ? value + 10 : value))
   writeFileSync(join(original, 'after.csv'), csvText(moved, d))
-  const wandering = moved.map((value, i) => (i > 1500 * d ? value + 0.05 * (i - 1500 * d) : value))
+  const wandering = moved.map((value, i) => (i > (ROWS / 2) * d ? value + 0.05 * (i - (ROWS / 2) * d) : value))
   writeFileSync(join(original, 'wandering.csv'), csvText(wandering, d))
   writeFileSync(join(original, 'driftwatch.yaml'), config({ ...fields, reference: '{ path: REFERENCE }' }))
   return () => rmSync(original, { recursive: true })
@@ -46,6 +49,15 @@ beforeEach(() => {
   writeFileSync(at('driftwatch.yaml'), readFileSync(at('driftwatch.yaml'), 'utf8').replace('REFERENCE', at('reference')))
 })
 afterEach(() => rmSync(folder, { recursive: true }))
+
+/** A process that holds the lock until it is killed. */
+async function lockedBy(path: string): Promise<ChildProcess> {
+  const take = `import { ProcessLock } from '${new URL('../../connectors/stores/process-lock.js', import.meta.url)}'
+    await new ProcessLock(process.argv[1]).take(); console.log('taken'); setInterval(() => {}, 1000)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', take, path])
+  await once(child.stdout, 'data')
+  return child
+}
 
 const newFolder = () => readdirSync(folder).find((name) => /^reference-/.test(name)) ?? ''
 
@@ -61,7 +73,7 @@ describe('driftwatch rebaseline', () => {
     expect(out).toMatch(/not activated: say --activate, or set reference.path to .*, and restart/)
     expect(steps()).toMatchObject([
       { step: 'frozen', monitor: 'payments', reason: 'release 4.2', version: old.version },
-      { step: 'collected', version: fitted.version, rows: 3000 },
+      { step: 'collected', version: fitted.version, rows: ROWS },
       { step: 'self-tested', version: fitted.version, passed: true },
     ])
   })
@@ -73,11 +85,16 @@ describe('driftwatch rebaseline', () => {
     expect(out).toContain('running monitors keep the old reference until they are restarted')
     expect((await readBundle(at('reference'))).version).not.toBe(old.version)
     expect((await readBundle(at(`reference-${old.version}`))).version).toBe(old.version)
-    expect(readdirSync(folder).filter((name) => name.startsWith('reference-'))).toEqual([`reference-${old.version}`])
+    expect(readdirSync(folder).filter((name) => /^reference[-.]/.test(name))).toEqual([
+      `reference-${old.version}`,
+      'reference.history.ndjson',
+    ])
     expect(steps().map(({ step }) => step)).toEqual([
       ...['frozen', 'collected', 'self-tested'],
       ...['frozen', 'collected', 'self-tested', 'activated'],
     ])
+    expect((await rebaseline(at('after.csv'), '--reason', 'again', '--activate')).out).toContain('there is nothing to replace')
+    expect(steps().at(-1)).toMatchObject({ step: 'unchanged', reason: 'again' })
   })
 
   it('activates nothing whose halves disagree: exit 3, the old one in its place', async () => {
@@ -85,7 +102,17 @@ describe('driftwatch rebaseline', () => {
     expect(code).toBe(3)
     expect(err).toMatch(/self-test refused .*Wait for more settled data/)
     expect((await readBundle(at('reference'))).version).toBe(old.version)
-    expect(steps().at(-1)).toMatchObject({ step: 'self-tested', passed: false })
+    expect(steps().slice(-2)).toMatchObject([
+      { step: 'self-tested', passed: false },
+      { step: 'refused', why: expect.stringContaining('halves disagree') },
+    ])
+  })
+
+  it('leaves alone what another process is at', async () => {
+    const other = await lockedBy(at('reference.rebaseline.lock'))
+    const { code, err } = await rebaseline(at('after.csv'), '--reason', 'x', '--activate')
+    expect({ code, err }).toMatchObject({ code: 5, err: expect.stringMatching(`cannot be replaced now: process ${other.pid} uses it`) })
+    other.kill('SIGKILL')
   })
 
   it('overwrites nothing that stands where the old one would be kept', async () => {

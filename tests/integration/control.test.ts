@@ -25,7 +25,7 @@ class Listener {
         write: async (letters) => void this.buried.push(...letters),
         close: async () => undefined,
       },
-      told: ({ deploy }) => this.#note(deploy.version),
+      told: (message) => this.#note(message.type === 'deploy' ? message.deploy.version : message.type),
       refused: ({ reason }) => this.#note(reason),
       buried: () => undefined,
       troubled: (error) => this.#note(String(error)),

@@ -9,6 +9,7 @@ import { context } from '../contract/registry.js'
 
 const said = (message: unknown): Buffer => Buffer.from(JSON.stringify(message))
 const deploy = { type: 'deploy', at: '2026-03-01T10:00:00Z', version: '1.4.2' }
+const rebaseline = { type: 'rebaseline', monitor: 'payments', at: '2026-03-01T10:00:00Z', for: '6h', reason: 'release 4.2' }
 
 describe('a control message', () => {
   it('declares a deploy', () => {
@@ -16,6 +17,12 @@ describe('a control message', () => {
     expect(parseControl(said(deploy))).toEqual({ type: 'deploy', deploy: { at, version: '1.4.2' } })
     const whole = { note: 'new model', streams: ['north', 'south'] }
     expect(parseControl(said({ ...deploy, ...whole }))).toEqual({ type: 'deploy', deploy: { at, version: '1.4.2', ...whole } })
+  })
+
+  it('asks for a rebaseline', () => {
+    const from = Date.UTC(2026, 2, 1, 10)
+    const collected = { from, to: from + 6 * 3_600_000, reason: 'release 4.2' }
+    expect(parseControl(said(rebaseline))).toEqual({ type: 'rebaseline', monitor: 'payments', collected })
   })
 
   it.each([
@@ -28,6 +35,10 @@ describe('a control message', () => {
     ['no version', said({ ...deploy, version: '' }), 'undecodable', 'version'],
     ['a misspelt field, which would widen what it says', said({ ...deploy, stream: 'north' }), 'undecodable', 'stream'],
     ['no streams at all', said({ ...deploy, streams: [] }), 'undecodable', 'streams'],
+    ['a rebaseline of every monitor', said({ ...rebaseline, monitor: undefined }), 'undecodable', 'monitor'],
+    ['a rebaseline of a moment', said({ ...rebaseline, for: '5s' }), 'undecodable', 'between 1m and 90d'],
+    ['a rebaseline without a reason', said({ ...rebaseline, reason: '' }), 'undecodable', 'reason'],
+    ['what a command line cannot hold', said({ ...rebaseline, reason: 'a\0b' }), 'undecodable', 'control characters'],
     ['too much', said({ ...deploy, note: 'x'.repeat(70_000) }), 'too_large', 'at most'],
   ])('that holds %s is refused with its reason', (_, value, reason, detail) => {
     const refusal = parseControl(value)
@@ -40,7 +51,7 @@ describe('a control message', () => {
       fc.uint8Array().map((bytes) => Buffer.from(bytes)),
       fc.json().map((text) => Buffer.from(text)),
       fc
-        .record({ type: fc.constant('deploy'), at: fc.anything(), version: fc.anything() })
+        .record({ type: fc.constantFrom('deploy', 'rebaseline'), at: fc.anything(), version: fc.anything(), for: fc.anything() })
         .map((message) => Buffer.from(fc.stringify(message))),
       fc.nat({ max: 30_000 }).map((depth) => Buffer.from('['.repeat(depth))),
     )
@@ -57,6 +68,7 @@ describe('control messages in a file', () => {
   const listen = async (lines: readonly string[]) => {
     const path = await writeTemporary('control.ndjson', `${lines.join('\n')}\n`)
     const refused: DeadLetter[] = []
+    const told: string[] = []
     const written: DeadLetter[] = []
     const { past } = fileControl.create(fileControl.schema.parse({ path }), context)
     const options: ControlOptions = {
@@ -68,7 +80,7 @@ describe('control messages in a file', () => {
         write: async (letters) => void written.push(...letters),
         close: async () => undefined,
       },
-      told: () => undefined,
+      told: ({ type }, { place }) => void told.push(`${type} ${place.replace(path, '')}`),
       refused: (letter) => void refused.push(letter),
       buried: () => undefined,
       troubled: (error) => {
@@ -78,11 +90,14 @@ describe('control messages in a file', () => {
     const control = new Control(options)
     await control.connect()
     await control.close()
-    return { control, refused, written }
+    return { control, refused, written, told }
   }
 
   it('are known when it is connected, broken ones between them told and no more', async () => {
-    const { control, refused, written } = await listen([JSON.stringify(deploy), 'broken', JSON.stringify({ ...deploy, version: '1.4.3' })])
+    const later = { ...deploy, version: '1.4.3' }
+    const lines = [JSON.stringify(deploy), 'broken', JSON.stringify(later), JSON.stringify(rebaseline)]
+    const { control, refused, written, told } = await listen(lines)
+    expect(told).toEqual(['deploy /0/0', 'deploy /0/2', 'rebaseline /0/3'])
     expect(control.deploys.latest('any', 0, Number.POSITIVE_INFINITY)?.version).toBe('1.4.3')
     expect(refused.map(({ origin, reason }) => [origin.offset, reason])).toEqual([[1, 'undecodable']])
     // What was said before the start would be buried again at each start.
