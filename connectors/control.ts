@@ -21,9 +21,16 @@ export const controlFields = {
     .refine((ms) => ms >= 1000 && ms <= longest, { error: 'expected a duration between 1s and 24d' })
     .prefault('1h')
     .describe('How long after a deploy the events of alerts name it, in data time'),
+  rebaseline: z
+    .boolean()
+    .default(false)
+    .describe('Whether messages may ask for a rebaseline: who may write them can then say what normal is'),
 }
 
-const common = z.object({ nameFor: z.number() })
+const common = z.object({ nameFor: z.number(), rebaseline: z.boolean() })
 
 /** How long after a deploy it is named, in ms, by the options of any kind. */
 export const nameForOf = (options: unknown): number => common.parse(options).nameFor
+
+/** Whether messages may ask for a rebaseline, by the options of any kind. */
+export const mayRebaseline = (options: unknown): boolean => common.parse(options).rebaseline

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { MonitorConfig } from '../../config/monitor.js'
+import { mayRebaseline } from '../../connectors/control.js'
 import { sources } from '../../connectors/registry.js'
 import type { MonitorMetrics } from '../../pipelines/metrics.js'
 import { carryOut } from './carry-out.js'
@@ -27,6 +28,8 @@ export function rebaselinesOf(
     },
     begin: () => undefined,
   })
+  if (config.control !== undefined && !mayRebaseline(config.control.options))
+    return refuse(`messages may not ask for it here; to allow it, set control.${config.control.type}.rebaseline to true`)
   if (running === undefined) return refuse('this monitor has no reference: it judges each stream by its own past')
   if (file === undefined || renew === undefined) return refuse('this process does not run a configuration file')
   if (sources.find(({ type }) => type === config.source.type)?.finite === undefined)

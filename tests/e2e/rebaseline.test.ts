@@ -50,7 +50,7 @@ describe.skipIf(skip)(`a rebaseline that is asked for by a message${skip ? ` (${
     stage = await Stage.set({ client, brokers, reference, partitions, retention: 'forever' })
     control = await client.topic('control')
     const state = { kafka: { brokers, topic: `${stage.input}-state`, partitions } }
-    const told = { kafka: { brokers, topic: control } }
+    const told = { kafka: { brokers, topic: control, rebaseline: true } }
     const monitor = stage.monitor({ exactlyOnce: true, state, control: told })
     config = await place.config('watch', { ...stage.config(), monitors: [monitor, neighbour(place.folder, told)] })
   })
