@@ -9,11 +9,11 @@ export interface Neighbours {
 /** Rows whose products are held at once. */
 const BLOCK = 256
 
-/** The k nearest of m rows (m x d) to one row, or all m where there are no more. */
-export const nearest = (rows: Float64Array, d: number, row: Float64Array, k: number): Neighbours => {
+/** The k nearest of m rows (m x d) to one row, or all m where there are no more; squared distances times a weight of each of the m, if given. */
+export const nearest = (rows: Float64Array, d: number, row: Float64Array, k: number, weights?: Float64Array): Neighbours => {
   const m = rows.length / d
   return smallest(
-    Float64Array.from({ length: m }, (_, i) => squaredDistance(rows, i * d, row)),
+    Float64Array.from({ length: m }, (_, i) => squaredDistance(rows, i * d, row) * (weights?.[i] ?? 1)),
     k,
   )
 }

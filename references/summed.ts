@@ -6,6 +6,7 @@ import { detectorByName } from '../detectors/registry.js'
 import { type Shrinkage, shrinkageFor } from '../detectors/shrinkage.js'
 import type { Standardisation } from '../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../detectors/whitening.js'
+import { mapOf } from '../kinds/feature-map.js'
 import { bankOf } from './bank.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import { momentsOfRows, standardisationOfRows } from './fold-moments.js'
@@ -32,6 +33,8 @@ export interface Summed {
   readonly shrinkage: Shrinkage
   /** Per fold what the labels of its rows say, where a detector asks for them. */
   readonly labels?: readonly LabelSummary[]
+  /** Indices of the columns that are a classifier's logits. */
+  readonly logits: readonly number[]
 }
 
 /** Undefined when the rows are too few for folds. Throws `FitRefused` when none of the features varies. */
@@ -50,14 +53,15 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   await runner.close()
   const total = moments.reduce(merge)
   const whitening = await fitWhitening(total, standardisation, { shrinkage }, matmul)
-  const summed = { rows, folds, standardisation, moments, total, whitening, shrinkage }
+  const { logits } = mapOf(options)
+  const summed = { rows, folds, standardisation, moments, total, whitening, shrinkage, logits }
   const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
   return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
 }
 
 /** Detectors fitted to the chosen folds alone. Close it after use. Throws `FitRefused` when none of the features varies in them. */
 export async function fitToFolds(
-  { rows, folds, standardisation, moments, pairs, shrinkage, labels }: Summed,
+  { rows, folds, standardisation, moments, pairs, shrinkage, labels, logits }: Summed,
   chosen: (fold: number) => boolean,
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
@@ -73,15 +77,16 @@ export async function fitToFolds(
   const bank = bankOf(rows, folds.filter((_, fold) => chosen(fold)).flat(), whitening, pairs !== undefined)
   const labelled = labels && { labels: labels.filter((_, fold) => chosen(fold)).reduce(mergeLabels) }
   const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
-  const summary = { moments: training, whitening, bank, pairs: consecutive, ...labelled }
+  const summary = { moments: training, whitening, bank, pairs: consecutive, logits, ...labelled }
   return openModel(summary, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
 /** What detectors are fitted on that have all of the reference. */
-export const summaryOf = ({ rows, folds, total, whitening, pairs, labels }: Summed): ReferenceSummary => ({
+export const summaryOf = ({ rows, folds, total, whitening, pairs, labels, logits }: Summed): ReferenceSummary => ({
   moments: total,
   whitening,
   bank: bankOf(rows, folds.flat(), whitening, pairs !== undefined),
   pairs: pairs?.reduce(merge),
+  logits,
   ...(labels && { labels: labels.reduce(mergeLabels) }),
 })

@@ -54,14 +54,15 @@ export const pairMomentsOf = (rows: Float64Array, n: number, d: number): Promise
   return momentsOf(pairs, n - 1, 2 * d)
 }
 
-/** What detectors are fitted on, of rows of one stream that are all in the bank. */
+/** What detectors are fitted on, of rows of one stream that are all in the bank; a third of the columns, the last, are logits. */
 export const summaryOf = async (rows: Float64Array, n: number, d: number): Promise<ReferenceSummary> => {
   const standardisation = standardisationOf(columnStats(rows, n, d))
   const standardised = standardise(rows, n, standardisation)
   const moments = await momentsOf(standardised, n, d)
   const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
   const bank = { m: n, rows: standardised, previous: rowsBefore(standardised, d) }
-  return { moments, whitening, bank, labels: await labelsOf(standardised, d), pairs: await pairMomentsOf(standardised, n, d) }
+  const logits = Array.from({ length: Math.floor(d / 3) }, (_, i) => d - 1 - i)
+  return { moments, whitening, bank, labels: await labelsOf(standardised, d), logits, pairs: await pairMomentsOf(standardised, n, d) }
 }
 
 /** Labels of standardised rows: every third has none, the others `a` and `b` in turn. */
