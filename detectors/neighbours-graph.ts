@@ -20,7 +20,8 @@ export const neighboursGraph = (
   const stored = builder.constant([m, d], points)
   const closeness = builder.node('Gemm', [rows, stored, builder.constant([m], halfNorms)], { transB: 1 })
   const weight = weights && builder.constant([m], Float32Array.from(weights))
-  const ranked = weight === undefined ? closeness : builder.node('Mul', [builder.node('Sub', [closeness, halfSquares(builder, rows)]), weight])
+  const ranked =
+    weight === undefined ? closeness : builder.node('Mul', [builder.node('Sub', [closeness, halfSquares(builder, rows)]), weight])
   const indices = builder.node('TopK', [ranked, int(k)], { axis: 1, largest: 1, sorted: 1 }, undefined, 1)
   const found = builder.node('Gather', [stored, indices], { axis: 0 })
   const differences = builder.node('Sub', [builder.node('Unsqueeze', [rows, int(1)]), found])
@@ -31,10 +32,7 @@ export const neighboursGraph = (
 
 /** |x|^2 / 2 of each row [n,1]. */
 const halfSquares = (builder: GraphBuilder, rows: string): string =>
-  builder.node('Mul', [
-    builder.node('ReduceSumSquare', [rows], { axes: [1], keepdims: 1 }),
-    builder.constant([], Float32Array.of(0.5)),
-  ])
+  builder.node('Mul', [builder.node('ReduceSumSquare', [rows], { axes: [1], keepdims: 1 }), builder.constant([], Float32Array.of(0.5))])
 
 /**
  * The mean over the last axis of [n,k]. As a product, for ONNX Runtime's sums over a short axis depend in their last bit on how many rows there

@@ -32,10 +32,12 @@ export interface Vim extends Space {
 
 /** @throws Unfit when fewer than two columns are logits, fewer than two others vary, or the logits are none */
 export const learnVim = async ({ moments, whitening, bank, logits = [] }: ReferenceSummary, matmul: MatMul): Promise<Vim> => {
-  if (logits.length < 2) throw new Unfit(`vim needs the logits of a classifier, at least 2, got ${logits.length}: name them in kinds.logits`)
+  if (logits.length < 2)
+    throw new Unfit(`vim needs the logits of a classifier, at least 2, got ${logits.length}: name them in kinds.logits`)
   const active = whitening.active.map((varies, j) => varies && !logits.includes(j))
   const varying = active.filter(Boolean).length
-  if (varying < 2) throw new Unfit(`vim needs at least 2 features that vary in the reference beside the logits, got ${varying}; use gaussian`)
+  if (varying < 2)
+    throw new Unfit(`vim needs at least 2 features that vary in the reference beside the logits, got ${varying}; use gaussian`)
   const { components } = await principalComponents(among(moments, active), { ...whitening, active }, matmul)
   const [means, scales] = [whitening.mean, whitening.scale].map((values) => Float64Array.from(logits, (column) => values[column]))
   const space = { components, watched: Float64Array.from(active, Number), columns: Float64Array.from(logits), means, scales }

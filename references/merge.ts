@@ -53,7 +53,12 @@ export async function mergeReferences(
     detrend,
     selfTest: mergedSelfTest(references, comparisons),
     whitening,
-    ...(await fitLiveDetectors({ moments, whitening, bank: bankOfAll(references, whitening), logits: mapOf(references[0]).logits }, live, 'float32', tools)),
+    ...(await fitLiveDetectors(
+      { moments, whitening, bank: bankOfAll(references, whitening), logits: mapOf(references[0]).logits },
+      live,
+      'float32',
+      tools,
+    )),
     calibration: mergeCalibrations(
       calibrations,
       rowsPerDay ?? calibrations.reduce((sum, one) => sum + one.rowsPerDay, 0),

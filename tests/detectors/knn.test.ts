@@ -115,7 +115,9 @@ describe('knn-local', () => {
   })
 
   it('refuses a reference that has no five neighbours', async () => {
-    await expect(knnLocal.fit(await summaryOf(correlatedRows(1, 5, 2), 5, 2), multiply)).rejects.toThrow('more than 5 reference rows, got 5')
+    await expect(knnLocal.fit(await summaryOf(correlatedRows(1, 5, 2), 5, 2), multiply)).rejects.toThrow(
+      'more than 5 reference rows, got 5',
+    )
   })
 })
 

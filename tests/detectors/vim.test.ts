@@ -47,7 +47,11 @@ function byDefinition() {
 describe('vim', () => {
   it("is -ln(1 - p) of the paper's probability p of the virtual class", () => {
     const probabilities = byDefinition()
-    const fresh = [...Array.from({ length: 30 }, (_, i) => rowOf(classifiedRows(2, 30), d, i)), classified(0, 0), classified(1, 0, [0.1, 0, 0, -0.2, 0])]
+    const fresh = [
+      ...Array.from({ length: 30 }, (_, i) => rowOf(classifiedRows(2, 30), d, i)),
+      classified(0, 0),
+      classified(1, 0, [0.1, 0, 0, -0.2, 0]),
+    ]
     for (const row of fresh) {
       const { none, any } = probabilities(row)
       expect(-Math.expm1(-score(row)) / none).toBeCloseTo(1, 9)
@@ -107,8 +111,12 @@ describe('vim', () => {
   it('refuses what it cannot be fitted to', async () => {
     const refusal = (changes: Partial<ReferenceSummary>) => expect(vim.fit({ ...summary, ...changes }, multiply)).rejects
     await refusal({ logits: [20] }).toThrow('needs the logits of a classifier, at least 2, got 1: name them in kinds.logits')
-    await refusal({ logits: Array.from({ length: d - 1 }, (_, j) => j + 1) }).toThrow('at least 2 features that vary in the reference beside the logits, got 1')
+    await refusal({ logits: Array.from({ length: d - 1 }, (_, j) => j + 1) }).toThrow(
+      'at least 2 features that vary in the reference beside the logits, got 1',
+    )
     const logarithms = rows.map((value, at) => (logits.includes(at % d) ? value - 50 : value))
-    await expect(vim.fit({ ...(await summaryOf(logarithms, n, d)), logits }, multiply)).rejects.toThrow(/largest of the logits is -3.* on average/)
+    await expect(vim.fit({ ...(await summaryOf(logarithms, n, d)), logits }, multiply)).rejects.toThrow(
+      /largest of the logits is -3.* on average/,
+    )
   })
 })
