@@ -51,7 +51,7 @@ export const knn: RecordDetector = {
  */
 export const knnLocal: RecordDetector = {
   name: 'knn-local',
-  title: 'Records where no reference record lies, by distance beside how densely the reference lies there: knn without hubs.',
+  title: 'Records where no reference record lies, by distance beside how densely the reference lies there: knn with fewer hubs.',
   kind: 'record',
   usesBank: true,
   fit: async ({ whitening: { d }, bank }, matmul) => {
