@@ -43,6 +43,11 @@ export const kindsSchema = z
         'Groups of features that are parts of a whole, each under a name of its own: `parts` (two or more features), `total` (1), `tolerance` of their sum (0.01) and `floor`, the smallest share (0.001).',
       )
       .meta({ examples: [{ time: { parts: ['cpu', 'disk', 'idle'], total: 100 } }] }),
+    logits: distinct(z.string().min(1), 'feature')
+      .min(2)
+      .optional()
+      .describe("Features that are a classifier's logits, before softmax: `vim` reads them beside the others.")
+      .meta({ examples: [['logit_cat', 'logit_dog']] }),
   })
   .superRefine((kinds, context) => {
     try {

@@ -212,6 +212,16 @@ export const labelsDecoded: Rule = (monitor, report) => {
   }
 }
 
+/** A detector of logits is told which they are. */
+export const logitsNamed: Rule = (monitor, report) => {
+  const { detectors: chosen, kinds } = fields.parse(monitor)
+  if (fields.parse(kinds).logits !== undefined) return
+  for (const [index, name] of texts.parse(chosen).entries()) {
+    if (known.find((detector) => detector.name === name)?.usesLogits === undefined) continue
+    report(['detectors', index], `${name} needs the logits of a classifier: name those of the features that are logits as kinds.logits`)
+  }
+}
+
 /** Monitors share neither names, nor a consumer group on the same brokers, nor a dead-letter file. */
 export const separateMonitors: Rule = (monitors, report) => {
   const [names, groups, files] = [claims(), claims(), claims()]

@@ -35,6 +35,8 @@ export interface ReferenceSummary {
   readonly bank: Bank
   /** Only where a detector asks for them and the rows have any. */
   readonly labels?: LabelSummary
+  /** Indices of the columns that are a classifier's logits; none where left out. */
+  readonly logits?: readonly number[]
   /** Moments of 2 d columns, each row beside the one before it in its stream, that one first; for detectors that use the previous row. */
   readonly pairs?: Moments | undefined
   /** For detectors that use them. */
@@ -71,6 +73,8 @@ interface DetectorBase {
   readonly usesBank?: true
   /** `fit`: it is fitted on the labels of the reference's rows. `live`: it looks at those of the stream as well. */
   readonly labels?: 'fit' | 'live'
+  /** Whether it needs to know which columns are a classifier's logits. */
+  readonly usesLogits?: true
   /** Whether it looks at the row before in the stream too: only then that is kept and passed on. */
   readonly usesPrevious?: true
   /** Whether it is fitted on means of windows of the reference. */

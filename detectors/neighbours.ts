@@ -9,10 +9,11 @@ export interface Neighbours {
 /** Rows whose products are held at once. */
 const BLOCK = 256
 
-/** The k nearest of m rows (m x d) to one row, or all m where there are no more. */
-export const nearest = (rows: Float64Array, d: number, row: Float64Array, k: number): Neighbours => {
+/** The k nearest of m rows (m x d) to one row, or all m where there are no more; squared distances times a weight of each of the m, if given. */
+export const nearest = (rows: Float64Array, d: number, row: Float64Array, k: number, weights?: Float64Array): Neighbours => {
   const squares = new Float64Array(rows.length / d)
   for (let i = 0; i < squares.length; i++) squares[i] = squaredDistance(rows, i * d, row)
+  if (weights !== undefined) for (let i = 0; i < squares.length; i++) squares[i] *= weights[i]
   return smallest(squares, k)
 }
 

@@ -14,7 +14,7 @@ import { hotelling } from './hotelling.js'
 import { innovationDistances } from './innovation-distances.js'
 import { innovations } from './innovations.js'
 import { kde } from './kde.js'
-import { knn } from './knn.js'
+import { knn, knnLocal } from './knn.js'
 import { labelMix } from './label-mix.js'
 import { mixture } from './mixture.js'
 import { mmd } from './mmd.js'
@@ -24,6 +24,7 @@ import { npca } from './npca.js'
 import { pca } from './pca.js'
 import { sliced } from './sliced.js'
 import { student } from './student.js'
+import { vim } from './vim.js'
 
 const options: readonly Detector[] = [
   pca,
@@ -31,6 +32,7 @@ const options: readonly Detector[] = [
   angular,
   student,
   knn,
+  knnLocal,
   clusters,
   classes,
   relative,
@@ -44,6 +46,7 @@ const options: readonly Detector[] = [
   codes,
   kde,
   labelMix,
+  vim,
   innovations,
   innovationDistances,
   near3Means,

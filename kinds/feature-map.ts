@@ -28,6 +28,8 @@ export interface FeatureMap {
   readonly columns: readonly string[]
   /** Indices of the columns that a record may lack. */
   readonly optional: readonly number[]
+  /** Indices of the columns that are a classifier's logits. */
+  readonly logits: readonly number[]
   /** In the order of their columns. */
   readonly slots: readonly Slot[]
   /** What was declared; undefined where every feature is a plain number that every record has. */
@@ -45,6 +47,7 @@ export const plainMap = (features: readonly string[]): FeatureMap => ({
   mayMiss: undefined,
   columns: features,
   optional: [],
+  logits: [],
   slots: features.map((_, at) => ({ kind: 'plain', feature: at, column: at })),
   inputs: undefined,
   encode: undefined,
@@ -59,15 +62,15 @@ export const ownersOf = ({ features, slots, columns }: FeatureMap): string[] =>
   })
 
 /** The map of a reference: its features are columns, and where kinds were declared `inputs` are what they are made of. */
-export const mapOf = ({ features, inputs }: { readonly features: readonly string[]; readonly inputs?: Inputs }): FeatureMap =>
+export const mapOf = ({ features, inputs }: { readonly features: readonly string[]; readonly inputs?: Inputs | undefined }): FeatureMap =>
   inputs === undefined ? plainMap(features) : featureMap(inputs)
 
 /** Throws `KindsFault` when the kinds contradict each other or name what is no feature. */
 export function featureMap(inputs: Inputs): FeatureMap {
   checkKinds(inputs)
   checkNames(inputs)
-  const { features, optional, circular, compositional } = inputs
-  if (optional.length + Object.keys(circular).length + Object.keys(compositional).length === 0) return plainMap(features)
+  const { features, optional, circular, compositional, logits = [] } = inputs
+  if (optional.length + logits.length + Object.keys(circular).length + Object.keys(compositional).length === 0) return plainMap(features)
   const groups = Object.entries(compositional)
   const slots: Slot[] = []
   const columns: string[] = []
@@ -113,6 +116,7 @@ export function featureMap(inputs: Inputs): FeatureMap {
     mayMiss: optional.length > 0 ? mayMiss : undefined,
     columns,
     optional: lacking,
+    logits: slots.flatMap((slot) => (slot.kind === 'plain' && logits.includes(features[slot.feature]) ? [slot.column] : [])),
     slots,
     inputs,
     encode: slots.every(({ kind }) => kind === 'plain') ? undefined : (from, to, at) => encode(slots, features, from, to, at),

@@ -18,6 +18,8 @@ export interface Kinds {
   readonly circular: Readonly<Record<string, number>>
   /** By a name of its own. */
   readonly compositional: Readonly<Record<string, Composition>>
+  /** Names of features that are a classifier's logits; columns like any other, which some detectors read as what they are. */
+  readonly logits?: readonly string[] | undefined
 }
 
 /** The features as records hold them, and of which kinds they are. */
@@ -42,7 +44,7 @@ export class KindsFault extends Error {
 const MOST_FLOOR = 0.5
 
 /** What no list of features is needed to see. Throws `KindsFault`. */
-export function checkKinds({ optional, circular, compositional }: Kinds): void {
+export function checkKinds({ optional, circular, compositional, logits = [] }: Kinds): void {
   const owners = new Map(Object.keys(circular).map((name) => [name, 'circular']))
   for (const [name, { parts, floor }] of Object.entries(compositional)) {
     for (const [i, part] of parts.entries()) {
@@ -59,6 +61,10 @@ export function checkKinds({ optional, circular, compositional }: Kinds): void {
       )
     }
   }
+  for (const [i, name] of logits.entries()) {
+    const owner = owners.get(name)
+    if (owner !== undefined) throw new KindsFault(['logits', i], `"${name}" is of ${owner} already; a feature is of one kind`)
+  }
   for (const [i, name] of optional.entries()) {
     const owner = owners.get(name)
     if (owner?.startsWith('compositional.')) {
@@ -69,7 +75,7 @@ export function checkKinds({ optional, circular, compositional }: Kinds): void {
 }
 
 /** Every feature that is named must be one of the row's. Throws `KindsFault`. */
-export function checkNames({ features, optional, circular, compositional }: Inputs): void {
+export function checkNames({ features, optional, circular, compositional, logits = [] }: Inputs): void {
   const known = new Set(features)
   const need = (name: string, field: readonly (string | number)[], groups = false) => {
     if (known.has(name) || (groups && Object.hasOwn(compositional, name))) return
@@ -78,6 +84,7 @@ export function checkNames({ features, optional, circular, compositional }: Inpu
   }
   for (const [i, name] of optional.entries()) need(name, ['optional', i], true)
   for (const name of Object.keys(circular)) need(name, ['circular', name])
+  for (const [i, name] of logits.entries()) need(name, ['logits', i])
   for (const [name, { parts }] of Object.entries(compositional)) {
     if (known.has(name))
       throw new KindsFault(['compositional', name], `a feature is called "${name}" too; give the composition a name of its own`)

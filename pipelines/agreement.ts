@@ -56,7 +56,12 @@ function kindPairs(
       inOrder(one[kind][name] ?? null),
       inOrder(other[kind][name] ?? null),
     ])
-  return [['kinds.optional', one.optional.toSorted(), other.optional.toSorted()], ...fields('circular'), ...fields('compositional')]
+  return [
+    ['kinds.optional', one.optional.toSorted(), other.optional.toSorted()],
+    ['kinds.logits', one.logits?.toSorted() ?? [], other.logits?.toSorted() ?? []],
+    ...fields('circular'),
+    ...fields('compositional'),
+  ]
 }
 
 /** A composition's fields in one order, whichever they were written in. */

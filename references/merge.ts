@@ -3,6 +3,7 @@ import type { Bank } from '../detectors/detector.js'
 import { detectorByName } from '../detectors/registry.js'
 import type { Standardisation } from '../detectors/standardisation.js'
 import type { Whitening } from '../detectors/whitening.js'
+import { mapOf } from '../kinds/feature-map.js'
 import { mergeBanks } from './bank.js'
 import { type Comparison, compareParts, mergedSelfTest } from './between.js'
 import type { FitTools } from './fit-options.js'
@@ -52,7 +53,12 @@ export async function mergeReferences(
     detrend,
     selfTest: mergedSelfTest(references, comparisons),
     whitening,
-    ...(await fitLiveDetectors({ moments, whitening, bank: bankOfAll(references, whitening) }, live, 'float32', tools)),
+    ...(await fitLiveDetectors(
+      { moments, whitening, bank: bankOfAll(references, whitening), logits: mapOf(references[0]).logits },
+      live,
+      'float32',
+      tools,
+    )),
     calibration: mergeCalibrations(
       calibrations,
       rowsPerDay ?? calibrations.reduce((sum, one) => sum + one.rowsPerDay, 0),

@@ -77,6 +77,7 @@ const inputs = z.strictObject({
       floor: z.number().positive(),
     }),
   ),
+  logits: z.array(z.string()).min(2).exactOptional(),
 })
 
 /** The columns that the inputs have; undefined where they cannot be. */

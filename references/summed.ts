@@ -6,6 +6,7 @@ import { detectorByName } from '../detectors/registry.js'
 import { type Shrinkage, shrinkageFor } from '../detectors/shrinkage.js'
 import type { Standardisation } from '../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../detectors/whitening.js'
+import { mapOf } from '../kinds/feature-map.js'
 import { bankOf } from './bank.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import { momentsOfRows, standardisationOfRows } from './fold-moments.js'
@@ -35,6 +36,8 @@ export interface Summed {
   readonly shrinkage: Shrinkage
   /** Per fold what the labels of its rows say, where a detector asks for them. */
   readonly labels?: readonly LabelSummary[]
+  /** Indices of the columns that are a classifier's logits. */
+  readonly logits: readonly number[]
 }
 
 /** Undefined when the rows are too few for folds. Throws `FitRefused` when none of the features varies. */
@@ -53,7 +56,8 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   await runner.close()
   const total = moments.reduce(merge)
   const whitening = await fitWhitening(total, standardisation, { shrinkage }, matmul)
-  const summed = { rows, folds, standardisation, moments, total, windowSize: options.logic.window.size, whitening, shrinkage }
+  const { logits } = mapOf(options)
+  const summed = { rows, folds, standardisation, moments, total, windowSize: options.logic.window.size, whitening, shrinkage, logits }
   const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
   return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
 }
@@ -65,7 +69,7 @@ export async function fitToFolds(
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
 ): Promise<ScoringModel> {
-  const { rows, folds, standardisation, moments, pairs, shrinkage, labels } = summed
+  const { rows, folds, standardisation, moments, pairs, shrinkage, labels, logits } = summed
   const training = moments.filter((_, fold) => chosen(fold)).reduce(merge)
   if (packedTrace(training.scatter, rows.d) === 0) {
     throw new FitRefused(
@@ -79,19 +83,20 @@ export async function fitToFolds(
   const labelled = labels && { labels: labels.filter((_, fold) => chosen(fold)).reduce(mergeLabels) }
   const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
   const windowMeans = windowMeansFor(detectors, summed, stretches, whitening)
-  const summary = { moments: training, whitening, bank, pairs: consecutive, windowMeans, ...labelled }
+  const summary = { moments: training, whitening, bank, pairs: consecutive, windowMeans, logits, ...labelled }
   return openModel(summary, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
 /** What detectors are fitted on that have all of the reference. */
 export function summaryOf(summed: Summed, detectors: readonly Detector[]): ReferenceSummary {
-  const { rows, folds, total, whitening, pairs, labels } = summed
+  const { rows, folds, total, whitening, pairs, labels, logits } = summed
   return {
     moments: total,
     whitening,
     bank: bankOf(rows, folds.flat(), whitening, pairs !== undefined),
     pairs: pairs?.reduce(merge),
     windowMeans: windowMeansFor(detectors, summed, folds.flat(), whitening),
+    logits,
     ...(labels && { labels: labels.reduce(mergeLabels) }),
   }
 }

@@ -32,6 +32,9 @@ describe('kinds of features in a configuration', () => {
     ['{ compositional: { work: { parts: [cpu, idle], floor: 0.25 } } }', 'kinds.compositional.work.floor'],
     ['{ optional: [cpu], compositional: { work: { parts: [cpu, idle] } } }', 'kinds.optional[0]'],
     ['{ optional: [a, a] }', 'kinds.optional'],
+    ['{ logits: [cpu] }', 'kinds.logits'],
+    ['{ logits: [cpu, hour], circular: { hour: 24 } }', 'kinds.logits[1]: "hour" is of circular already'],
+    ['{ logits: [cpu, idel] }', 'kinds.logits[1]: there is no feature "idel"'],
     ['{ circular: { houre: 24 } }', 'kinds.circular.houre'],
     ['{ compositional: { hour: { parts: [cpu, idle] } } }', 'a feature is called "hour" too'],
   ])('are refused where they cannot be: %s', (kinds, path) => expect(problem(kinds)).toContain(path))

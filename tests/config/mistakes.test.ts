@@ -297,6 +297,11 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     path: 'monitors[0].detectors[1]',
     message: /classes needs labels: say where they stand as decode\.json\.label, or take clusters/,
   },
+  'a detector of logits without logits': {
+    yaml: config({ detectors: '[gaussian, vim]' }),
+    path: 'monitors[0].detectors[1]',
+    message: /vim needs the logits of a classifier: name those of the features that are logits as kinds\.logits/,
+  },
   'two sinks of one name': {
     yaml: config({ sinks: '[{ stdout: {} }, { stdout: {} }]' }),
     path: 'monitors[0].sinks[1]',

@@ -59,7 +59,7 @@ export const pairMomentsOf = (rows: Float64Array, n: number, d: number): Promise
 /** Rows of the windows whose means are in a summary. */
 export const WINDOW = 16
 
-/** What detectors are fitted on, of rows of one stream that are all in the bank. */
+/** What detectors are fitted on, of rows of one stream that are all in the bank; a third of the columns, the last, are logits. */
 export const summaryOf = async (rows: Float64Array, n: number, d: number): Promise<ReferenceSummary> => {
   const standardisation = standardisationOf(columnStats(rows, n, d))
   const standardised = standardise(rows, n, standardisation)
@@ -68,7 +68,9 @@ export const summaryOf = async (rows: Float64Array, n: number, d: number): Promi
   const bank = { m: n, rows: standardised, previous: rowsBefore(standardised, d) }
   const all = { n, d, store: new RowMemory(rows, d), streams: [{ from: 0, to: n }] }
   const windowMeans = windowMeansOf(all, [{ from: 0, to: n, streamFrom: 0 }], WINDOW, whitening)
-  return { moments, whitening, bank, labels: await labelsOf(standardised, d), pairs: await pairMomentsOf(standardised, n, d), windowMeans }
+  const logits = Array.from({ length: Math.floor(d / 3) }, (_, i) => d - 1 - i)
+  const labels = await labelsOf(standardised, d)
+  return { moments, whitening, bank, labels, logits, pairs: await pairMomentsOf(standardised, n, d), windowMeans }
 }
 
 /** Labels of standardised rows: every third has none, the others `a` and `b` in turn. */

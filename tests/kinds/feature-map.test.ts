@@ -47,11 +47,23 @@ describe('a feature map', () => {
     expect(featureMap({ ...inputs, circular: {}, compositional: {}, optional: ['latency'] }).encode).toBeUndefined()
   })
 
+  it('knows the columns of logits, wherever they stand', () => {
+    const map = featureMap({ ...inputs, optional: ['work'], logits: ['latency', 'amount'] })
+    expect(map.logits).toEqual([0, 4])
+    expect(map.columns).toEqual(featureMap(inputs).columns)
+    expect(featureMap({ ...inputs, optional: [], circular: {}, compositional: {}, logits: ['cpu', 'hour'] })).toMatchObject({
+      columns: inputs.features,
+      logits: [1, 2],
+      encode: undefined,
+    })
+  })
+
   it.each<[string, Partial<Inputs>, RegExp]>([
     ['an unknown optional feature', { optional: ['lag'] }, /^kinds.optional.0: there is no feature "lag"; the features are amount, cpu/],
     ['an unknown circular one', { circular: { day: 7 } }, /^kinds.circular.day: there is no feature "day"/],
     ['an unknown part', { compositional: { work: { ...work, parts: ['cpu', 'gpu'] } }, optional: [] }, /^kinds.compositional.work.parts.1/],
     ['a feature of two kinds', { circular: { cpu: 24 } }, /"cpu" is of circular already/],
+    ['a logit that is a part', { logits: ['amount', 'idle'] }, /^kinds.logits.1: "idle" is of compositional.work already/],
     ['an optional part', { optional: ['cpu'] }, /^kinds.optional.0: "cpu" is part of a composition.*name "work" instead/],
     [
       'a composition called like a feature',

@@ -13,7 +13,7 @@ import { fromFiles, seal, toFiles } from '../../references/manifest.js'
 import { mergeReferences } from '../../references/merge.js'
 import { MergeRefused } from '../../references/mergeable.js'
 import type { Reference } from '../../references/reference.js'
-import { asRows, fitOptions, openTools, synthetic } from './synthetic.js'
+import { asRows, fitOptions, names, openTools, synthetic } from './synthetic.js'
 
 const tools = await openTools()
 afterAll(() => tools.close())
@@ -26,6 +26,8 @@ const rowsOf = (seed: number, n: number, shift = 0) => synthetic({ n, d, seed })
 const join = (...parts: readonly Float64Array[]) => Float64Array.from(parts.flatMap((part) => [...part]))
 const named = (...references: readonly Reference[]) => references.map((reference, i) => ({ name: 'abc'[i], reference }))
 const merged = async (...references: readonly Reference[]) => (await mergeReferences(named(...references), undefined, tools)).reference
+
+const inputs = { features: names(d), optional: [], circular: {}, compositional: {}, logits: ['f2', 'f3'] }
 
 const small = [rowsOf(1, 800), rowsOf(2, 800)]
 let a: Reference
@@ -81,11 +83,22 @@ describe('a merge', () => {
     expect(graphOf(one, 'float32').model.length).toBeGreaterThan(0)
   })
 
+  it('knows which columns are logits', async () => {
+    const options = { detectors: ['vim'], inputs }
+    const [one, whole] = [
+      await merged(await learn(small[0], options), await learn(small[1], options)),
+      await learn(join(...small), options, 2),
+    ]
+    const alpha = ({ detectors: { vim } }: Reference) => Number(vim.scalars.alpha)
+    expect(alpha(one) / alpha(whole)).toBeCloseTo(1, 9)
+    await expect(merged(await learn(small[0], options), a)).rejects.toThrow('fit both with the same kinds of features')
+  })
+
   it('fits every detector that there is, but those that need labels, the record before, or means of windows', async () => {
     const merges = detectors.filter(
       ({ labels, usesPrevious, usesWindowMeans }) => labels === undefined && !usesPrevious && !usesWindowMeans,
     )
-    const every = { detectors: merges.map(({ name }) => name) }
+    const every = { detectors: merges.map(({ name }) => name), inputs }
     const one = await merged(await learn(small[0], every), await learn(small[1], every))
     expect(fromFiles(toFiles(one)).version).toBe(one.version)
     expect(Object.keys(one.detectors).sort()).toEqual([...every.detectors].sort())
