@@ -1,6 +1,7 @@
 import type { AlertEvent } from '../alerts/event.js'
 import type { Scorer } from '../backbones/scorer.js'
 import { slowMeanPrice, warmUpRows } from '../calibration/detrend.js'
+import { leastRecords } from '../detectors/window-shape.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
 import type { ComponentContext, Transactions } from '../connectors/component.js'
@@ -152,6 +153,6 @@ function watchedBy(reference: Reference): Watched {
     detectors: { record: record.map(name), drift: drift.map(name) },
     rowsPerDay: reference.calibration.rowsPerDay,
     owners: ownersOf(mapOf(reference)),
-    recordsNeeded: reference.logic.window.size + warmUpRows(reference.detrend),
+    recordsNeeded: leastRecords(reference.logic.window) + warmUpRows(reference.detrend),
   }
 }

@@ -1,7 +1,7 @@
 import type { Calibration, KindLogic } from '../calibration/calibration.js'
 import type { ChartName } from '../calibration/charts.js'
 import type { Adaptation } from '../calibration/slow-copy.js'
-import type { WindowShape } from '../detectors/block-window.js'
+import type { WindowShape } from '../detectors/window-shape.js'
 import type { Bank } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
 import type { Whitening } from '../detectors/whitening.js'

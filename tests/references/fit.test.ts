@@ -31,7 +31,7 @@ async function alertsOn(reference: Reference, values: Float64Array, budgetPerDay
     tools,
   )
   const rows = asRows(values, d)
-  const scores = await model.score(rows, { from: 0, to: rows.n, streamFrom: 0 }, logic.window)
+  const { scores } = await model.score(rows, { from: 0, to: rows.n, streamFrom: 0, streamTo: rows.n }, logic.window)
   await model.close()
   const { bar } = barFor(calibration, budgetPerDay, selfTest.passed)
   const alarm = newStreamAlarm()
@@ -233,7 +233,7 @@ describe('fitReference refuses', () => {
     ['dimension', rows, { features: names(4) }, /rows have 3 values, but 4 features/],
     ['rejected', { ...rows, dropped: 1501 }, {}, /1501 of 3001 records could not be used/],
     ['too_few_rows', few, {}, /49 usable rows, at least 50/],
-    ['too_few_rows', cutUp, {}, /cannot be cut into 4 stretches of at least 16 rows/],
+    ['too_few_rows', cutUp, {}, /cannot be cut into 4 stretches of at least 16 records/],
     ['too_few_windows', short, {}, /hold 3 evaluations of a window of 64 records/],
     ['no_time_span', { ...rows, last: rows.first }, {}, /declare rowsPerDay/],
     ['no_time_span', { ...rows, first: NaN, last: NaN }, {}, /declare rowsPerDay/],

@@ -26,7 +26,7 @@ describe('ScoringModel', () => {
   it('scores records and windows as the detectors do from raw rows', async () => {
     const { model: scoring, whitening } = await model()
     const window = { size: 12, hop: 4 }
-    const scores = await scoring.score(rows, { from: 4000, to: 4400, streamFrom: 0 }, window)
+    const { scores } = await scoring.score(rows, { from: 4000, to: 4400, streamFrom: 0, streamTo: 5000 }, window)
     const row = (i: number) => rows.store.read(i, i + 1) as Float64Array
     for (const i of [0, 95, 96, 399]) {
       const expected = gaussian.score(scoring.fitted.gaussian, whitening, row(4000 + i))
@@ -49,17 +49,18 @@ describe('ScoringModel', () => {
   it('gives the same scores for a whole and for its stretches, windows running on across them', async () => {
     const { model: scoring } = await model()
     const window = { size: 64, hop: 16 }
-    const whole = await scoring.score(rows, { from: 0, to: 5000, streamFrom: 0 }, window)
+    const { scores: whole, evaluated } = await scoring.score(rows, { from: 0, to: 5000, streamFrom: 0, streamTo: 5000 }, window)
+    expect([...evaluated]).toEqual(Array.from({ length: 309 }, (_, i) => 63 + 16 * i))
     const parts = []
     for (const [from, to] of [
       [0, 1600],
       [1600, 1616],
       [1616, 5000],
     ]) {
-      parts.push(await scoring.score(rows, { from, to, streamFrom: 0 }, window, Math.max(0, from - 48)))
+      parts.push(await scoring.score(rows, { from, to, streamFrom: 0, streamTo: 5000 }, window, Math.max(0, from - 48)))
     }
     for (const name of ['gaussian', 'hotelling']) {
-      const joined = parts.flatMap((part) => [...(part.get(name) ?? [])])
+      const joined = parts.flatMap((part) => [...(part.scores.get(name) ?? [])])
       const expected = whole.get(name) ?? new Float64Array(0)
       expect(joined.length).toBe(expected.length)
       joined.forEach((score, i) => {
