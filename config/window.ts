@@ -21,12 +21,12 @@ const plain = (value: Length): number => (typeof value === 'number' ? value : va
 const hopOf = ({ size, hop }: { readonly size: Length; readonly hop?: Length | undefined }): Length =>
   hop ?? (typeof size === 'number' ? 16 : { ms: size.ms / 4 })
 
-const lengthSchema = z.union([z.number(), z.object({ ms: z.number() })])
+const lengthSchema = z.union([z.int().min(1), z.object({ ms: z.number() })])
 const lengthsSchema = z.object({
   size: lengthSchema,
   hop: lengthSchema.optional(),
   longer: z.array(lengthSchema).optional().catch(undefined),
-  least: z.unknown(),
+  least: z.unknown().optional(),
 })
 
 /** Lengths are all in records or all durations, whole numbers of hops, and rise. */
@@ -61,7 +61,7 @@ const windowLengths: Rule = (window, report) => {
 export const windowSchema = z
   .strictObject({
     size: length()
-      .default(64)
+      .prefault(64)
       .describe(
         'Length of the shortest window, a multiple of hop: a number of records, or a duration such as `10m` for windows by event time, where the ' +
           'other lengths are durations too.',
