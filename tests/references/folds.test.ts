@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cutFolds } from '../../references/folds.js'
+import { RowMemory } from '../../references/row-store.js'
 
 const scene = fc.record({
   lengths: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 6 }),
@@ -46,6 +47,15 @@ describe('cutFolds', () => {
       [300, 400],
       [1150, 1200],
     ])
+  })
+
+  it('cuts by time where sub-blocks begin, an equal number of them in each fold', () => {
+    const times = Float64Array.from({ length: 200 }, (_, i) => 5 + Math.floor(i / 4) * 10 + (i >= 100 ? 1000 : 0))
+    const rows = { streams: [{ from: 0, to: 200 }], times: new RowMemory(times, 1) }
+    const folds = cutFolds(rows, { by: 'time', size: 10, hop: 10, least: 1 })
+    expect(folds?.map((fold) => fold.map(({ from, to }) => [from, to]))).toEqual(Array.from({ length: 10 }, (_, f) => [[20 * f, 20 * f + 20]]))
+    expect(cutFolds(rows, { by: 'time', size: 150, hop: 150, least: 1 })?.length).toBe(4)
+    expect(cutFolds(rows, { by: 'time', size: 10_000, hop: 10_000, least: 1 })).toBeUndefined()
   })
 
   it('takes fewer folds when there are few rows, and none below four', () => {
