@@ -35,7 +35,10 @@ const windowLengths: Rule = (window, report) => {
   if (data === undefined) return
   const by = typeof data.size === 'number' ? undefined : ('time' as const)
   if (by === undefined && data.least !== undefined)
-    report(['least'], 'is for windows by time, those by count hold so many records anyway; leave it out, or make size a duration such as 10m')
+    report(
+      ['least'],
+      'is for windows by time, those by count hold so many records anyway; leave it out, or make size a duration such as 10m',
+    )
   const others = [{ path: ['hop'], value: hopOf(data) }, ...(data.longer ?? []).map((value, i) => ({ path: ['longer', i], value }))]
   const mixed = others.filter(({ value }) => (typeof value === 'number') !== (by === undefined))
   for (const { path } of mixed)

@@ -34,7 +34,8 @@ export const longestOf = ({ size, longer = [] }: WindowShape): number => longer.
 export const leastRecords = (window: WindowShape): number => (window.by === 'time' ? window.least : window.size)
 
 /** A length as a person says it: "64 records", "10m". */
-export const lengthText = ({ by }: Pick<WindowShape, 'by'>, length: number): string => (by === 'time' ? durationText(length) : `${length} records`)
+export const lengthText = ({ by }: Pick<WindowShape, 'by'>, length: number): string =>
+  by === 'time' ? durationText(length) : `${length} records`
 
 const units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 }
 

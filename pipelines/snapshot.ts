@@ -5,7 +5,17 @@ import { type Clock, newClock } from './clock.js'
 import { packPast, unpackPast } from './past-state.js'
 import { PastStream } from './past-stream.js'
 import { partitionHeader, type StreamHeader, streamHeader } from './stored-state.js'
-import { blocksOf, chartNumbers, newFeed, newStream, type Partition, type StreamShape, type StreamState, trendNumbers, trendOf } from './streams.js'
+import {
+  blocksOf,
+  chartNumbers,
+  newFeed,
+  newStream,
+  type Partition,
+  type StreamShape,
+  type StreamState,
+  trendNumbers,
+  trendOf,
+} from './streams.js'
 
 /** Name under which a partition's own state stands among its streams; codecs give no stream an empty name. */
 export const PARTITION = ''

@@ -67,7 +67,9 @@ export interface StreamHeader {
   readonly alerts: Alerts
   readonly strongest?: SeenRecord
   readonly levels?: Levels
-  readonly window: { readonly closed: number; readonly open: number } | { readonly blocks: readonly number[]; readonly counts: readonly number[] }
+  readonly window:
+    | { readonly closed: number; readonly open: number }
+    | { readonly blocks: readonly number[]; readonly counts: readonly number[] }
   /** Where windows are by time. */
   readonly blocks?: TimeBlocksState
   readonly trend: boolean
@@ -85,7 +87,10 @@ export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
   alerts,
   strongest: seenRecord.exactOptional(),
   levels: levelsOf.exactOptional(),
-  window: z.union([z.strictObject({ closed: count, open: count }), z.strictObject({ blocks: z.array(z.int()), counts: z.array(z.int().min(1)) })]),
+  window: z.union([
+    z.strictObject({ closed: count, open: count }),
+    z.strictObject({ blocks: z.array(z.int()), counts: z.array(z.int().min(1)) }),
+  ]),
   blocks: z.strictObject({ newest: z.int(), held: z.number().min(0), late: count }).exactOptional(),
   trend: z.boolean(),
   last: z.boolean().exactOptional(),

@@ -1,5 +1,5 @@
-import { lengthText, type WindowShape } from '../detectors/window-shape.js'
 import type { Detector } from '../detectors/detector.js'
+import { lengthText, type WindowShape } from '../detectors/window-shape.js'
 import type { FitOptions } from './fit-options.js'
 import { FitRefused } from './refusal.js'
 import type { ReferenceRows, Rows } from './rows.js'

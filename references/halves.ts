@@ -1,10 +1,10 @@
 import { sorted } from '../calibration/order-statistics.js'
 import { type HalfScores, halvesTest } from '../calibration/self-test.js'
-import type { WindowShape } from '../detectors/window-shape.js'
 import { gaussian } from '../detectors/gaussian.js'
 import { hotelling } from '../detectors/hotelling.js'
 import { lowerTimes } from '../detectors/linalg.js'
 import { merge } from '../detectors/moments.js'
+import type { WindowShape } from '../detectors/window-shape.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import type { Stretch } from './folds.js'
 import type { SelfTest } from './reference.js'
@@ -63,7 +63,8 @@ const OVERLAP = 4
 
 /** The window's length where the reference is large; fewer records where it is not. One by time is tested by as many records as it holds on average. */
 function testWindow({ rows, folds }: Summed, window: WindowShape): WindowShape {
-  const size = window.by === 'time' ? (rows.n * window.size) / extentsOf(rows, window).reduce((sum, extent) => sum + extent, 0) : window.size
+  const size =
+    window.by === 'time' ? (rows.n * window.size) / extentsOf(rows, window).reduce((sum, extent) => sum + extent, 0) : window.size
   const longest = folds.flat().reduce((most, { from, to }) => Math.max(most, to - from), 0)
   const wanted = Math.min(size, rows.n / 2 / WINDOWS_PER_HALF, longest / 2)
   const hop = Math.max(1, Math.floor(wanted / OVERLAP))

@@ -88,5 +88,12 @@ function residuals(rows: Rows, rate: number): Rows {
     if (count > 0) settled.push({ ...named, from: kept, to: kept + count })
     kept += count
   }
-  return { ...rows, n: kept, store: detrended, streams: settled, ...(labelled && { labels: labelled.labels }), ...(timed && { times: timed }) }
+  return {
+    ...rows,
+    n: kept,
+    store: detrended,
+    streams: settled,
+    ...(labelled && { labels: labelled.labels }),
+    ...(timed && { times: timed }),
+  }
 }

@@ -77,7 +77,10 @@ export class ScoringModel {
       windows.add(output, n, times?.read(at, at + n))
     }
     if (times !== undefined && to < streamTo) windows.goesOn(times.read(to, to + 1)[0])
-    const scores = new Map([...this.#record.map(({ detector }, j): [string, Float64Array] => [detector.name, record[j]]), ...windows.scores()])
+    const scores = new Map([
+      ...this.#record.map(({ detector }, j): [string, Float64Array] => [detector.name, record[j]]),
+      ...windows.scores(),
+    ])
     return { scores, evaluated: windows.evaluated }
   }
 

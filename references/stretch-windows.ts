@@ -7,7 +7,9 @@ import { type Placement, scoreLengths } from '../detectors/window-sums.js'
 
 /** The windows of one stretch of rows, and of those before it that only fill the first ones. */
 export class StretchWindows {
-  readonly #window: { readonly by: 'count'; readonly of: BlockWindow } | { readonly by: 'time'; readonly of: TimeWindow; readonly blocks: TimeBlocks }
+  readonly #window:
+    | { readonly by: 'count'; readonly of: BlockWindow }
+    | { readonly by: 'time'; readonly of: TimeWindow; readonly blocks: TimeBlocks }
   readonly #segment: Float64Array<ArrayBuffer>
   readonly #sums: Float64Array<ArrayBuffer>
   readonly #scores: readonly number[][]
@@ -40,7 +42,12 @@ export class StretchWindows {
     const window = this.#window
     if (this.windows.detectors.length === 0) return
     if (window.by === 'count') this.#addByCount(window.of, statistics, n)
-    else this.#addByTime(window, statistics, Float64Array.from({ length: n }, (_, row) => window.blocks.of(times[row]) ?? Number.NaN))
+    else
+      this.#addByTime(
+        window,
+        statistics,
+        Float64Array.from({ length: n }, (_, row) => window.blocks.of(times[row]) ?? Number.NaN),
+      )
   }
 
   /** The stream goes on after the stretch with a record at that time, which ends the last window by time of the stretch. */
@@ -78,8 +85,7 @@ export class StretchWindows {
   #sumUp(statistics: Float32Array, from: number, to: number): Float64Array {
     const { width } = this.windows
     this.#segment.fill(0)
-    for (let at = from * width; at < to * width; at += width)
-      for (let j = 0; j < width; j++) this.#segment[j] += statistics[at + j]
+    for (let at = from * width; at < to * width; at += width) for (let j = 0; j < width; j++) this.#segment[j] += statistics[at + j]
     return this.#segment
   }
 

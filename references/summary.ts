@@ -67,7 +67,8 @@ function notesOn({
   whitening,
 }: Reference): string[] {
   const { window } = logic
-  const windows = (window.by === 'time' ? fewestEvaluations(calibration) * window.hop : calibration.rows) / calibration.folds / longestOf(window)
+  const windows =
+    (window.by === 'time' ? fewestEvaluations(calibration) * window.hop : calibration.rows) / calibration.folds / longestOf(window)
   const notes = [
     !selfTest.passed &&
       `${provenance.parts.length > 0 ? 'the parts of the reference, or the halves of one,' : 'the halves of the reference'} disagree, most in ` +

@@ -25,8 +25,14 @@ function lines(seed: number, moved: (time: number) => number): string {
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'driftwatch-time-windows-'))
-  writeFileSync(path('normal.csv'), lines(1, () => 0))
-  writeFileSync(path('live.csv'), lines(2, (time) => (time > 21_600_000 && time < 24_000_000 ? 1 : 0)))
+  writeFileSync(
+    path('normal.csv'),
+    lines(1, () => 0),
+  )
+  writeFileSync(
+    path('live.csv'),
+    lines(2, (time) => (time > 21_600_000 && time < 24_000_000 ? 1 : 0)),
+  )
   writeFileSync(
     path('driftwatch.yaml'),
     config({

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BlockWindow } from '../../detectors/block-window.js'
+import { openWindow } from '../../detectors/stream-window.js'
 import { TimeBlocks } from '../../detectors/time-blocks.js'
 import { TimeWindow } from '../../detectors/time-window.js'
 import type { WindowsByTime } from '../../detectors/window-shape.js'
@@ -30,7 +31,10 @@ const scene = fc.record({
     )
     .map((steps) => {
       let time = 1000
-      return steps.map(({ step, x }): Timed => ({ time: (time += step), x }))
+      return steps.map(({ step, x }): Timed => {
+        time += step
+        return { time, x }
+      })
     }),
   window: fc
     .record({ size: fc.integer({ min: 1, max: 3 }), more: fc.integer({ min: 1, max: 3 }), least: fc.integer({ min: 1, max: 6 }) })
@@ -111,6 +115,14 @@ describe('TimeWindow', () => {
     const { found } = evaluate(records, shape, ones())
     expect(found.map(({ at }) => at)).toEqual([10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60])
     expect(found.map(({ lengths, sums }) => [lengths, sums])).toEqual(counted.map(({ lengths, sums }) => [lengths, [...sums]]))
+  })
+
+  it('is opened by its shape, and by a state of that shape alone', () => {
+    const byTime: WindowsByTime = { by: 'time', size: 20, hop: 10, least: 1 }
+    const byCount = { size: 4, hop: 2 }
+    expect(openWindow(byTime, 1, openWindow(byTime, 1).state())).toBeInstanceOf(TimeWindow)
+    expect(openWindow(byCount, 1, openWindow(byCount, 1).state())).toBeInstanceOf(BlockWindow)
+    expect(() => openWindow(byTime, 1, openWindow(byCount, 1).state())).toThrow('state of windows by count does not fit windows by time')
   })
 
   it('holds few numbers for few records, and refuses the state of another window', () => {

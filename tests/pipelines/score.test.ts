@@ -123,7 +123,9 @@ describe('score', () => {
       requests.push(request)
       return add(request)
     })
-    const batch = await firstValueFrom(from([decoder.batch([0, 0, 0, 0])]).pipe(score({ ...stage, scorer, window: { size: 1, hop: 1 }, warmUp: 3 })))
+    const batch = await firstValueFrom(
+      from([decoder.batch([0, 0, 0, 0])]).pipe(score({ ...stage, scorer, window: { size: 1, hop: 1 }, warmUp: 3 })),
+    )
     expect(batch.segments).toEqual([{ state: 0, block: 0, count: 1, row: 3 }])
     expect([...requests[0].segments]).toEqual([1, 1, 1, 0])
     expect(requests[0].sums).toHaveLength(2)
@@ -132,7 +134,9 @@ describe('score', () => {
 
   it('needs no scorer for a batch without rows', async () => {
     const scorer = scorerOf(() => Promise.reject(new Error('asked')))
-    const batch = await firstValueFrom(from([new Decoder(1, 2, 1).batch([])]).pipe(score({ ...stage, scorer, window: { size: 1, hop: 1 }, warmUp: 0 })))
+    const batch = await firstValueFrom(
+      from([new Decoder(1, 2, 1).batch([])]).pipe(score({ ...stage, scorer, window: { size: 1, hop: 1 }, warmUp: 0 })),
+    )
     expect(batch).toMatchObject({ n: 0, scores: [], segments: [] })
   })
 

@@ -123,7 +123,9 @@ describe('windows by time', () => {
     const summary = { moments: emptyMoments(d), whitening, bank: { m: 0, rows: new Float64Array(0) } }
     const model = await openModel(summary, Object.keys(detectors).map(detectorByName), 'float64', tools)
     for (const stream of [0, 1]) {
-      const values = log[0].filter(({ offset }) => offset % 2 === stream).map(({ value }) => new Float64Array(Uint8Array.from(value!).buffer))
+      const values = log[0]
+        .filter(({ offset }) => offset % 2 === stream)
+        .map(({ value }) => new Float64Array(Uint8Array.from(value!).buffer))
       const rows = timed(asRows(Float64Array.from(values.flatMap((row) => [...row])), d), Float64Array.from(times(stream)))
       const { scores, evaluated } = await model.score(rows, { from: 0, to: each, streamFrom: 0, streamTo: each }, window)
       const seenLive = seen.evaluations.get(`s${stream}`)!
@@ -141,7 +143,9 @@ it('of a reference are held out, and go through a null run', async () => {
   const rows = { ...timed(asRows(centred(n, 5), d, 2)), first: start, last: start + 3_000_000 }
   const heldOut = await holdOut(rows, fitOptions(d, { logic: { ...logic, window: { ...window, longer: [64_000] } } }), tools)
   await tools.close()
-  const evaluations = heldOut.folds.flat().flatMap(({ stretch, evaluated }) => [...evaluated].map((row) => stretch.from + row - stretch.streamFrom))
+  const evaluations = heldOut.folds
+    .flat()
+    .flatMap(({ stretch, evaluated }) => [...evaluated].map((row) => stretch.from + row - stretch.streamFrom))
   // Twice every fourth second from the eighth on; the last sub-block of a stream does not end.
   expect(evaluations.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 748 }, (_, i) => 7 + 4 * i).flatMap((row) => [row, row]))
   const judged = judgeFolds(heldOut, { falseAlarmsPerDay: (20 * heldOut.rowsPerDay) / n, feedback: false, relativeClearing: false })

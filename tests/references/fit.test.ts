@@ -12,7 +12,7 @@ import { FitRefused } from '../../references/refusal.js'
 import { RowFile } from '../../references/row-store.js'
 import { openModel } from '../../references/scoring-model.js'
 import { fitSummary } from '../../references/summary.js'
-import { asRows, fitOptions, names, normals, openTools, synthetic, timed, type Recipe } from './synthetic.js'
+import { asRows, fitOptions, names, normals, openTools, type Recipe, synthetic, timed } from './synthetic.js'
 
 const tools = await openTools()
 afterAll(() => tools.close())
@@ -242,7 +242,12 @@ describe('fitReference refuses', () => {
     ['no_event_times', rows, { logic: byTime(60_000) }, /windows are cut; decode a time .* number of records/],
     ['no_event_times', { ...timed(rows), first: NaN, last: NaN }, { logic: byTime(60_000), rowsPerDay: 1 }, /no event times/],
     ['too_few_rows', timed(short), { logic: byTime(200_000) }, /cannot be cut into 4 stretches of at least 50s/],
-    ['too_few_windows', timed(rows), { logic: byTime(600_000, 550) }, /hold 6 evaluations of a window of 10m \(hop 150s, at least 550 records\)/],
+    [
+      'too_few_windows',
+      timed(rows),
+      { logic: byTime(600_000, 550) },
+      /hold 6 evaluations of a window of 10m \(hop 150s, at least 550 records\)/,
+    ],
     ['constant', constant, {}, /none of the 3 features varies/],
     ['constant', late, {}, /varies in most of the reference/],
     ['too_large', huge, {}, /column 0/],

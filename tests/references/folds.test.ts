@@ -53,7 +53,9 @@ describe('cutFolds', () => {
     const times = Float64Array.from({ length: 200 }, (_, i) => 5 + Math.floor(i / 4) * 10 + (i >= 100 ? 1000 : 0))
     const rows = { streams: [{ from: 0, to: 200 }], times: new RowMemory(times, 1) }
     const folds = cutFolds(rows, { by: 'time', size: 10, hop: 10, least: 1 })
-    expect(folds?.map((fold) => fold.map(({ from, to }) => [from, to]))).toEqual(Array.from({ length: 10 }, (_, f) => [[20 * f, 20 * f + 20]]))
+    expect(folds?.map((fold) => fold.map(({ from, to }) => [from, to]))).toEqual(
+      Array.from({ length: 10 }, (_, f) => [[20 * f, 20 * f + 20]]),
+    )
     expect(cutFolds(rows, { by: 'time', size: 150, hop: 150, least: 1 })?.length).toBe(4)
     expect(cutFolds(rows, { by: 'time', size: 10_000, hop: 10_000, least: 1 })).toBeUndefined()
   })
@@ -61,6 +63,8 @@ describe('cutFolds', () => {
   it('takes fewer folds when there are few rows, and none below four', () => {
     expect(cutFolds({ streams: asStreams([50]) }, { size: 10, hop: 10 })?.length).toBe(4)
     expect(cutFolds({ streams: asStreams([39]) }, { size: 10, hop: 10 })).toBeUndefined()
-    expect(cutFolds({ streams: asStreams(Array(20).fill(5)) }, { size: 10, hop: 10 })?.map((fold) => fold.length)).toEqual(Array(10).fill(2))
+    expect(cutFolds({ streams: asStreams(Array(20).fill(5)) }, { size: 10, hop: 10 })?.map((fold) => fold.length)).toEqual(
+      Array(10).fill(2),
+    )
   })
 })
