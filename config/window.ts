@@ -52,7 +52,7 @@ const windowLengths: Rule = (window, report) => {
     else if (by === 'time' && length > mostHops * hop)
       report(path, `expected at most ${mostHops} hops (${shown(mostHops * hop)}); a longer hop needs less memory and time`)
   }
-  if (!Number.isInteger(hop)) return report(['hop'], `a quarter of size is no whole number of milliseconds; expected a hop, for example 1s`)
+  if (!Number.isInteger(hop)) return report(['hop'], 'a quarter of size is no whole number of milliseconds; expected a hop, for example 1s')
   whole(plain(data.size), ['size'])
   for (const [i, length] of longer.entries()) {
     const before = longer[i - 1] ?? plain(data.size)

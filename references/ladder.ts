@@ -78,10 +78,12 @@ function residuals(rows: Rows, rate: number): Rows {
   for (const { from, to, ...named } of streams) {
     const mean = new SlowMean(d, rate)
     for (let at = from; at < to; at += STEP_ROWS) {
-      const values = store.read(at, Math.min(to, at + STEP_ROWS)).slice()
+      const end = Math.min(to, at + STEP_ROWS)
+      const settledFrom = Math.min(end, Math.max(at, from + warmUp))
+      const values = store.read(at, end).slice()
       for (let i = 0; i < values.length; i += d) mean.step(values, i)
-      detrended.append(values.subarray(Math.max(0, from + warmUp - at) * d))
-      timed?.append(times!.read(Math.min(to, Math.max(at, from + warmUp)), Math.min(to, at + STEP_ROWS)))
+      detrended.append(values.subarray((settledFrom - at) * d))
+      timed?.append(times!.read(settledFrom, end))
     }
     const count = Math.max(0, to - from - warmUp)
     if (count > 0) labelled?.keep(from + warmUp, to)
