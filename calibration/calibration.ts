@@ -49,6 +49,9 @@ export interface Calibration {
   readonly dispersion: number
 }
 
+/** Evaluations of windows, where there are any: never more than those of records. */
+export const fewestEvaluations = ({ evaluations }: Calibration): number => Math.min(...Object.values(evaluations))
+
 export const calibrationStatuses = ['OK', 'PROVISIONAL', 'UNVERIFIABLE', 'CEILING', 'REFUSED'] as const
 export type CalibrationStatus = (typeof calibrationStatuses)[number]
 

@@ -15,7 +15,7 @@ export const concatenated = (arrays: readonly Float64Array[]): Float64Array => {
 }
 
 /** Of values that first satisfy `holds` and then no longer do: how many satisfy it. */
-export const partitionPoint = (values: Float64Array, holds: (value: number) => boolean): number => {
+export const partitionPoint = (values: Float64Array | Int32Array, holds: (value: number) => boolean): number => {
   let low = 0
   let high = values.length
   while (low < high) {

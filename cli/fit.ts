@@ -6,6 +6,7 @@ import { openMatMul } from '../backbones/matmul.js'
 import { openMoments } from '../backbones/moments.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import { detectorByName } from '../detectors/registry.js'
+import { lengthText } from '../detectors/window-shape.js'
 import { referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
 import { streamServices } from '../pipelines/stream-service.js'
@@ -101,7 +102,8 @@ export async function fitWithFindings(config: MonitorConfig, input: FitInput): P
 function leftOut({ window }: MonitorConfig, { logic, calibration }: Reference): string | undefined {
   const missing = window.longer.filter((length) => !(logic.window.longer ?? []).includes(length))
   if (missing.length === 0) return undefined
-  return `windows of ${missing.join(' and ')} records are not looked at: ${calibration.rows} rows are too few to calibrate them`
+  const lengths = missing.map((length) => lengthText(window, length)).join(' and ')
+  return `windows of ${lengths} are not looked at: ${calibration.rows} rows are too few to calibrate them`
 }
 
 async function configOf(data: string | undefined, options: FitCommandOptions): Promise<MonitorConfig> {
@@ -141,7 +143,8 @@ export async function withReferenceRows<Result>(
   let rows: ReferenceRows | undefined
   try {
     const labels = config.detectors.some((name) => detectorByName(name).labels) ? new LabelCensus() : undefined
-    rows = await collectRows(rowsOf(sources, codec, columns.length, labels), columns.length, undefined, optional)
+    const timed = config.window.by === 'time'
+    rows = await collectRows(rowsOf(sources, codec, columns.length, labels), columns.length, undefined, optional, timed)
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
     return await work(rows, options, {
       matmul: products.multiply,
@@ -157,6 +160,7 @@ export async function withReferenceRows<Result>(
     bar.end()
     rows?.store.close()
     rows?.labels?.close()
+    rows?.times?.close()
     await products.close()
   }
 }

@@ -8,6 +8,7 @@ import { policies, withPolicies } from '../connectors/policies/policies.js'
 import { retry } from '../connectors/policies/retry.js'
 import type { WriteObserver } from '../connectors/policies/writer.js'
 import type { DeadLetter, DeadLetterSink, Sink } from '../connectors/sink.js'
+import { leastRecords } from '../detectors/window-shape.js'
 import { mapOf, ownersOf } from '../kinds/feature-map.js'
 import { disagreements } from '../pipelines/agreement.js'
 import { assemble, budgetBar, fittedDetectors, type MonitorComponents } from '../pipelines/assemble.js'
@@ -156,6 +157,6 @@ function watchedBy(reference: Reference): Watched {
     detectors: { record: record.map(name), drift: drift.map(name) },
     rowsPerDay: reference.calibration.rowsPerDay,
     owners: ownersOf(mapOf(reference)),
-    recordsNeeded: reference.logic.window.size + warmUpRows(reference.detrend),
+    recordsNeeded: leastRecords(reference.logic.window) + warmUpRows(reference.detrend),
   }
 }

@@ -16,7 +16,7 @@ export interface Reading {
 }
 
 /**
- * Reads YAML 1.2 and fills in substitutions. A substituted text becomes a number or boolean where the schema takes nothing else.
+ * Reads YAML 1.2 and fills in substitutions. A substituted text becomes a number where the schema takes one, a boolean where it takes no text.
  * Never throws; with a fault of syntax the value is undefined and only such faults are reported.
  */
 export function readDocument(text: string, schema: Field, environment: Environment): Reading {

@@ -25,10 +25,10 @@ import {
   sinkNames,
   thresholdsOfDetectors,
   topicRoles,
-  wholeHops,
 } from './rules.js'
 import { sinkSchema } from './sink.js'
 import { monitorVersion } from './version.js'
+import { windowSchema } from './window.js'
 
 const codecChoice = choice(codecs)
 const deadLetterChoice = choice(deadLetters)
@@ -79,22 +79,6 @@ const referenceSchema = z.strictObject({
     )
     .meta({ examples: [{ probation: 750 }] }),
 })
-
-const windowSchema = z
-  .strictObject({
-    size: z.int().min(1).max(1_000_000).default(64).describe('Records in the shortest window; a multiple of hop.'),
-    longer: z
-      .array(z.int().min(1).max(1_000_000))
-      .max(8)
-      .optional()
-      .describe(
-        'Lengths of longer windows that are looked at as well, multiples of hop: they see smaller shifts, later. Default: one of four times `size`.',
-      )
-      .meta({ examples: [[256]] }),
-    hop: z.int().min(1).max(1_000_000).default(16).describe('Records between two evaluations of a window.'),
-  })
-  .check(obey(wholeHops))
-  .transform((window) => ({ ...window, longer: window.longer ?? [4 * window.size] }))
 
 const executionSchema = z.strictObject({
   providers: distinct(z.enum(executionProviders), 'provider')

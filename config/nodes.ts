@@ -87,11 +87,10 @@ export class NodeReader {
   }
 }
 
-/** Substituted text as what the field takes, when it takes no text. */
+/** Substituted text as what the field takes: a number where it takes numbers, true and false where it takes no text. */
 function typed(text: string, field: Field | undefined): unknown {
   const types = field === undefined ? [] : typesOf(field)
-  if (types.length === 0 || types.includes('string')) return text
-  if (types.includes('boolean') && /^(true|false)$/.test(text)) return text === 'true'
   if (/^[-+]?\d+(\.\d+)?(e[-+]?\d+)?$/i.test(text) && types.some((type) => type === 'number' || type === 'integer')) return Number(text)
-  return text
+  if (types.includes('string')) return text
+  return types.includes('boolean') && /^(true|false)$/.test(text) ? text === 'true' : text
 }

@@ -44,25 +44,6 @@ function claims() {
   }
 }
 
-/** Window lengths are whole numbers of hops, and rise. */
-export const wholeHops: Rule = (window, report) => {
-  const { size, hop, longer } = fields.parse(window)
-  if (typeof size !== 'number' || typeof hop !== 'number' || !(hop >= 1)) return
-  const whole = (length: number, path: readonly (string | number)[]) => {
-    if (length % hop === 0) return
-    const below = Math.max(hop, length - (length % hop))
-    report(path, `expected a multiple of hop (${hop}), for example ${below} or ${below + hop}`)
-  }
-  whole(size, ['size'])
-  let before = size
-  for (const [i, length] of (Array.isArray(longer) ? longer : []).entries()) {
-    if (typeof length !== 'number') return
-    whole(length, ['longer', i])
-    if (length <= before) report(['longer', i], `expected more than ${before}: longer lengths rise from size on`)
-    before = length
-  }
-}
-
 /** An alarm cannot need more evaluations than it looks at. */
 export const kOfN: Rule = (logic, report) => {
   const { k, n } = fields.parse(logic)

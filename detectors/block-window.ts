@@ -1,15 +1,4 @@
-/**
- * Window length and the step between evaluations, in records. Windows of the `longer` lengths are looked at as well, from as many records
- * as there are; evaluations begin once `size` records are there. All lengths are multiples of `hop`, the longer ones rising from `size`.
- */
-export interface WindowShape {
-  readonly size: number
-  readonly hop: number
-  readonly longer?: readonly number[]
-}
-
-/** The length of the longest window. */
-export const longestOf = ({ size, longer = [] }: WindowShape): number => longer.at(-1) ?? size
+import { lengthsInBlocks, type WindowsByCount } from './window-shape.js'
 
 /** Sums over the windows of all lengths that end with the same record. */
 export interface LengthSums {
@@ -49,16 +38,12 @@ export class BlockWindow {
   #open = 0
 
   /** Throws `RangeError` when the shape is no window or the state belongs to a window of another shape. */
-  constructor({ size, hop, longer = [] }: WindowShape, d: number, state?: BlockWindowState) {
-    const lengths = [size, ...longer]
-    if (!(Number.isInteger(hop) && hop > 0 && lengths.every((length, i) => length % hop === 0 && length > (lengths[i - 1] ?? 0)))) {
-      throw new RangeError(`windows of ${lengths} records with hop ${hop}: expected rising positive multiples of the hop`)
-    }
+  constructor(window: WindowsByCount, d: number, state?: BlockWindowState) {
     this.#d = d
-    this.#hop = hop
-    this.#lengths = lengths.map((length) => length / hop)
-    this.#least = size / hop
-    this.#blocks = lengths[lengths.length - 1] / hop
+    this.#hop = window.hop
+    this.#lengths = lengthsInBlocks(window)
+    this.#least = this.#lengths[0]
+    this.#blocks = this.#lengths[this.#lengths.length - 1]
     this.#ring = new Float64Array(0)
     this.#current = new Float64Array(d)
     if (state !== undefined) this.#restore(state)
@@ -149,6 +134,6 @@ export class BlockWindow {
 }
 
 /** Adds values[from .. from + n) to the n numbers of `sum`: a function of its own, so that its loop reads no field. */
-function add(sum: Float64Array, values: Float64Array, from: number): void {
+export function add(sum: Float64Array, values: Float64Array, from: number): void {
   for (let j = 0; j < sum.length; j++) sum[j] += values[from + j]
 }

@@ -1,4 +1,5 @@
 import type { ChartName } from '../calibration/charts.js'
+import { lengthText } from '../detectors/window-shape.js'
 import { mapOf } from '../kinds/feature-map.js'
 import type { Composition, Kinds } from '../kinds/inputs.js'
 import type { AlarmLogic, Reference } from '../references/reference.js'
@@ -25,7 +26,7 @@ export function disagreements(config: Calibrated, reference: Reference): string[
   const { features } = mapOf(reference)
   const pairs: readonly (readonly [path: string, configured: unknown, calibrated: unknown])[] = [
     ['detectors', [...config.detectors].sort(), Object.keys(reference.detectors).sort()],
-    ['window', affordable(shape(config.window), logic.window), shape(logic.window)],
+    ['window', shape(affordable(config.window, logic.window)), shape(logic.window)],
     ['charts', [...(config.charts ?? [])].sort(), [...(logic.charts ?? [])].sort()],
     ['adapt.recency', config.adapt?.recency ?? null, reference.adaptation?.recency ?? null],
     ['alerting.record', rule(config.alerting.record), rule(logic.record)],
@@ -78,10 +79,16 @@ function refusal({ acceptRefused }: Calibrated, { selfTest, provenance }: Refere
   ]
 }
 
-const shape = ({ size, hop, longer = [] }: AlarmLogic['window']) => ({ size, hop, longer })
+/** Lengths of time as the configuration writes them. */
+function shape(window: AlarmLogic['window']) {
+  const { size, hop, longer = [] } = window
+  if (window.by === undefined) return { size, hop, longer }
+  const text = (length: number) => lengthText(window, length)
+  return { size: text(size), hop: text(hop), longer: longer.map(text), least: window.least }
+}
 /** The configured window without the longer lengths that the fit has left out, because its rows were too few. */
-const affordable = ({ longer, ...window }: ReturnType<typeof shape>, { longer: kept = [] }: AlarmLogic['window']) => ({
+const affordable = (window: AlarmLogic['window'], { longer: kept = [] }: AlarmLogic['window']): AlarmLogic['window'] => ({
   ...window,
-  longer: longer.filter((length) => kept.includes(length)),
+  longer: (window.longer ?? []).filter((length) => kept.includes(length)),
 })
 const rule = ({ k, n, gap }: AlarmLogic['record']) => ({ k, n, gap })

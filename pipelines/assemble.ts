@@ -172,7 +172,7 @@ export function assemble(
         detectors: record.length,
         previous: [...record, ...drift].some(({ detector }) => detector.usesPrevious),
         width: windows.width,
-        hop: logic.window.hop,
+        window: logic.window,
         warmUp: warmUpRows(reference.detrend),
       },
       gaps: gapFillerOf(reference),
@@ -239,16 +239,17 @@ function gradeOptions(
 /** By what the rate of alerts is judged. Limits that an operator has set, or a refused reference, promise no rate. */
 function budgetPolicy(
   { fixedThresholds = {} }: MonitorSettings['alerting'],
-  { calibration: { rowsPerDay, dispersion }, logic, version }: Reference,
+  { calibration, logic, version }: Reference,
   { status, budgetPerDay, reachablePerDay = budgetPerDay }: BudgetBar,
 ): BudgetPolicy | undefined {
   if (status === 'REFUSED' || Object.keys(fixedThresholds).length > 0) return undefined
+  const { rowsPerDay, dispersion } = calibration
   const block = Math.max(1, Math.round(rowsPerDay / reachablePerDay))
   return {
     version: `${version} at ${budgetPerDay}/day`,
     block,
     allowed: (block * reachablePerDay) / rowsPerDay,
-    shortest: shortestAlert(logic),
+    shortest: shortestAlert({ calibration, logic }),
     dispersion,
   }
 }

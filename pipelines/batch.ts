@@ -6,6 +6,7 @@ import type { Values } from '../connectors/codec.js'
 import type { DeadLetter } from '../connectors/sink.js'
 import type { Round } from '../connectors/store.js'
 import type { LengthSums } from '../detectors/block-window.js'
+import type { TimeBlocksState } from '../detectors/time-blocks.js'
 import type { Gap } from '../kinds/gaps.js'
 import type { OwnFinding } from './past-stream.js'
 import type { Previous } from './previous.js'
@@ -65,14 +66,27 @@ export interface Detrended extends Batch {
 export interface Segment {
   /** Index into `states`. */
   readonly state: number
+  /** Of windows by time, in hops since the epoch; else 0. */
+  readonly block: number
   count: number
-  lastRow: number
+  /** The row with which a sub-block closes: by count the segment's last one, by time its first, which the sub-block before does not hold. */
+  row: number
+}
+
+/** What only windows by time have to tell of a batch. */
+export interface TimeCuts {
+  /** Rows that began a later sub-block of their stream (or its windows anew), and rows that are in no window because they are too late; rising. */
+  readonly starts: readonly number[]
+  readonly late: readonly number[]
+  /** How far each stream's sub-blocks are after the batch. */
+  readonly blocks: readonly (TimeBlocksState | undefined)[]
 }
 
 export interface Scored extends Detrended {
   /** Per record detector: n scores. */
   readonly scores: readonly Float32Array<ArrayBuffer>[]
   readonly segments: readonly Segment[]
+  readonly byTime?: TimeCuts
   /** segments x width: sums of the rows' statistics. */
   readonly sums: Float64Array<ArrayBuffer>
   /** Absent where no detector looks at it. */

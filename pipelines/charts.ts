@@ -1,7 +1,7 @@
 import type { ChartFinding } from '../alerts/grade.js'
 import { type ChartSeries, chartSeries, charts } from '../calibration/charts.js'
 import { conformalP } from '../calibration/p-value.js'
-import { longestOf } from '../detectors/block-window.js'
+import { longestOf } from '../detectors/window-shape.js'
 import type { Reference } from '../references/reference.js'
 
 /** Numbers that are kept of a chart: its value, and the time and offset of the evaluation with which it began to be above 0. */

@@ -10,7 +10,7 @@ import { stepOwnPast } from '../calibration/own-past.js'
 import { PrecisionBar, type PrecisionPolicy } from '../calibration/precision.js'
 import { type Copy, findingOf, unmoved } from '../calibration/slow-copy.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
-import type { Calibrated, Graded } from './batch.js'
+import type { Calibrated, Graded, TimeCuts } from './batch.js'
 import type { Charts } from './charts.js'
 import type { Explainer } from './contributions.js'
 import { advanceAdaptation, advanceAlarm, advanceCalibration, advanceFeed, type FindingsOptions, type Found, isFiring } from './findings.js'
@@ -44,6 +44,7 @@ export const grade =
     batch.states.forEach((state, i) => {
       state.folded.trend = batch.trends[i]
       if (batch.previous !== undefined) state.folded.last = batch.previous.lasts[i]
+      if (batch.byTime !== undefined) state.folded.blocks = batch.byTime.blocks[i]
       state.folded.clock = batch.clocks[i]
       batch.partition.changed.add(state.name)
     })
@@ -56,6 +57,8 @@ class Fold {
   readonly #events: AlertEvent[] = []
   #nextWindow = 0
   #nextStep = 0
+  #nextStart = 0
+  #nextLate = 0
   /** Alerts that the row in hand has opened. */
   #opened = 0
   #alarm: AlarmParams
@@ -89,8 +92,10 @@ class Fold {
       this.#level(state, row)
       this.#lower(folded.offset)
       this.#opened = 0
+      // Windows by count end with the record, those by time before it: their worst record is another.
+      if (batch.byTime !== undefined) this.#windowsBefore(state, row, batch.byTime)
       if (options.scales.record.length > 0) this.#record(state, row)
-      while (batch.windows[this.#nextWindow]?.row === row) this.#drift(state, this.#nextWindow++)
+      if (batch.byTime === undefined) this.#windows(state, row)
       relax(folded.alarm, options.alarm.decay)
       const open = folded.alarm.record.open || folded.alarm.drift.open
       if (open) this.inAlarm[row] = 1
@@ -166,11 +171,30 @@ class Fold {
     const { batch, options } = this
     const { folded } = state
     const score = Math.min(batch.record.effect[row] * options.scales.record[batch.record.detector[row]].limit, Number.MAX_VALUE)
-    if (folded.strongest === undefined || score > folded.strongest.score) folded.strongest = this.#seen(row, folded.time, score)
+    if (!this.#isLate(row) && (folded.strongest === undefined || score > folded.strongest.score))
+      folded.strongest = this.#seen(row, folded.time, score)
     const outcome = this.#step('record', state, row)
     if (outcome === 'quiet') return
     const record = isFiring(outcome) ? this.#seen(row, folded.time, score) : undefined
     this.#advance('record', state, row, outcome, record, undefined)
+  }
+
+  #windows(state: StreamState, row: number): void {
+    while (this.batch.windows[this.#nextWindow]?.row === row) this.#drift(state, this.#nextWindow++)
+  }
+
+  /** A sub-block that closes with too few records for an evaluation is looked back on no more either. */
+  #windowsBefore(state: StreamState, row: number, { starts }: TimeCuts): void {
+    if (starts[this.#nextStart] !== row) return
+    this.#nextStart++
+    this.#windows(state, row)
+    state.folded.strongest = undefined
+  }
+
+  #isLate(row: number): boolean {
+    const late = this.batch.byTime?.late[this.#nextLate] === row
+    if (late) this.#nextLate++
+    return late
   }
 
   #drift(state: StreamState, index: number): void {

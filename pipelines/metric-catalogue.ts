@@ -42,7 +42,12 @@ export function catalogue(registry: Registry) {
     ),
     outOfOrder: counter(
       'records_out_of_order_total',
-      'Records with an event time before the latest of their stream. They are scored and enter the window in which they arrive.',
+      'Records with an event time before the latest of their stream. They are scored and enter the window in which they arrive, with windows by time that of their time.',
+      ['monitor'],
+    ),
+    tooLate: counter(
+      'records_too_late_total',
+      'Records that are scored, but enter no window by time, because the longest one no longer holds their time.',
       ['monitor'],
     ),
     rejected: counter('records_rejected_total', 'Records that could not become a row of numbers, by reason.', ['monitor', 'reason']),

@@ -105,6 +105,11 @@ export class MonitorMetrics {
     this.#all.outOfOrder.inc({ monitor: this.#monitor }, n)
   }
 
+  /** Rows were too late for every window. */
+  tooLate(n: number): void {
+    this.#all.tooLate.inc({ monitor: this.#monitor }, n)
+  }
+
   /** So many scored records lacked a feature. */
   incomplete(records: number): void {
     this.#all.incomplete.inc({ monitor: this.#monitor }, records)
@@ -239,6 +244,7 @@ export class MonitorMetrics {
       all.incomplete,
       all.batches,
       all.outOfOrder,
+      all.tooLate,
       all.adaptations,
       all.stateRounds,
       all.stateBytes,

@@ -5,6 +5,7 @@ import { type AlarmParams, feedbackDecay, newStreamAlarm, persistence, relax, ty
 import { barFor } from '../calibration/budget.js'
 import { calibrate as calibrateSeries } from '../calibration/calibrate.js'
 import type { AlarmKind, BudgetBar, Calibration } from '../calibration/calibration.js'
+import { partitionPoint } from '../calibration/order-statistics.js'
 import { PrecisionBar, type PrecisionPolicy } from '../calibration/precision.js'
 import { ArrayMemory } from '../connectors/array-memory.js'
 import { uniforms } from '../detectors/random.js'
@@ -37,8 +38,8 @@ export interface Judged {
   readonly scales: Scales
   /** Of each chart the detector that it sits on. */
   readonly witness: ReadonlyMap<string, string>
-  readonly firstWindow: number
-  readonly hop: number
+  /** The rows after which windows were evaluated, rising. */
+  readonly evaluated: Int32Array
   readonly bar: BudgetBar
   readonly params: AlarmParams
   readonly precision: PrecisionPolicy | undefined
@@ -79,7 +80,7 @@ export function judgeBy(
   const named = ({ name }: { readonly name: string }) => scaleOf(name, calibration, bar, alerting.fixedThresholds?.[name])
   const scalesOf = (kind: AlarmKind): Scale[] => detectors.filter((detector) => alarmKind[detector.kind] === kind).map(named)
   const scales = { record: scalesOf('record'), drift: [...scalesOf('drift'), ...series.map(named)] }
-  return stretches.map(({ stretch, scores, firstWindow }): Judged => {
+  return stretches.map(({ stretch, scores, evaluated }): Judged => {
     const rarity = (kind: AlarmKind) => {
       const runs = scales[kind].map(({ detector }) => scores.get(detector) ?? new Float64Array())
       return rarest(scales[kind], runs[0]?.length ?? 0, runs, memory)
@@ -90,8 +91,7 @@ export function judgeBy(
       kinds: { record: rarity('record'), drift: rarity('drift') },
       scales,
       witness: new Map(series.map(({ name, detector }) => [name, detector])),
-      firstWindow,
-      hop: logic.window.hop,
+      evaluated,
       bar,
       params: { bar: bar.bar, logic, relativeClearing: alerting.relativeClearing, decay },
       precision: precisionPolicy(alerting, rung.selfTest.passed, { calibration, logic }),
@@ -169,8 +169,10 @@ function replay(pieces: readonly Piece[]): NullRun {
     const state = streams.get(stream) ?? new NullStream()
     streams.set(stream, state)
     const precision = of.precision && new PrecisionBar(found, of.precision)
+    let window = partitionPoint(of.evaluated, (row) => row < from)
     for (let row = from; row < to; row++) {
-      const severities = state.row(of, row, precision === undefined ? of.params : { ...of.params, bar: precision.at(records) })
+      const due = of.evaluated[window] === row ? window++ : undefined
+      const severities = state.row(of, row, due, precision === undefined ? of.params : { ...of.params, bar: precision.at(records) })
       for (const severity of severities) opened[severity]++
       precision?.add(records, severities.length)
       records++
@@ -191,12 +193,11 @@ class NullStream {
     return this.#alarm.record.open || this.#alarm.drift.open
   }
 
-  /** Folds a row of the stretch as the live pipeline does; returns the severities of the alerts that it opens. */
-  row(of: Judged, row: number, params: AlarmParams): Severity[] {
+  /** Folds a row of the stretch, and the evaluation after it, as the live pipeline does; returns the severities of the alerts that it opens. */
+  row(of: Judged, row: number, window: number | undefined, params: AlarmParams): Severity[] {
     const opened: (Severity | undefined)[] = []
     if (of.scales.record.length > 0) opened.push(this.#step('record', of, row, params))
-    const window = (row - of.firstWindow) / of.hop
-    if (of.scales.drift.length > 0 && window >= 0 && Number.isInteger(window)) opened.push(this.#step('drift', of, window, params))
+    if (of.scales.drift.length > 0 && window !== undefined) opened.push(this.#step('drift', of, window, params))
     relax(this.#alarm, params.decay)
     return opened.filter((severity) => severity !== undefined)
   }

@@ -99,6 +99,7 @@ export class Observer implements Onlookers, Watch {
     const { metrics, detectors, budgetPerDay, rowsPerDay } = this.options
     metrics.scored({ n: batch.n, streams: batch.states.map(({ name }) => name), streamOf: batch.stateOf })
     metrics.outOfOrder(batch.outOfOrder)
+    metrics.tooLate(batch.byTime?.late.length ?? 0)
     metrics.budgetSpent((batch.n * budgetPerDay) / rowsPerDay)
     for (const [j, name] of detectors.record.entries()) metrics.logRates(name, raritiesOf(batch.record, j, detectors.record.length))
     for (const [j, name] of detectors.drift.entries()) metrics.logRates(name, raritiesOf(batch.drift, j, detectors.drift.length))

@@ -1,11 +1,17 @@
 import { barAt } from '../calibration/budget.js'
+import { fewestEvaluations } from '../calibration/calibration.js'
 import type { PrecisionPolicy } from '../calibration/precision.js'
-import { longestOf } from '../detectors/block-window.js'
-import type { AlarmLogic, Reference } from '../references/reference.js'
+import { longestOf } from '../detectors/window-shape.js'
+import type { Reference } from '../references/reference.js'
 
-/** Records for which even the shortest alert stays open: a record moves the windows for as long as it is in them. */
-export const shortestAlert = ({ window, record, drift }: AlarmLogic): number =>
-  Math.max(record.gap, longestOf(window) + drift.gap * window.hop)
+/**
+ * Records for which even the shortest alert stays open: a record moves the windows for as long as it is in them. By time: as many as a stream of
+ * the reference had on the average.
+ */
+export function shortestAlert({ calibration, logic: { window, record, drift } }: Pick<Reference, 'calibration' | 'logic'>): number {
+  const hop = window.by === 'time' ? calibration.rows / fewestEvaluations(calibration) : window.hop
+  return Math.max(record.gap, Math.round(hop * (longestOf(window) / window.hop + drift.gap)))
+}
 
 interface Wanted {
   readonly falseAlarmsPerDay: number
@@ -20,7 +26,7 @@ export function precisionPolicy(
   { calibration, logic }: Pick<Reference, 'calibration' | 'logic'>,
 ): PrecisionPolicy | undefined {
   if (precision === undefined || !selfTestPassed || Object.keys(fixedThresholds).length > 0) return undefined
-  const slot = shortestAlert(logic)
+  const slot = shortestAlert({ calibration, logic })
   const slotsPerDay = calibration.rowsPerDay / slot
   return {
     slot,

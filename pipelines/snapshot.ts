@@ -1,19 +1,29 @@
 import type { z } from 'zod'
 import type { StreamSnapshot } from '../connectors/store.js'
-import { BlockWindow } from '../detectors/block-window.js'
+import { openWindow } from '../detectors/stream-window.js'
 import { type Clock, newClock } from './clock.js'
 import { packPast, unpackPast } from './past-state.js'
 import { PastStream } from './past-stream.js'
 import { partitionHeader, type StreamHeader, streamHeader } from './stored-state.js'
-import { chartNumbers, newFeed, newStream, type Partition, type StreamShape, type StreamState, trendNumbers, trendOf } from './streams.js'
+import {
+  blocksOf,
+  chartNumbers,
+  newFeed,
+  newStream,
+  type Partition,
+  type StreamShape,
+  type StreamState,
+  trendNumbers,
+  trendOf,
+} from './streams.js'
 
 /** Name under which a partition's own state stands among its streams; codecs give no stream an empty name. */
 export const PARTITION = ''
 
 /** A stream's folded state: u32 length of the header, header (JSON), padding to 8 bytes, float64 numbers, little-endian. */
 export function encodeStream({ folded }: StreamState, reference: string): StreamSnapshot {
-  const { closed, open, sums } = folded.window.state()
-  const { count, clock, time, alarm, alerts, strongest, levels, trend, last, adapted, charts } = folded
+  const { sums, ...window } = folded.window.state()
+  const { count, clock, time, alarm, alerts, strongest, levels, blocks, trend, last, adapted, charts } = folded
   const own = folded.past?.state()
   const past = own && packPast(own)
   const header: StreamHeader = {
@@ -25,7 +35,8 @@ export function encodeStream({ folded }: StreamState, reference: string): Stream
     alerts,
     ...(strongest !== undefined && { strongest }),
     ...(levels !== undefined && { levels }),
-    window: { closed, open },
+    window,
+    ...(blocks !== undefined && { blocks }),
     trend: trend !== undefined,
     ...(last !== undefined && { last: true }),
     ...(adapted !== undefined && { adapted }),
@@ -54,11 +65,11 @@ export function decodeStream(
     const kept = { ...fresh.folded, offset: snapshot.lastOffset, clock, time, alerts }
     const ahead = { ...fresh.ahead, offset: snapshot.lastOffset, clock }
     if (header.reference !== reference) return { ...fresh, ahead, folded: { ...kept, alarm: withoutPast(alarm) } }
-    const { count, adapted } = header
-    const windowLength = (header.window.closed + 1) * shape.width
+    const { count, adapted, blocks } = header
+    const windowLength = ('blocks' in header.window ? header.window.blocks.length : header.window.closed + 1) * shape.width
     const unseen = (value: number, at: number) => shape.mayMiss === true && at >= windowLength && Number.isNaN(value)
     requireFinite(numbers, unseen)
-    const window = new BlockWindow(shape.window, shape.width, { ...header.window, sums: numbers.subarray(0, windowLength) })
+    const window = openWindow(shape.window, shape.width, { ...header.window, sums: numbers.subarray(0, windowLength) })
     const trend = header.trend ? numbers.slice(windowLength, windowLength + trendNumbers(shape)) : undefined
     const lastAt = windowLength + (trend?.length ?? 0)
     const last = header.last ? numbers.slice(lastAt, lastAt + shape.d) : undefined
@@ -69,8 +80,8 @@ export function decodeStream(
     const past = pastOf(header, numbers.subarray(behind + charts.length), shape)
     return {
       ...fresh,
-      ahead: { ...ahead, count, trend: trendOf(shape, trend), last },
-      folded: { ...kept, count, window, charts, trend, last, adapted, alarm, strongest, levels, past },
+      ahead: { ...ahead, count, trend: trendOf(shape, trend), last, blocks: blocksOf(shape, blocks) },
+      folded: { ...kept, count, window, blocks, charts, trend, last, adapted, alarm, strongest, levels, past },
     }
   })
 }

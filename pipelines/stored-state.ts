@@ -6,6 +6,7 @@ import { severities } from '../alerts/severity.js'
 import type { StreamAlarm } from '../calibration/alarm.js'
 import { budgetFindings } from '../calibration/budget-watch.js'
 import type { AdaptationFinding } from '../calibration/slow-copy.js'
+import type { TimeBlocksState } from '../detectors/time-blocks.js'
 import { type StoredPast, storedPast } from './past-state.js'
 import type { Alerts, Feed } from './streams.js'
 
@@ -66,7 +67,11 @@ export interface StreamHeader {
   readonly alerts: Alerts
   readonly strongest?: SeenRecord
   readonly levels?: Levels
-  readonly window: { readonly closed: number; readonly open: number }
+  readonly window:
+    | { readonly closed: number; readonly open: number }
+    | { readonly blocks: readonly number[]; readonly counts: readonly number[] }
+  /** Where windows are by time. */
+  readonly blocks?: TimeBlocksState
   readonly trend: boolean
   readonly last?: boolean
   readonly adapted?: AdaptationFinding
@@ -82,7 +87,11 @@ export const streamHeader: z.ZodType<StreamHeader> = z.strictObject({
   alerts,
   strongest: seenRecord.exactOptional(),
   levels: levelsOf.exactOptional(),
-  window: z.strictObject({ closed: count, open: count }),
+  window: z.union([
+    z.strictObject({ closed: count, open: count }),
+    z.strictObject({ blocks: z.array(z.int()), counts: z.array(z.int().min(1)) }),
+  ]),
+  blocks: z.strictObject({ newest: z.int(), held: z.number().min(0), late: count }).exactOptional(),
   trend: z.boolean(),
   last: z.boolean().exactOptional(),
   adapted: z.strictObject({ version: count, heldOut: count, distance: z.number().min(0) }).exactOptional(),

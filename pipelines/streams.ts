@@ -8,8 +8,10 @@ import { SlowMean } from '../calibration/detrend.js'
 import { type Adaptation, type AdaptationFinding, SlowCopy } from '../calibration/slow-copy.js'
 import type { Lease } from '../connectors/source.js'
 import type { StreamSnapshot } from '../connectors/store.js'
-import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
 import type { PastOptions } from '../detectors/past/past.js'
+import { openWindow, type StreamWindow } from '../detectors/stream-window.js'
+import { TimeBlocks, type TimeBlocksState } from '../detectors/time-blocks.js'
+import type { WindowShape } from '../detectors/window-shape.js'
 import { CHART_NUMBERS } from './charts.js'
 import { type Clock, newClock } from './clock.js'
 import type { Ledger } from './ledger.js'
@@ -34,6 +36,8 @@ export interface StreamState {
     readonly trend: SlowMean | SlowCopy | undefined
     /** The last row as it was scored, where a detector compares the next one with it. */
     last?: Float64Array | undefined
+    /** Where windows are by time. */
+    readonly blocks?: TimeBlocks | undefined
   }
   readonly folded: Folded
   /** Wall-clock ms of the last record (or since when others could come): only to notice silence; not part of the fold. */
@@ -58,7 +62,9 @@ export interface Folded {
   last?: Float64Array | undefined
   /** How far the slow copy was at its last step. */
   adapted: AdaptationFinding | undefined
-  readonly window: BlockWindow
+  readonly window: StreamWindow
+  /** The state of `ahead.blocks` after the last folded record. */
+  blocks?: TimeBlocksState | undefined
   /** Per chart what is kept of it (CHART_NUMBERS). */
   readonly charts: Float64Array
   /** What the stream has been so far, where there is no reference. */
@@ -157,7 +163,7 @@ export interface StreamShape {
 export function newStream(name: string, shape: StreamShape, seen: number): StreamState {
   return {
     name,
-    ahead: { count: 0, offset: -1, clock: 0, trend: trendOf(shape) },
+    ahead: { count: 0, offset: -1, clock: 0, trend: trendOf(shape), blocks: blocksOf(shape) },
     folded: {
       count: 0,
       offset: -1,
@@ -165,7 +171,7 @@ export function newStream(name: string, shape: StreamShape, seen: number): Strea
       time: 0,
       trend: undefined,
       adapted: undefined,
-      window: new BlockWindow(shape.window, shape.width),
+      window: openWindow(shape.window, shape.width),
       charts: new Float64Array(chartNumbers(shape)),
       past: shape.past && new PastStream(shape.d, shape.past),
       alarm: newStreamAlarm(),
@@ -178,6 +184,10 @@ export function newStream(name: string, shape: StreamShape, seen: number): Strea
 }
 
 export const chartNumbers = ({ charts = 0 }: StreamShape): number => charts * CHART_NUMBERS
+
+/** Where windows are by time. @param state what its `state()` gave earlier */
+export const blocksOf = ({ window }: StreamShape, state?: TimeBlocksState): TimeBlocks | undefined =>
+  window.by === 'time' ? new TimeBlocks(window, state) : undefined
 
 /** @param state what its `state()` gave earlier */
 export function trendOf({ d, detrend, adaptation }: StreamShape, state?: Float64Array): SlowMean | SlowCopy | undefined {

@@ -20,15 +20,15 @@ export const window =
     const { width, detectors } = windows
     const evaluations: WindowEvaluation[] = []
     for (let i = 0; i < segments.length; i++) {
-      const { state, count, lastRow } = segments[i]
+      const { state, block, count, row } = segments[i]
       const { window, charts: charted } = states[state].folded
-      if (!window.push(sums, i * width, count) || detectors.length === 0) continue
+      if (!window.push(sums, i * width, count, block) || detectors.length === 0) continue
       const due = window.sums(memory.take(Float64Array, lengths * width))
       const scores = detectors.map((placed) => scoreLengths(windows, placed, due).score)
-      const evaluation = { row: lastRow, sums: due, scores }
+      const evaluation = { row, sums: due, scores }
       if (charts === undefined) evaluations.push(evaluation)
       else {
-        charts.step(charted, scores, batch.times[lastRow], batch.offsets[lastRow])
+        charts.step(charted, scores, batch.times[row], batch.offsets[row])
         evaluations.push({ ...evaluation, scores: [...scores, ...charts.values(charted)], charts: charted.slice() })
       }
     }

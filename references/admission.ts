@@ -1,17 +1,18 @@
-import type { WindowShape } from '../detectors/block-window.js'
 import type { Detector } from '../detectors/detector.js'
+import { lengthText, type WindowShape } from '../detectors/window-shape.js'
 import type { FitOptions } from './fit-options.js'
-import { evaluationsOf, type Folds } from './folds.js'
 import { FitRefused } from './refusal.js'
-import type { ReferenceRows } from './rows.js'
+import type { ReferenceRows, Rows } from './rows.js'
+import type { ScoredStretch } from './scoring-model.js'
+import { extentsOf, timesOf } from './sub-blocks.js'
 
 const MIN_ROWS = 50
 const MIN_EVALUATIONS = 8
 const MAX_DROPPED_SHARE = 0.5
 const MS_PER_DAY = 86_400_000
 
-/** Throws `FitRefused` unless the rows fit the features, most records were usable and there are enough of them. */
-export function checkRows({ n, d, dropped }: ReferenceRows, { features }: FitOptions): void {
+/** Throws `FitRefused` unless the rows fit the features, most records were usable, there are enough of them, and windows by time have times. */
+export function checkRows({ n, d, dropped, first, times }: ReferenceRows, { features, logic }: FitOptions): void {
   if (d !== features.length) {
     throw new FitRefused('dimension', `the rows have ${d} values, but ${features.length} features are named; name each value of a row once`)
   }
@@ -22,6 +23,7 @@ export function checkRows({ n, d, dropped }: ReferenceRows, { features }: FitOpt
     )
   }
   if (n < MIN_ROWS) throw new FitRefused('too_few_rows', `${n} usable rows, at least ${MIN_ROWS} are needed; give more normal data`)
+  if (logic.window.by === 'time') timesOf(Number.isNaN(first) ? {} : { times })
 }
 
 /** Throws `FitRefused` when a detector needs labels and the rows have none that is frequent enough to be told apart. */
@@ -38,22 +40,27 @@ export function checkLabels({ labels, n }: ReferenceRows, detectors: readonly De
 /** Windows of a length that the reference must hold, end to end, for its rate of alerts to mean anything. */
 const LONG_WINDOWS = 40
 
-/** Without the longer windows that n rows cannot calibrate: each row would lie in too large a part of them. */
-export const affordable = ({ longer = [], ...window }: WindowShape, n: number): WindowShape => ({
-  ...window,
-  longer: longer.filter((length) => n >= LONG_WINDOWS * length),
-})
+/** Without the longer windows that the rows cannot calibrate: each row would lie in too large a part of them. */
+export function affordable(window: WindowShape, rows: Rows): WindowShape {
+  const all = extentsOf(rows, window).reduce((sum, extent) => sum + extent, 0)
+  return { ...window, longer: (window.longer ?? []).filter((length) => all >= LONG_WINDOWS * length) }
+}
 
 /** Throws `FitRefused` when window detectors would have next to nothing to be calibrated on. */
-export function checkWindows(folds: Folds, window: WindowShape): void {
-  const evaluations = folds.flat().reduce((sum, stretch) => sum + evaluationsOf(stretch, window), 0)
+export function checkWindows(stretches: readonly ScoredStretch[], window: WindowShape): void {
+  const evaluations = stretches.reduce((sum, { evaluated }) => sum + evaluated.length, 0)
   if (evaluations >= MIN_EVALUATIONS) return
   throw new FitRefused(
     'too_few_windows',
-    `the rows hold ${evaluations} evaluations of a window of ${window.size} records (hop ${window.hop}), at least ${MIN_EVALUATIONS} are ` +
+    `the rows hold ${evaluations} evaluations of a window of ${shown(window)}, at least ${MIN_EVALUATIONS} are ` +
       'needed; give more rows per stream, a shorter window, or no window detector',
   )
 }
+
+const shown = (window: WindowShape): string =>
+  window.by === 'time'
+    ? `${lengthText(window, window.size)} (hop ${lengthText(window, window.hop)}, at least ${window.least} records)`
+    : `${window.size} records (hop ${window.hop})`
 
 /** Records per day over all streams: as declared, else from the event times (n rows have n - 1 intervals between them). */
 export function rowsPerDayOf({ n, first, last }: ReferenceRows, declared: number | undefined): number {

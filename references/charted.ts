@@ -1,23 +1,25 @@
 import { type ChartSeries, charts, MEMORY } from '../calibration/charts.js'
 import { countValues, sorted } from '../calibration/order-statistics.js'
 import { conformalP, thinScores } from '../calibration/p-value.js'
-import { longestOf, type WindowShape } from '../detectors/block-window.js'
+import { lengthText, longestOf, type WindowShape } from '../detectors/window-shape.js'
 import type { HeldOutStretch } from './held-out.js'
 import { FitRefused } from './refusal.js'
-import type { Range } from './rows.js'
+import type { Rows } from './rows.js'
+import { extentsOf } from './sub-blocks.js'
 
 /** Memories of a chart that the reference must hold, end to end, beyond the first of each stream. */
 const LEAST_MEMORIES = 20
 
 /** Throws `FitRefused` when charts would never come to what they are in a stream that goes on. */
-export function checkCharts(streams: readonly Range[], window: WindowShape): void {
+export function checkCharts(rows: Rows, window: WindowShape): void {
   const memory = MEMORY * longestOf(window)
-  const beyond = streams.reduce((sum, { from, to }) => sum + Math.max(0, to - from - memory), 0)
+  const beyond = extentsOf(rows, window).reduce((sum, extent) => sum + Math.max(0, extent - memory), 0)
   if (beyond >= LEAST_MEMORIES * memory) return
   throw new FitRefused(
     'too_few_windows',
-    `charts look back on ${memory} records (${MEMORY} of the longest windows), and the rows of each stream after its first ${memory} are ${beyond} ` +
-      `in all, at least ${LEAST_MEMORIES * memory} are needed; give more rows per stream, shorter windows (window.longer), or no charts`,
+    `charts look back on ${lengthText(window, memory)} (${MEMORY} of the longest windows), and what each stream has after its first ` +
+      `${lengthText(window, memory)} is ${lengthText(window, beyond)} in all, at least ${lengthText(window, LEAST_MEMORIES * memory)} are needed; ` +
+      'give more rows per stream, shorter windows (window.longer), or no charts',
   )
 }
 

@@ -8,7 +8,7 @@ const MEMORY_BYTES = 32 * 1024 * 1024
 
 /**
  * Collects the rows that a reference is fitted on; drops and counts those that are not finite, but for NaN in `optional` columns. Close
- * their store after use.
+ * their stores after use. `timed`: with their event times, for windows by time.
  * Throws `RangeError` when a chunk has another dimension or precision than expected.
  */
 export async function collectRows(
@@ -16,8 +16,9 @@ export async function collectRows(
   d: number,
   memoryBytes = MEMORY_BYTES,
   optional: readonly number[] = [],
+  timed = false,
 ): Promise<ReferenceRows> {
-  const collector = new Collector(d, memoryBytes, optional)
+  const collector = new Collector(d, memoryBytes, optional, timed)
   for await (const chunk of chunks) collector.add(chunk)
   return collector.rows()
 }
@@ -28,6 +29,7 @@ class Collector {
   #dtype: Dtype = 'float64'
   /** Labels go the way of their rows, as rows of one number. */
   #labels: { readonly census: LabelCensus; readonly sorter: RowSorter } | undefined
+  readonly #times: RowSorter | undefined
   readonly #index = new Map<string, number>()
   #n = 0
   #dropped = 0
@@ -38,7 +40,10 @@ class Collector {
     private readonly d: number,
     private readonly memoryBytes: number,
     private readonly optional: readonly number[],
-  ) {}
+    timed: boolean,
+  ) {
+    if (timed) this.#times = new RowSorter(1, 'float64', memoryBytes)
+  }
 
   add(chunk: RowChunk): void {
     const { d } = this
@@ -52,6 +57,10 @@ class Collector {
     const streamOf = Int32Array.from(kept, (row) => this.#stream(chunk.streams[chunk.streamOf[row]]))
     sorter.add(values, streamOf)
     this.#addLabels(chunk, kept, streamOf)
+    this.#times?.add(
+      Float64Array.from(kept, (row) => chunk.times[row]),
+      streamOf,
+    )
     this.#n += kept.length
     this.#dropped += chunk.rejected + chunk.n - kept.length
   }
@@ -60,6 +69,7 @@ class Collector {
     const sorter = this.#sorter ?? new RowSorter(this.d, this.#dtype, this.memoryBytes)
     const optional = this.optional.length > 0 && { optional: this.optional }
     const labels = this.#labels && { labels: this.#labels.census.rows(this.#labels.sorter.sorted().store) }
+    const times = this.#times && { times: this.#times.sorted().store }
     const { store, streams } = sorter.sorted()
     const names = [...this.#index.keys()]
     const named = streams.map((range, i) => ({ ...range, name: names[i] }))
@@ -70,6 +80,7 @@ class Collector {
       streams: named,
       ...optional,
       ...labels,
+      ...times,
       first: this.#first,
       last: this.#last,
       dropped: this.#dropped,

@@ -1,10 +1,12 @@
-import { longestOf, type WindowShape } from '../detectors/block-window.js'
+import type { WindowShape } from '../detectors/window-shape.js'
 import type { Range, Rows } from './rows.js'
+import { type SubBlocks, subBlocksOf } from './sub-blocks.js'
 
 /** A contiguous stretch of one stream. */
 export interface Stretch extends Range {
-  /** Where its stream begins. */
+  /** Where its stream begins and ends. */
   readonly streamFrom: number
+  readonly streamTo: number
 }
 
 /** Per fold its stretches. */
@@ -15,26 +17,28 @@ const foldCounts = [10, 8, 6, 4] as const
 
 /**
  * Cuts the rows into folds that are contiguous in time: fold f holds the f-th part of every stream, so that the halves of the
- * folds are the halves of the reference in time. Cuts lie at the window's sub-blocks, counted from the start of the stream.
+ * folds are the halves of the reference in time. Cuts lie where sub-blocks of the stream begin.
  * A stream with fewer sub-blocks than folds goes whole into the smallest fold.
  * 10 folds, or as many as all get rows; undefined when there are too few rows for 4.
  */
-export function cutFolds({ streams }: Pick<Rows, 'streams'>, hop: number): Folds | undefined {
+export function cutFolds(rows: Pick<Rows, 'streams' | 'times'>, window: WindowShape): Folds | undefined {
+  const streams = rows.streams.map((stream) => ({ ...stream, blocks: subBlocksOf(stream, window, rows) }))
   for (const count of foldCounts) {
-    const folds = cut(streams, hop, count)
+    const folds = cut(streams, count)
     if (folds.every((fold) => fold.length > 0)) return folds
   }
   return undefined
 }
 
-function cut(streams: readonly Range[], hop: number, count: number): Stretch[][] {
+function cut(streams: readonly (Range & { readonly blocks: SubBlocks })[], count: number): Stretch[][] {
   const folds = Array.from({ length: count }, (): Stretch[] => [])
   const short: Stretch[] = []
-  for (const { from, to } of streams) {
-    const blocks = Math.floor((to - from) / hop)
-    const edge = (f: number) => (f === count ? to : from + hop * Math.round((f * blocks) / count))
-    if (blocks < count) short.push({ from, to, streamFrom: from })
-    else for (const [f, fold] of folds.entries()) fold.push({ from: edge(f), to: edge(f + 1), streamFrom: from })
+  for (const { from, to, blocks } of streams) {
+    const stream = { streamFrom: from, streamTo: to }
+    const inside = (f: number) => blocks.at(Math.round((f * blocks.count) / count))
+    const edge = (f: number) => (f === 0 ? from : f === count ? to : inside(f))
+    if (blocks.count < count) short.push({ from, to, ...stream })
+    else for (const [f, fold] of folds.entries()) fold.push({ from: edge(f), to: edge(f + 1), ...stream })
   }
   const sizes = folds.map(rowsOf)
   for (const stream of short) {
@@ -46,21 +50,3 @@ function cut(streams: readonly Range[], hop: number, count: number): Stretch[][]
 }
 
 const rowsOf = (fold: readonly Range[]): number => fold.reduce((sum, { from, to }) => sum + to - from, 0)
-
-/**
- * With the rows before a stretch that its first windows need: windows run on across folds, so that every evaluation of the
- * stream falls into the fold of its last row. (Those older rows were seen by the fold's fit: at most one window's length per stretch.)
- */
-export const warmed = ({ from, to, streamFrom }: Stretch, window: WindowShape): Stretch => ({
-  from: Math.max(streamFrom, from - (longestOf(window) - window.hop)),
-  to,
-  streamFrom,
-})
-
-/** Evaluations of windows that end in the stretch: one per sub-block, once a window is full. */
-export const evaluationsOf = (stretch: Stretch, window: WindowShape): number => {
-  const { size, hop } = window
-  const { from, to } = warmed(stretch, window)
-  const first = Math.max(size, stretch.from - from + hop)
-  return Math.max(0, Math.floor((to - from - first) / hop) + 1)
-}

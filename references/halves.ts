@@ -1,14 +1,15 @@
 import { sorted } from '../calibration/order-statistics.js'
 import { type HalfScores, halvesTest } from '../calibration/self-test.js'
-import type { WindowShape } from '../detectors/block-window.js'
 import { gaussian } from '../detectors/gaussian.js'
 import { hotelling } from '../detectors/hotelling.js'
 import { lowerTimes } from '../detectors/linalg.js'
 import { merge } from '../detectors/moments.js'
+import type { WindowShape } from '../detectors/window-shape.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import type { Stretch } from './folds.js'
 import type { SelfTest } from './reference.js'
 import type { ScoringModel, StretchScores } from './scoring-model.js'
+import { extentsOf } from './sub-blocks.js'
 import { fitToFolds, type Summed } from './summed.js'
 
 const detectors = [gaussian, hotelling]
@@ -60,8 +61,10 @@ async function crossScores(
 const WINDOWS_PER_HALF = 64
 const OVERLAP = 4
 
-/** The window's length where the reference is large; fewer records where it is not. */
-function testWindow({ rows, folds }: Summed, { size }: WindowShape): WindowShape {
+/** The window's length where the reference is large; fewer records where it is not. One by time is tested by as many records as it holds on average. */
+function testWindow({ rows, folds }: Summed, window: WindowShape): WindowShape {
+  const size =
+    window.by === 'time' ? (rows.n * window.size) / extentsOf(rows, window).reduce((sum, extent) => sum + extent, 0) : window.size
   const longest = folds.flat().reduce((most, { from, to }) => Math.max(most, to - from), 0)
   const wanted = Math.min(size, rows.n / 2 / WINDOWS_PER_HALF, longest / 2)
   const hop = Math.max(1, Math.floor(wanted / OVERLAP))
@@ -70,6 +73,6 @@ function testWindow({ rows, folds }: Summed, { size }: WindowShape): WindowShape
 
 async function scoreFold(model: ScoringModel, { rows }: Summed, fold: readonly Stretch[], window: WindowShape): Promise<StretchScores[]> {
   const scores: StretchScores[] = []
-  for (const stretch of fold) scores.push(await model.score(rows, stretch, window))
+  for (const stretch of fold) scores.push((await model.score(rows, stretch, window)).scores)
   return scores
 }

@@ -6,22 +6,20 @@ import { detectorByName } from '../detectors/registry.js'
 import { affordable, checkLabels, checkRows, checkWindows, rowsPerDayOf } from './admission.js'
 import { charted, checkCharts } from './charted.js'
 import type { FitOptions, FitTools } from './fit-options.js'
-import { type Stretch, warmed } from './folds.js'
+import type { Stretch } from './folds.js'
 import { checkGaps } from './gaps.js'
 import { sumUpLabels } from './labelled.js'
 import { climbLadder, type Rung } from './ladder.js'
 import { purge } from './purge.js'
 import type { AlarmLogic } from './reference.js'
 import type { ReferenceRows } from './rows.js'
-import type { StretchScores } from './scoring-model.js'
+import type { ScoredStretch } from './scoring-model.js'
+import { warmFrom } from './sub-blocks.js'
 import { fitToFolds } from './summed.js'
 
 /** A stretch of one stream, scored by a fit that has not seen it. */
-export interface HeldOutStretch {
+export interface HeldOutStretch extends ScoredStretch {
   readonly stretch: Stretch
-  readonly scores: StretchScores
-  /** The row of the stretch, from 0, with which its first window is evaluated; the others follow every hop. */
-  readonly firstWindow: number
 }
 
 /** Reference rows, each scored by a fit to the other folds. */
@@ -51,24 +49,23 @@ export async function holdOut(rows: ReferenceRows, options: FitOptions, tools: F
   const climbed = await climbLadder(trusted, options, tools)
   const { labels } = climbed.rows
   const rung = labels === undefined ? climbed : { ...climbed, labels: await sumUpLabels(climbed, labels, tools.matmul) }
-  const logic = { ...options.logic, window: affordable(options.logic.window, rung.rows.n) }
+  const logic = { ...options.logic, window: affordable(options.logic.window, rung.rows) }
   const { window } = logic
-  if (detectors.some(({ kind }) => kind === 'window')) checkWindows(rung.folds, window)
   const series = chartsOf(detectors, logic)
-  if (series.length > 0) checkCharts(rung.rows.streams, window)
+  if (series.length > 0) checkCharts(rung.rows, window)
   const folds: HeldOutStretch[][] = []
   for (const [f, fold] of rung.folds.entries()) {
     const model = await fitToFolds(rung, (other) => other !== f, detectors, tools)
     const scored: HeldOutStretch[] = []
     for (const stretch of fold) {
-      const { from } = warmed(stretch, window)
-      const scores = await model.score(rung.rows, stretch, window, from)
-      scored.push({ stretch, scores, firstWindow: Math.max(from - stretch.from + window.size, window.hop) - 1 })
+      const { rows } = rung
+      scored.push({ stretch, ...(await model.score(rows, stretch, window, warmFrom(stretch, window, rows))) })
     }
     await model.close()
     folds.push(scored)
     tools.progress?.('calibration', f + 1, rung.folds.length)
   }
+  if (detectors.some(({ kind }) => kind === 'window')) checkWindows(folds.flat(), window)
   return { rung, rowsPerDay, detectors, logic, series, folds: series.length > 0 ? charted(folds, series, window) : folds }
 }
 

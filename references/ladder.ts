@@ -1,5 +1,6 @@
 import { detrendRates, SlowMean, warmUpRows } from '../calibration/detrend.js'
 import type { Adaptation } from '../calibration/slow-copy.js'
+import { lengthText } from '../detectors/window-shape.js'
 import { adaptRows } from './adapted.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import { testHalves } from './halves.js'
@@ -45,15 +46,16 @@ async function climb(rows: Rows, slowest: readonly number[], options: FitOptions
     if (last !== undefined && last.rate > 0) {
       last.rows.store.close()
       last.rows.labels?.close()
+      last.rows.times?.close()
     }
     last = { ...summed, rate, selfTest }
     if (selfTest.passed) break
   }
   if (last !== undefined) return last
-  const { hop } = options.logic.window
+  const { window } = options.logic
   throw new FitRefused(
     'too_few_rows',
-    `${rows.n} rows in ${rows.streams.length} streams cannot be cut into 4 stretches of at least ${hop} rows (the window's hop); ` +
+    `${rows.n} rows in ${rows.streams.length} streams cannot be cut into 4 stretches of at least ${lengthText(window, window.hop)} (the window's hop); ` +
       'give more rows per stream or set a smaller hop',
   )
 }
@@ -66,23 +68,34 @@ function leavesEnough({ n, streams }: Rows, rate: number): boolean {
 
 /** The rows less each stream's slow mean, without the warm-up of each stream. */
 function residuals(rows: Rows, rate: number): Rows {
-  const { n, d, store, streams, labels } = rows
+  const { n, d, store, streams, labels, times } = rows
   const detrended = store.another(n)
   const labelled = labels?.another(n)
+  const timed = times?.another(n)
   const settled: StreamRange[] = []
   const warmUp = warmUpRows(rate)
   let kept = 0
   for (const { from, to, ...named } of streams) {
     const mean = new SlowMean(d, rate)
     for (let at = from; at < to; at += STEP_ROWS) {
-      const values = store.read(at, Math.min(to, at + STEP_ROWS)).slice()
+      const end = Math.min(to, at + STEP_ROWS)
+      const settledFrom = Math.min(end, Math.max(at, from + warmUp))
+      const values = store.read(at, end).slice()
       for (let i = 0; i < values.length; i += d) mean.step(values, i)
-      detrended.append(values.subarray(Math.max(0, from + warmUp - at) * d))
+      detrended.append(values.subarray((settledFrom - at) * d))
+      timed?.append(times!.read(settledFrom, end))
     }
     const count = Math.max(0, to - from - warmUp)
     if (count > 0) labelled?.keep(from + warmUp, to)
     if (count > 0) settled.push({ ...named, from: kept, to: kept + count })
     kept += count
   }
-  return { ...rows, n: kept, store: detrended, streams: settled, ...(labelled && { labels: labelled.labels }) }
+  return {
+    ...rows,
+    n: kept,
+    store: detrended,
+    streams: settled,
+    ...(labelled && { labels: labelled.labels }),
+    ...(timed && { times: timed }),
+  }
 }

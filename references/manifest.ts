@@ -4,6 +4,7 @@ import type { WindowDetector } from '../detectors/detector.js'
 import { detectorByName } from '../detectors/registry.js'
 import type { Fitted } from '../detectors/stored.js'
 import { type Whitening, whiteningFromFitted, whiteningToFitted } from '../detectors/whitening.js'
+import { leastRecords } from '../detectors/window-shape.js'
 import { BundleFault, canonicalJson, checkBounds, extractTensors, insertTensors, isObject, type Json, type JsonObject } from './packing.js'
 import type { Reference } from './reference.js'
 import { decodeTensors, encodeTensors, type NumericTensor, TensorFileError } from './safetensors.js'
@@ -58,7 +59,7 @@ function checkDetector(name: string, { detectors, whitening, golden, logic }: Re
   try {
     const detector = detectorByName(name)
     const fitted = detectors[name]
-    if (detector.kind === 'window') requireFinite(scoreOfMean(detector, fitted, d, logic.window.size))
+    if (detector.kind === 'window') requireFinite(scoreOfMean(detector, fitted, d, leastRecords(logic.window)))
     else if (golden.expected[name] === undefined) throw new Error('has no golden scores')
     else for (let i = 0; i < golden.rows; i++) requireFinite(detector.score(fitted, whitening, golden.inputs.subarray(i * d, (i + 1) * d)))
   } catch (error) {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { detectorByName } from '../detectors/registry.js'
 import type { Standardisation } from '../detectors/standardisation.js'
+import { lengthsOf, lengthText, type WindowShape } from '../detectors/window-shape.js'
 import type { Reference } from './reference.js'
 
 /** A reference and what the user calls it. */
@@ -24,7 +25,7 @@ const alike: readonly (readonly [field: string, of: (reference: Reference) => un
   ['detectors', ({ detectors }) => Object.keys(detectors).sort(), 'fit both with the same detectors'],
   [
     'logic.window',
-    ({ logic: { window } }) => [window.size, ...(window.longer ?? [])].map((length) => `${length} records every ${window.hop}`),
+    ({ logic: { window } }) => lengthsOf(window).map((length) => `${lengthText(window, length)} every ${everyText(window)}`),
     'fit both with the same window, of lengths that the rows of each can calibrate',
   ],
   ['logic.record', ({ logic }) => ({ ...logic.record }), 'fit both with the same alerting.record'],
@@ -42,6 +43,9 @@ const alike: readonly (readonly [field: string, of: (reference: Reference) => un
     'a feature that never varied at one of them is not scored there: fit that one on data in which it varies, or fit both without it',
   ],
 ]
+
+const everyText = (window: WindowShape) =>
+  window.by === 'time' ? `${lengthText(window, window.hop)} of at least ${window.least} records` : String(window.hop)
 
 /** Throws `MergeRefused` unless the references can be merged. */
 export function checkMergeable(parts: readonly Named[]): void {

@@ -26,6 +26,7 @@ export async function purge(rows: ReferenceRows, matmul: MatMul): Promise<Refere
   const { d, store } = rows
   const kept = store.another(rows.n)
   const labels = rows.labels?.another(rows.n)
+  const times = rows.times?.another(rows.n)
   const streams: StreamRange[] = []
   let n = 0
   for (const { from, to, ...named } of rows.streams) {
@@ -34,11 +35,12 @@ export async function purge(rows: ReferenceRows, matmul: MatMul): Promise<Refere
       if (far[i] > limit) continue
       kept.append(store.read(i, i + 1))
       labels?.keep(i, i + 1)
+      times?.append(rows.times!.read(i, i + 1))
       n++
     }
     if (n > start) streams.push({ ...named, from: start, to: n })
   }
-  return { ...rows, d, n, store: kept, streams, ...(labels && { labels: labels.labels }) }
+  return { ...rows, d, n, store: kept, streams, ...(labels && { labels: labels.labels }), ...(times && { times }) }
 }
 
 /** Of each row the squared distance to its k-th nearest bank row, in ranges. */

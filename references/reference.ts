@@ -1,10 +1,10 @@
 import type { Calibration, KindLogic } from '../calibration/calibration.js'
 import type { ChartName } from '../calibration/charts.js'
 import type { Adaptation } from '../calibration/slow-copy.js'
-import type { WindowShape } from '../detectors/block-window.js'
 import type { Bank } from '../detectors/detector.js'
 import type { Fitted } from '../detectors/stored.js'
 import type { Whitening } from '../detectors/whitening.js'
+import type { WindowShape } from '../detectors/window-shape.js'
 import type { Inputs } from '../kinds/inputs.js'
 
 /** How scores become alarms. Part of the bundle: changing any of it invalidates the calibration. */

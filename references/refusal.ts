@@ -5,6 +5,7 @@ export const refusalReasons = [
   'too_few_rows',
   'too_few_windows',
   'no_time_span',
+  'no_event_times',
   'constant',
   'missing',
   'too_large',

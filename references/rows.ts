@@ -38,6 +38,8 @@ export interface Rows {
   readonly streams: readonly StreamRange[]
   /** Indices of the columns that a row may lack: NaN stands there. None where left out. */
   readonly optional?: readonly number[]
+  /** Event times, ms since the epoch, as rows of one number; only where windows are by time. */
+  readonly times?: RowStore
   /** Of rows whose labels are wanted. */
   readonly labels?: RowLabels
 }

@@ -39,9 +39,11 @@ const rateMap = z
 
 const kindLogic = z.strictObject({ k: z.int().positive(), n: z.int().positive(), gap: z.int().positive() })
 
+const lengths = { size: z.int().positive(), hop: z.int().positive(), longer: z.array(z.int().positive()).exactOptional() }
+
 const logic = z.strictObject({
   window: z
-    .strictObject({ size: z.int().positive(), hop: z.int().positive(), longer: z.array(z.int().positive()).exactOptional() })
+    .union([z.strictObject(lengths), z.strictObject({ by: z.literal('time'), ...lengths, least: z.int().positive() })])
     .refine(
       ({ size, hop, longer = [] }) => [size, ...longer].every((length, i, all) => length % hop === 0 && length > (all[i - 1] ?? 0)),
       'expected the lengths to be rising multiples of the hop',

@@ -1,10 +1,10 @@
 import type { GraphOutput, GraphRunner } from '../backbones/graph-runner.js'
-import { BlockWindow, type WindowShape } from '../detectors/block-window.js'
 import type { Detector, ReferenceSummary } from '../detectors/detector.js'
 import { type FittedRecordDetector, scoringGraph } from '../detectors/scoring-graph.js'
 import type { Fitted } from '../detectors/stored.js'
 import { Unfit } from '../detectors/unfit.js'
-import { type FittedWindowDetector, type Placement, place, scoreLengths } from '../detectors/window-sums.js'
+import type { WindowShape } from '../detectors/window-shape.js'
+import { type FittedWindowDetector, type Placement, place } from '../detectors/window-sums.js'
 import type { GapFiller } from '../kinds/gaps.js'
 import type { FitTools } from './fit-options.js'
 import { completed } from './fold-moments.js'
@@ -12,12 +12,21 @@ import type { Stretch } from './folds.js'
 import { FitRefused } from './refusal.js'
 import type { Values } from './row-store.js'
 import { type Rows, rowsBefore } from './rows.js'
+import { StretchWindows } from './stretch-windows.js'
+import { timesOf } from './sub-blocks.js'
 
 /** Numbers that go through the graph in one step. */
 const STEP_VALUES = 2 ** 20
 
 /** Per detector its scores over one stretch: one per record, or one per evaluation of the window. */
 export type StretchScores = ReadonlyMap<string, Float64Array>
+
+/** A stretch as it was scored. */
+export interface ScoredStretch {
+  readonly scores: StretchScores
+  /** The rows of the stretch, from 0, after which its windows were evaluated, rising. */
+  readonly evaluated: Int32Array
+}
 
 /** Fitted detectors that score reference rows by the same graph and the same windows as the live stream. */
 export class ScoringModel {
@@ -47,14 +56,15 @@ export class ScoringModel {
   }
 
   /**
-   * Scores of rows [from, to) of a stream that begins at `streamFrom`. The rows [warmFrom, from) before them only fill the first windows; sub-blocks
-   * are counted from `warmFrom`.
+   * Scores of rows [from, to) of a stream. The rows [warmFrom, from) before them only fill the first windows; sub-blocks by count begin at
+   * `warmFrom`.
    */
-  async score(rows: Rows, { from, to, streamFrom }: Stretch, window: WindowShape, warmFrom = from): Promise<StretchScores> {
+  async score(rows: Rows, { from, to, streamFrom, streamTo }: Stretch, window: WindowShape, warmFrom = from): Promise<ScoredStretch> {
     const { d } = this.#windows
     const step = Math.max(1, Math.floor(STEP_VALUES / d))
     const record = this.#record.map(() => new Float64Array(to - from))
     const windows = new StretchWindows(this.#windows, window, from - warmFrom)
+    const times = window.by === 'time' ? timesOf(rows) : undefined
     for (let at = warmFrom; at < to; at += step) {
       const n = Math.min(step, to - at)
       const before = this.#usesPrevious ? Math.max(streamFrom, at - 1) : at
@@ -64,9 +74,14 @@ export class ScoringModel {
       output.scores.forEach((scores, j) => {
         if (warm < n) record[j].set(scores.subarray(warm), at + warm - from)
       })
-      windows.add(output, n)
+      windows.add(output, n, times?.read(at, at + n))
     }
-    return new Map([...this.#record.map(({ detector }, j): [string, Float64Array] => [detector.name, record[j]]), ...windows.scores()])
+    if (times !== undefined && to < streamTo) windows.goesOn(times.read(to, to + 1)[0])
+    const scores = new Map([
+      ...this.#record.map(({ detector }, j): [string, Float64Array] => [detector.name, record[j]]),
+      ...windows.scores(),
+    ])
+    return { scores, evaluated: windows.evaluated }
   }
 
   close(): Promise<void> {
@@ -79,54 +94,6 @@ export class ScoringModel {
     const start = values.length - n * this.#windows.d
     const previous = start > 0 ? values : rowsBefore(values, this.#windows.d)
     return this.#runner.run(values.subarray(start), n, undefined, { previous, labels })
-  }
-}
-
-/** The windows of one stretch. */
-class StretchWindows {
-  readonly #block: BlockWindow
-  readonly #segment: Float64Array<ArrayBuffer>
-  readonly #sums: Float64Array<ArrayBuffer>
-  readonly #scores: readonly number[][]
-  #rows = 0
-
-  /** @param warmUp rows at the beginning whose own evaluations do not count */
-  constructor(
-    private readonly windows: Placement,
-    { longer = [], ...window }: WindowShape,
-    private readonly warmUp: number,
-  ) {
-    const { width, detectors } = windows
-    this.#block = new BlockWindow({ ...window, longer }, width)
-    this.#segment = new Float64Array(width)
-    this.#sums = new Float64Array((1 + longer.length) * width)
-    this.#scores = detectors.map(() => [])
-  }
-
-  /** Adds n rows, segment by segment. */
-  add({ statistics }: GraphOutput, n: number): void {
-    const { width, detectors } = this.windows
-    if (detectors.length === 0) return
-    for (let row = 0; row < n; ) {
-      const count = Math.min(this.#block.room, n - row)
-      this.#segment.fill(0)
-      for (let at = row * width; at < (row + count) * width; at += width)
-        for (let j = 0; j < width; j++) this.#segment[j] += statistics[at + j]
-      row += count
-      this.#rows += count
-      if (this.#block.push(this.#segment, 0, count) && this.#rows > this.warmUp) this.#evaluate()
-    }
-  }
-
-  scores(): [string, Float64Array][] {
-    return this.windows.detectors.map(({ detector }, j) => [detector.name, Float64Array.from(this.#scores[j])])
-  }
-
-  #evaluate(): void {
-    const sums = this.#block.sums(this.#sums)
-    this.windows.detectors.forEach((placed, j) => {
-      this.#scores[j].push(scoreLengths(this.windows, placed, sums).score)
-    })
   }
 }
 

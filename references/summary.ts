@@ -1,7 +1,8 @@
 import { type SizingRow, sizingTable } from '../calibration/budget.js'
+import { fewestEvaluations } from '../calibration/calibration.js'
 import { slowMeanPrice } from '../calibration/detrend.js'
 import { type Adaptation, adaptationPrice } from '../calibration/slow-copy.js'
-import { longestOf } from '../detectors/block-window.js'
+import { lengthText, longestOf } from '../detectors/window-shape.js'
 import type { Reference, SelfTest } from './reference.js'
 
 /** Fewer windows in a fold than this leave the rate of drift alerts uncertain (calibration study, section 4). */
@@ -65,7 +66,9 @@ function notesOn({
   provenance,
   whitening,
 }: Reference): string[] {
-  const windows = calibration.rows / calibration.folds / longestOf(logic.window)
+  const { window } = logic
+  const windows =
+    (window.by === 'time' ? fewestEvaluations(calibration) * window.hop : calibration.rows) / calibration.folds / longestOf(window)
   const notes = [
     !selfTest.passed &&
       `${provenance.parts.length > 0 ? 'the parts of the reference, or the halves of one,' : 'the halves of the reference'} disagree, most in ` +
@@ -79,7 +82,7 @@ function notesOn({
     slowMeanPrice(detrend),
     adaptation && adaptationPrice(adaptation.recency),
     windows < ENOUGH_WINDOWS &&
-      `a fold holds ${windows.toFixed(1)} windows of ${longestOf(logic.window)} records, fewer than ${ENOUGH_WINDOWS}: the rate of drift alerts is uncertain`,
+      `a fold holds ${windows.toFixed(1)} windows of ${lengthText(window, longestOf(window))}, fewer than ${ENOUGH_WINDOWS}: the rate of drift alerts is uncertain`,
     constant.length > 0 && `${constant.length} of ${features.length} features never varied and are not scored: ${constant.join(', ')}`,
     leftOut(detectors, features, constant),
     labels.length > 0 && `${labels.length} labels are told apart${mislabelled(detectors)}`,

@@ -42,7 +42,7 @@ export interface Summed {
 
 /** Undefined when the rows are too few for folds. Throws `FitRefused` when none of the features varies. */
 export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMoments }: FitTools): Promise<Summed | undefined> {
-  const folds = cutFolds(rows, options.logic.window.hop)
+  const folds = cutFolds(rows, options.logic.window)
   if (folds === undefined) return undefined
   const standardisation = standardisationOfRows(rows)
   if (standardisation.scale.every((scale) => scale === 0)) {

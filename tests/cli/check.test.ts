@@ -35,7 +35,7 @@ describe('driftwatch check', () => {
       `${path}:2:5: monitors[0].name: expected 1 to 63 characters of a-z, 0-9 and -; found "Bad Name"`,
       expect.stringMatching(/^ {4}name: Name of the monitor.*For example `name: payments`\.$/),
       `${path}:8:15: monitors[0].window.size: expected a multiple of hop (16), for example 48 or 64; found 50`,
-      expect.stringMatching(/^ {4}size: Records in the shortest window.*Default: 64\.$/),
+      expect.stringMatching(/^ {4}size: Length of the shortest window.*Default: 64\.$/),
       `${path}:9:5: monitors[0].zzz: there is no such field here`,
       expect.stringMatching(/^ {4}known fields here: name, source/),
       `3 problems in ${path}`,

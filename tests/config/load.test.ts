@@ -41,6 +41,20 @@ describe('a short configuration', () => {
     })
   })
 
+  it('takes windows by time where the size is a duration', () => {
+    const windowOf = (window: string, environment = {}) => good(config({ window }), environment).monitors[0].window
+    expect(windowOf('{ size: 10m }')).toEqual({ by: 'time', size: 600_000, hop: 150_000, longer: [2_400_000], least: 20 })
+    expect(windowOf('{ size: 1h, hop: 1h, longer: [], least: 5 }')).toEqual({
+      by: 'time',
+      size: 3_600_000,
+      hop: 3_600_000,
+      longer: [],
+      least: 5,
+    })
+    expect(windowOf(`{ size: ${quoted('env:SIZE')} }`, { SIZE: '128' })).toEqual({ size: 128, hop: 16, longer: [512] })
+    expect(windowOf(`{ size: ${quoted('env:SIZE')} }`, { SIZE: '2m' })).toMatchObject({ by: 'time', size: 120_000 })
+  })
+
   it('names what it chose, with the options of each component', () => {
     const [{ source, decode, sinks }] = good(config()).monitors
     expect(source.type).toBe('kafka')

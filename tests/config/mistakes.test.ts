@@ -267,6 +267,37 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     found: '50',
   },
   'a hop longer than the window': { yaml: config({ window: '{ size: 8 }' }), path: 'monitors[0].window.size', message: /for example 16/ },
+  'a window by time with a hop in records': {
+    yaml: config({ window: '{ size: 10m, hop: 16 }' }),
+    path: 'monitors[0].window.hop',
+    message: /expected a duration such as 2m, as size is one/,
+    found: '16',
+  },
+  'a window by count with a longer one by time': {
+    yaml: config({ window: '{ longer: [40m] }' }),
+    path: 'monitors[0].window.longer[0]',
+    message: /expected a number of records, as size is one/,
+  },
+  'a window by time of broken hops': {
+    yaml: config({ window: '{ size: 10m, hop: 3m, longer: [30m] }' }),
+    path: 'monitors[0].window.size',
+    message: /multiple of hop \(3m\), for example 9m or 12m/,
+  },
+  'a window by time of too many hops': {
+    yaml: config({ window: '{ size: 1d, hop: 1s }' }),
+    path: 'monitors[0].window.size',
+    message: /at most 10000 hops \(10000s\)/,
+  },
+  'a window that is no quantity': {
+    yaml: config({ window: '{ size: ten }' }),
+    path: 'monitors[0].window.size',
+    message: /"ten" is not a quantity such as/,
+  },
+  'fewest records of a window by count': {
+    yaml: config({ window: '{ least: 20 }' }),
+    path: 'monitors[0].window.least',
+    message: /is for windows by time.* make size a duration/,
+  },
   'k above n': {
     yaml: config({ alerting: alerting('drift: { k: 3, n: 2 }') }),
     path: 'monitors[0].alerting.drift.n',

@@ -33,6 +33,7 @@ describe('the version of a monitor', () => {
     ['the budget', config({ alerting: '{ falseAlarmsPerDay: 2 }' })],
     ['the detectors', config({ detectors: '[gaussian]' })],
     ['the window', config({ window: '{ size: 128 }' })],
+    ['a window by time', config({ window: '{ size: 64ms, hop: 16ms }' })],
     ['the charts', config({ charts: '[cusum]' })],
     ['the decoding', config({ decode: '{ json: { features: [amount, latency], stream: tenant } }' })],
     ['the order of features', config({ decode: '{ json: { features: [latency, amount] } }' })],

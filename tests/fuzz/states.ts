@@ -34,7 +34,7 @@ function goOn(state: StreamState): void {
     folded.count++
     folded.offset++
     folded.trend = ahead.trend?.state()
-    const full = folded.window.push(Float64Array.of(a, -a), 0, 1)
+    const full = folded.window.push(Float64Array.of(a, -a), 0, 1, 0)
     if (full) expect([...folded.window.sums(new Float64Array(shape.d)).sums].every(Number.isFinite)).toBe(true)
     for (const kind of ['record', 'drift'] as const) {
       const outcome = step(folded.alarm, kind, { a, effect: a }, params)

@@ -20,6 +20,11 @@ describe('a configuration and its reference', () => {
   it.each([
     ['detectors', { detectors: ['gaussian'] }, '["gaussian"]'],
     ['window', { window: { size: 32, hop: 4 } }, '{"size":32,"hop":4,"longer":[]}'],
+    [
+      'window',
+      { window: { by: 'time' as const, size: 600_000, hop: 150_000, least: 20 } },
+      '{"size":"10m","hop":"150s","longer":[],"least":20}',
+    ],
     ['alerting.record', { alerting: { record: { k: 1, n: 1, gap: 6 }, drift: { k: 1, n: 1, gap: 3 } } }, '{"k":1,"n":1,"gap":6}'],
     ['charts', { charts: ['cusum'] as const }, '["cusum"]'],
     ['features', { features: ['f0', 'f2', 'f1'] }, '["f0","f2","f1"]'],

@@ -33,6 +33,18 @@ describe('grade', () => {
     expect(events[0].time).toBe(new Date(start + 5000).toISOString())
   })
 
+  it('shows the strongest record of the sub-block that is over: neither the one that ends it by time, nor one that is too late', () => {
+    const at = (effect: number, drift?: RowSketch['drift']): RowSketch => ({ stream: 'a', effect, ...(drift && { drift }) })
+    const worst = (starts: readonly number[], late: readonly number[]) => {
+      const rows = [at(4), at(3), at(9), at(8, { a: 1 })]
+      const { events } = grade(grading)({ ...calibratedOf(partitionAt(), rows), byTime: { starts, late, blocks: [undefined] } })
+      return events.map(({ data }) => 'worst' in data && data.worst.map(({ offset }) => offset))
+    }
+    expect(worst([3], [2])).toEqual([[0]])
+    expect(worst([1, 3], [2])).toEqual([[1]])
+    expect(worst([3], [])).toEqual([[2]])
+  })
+
   it('tells the evidence of the evaluation, by the detector that was the rarest', () => {
     const { last } = graded([quiet('a'), fires('a', { a: 2, effect: 3, detector: 1 })])
     expect(last.data).toMatchObject({

@@ -16,7 +16,7 @@ function record(keeper: Keeper, partition: Partition, name: string, time = 0): S
   const state = keeper.stream(partition, name)
   if (state === undefined) return undefined
   Object.assign(state.ahead, { offset: partition.end, count: state.ahead.count + 1, clock: time })
-  state.folded.window.push(Float64Array.of(1, partition.end), 0, 1)
+  state.folded.window.push(Float64Array.of(1, partition.end), 0, 1, 0)
   Object.assign(state.folded, { offset: partition.end, count: state.ahead.count, clock: time, time })
   partition.changed.add(name)
   partition.end++

@@ -4,6 +4,7 @@ import type { Codec } from '../../connectors/codec.js'
 import { float32, float64 } from '../../connectors/codecs/floats.js'
 import type { RawRecord } from '../../connectors/records.js'
 import { assemble, type MonitorSettings, type Onlookers } from '../../pipelines/assemble.js'
+import type { Graded } from '../../pipelines/batch.js'
 import { runMonitor } from '../../pipelines/run.js'
 import { StageTimer } from '../../pipelines/timed.js'
 import type { Reference } from '../../references/reference.js'
@@ -58,11 +59,13 @@ export interface Subject {
   readonly lookEvery?: number
   /** Streams that a checkpoint copies in one go. */
   readonly part?: number
+  /** Is told of every batch before its memory is given back. */
+  readonly graded?: (batch: Graded) => void
 }
 
 /** One process from its start to its end. Rejects with `Crash` where it died; its memory is gone then, its worker is not. */
 export async function live(world: World, options: LifeOptions, subject: Subject): Promise<void> {
-  const { reference, dtype, scorer, alerting, adapt, deploys, limits, every = 1500, lookEvery = 1000, part = 500 } = subject
+  const { reference, dtype, scorer, alerting, adapt, deploys, limits, every = 1500, lookEvery = 1000, part = 500, graded = none } = subject
   const settings: MonitorSettings = {
     name: 'watch',
     version: 'c1',
@@ -74,7 +77,8 @@ export async function live(world: World, options: LifeOptions, subject: Subject)
   const shared: Scorer = { provider: scorer.provider, score: (request) => scorer.score(request), close: async () => undefined }
   const { required, ...connections } = new Life(world, options).connections()
   const components = { codec: codecOf(dtype), scorer: shared, required, ...connections }
-  const parts = assemble(settings, reference, components, unobserved, { stop: never, giveUp: never })
+  const onlookers = { ...unobserved, watch: { ...unobserved.watch, graded } }
+  const parts = assemble(settings, reference, components, onlookers, { stop: never, giveUp: never })
   let time = 0
   const checkpoint = { ...parts.checkpoint, every, afterAlerts: lookEvery, streams: part, now: () => (time += 300) }
   await runMonitor({ parts: { ...parts, checkpoint }, sinks: required, deadLetters: components.deadLetters, connected: none })

@@ -82,6 +82,14 @@ describe('the observer', () => {
     expect(await read('score_log_rate_count', 'detector="other"')).toBe(0)
   })
 
+  it('counts the records that are too late for windows by time', async () => {
+    const { observer, read } = scene()
+    expect(await read('records_too_late_total')).toBe(0)
+    const batch = grade(grading)(calibratedOf(partitionAt(), [quiet('a'), quiet('a')]))
+    observer.graded({ ...batch, byTime: { starts: [0], late: [1], blocks: [undefined] } })
+    expect(await read('records_too_late_total')).toBe(1)
+  })
+
   it('counts each rarity for the detector that was the rarest', async () => {
     const { observer, read } = scene()
     const rows: RowSketch[] = [{ ...fires('a'), detector: 1 }, { ...quiet('a'), drift: { a: -2 } }, quiet('a')]

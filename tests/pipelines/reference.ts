@@ -6,7 +6,7 @@ import { fitReference } from '../../references/fit.js'
 import type { FitOptions } from '../../references/fit-options.js'
 import { seal } from '../../references/manifest.js'
 import type { Reference } from '../../references/reference.js'
-import { asRows, fitOptions, openTools, synthetic } from '../references/synthetic.js'
+import { asRows, fitOptions, openTools, synthetic, timed } from '../references/synthetic.js'
 
 /** Features of the small reference. */
 export const d = 3
@@ -18,7 +18,7 @@ export const d = 3
 export async function smallReference(changes: Partial<FitOptions> = {}, detrend = 0): Promise<Reference> {
   const tools = await openTools()
   const logic = { window: { size: 16, hop: 4 }, record: { k: 1, n: 1, gap: 5 }, drift: { k: 1, n: 1, gap: 3 } }
-  const rows = asRows(centred(3000, 4), d)
+  const rows = timed(asRows(centred(3000, 4), d))
   const { version: _, ...content } = await fitReference(rows, fitOptions(d, { logic, ...changes }), tools)
   await tools.close()
   return seal({ ...content, detrend })

@@ -87,7 +87,7 @@ describe('the partitions that are owned', () => {
   /** A stored stream with an open alert and two records in its window. */
   const storedStream = (reference = 'r1') => {
     const state = streamAt(partitionAt(), 'a', 29)
-    state.folded.window.push(Float64Array.of(1, 2), 0, 2)
+    state.folded.window.push(Float64Array.of(1, 2), 0, 2, 0)
     state.folded.alerts.record = { ...alert }
     return new Map([['a', encodeStream(state, reference)]])
   }

@@ -91,7 +91,7 @@ describe('score', () => {
           const size = hop * blocks
           const decoder = new Decoder(3, size, hop)
           const decoded = from(cutAt(streams, cuts)).pipe(map((part) => decoder.batch(part)))
-          const scored = score({ ...stage, scorer: scorerOf(async (request) => add(request)), hop, warmUp })
+          const scored = score({ ...stage, scorer: scorerOf(async (request) => add(request)), window: { size, hop }, warmUp })
           const found: string[] = []
           const windowed = window({ windows: place(1, [sumOfWindow]), lengths: 1, memory })
           for (const batch of await lastValueFrom(decoded.pipe(scored, toArray())))
@@ -123,8 +123,10 @@ describe('score', () => {
       requests.push(request)
       return add(request)
     })
-    const batch = await firstValueFrom(from([decoder.batch([0, 0, 0, 0])]).pipe(score({ ...stage, scorer, hop: 1, warmUp: 3 })))
-    expect(batch.segments).toEqual([{ state: 0, count: 1, lastRow: 3 }])
+    const batch = await firstValueFrom(
+      from([decoder.batch([0, 0, 0, 0])]).pipe(score({ ...stage, scorer, window: { size: 1, hop: 1 }, warmUp: 3 })),
+    )
+    expect(batch.segments).toEqual([{ state: 0, block: 0, count: 1, row: 3 }])
     expect([...requests[0].segments]).toEqual([1, 1, 1, 0])
     expect(requests[0].sums).toHaveLength(2)
     expect([...batch.scores[0]]).toEqual([0, 1, 2, 3])
@@ -132,7 +134,9 @@ describe('score', () => {
 
   it('needs no scorer for a batch without rows', async () => {
     const scorer = scorerOf(() => Promise.reject(new Error('asked')))
-    const batch = await firstValueFrom(from([new Decoder(1, 2, 1).batch([])]).pipe(score({ ...stage, scorer, hop: 1, warmUp: 0 })))
+    const batch = await firstValueFrom(
+      from([new Decoder(1, 2, 1).batch([])]).pipe(score({ ...stage, scorer, window: { size: 1, hop: 1 }, warmUp: 0 })),
+    )
     expect(batch).toMatchObject({ n: 0, scores: [], segments: [] })
   })
 
@@ -145,7 +149,7 @@ describe('score', () => {
     const batches = [1, 2, 3].map((n) => decoder.batch(Array(n).fill(0)))
     const done = new Promise<void>((resolve, reject) =>
       from(batches)
-        .pipe(score({ ...stage, scorer, hop: 1, warmUp: 0 }))
+        .pipe(score({ ...stage, scorer, window: { size: 1, hop: 1 }, warmUp: 0 }))
         .subscribe({ next: ({ n }) => passed.push(n), complete: resolve, error: reject }),
     )
     expect(requests.map(({ n }) => n)).toEqual([1, 2, 3])
@@ -164,7 +168,7 @@ describe('score', () => {
     let passed = 0
     const done = new Promise<void>((resolve, reject) =>
       from(batches)
-        .pipe(score({ ...stage, scorer: scorerOf(async (request) => add(request)), hop: 1, warmUp: 0 }))
+        .pipe(score({ ...stage, scorer: scorerOf(async (request) => add(request)), window: { size: 1, hop: 1 }, warmUp: 0 }))
         .subscribe({ next: () => passed++, complete: resolve, error: reject }),
     )
     for (let turns = 1; turns <= 10; turns++) {
@@ -192,7 +196,7 @@ describe('score', () => {
       const seen: (Scored | Error)[] = []
       await new Promise<void>((resolve) =>
         from(batches)
-          .pipe(score({ ...stage, scorer: working, hop: 1, warmUp: 0 }))
+          .pipe(score({ ...stage, scorer: working, window: { size: 1, hop: 1 }, warmUp: 0 }))
           .subscribe({
             next: (batch) => seen.push(batch),
             error: (error) => {
@@ -225,7 +229,7 @@ const sumOfWindow = {
 describe('window', () => {
   it('evaluates nothing where no detector looks at windows', async () => {
     const decoder = new Decoder(1, 2, 1)
-    const scored = score({ ...stage, scorer: scorerOf(async (request) => add(request)), hop: 1, warmUp: 0 })
+    const scored = score({ ...stage, scorer: scorerOf(async (request) => add(request)), window: { size: 1, hop: 1 }, warmUp: 0 })
     const batch = await firstValueFrom(from([decoder.batch([0, 0, 0])]).pipe(scored))
     const windows: readonly WindowEvaluation[] = window({ windows: place(1, []), lengths: 1, memory })(batch).windows
     expect(windows).toEqual([])

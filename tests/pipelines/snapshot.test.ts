@@ -28,7 +28,7 @@ function folded(rarities: readonly number[], { detrend }: StreamShape): StreamSt
     folded.time = 1000 * i
     ahead.trend?.step(row, 0)
     folded.trend = ahead.trend?.state()
-    folded.window.push(row, 0, 1)
+    folded.window.push(row, 0, 1, 0)
     folded.charts.set([a, folded.time, folded.offset], i % 2 === 0 ? 0 : 3)
     folded.strongest = { offset: folded.offset, time: folded.time, score: Math.abs(a), ...(i % 2 === 0 && { id: `"${i}"` }) }
     for (const kind of ['record', 'drift'] as const) {

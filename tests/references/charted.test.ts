@@ -89,6 +89,6 @@ describe('charts of held-out scores', () => {
 
   it('need streams that run on: fewer rows are refused, with how many there must be', async () => {
     await expect(fitReference(rows(5200, 1), options, tools)).rejects.toThrow(FitRefused)
-    await expect(fitReference(rows(8000, 40), options, tools)).rejects.toThrow(/charts look back on 256 records.* 5120 are needed/)
+    await expect(fitReference(rows(8000, 40), options, tools)).rejects.toThrow(/charts look back on 256 records.* 5120 records are needed/)
   })
 })

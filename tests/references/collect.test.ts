@@ -48,7 +48,7 @@ describe('collectRows', () => {
         fc.array(fc.array(record, { maxLength: 8 }), { maxLength: 5 }),
         fc.constantFrom(0, 100, 1e6),
         async (chunks, memory) => {
-          const rows = await collectRows(feed(chunks.map((records) => chunkOf(records, 2, 1))), 2, memory)
+          const rows = await collectRows(feed(chunks.map((records) => chunkOf(records, 2, 1))), 2, memory, [], true)
           const records = chunks.flat()
           const finite = records.filter(({ row }) => row.every(Number.isFinite))
           const streams = [...new Set(finite.map(({ stream }) => stream))].map((name) => finite.filter(({ stream }) => stream === name))
@@ -56,8 +56,10 @@ describe('collectRows', () => {
           expect(rows.streams.map(({ from, to }) => to - from)).toEqual(streams.map(({ length }) => length))
           expect(rows.n).toBe(finite.length)
           expect(rows.dropped).toBe(records.length - finite.length + chunks.length)
+          expect([...rows.times!.read(0, rows.n)]).toEqual(streams.flat().map(({ time }) => time))
           const times = finite.map(({ time }) => time)
           rows.store.close()
+          rows.times!.close()
           expect([rows.first, rows.last]).toEqual(times.length === 0 ? [NaN, NaN] : [Math.min(...times), Math.max(...times)])
         },
       ),
@@ -67,7 +69,8 @@ describe('collectRows', () => {
   it('keeps float32 as float32, in a file too', async () => {
     const chunk = { ...chunkOf([{ stream: 'a', time: 1, row: [0.1] }], 1), values: Float32Array.of(0.1) }
     for (const memory of [0, 1000]) {
-      const { store } = await collectRows(feed([chunk, chunk]), 1, memory)
+      const { store, times } = await collectRows(feed([chunk, chunk]), 1, memory)
+      expect(times).toBeUndefined()
       expect(store.read(0, 2)).toEqual(Float32Array.of(0.1, 0.1))
       expect(store.another(1).dtype).toBe('float32')
       store.close()

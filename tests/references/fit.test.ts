@@ -12,7 +12,7 @@ import { FitRefused } from '../../references/refusal.js'
 import { RowFile } from '../../references/row-store.js'
 import { openModel } from '../../references/scoring-model.js'
 import { fitSummary } from '../../references/summary.js'
-import { asRows, fitOptions, names, normals, openTools, type Recipe, synthetic } from './synthetic.js'
+import { asRows, fitOptions, names, normals, openTools, type Recipe, synthetic, timed } from './synthetic.js'
 
 const tools = await openTools()
 afterAll(() => tools.close())
@@ -31,7 +31,7 @@ async function alertsOn(reference: Reference, values: Float64Array, budgetPerDay
     tools,
   )
   const rows = asRows(values, d)
-  const scores = await model.score(rows, { from: 0, to: rows.n, streamFrom: 0 }, logic.window)
+  const { scores } = await model.score(rows, { from: 0, to: rows.n, streamFrom: 0, streamTo: rows.n }, logic.window)
   await model.close()
   const { bar } = barFor(calibration, budgetPerDay, selfTest.passed)
   const alarm = newStreamAlarm()
@@ -230,14 +230,25 @@ describe('fitReference refuses', () => {
   const medium = asRows(synthetic({ n: 600, d: 3, seed: 20 }), 3)
   const short = asRows(synthetic({ n: 100, d: 3, seed: 20 }), 3)
 
+  const byTime = (size: number, least = 20) => ({ ...fitOptions(3).logic, window: { by: 'time' as const, size, hop: size / 4, least } })
+
   it.each([
     ['dimension', rows, { features: names(4) }, /rows have 3 values, but 4 features/],
     ['rejected', { ...rows, dropped: 1501 }, {}, /1501 of 3001 records could not be used/],
     ['too_few_rows', few, {}, /49 usable rows, at least 50/],
-    ['too_few_rows', cutUp, {}, /cannot be cut into 4 stretches of at least 16 rows/],
+    ['too_few_rows', cutUp, {}, /cannot be cut into 4 stretches of at least 16 records/],
     ['too_few_windows', short, {}, /hold 3 evaluations of a window of 64 records/],
     ['no_time_span', { ...rows, last: rows.first }, {}, /declare rowsPerDay/],
     ['no_time_span', { ...rows, first: NaN, last: NaN }, {}, /declare rowsPerDay/],
+    ['no_event_times', rows, { logic: byTime(60_000) }, /windows are cut; decode a time .* number of records/],
+    ['no_event_times', { ...timed(rows), first: NaN, last: NaN }, { logic: byTime(60_000), rowsPerDay: 1 }, /no event times/],
+    ['too_few_rows', timed(short), { logic: byTime(200_000) }, /cannot be cut into 4 stretches of at least 50s/],
+    [
+      'too_few_windows',
+      timed(rows),
+      { logic: byTime(600_000, 550) },
+      /hold 6 evaluations of a window of 10m \(hop 150s, at least 550 records\)/,
+    ],
     ['constant', constant, {}, /none of the 3 features varies/],
     ['constant', late, {}, /varies in most of the reference/],
     ['too_large', huge, {}, /column 0/],

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cutFolds, evaluationsOf, warmed } from '../../references/folds.js'
+import { cutFolds } from '../../references/folds.js'
+import { RowMemory } from '../../references/row-store.js'
 
 const scene = fc.record({
   lengths: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 6 }),
   hop: fc.integer({ min: 1, max: 12 }),
-  blocks: fc.integer({ min: 1, max: 5 }),
 })
 
 const asStreams = (lengths: readonly number[]) => {
@@ -21,7 +21,7 @@ describe('cutFolds', () => {
     fc.assert(
       fc.property(scene, ({ lengths, hop }) => {
         const streams = asStreams(lengths)
-        const folds = cutFolds({ streams }, hop)
+        const folds = cutFolds({ streams }, { size: hop, hop })
         fc.pre(folds !== undefined)
         expect(folds.length % 2).toBe(0)
         expect(folds.every((fold) => fold.length > 0)).toBe(true)
@@ -41,7 +41,7 @@ describe('cutFolds', () => {
   })
 
   it('keeps the order of time: an earlier fold holds the earlier rows of a stream', () => {
-    const folds = cutFolds({ streams: asStreams([1000, 500]) }, 10)
+    const folds = cutFolds({ streams: asStreams([1000, 500]) }, { size: 10, hop: 10 })
     expect(folds?.length).toBe(10)
     expect(folds?.map((fold) => fold.map(({ from, to }) => [from, to]))[3]).toEqual([
       [300, 400],
@@ -49,23 +49,22 @@ describe('cutFolds', () => {
     ])
   })
 
-  it('counts each evaluation that the live window would make, once', () => {
-    fc.assert(
-      fc.property(scene, ({ lengths, hop, blocks }) => {
-        const window = { size: hop * blocks, hop }
-        const streams = asStreams(lengths)
-        const folds = cutFolds({ streams }, hop)
-        fc.pre(folds !== undefined)
-        const live = lengths.reduce((sum, length) => sum + Math.max(0, Math.floor((length - window.size) / hop) + 1), 0)
-        expect(folds.flat().reduce((sum, stretch) => sum + evaluationsOf(stretch, window), 0)).toBe(live)
-        for (const stretch of folds.flat()) expect(warmed(stretch, window).from).toBeGreaterThanOrEqual(stretch.streamFrom)
-      }),
+  it('cuts by time where sub-blocks begin, an equal number of them in each fold', () => {
+    const times = Float64Array.from({ length: 200 }, (_, i) => 5 + Math.floor(i / 4) * 10 + (i >= 100 ? 1000 : 0))
+    const rows = { streams: [{ from: 0, to: 200 }], times: new RowMemory(times, 1) }
+    const folds = cutFolds(rows, { by: 'time', size: 10, hop: 10, least: 1 })
+    expect(folds?.map((fold) => fold.map(({ from, to }) => [from, to]))).toEqual(
+      Array.from({ length: 10 }, (_, f) => [[20 * f, 20 * f + 20]]),
     )
+    expect(cutFolds(rows, { by: 'time', size: 150, hop: 150, least: 1 })?.length).toBe(4)
+    expect(cutFolds(rows, { by: 'time', size: 10_000, hop: 10_000, least: 1 })).toBeUndefined()
   })
 
   it('takes fewer folds when there are few rows, and none below four', () => {
-    expect(cutFolds({ streams: asStreams([50]) }, 10)?.length).toBe(4)
-    expect(cutFolds({ streams: asStreams([39]) }, 10)).toBeUndefined()
-    expect(cutFolds({ streams: asStreams(Array(20).fill(5)) }, 10)?.map((fold) => fold.length)).toEqual(Array(10).fill(2))
+    expect(cutFolds({ streams: asStreams([50]) }, { size: 10, hop: 10 })?.length).toBe(4)
+    expect(cutFolds({ streams: asStreams([39]) }, { size: 10, hop: 10 })).toBeUndefined()
+    expect(cutFolds({ streams: asStreams(Array(20).fill(5)) }, { size: 10, hop: 10 })?.map((fold) => fold.length)).toEqual(
+      Array(10).fill(2),
+    )
   })
 })

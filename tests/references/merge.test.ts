@@ -203,6 +203,11 @@ describe('a merge refuses', () => {
       async () => [a, changed(b, { logic: { ...logic, window: { size: 64, hop: 8 } } })],
       /logic.window: "32 records every 8" only in a; "64 records every 8" only in b/,
     ],
+    [
+      'windows by time',
+      async () => [a, changed(b, { logic: { ...logic, window: { by: 'time', size: 32_000, hop: 8000, least: 9 } } })],
+      /logic.window: "32 records every 8" only in a; "32s every 8s of at least 9 records" only in b/,
+    ],
     ['another gap', async () => [a, changed(b, { logic: { ...logic, drift: { k: 1, n: 1, gap: 9 } } })], /logic.drift: .*alerting.drift/],
     ['another slow mean', async () => [a, changed(b, { detrend: 0.01 })], /detrend: 0 in a, 0.01 in b/],
     ['another shrinkage', async () => [a, await learn(small[1], { shrinkage: 'oas' })], /whitening.method: "light" in a, "oas" in b/],

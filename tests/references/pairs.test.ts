@@ -43,7 +43,8 @@ describe('pairs of consecutive rows', () => {
     const model = await openModel(summary, [innovations], 'float64', tools)
     const window = { size: 64, hop: 16 }
     const scores = async (from: number, to: number) =>
-      (await model.score(summed.rows, { from, to, streamFrom: 0 }, window)).get('innovations') ?? expect.unreachable()
+      (await model.score(summed.rows, { from, to, streamFrom: 0, streamTo: summed.rows.n }, window)).scores.get('innovations') ??
+      expect.unreachable()
     const whole = await scores(0, n)
     expect([...(await scores(0, 400)), ...(await scores(400, n))]).toEqual([...whole])
     for (const at of [0, 1, 400, 401]) {

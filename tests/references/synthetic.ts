@@ -60,6 +60,12 @@ export function asRows(values: Float32Array | Float64Array, d: number, streams =
   }
 }
 
+/** The rows with event times: a second apart in each stream, or as given. */
+export const timed = (rows: ReferenceRows, times?: Float64Array): ReferenceRows => {
+  const each = rows.n / rows.streams.length
+  return { ...rows, times: new RowMemory(times ?? Float64Array.from({ length: rows.n }, (_, i) => 1000 * (i % each)), 1) }
+}
+
 export const names = (d: number): string[] => Array.from({ length: d }, (_, j) => `f${j}`)
 
 export const fitOptions = (d: number, changes: Partial<FitOptions> = {}): FitOptions => ({
