@@ -182,14 +182,20 @@ export const ownPastAlone: Rule = (monitor, report) => {
     report(['alerting', 'fixedThresholds'], 'means nothing without a reference; set reference.ownPast.level')
 }
 
+/** The chosen detectors that have a trait, each with its path. */
+const chosenWith = (chosen: unknown, trait: 'labels' | 'usesLogits' | 'usesWindowMeans'): [path: PropertyKey[], name: string][] =>
+  texts.parse(chosen).flatMap((name, index): [PropertyKey[], string][] => {
+    const detector = known.find((one) => one.name === name)
+    return detector?.[trait] === undefined ? [] : [[['detectors', index], name]]
+  })
+
 /** Detectors of labels are told where these stand. */
 export const labelsDecoded: Rule = (monitor, report) => {
   const { detectors: chosen, decode } = fields.parse(monitor)
   if (!(decode instanceof Choice) || optionsOf(decode, decode.type).label !== undefined) return
-  for (const [index, name] of texts.parse(chosen).entries()) {
-    if (known.find((detector) => detector.name === name)?.labels === undefined) continue
+  for (const [path, name] of chosenWith(chosen, 'labels')) {
     const instead = name === 'label-mix' ? '' : ', or take clusters, which needs none'
-    report(['detectors', index], `${name} needs labels: say where they stand as decode.${decode.type}.label${instead}`)
+    report(path, `${name} needs labels: say where they stand as decode.${decode.type}.label${instead}`)
   }
 }
 
@@ -197,10 +203,16 @@ export const labelsDecoded: Rule = (monitor, report) => {
 export const logitsNamed: Rule = (monitor, report) => {
   const { detectors: chosen, kinds } = fields.parse(monitor)
   if (fields.parse(kinds).logits !== undefined) return
-  for (const [index, name] of texts.parse(chosen).entries()) {
-    if (known.find((detector) => detector.name === name)?.usesLogits === undefined) continue
-    report(['detectors', index], `${name} needs the logits of a classifier: name those of the features that are logits as kinds.logits`)
-  }
+  for (const [path, name] of chosenWith(chosen, 'usesLogits'))
+    report(path, `${name} needs the logits of a classifier: name those of the features that are logits as kinds.logits`)
+}
+
+/** A detector of means takes all of them over equally many records. */
+export const meansByCount: Rule = (monitor, report) => {
+  const { detectors: chosen, window } = fields.parse(monitor)
+  if (fields.parse(window).by !== 'time') return
+  for (const [path, name] of chosenWith(chosen, 'usesWindowMeans'))
+    report(path, `${name} compares means of equally many records: make window.size a number of records, or leave ${name} out`)
 }
 
 /** Monitors share neither names, nor a consumer group on the same brokers, nor a dead-letter file. */

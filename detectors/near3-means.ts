@@ -76,8 +76,9 @@ export const near3Means: WindowDetector = {
 
 /** @throws Unfit where there are too few windows. */
 const sufficient = (reference: WindowMeans | undefined): WindowMeans => {
-  if (reference !== undefined && reference.endToEnd >= LEAST_WINDOWS) return reference
-  const { endToEnd = 0, size = 0 } = reference ?? {}
+  if (reference === undefined) throw new Unfit('near3-means needs windows of a fixed number of records, not windows by time')
+  const { endToEnd, size } = reference
+  if (endToEnd >= LEAST_WINDOWS) return reference
   throw unfit(`at least ${LEAST_WINDOWS} windows of ${size} records end to end`, `${endToEnd}`)
 }
 

@@ -6,6 +6,7 @@ import { detectorByName } from '../detectors/registry.js'
 import { type Shrinkage, shrinkageFor } from '../detectors/shrinkage.js'
 import type { Standardisation } from '../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../detectors/whitening.js'
+import type { WindowShape } from '../detectors/window-shape.js'
 import { mapOf } from '../kinds/feature-map.js'
 import { bankOf } from './bank.js'
 import type { FitOptions, FitTools } from './fit-options.js'
@@ -29,8 +30,7 @@ export interface Summed {
   readonly total: Moments
   /** Per fold, of its pairs of consecutive rows, where a detector uses the previous row. */
   readonly pairs?: readonly Moments[]
-  /** Rows of the shortest window. */
-  readonly windowSize: number
+  readonly window: WindowShape
   readonly whitening: Whitening
   /** Of every fit to these rows, also of those to a part. */
   readonly shrinkage: Shrinkage
@@ -57,7 +57,7 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   const total = moments.reduce(merge)
   const whitening = await fitWhitening(total, standardisation, { shrinkage }, matmul)
   const { logits } = mapOf(options)
-  const summed = { rows, folds, standardisation, moments, total, windowSize: options.logic.window.size, whitening, shrinkage, logits }
+  const summed = { rows, folds, standardisation, moments, total, window: options.logic.window, whitening, shrinkage, logits }
   const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
   return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
 }
@@ -101,11 +101,13 @@ export function summaryOf(summed: Summed, detectors: readonly Detector[]): Refer
   }
 }
 
-/** Only where one of the detectors is fitted on them. */
+/** Only where one of the detectors is fitted on them, and windows hold equally many records. */
 const windowMeansFor = (
   detectors: readonly Detector[],
-  { rows, windowSize }: Summed,
+  { rows, window }: Summed,
   stretches: readonly Stretch[],
   whitening: Whitening,
 ): WindowMeans | undefined =>
-  detectors.some(({ usesWindowMeans }) => usesWindowMeans) ? windowMeansOf(rows, stretches, windowSize, whitening) : undefined
+  window.by !== 'time' && detectors.some(({ usesWindowMeans }) => usesWindowMeans)
+    ? windowMeansOf(rows, stretches, window.size, whitening)
+    : undefined

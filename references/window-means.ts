@@ -20,7 +20,7 @@ const MOST_BLOCKS = 500
 export function windowMeansOf(all: Rows, chosen: readonly Stretch[], size: number, whitening: Whitening): WindowMeans {
   const { d } = all
   const joined = joinedUp(chosen)
-  const ranges = joined.map((stretch) => awayFromOthers(stretch, all.streams, size))
+  const ranges = joined.map((stretch) => awayFromOthers(stretch, size))
   const starts = startsIn(ranges, { length: size, step: 1, most: Math.min(MOST_WINDOWS, Math.floor(MOST_VALUES / d)) })
   const statsOf = statsIn(all, whitening)
   const means = new Float64Array(starts.length * d)
@@ -47,10 +47,10 @@ function joinedUp(stretches: readonly Stretch[]): Stretch[] {
 }
 
 /** Windows that end in the rows before and behind begin up to `size` - 1 rows earlier. */
-function awayFromOthers({ from, to, streamFrom }: Stretch, streams: readonly Range[], size: number): Range {
-  const ends = streams.some((stream) => stream.from === streamFrom && stream.to === to)
-  return { from: from === streamFrom ? from : from + size, to: ends ? to : to - 2 * size + 1 }
-}
+const awayFromOthers = ({ from, to, streamFrom, streamTo }: Stretch, size: number): Range => ({
+  from: from === streamFrom ? from : from + size,
+  to: to === streamTo ? to : to - 2 * size + 1,
+})
 
 /** First rows of stretches of `length` rows that begin every `step` rows of each range; evenly spread ones where there are more than `most`. */
 function startsIn(

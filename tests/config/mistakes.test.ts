@@ -333,6 +333,11 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     path: 'monitors[0].detectors[1]',
     message: /vim needs the logits of a classifier: name those of the features that are logits as kinds\.logits/,
   },
+  'means of windows by time': {
+    yaml: config({ detectors: '[gaussian, near3-means]', window: '{ size: 10m }' }),
+    path: 'monitors[0].detectors[1]',
+    message: /near3-means compares means of equally many records: make window\.size a number of records/,
+  },
   'two sinks of one name': {
     yaml: config({ sinks: '[{ stdout: {} }, { stdout: {} }]' }),
     path: 'monitors[0].sinks[1]',

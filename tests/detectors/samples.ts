@@ -67,7 +67,7 @@ export const summaryOf = async (rows: Float64Array, n: number, d: number): Promi
   const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
   const bank = { m: n, rows: standardised, previous: rowsBefore(standardised, d) }
   const all = { n, d, store: new RowMemory(rows, d), streams: [{ from: 0, to: n }] }
-  const windowMeans = windowMeansOf(all, [{ from: 0, to: n, streamFrom: 0 }], WINDOW, whitening)
+  const windowMeans = windowMeansOf(all, [{ from: 0, to: n, streamFrom: 0, streamTo: n }], WINDOW, whitening)
   const logits = Array.from({ length: Math.floor(d / 3) }, (_, i) => d - 1 - i)
   const labels = await labelsOf(standardised, d)
   return { moments, whitening, bank, labels, logits, pairs: await pairMomentsOf(standardised, n, d), windowMeans }

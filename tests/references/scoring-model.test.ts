@@ -84,7 +84,7 @@ describe('windows by time', () => {
     const window = { by: 'time', size: 16_000, hop: 4000, longer: [32_000], least: 8 } as const
     const folds = cutFolds(few, window)!
     const summed = await sumUp(few, fitOptions(2, { logic: { ...fitOptions(2).logic, window } }), tools)
-    const scoring = await openModel(summaryOf(summed!), [gaussian, hotelling], 'float64', tools)
+    const scoring = await openModel(summaryOf(summed!, [gaussian, hotelling]), [gaussian, hotelling], 'float64', tools)
     const whole = await scoring.score(few, { from: 0, to: n, streamFrom: 0, streamTo: n }, window)
     const parts = []
     for (const stretch of folds.flat()) {

@@ -24,7 +24,7 @@ const rowsOf = (lengths: readonly number[], spoilt: (row: number) => boolean = (
   return { n, d: 2, store: new RowMemory(values, 2), streams: streamsOf(lengths) }
 }
 
-const whole = (lengths: readonly number[]) => streamsOf(lengths).map(({ from, to }) => ({ from, to, streamFrom: from }))
+const whole = (lengths: readonly number[]) => streamsOf(lengths).map(({ from, to }) => ({ from, to, streamFrom: from, streamTo: to }))
 
 const scene = fc.record({
   lengths: fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 }),
@@ -56,7 +56,7 @@ describe('the means of windows', () => {
   it('lie a window away from each window that ends in rows held out, and know nothing of those', () => {
     fc.assert(
       fc.property(scene, fc.nat(), ({ lengths, hop, size }, nth) => {
-        const folds = cutFolds({ streams: streamsOf(lengths) }, hop)
+        const folds = cutFolds({ streams: streamsOf(lengths) }, { size: hop, hop })
         fc.pre(folds !== undefined)
         const own = nth % folds.length
         const held = folds[own]
@@ -64,9 +64,8 @@ describe('the means of windows', () => {
         const chosen = folds.filter((_, fold) => fold !== own).flat()
         const { starts, means, slowness } = windowMeansOf(rowsOf(lengths, isHeld), chosen, size, whitening)
         expect(means.every(Number.isFinite) && slowness.every(Number.isFinite)).toBe(true)
-        for (const { from, to, streamFrom } of held) {
-          const end = streamsOf(lengths).find((stream) => stream.from === streamFrom)?.to ?? 0
-          const beside = [...starts].filter((start) => start >= streamFrom && start < end)
+        for (const { from, to, streamFrom, streamTo } of held) {
+          const beside = [...starts].filter((start) => start >= streamFrom && start < streamTo)
           const scored = { first: from - size + 1, last: to - size }
           expect(beside.every((start) => start <= scored.first - 2 * size || start >= scored.last + 2 * size)).toBe(true)
         }
