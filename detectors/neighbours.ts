@@ -34,16 +34,23 @@ export const nearestOthers = async (
   const columns = transpose(rows, m, d)
   const norms = Float64Array.from({ length: m }, (_, i) => squaredDistance(rows, i * d, new Float64Array(d)))
   const found: Neighbours[] = []
+  const squares = new Float64Array(m)
   for (let from = 0; from < m; from += BLOCK) {
     const count = Math.min(BLOCK, m - from)
     const products = await matmul(rows.slice(from * d, (from + count) * d), columns, count, d, m)
     for (let i = 0; i < count; i++) {
-      const squares = norms.map((norm, j) => Math.max(0, norm + norms[from + i] - 2 * products[i * m + j]))
+      squaresOf(norms, from + i, products.subarray(i * m, (i + 1) * m), squares)
       squares.fill(Number.POSITIVE_INFINITY, ...beside(from + i))
       found.push(smallest(squares, Math.min(k, m - 1)))
     }
   }
   return found
+}
+
+/** Squared distances of row i to all, by its products with them. A plain loop, here and below: in a fit it runs through millions of pairs. */
+const squaresOf = (norms: Float64Array, i: number, products: Float64Array, squares: Float64Array): void => {
+  const norm = norms[i]
+  for (let j = 0; j < norms.length; j++) squares[j] = Math.max(0, norms[j] + norm - 2 * products[j])
 }
 
 const squaredDistance = (rows: Float64Array, at: number, row: Float64Array): number => {
@@ -54,13 +61,13 @@ const squaredDistance = (rows: Float64Array, at: number, row: Float64Array): num
 
 /** The k smallest squares, rising; the first of equal ones first. */
 const smallest = (squares: Float64Array, k: number): Neighbours => {
-  const indices: number[] = []
+  const indices = new Int32Array(Math.min(k, squares.length))
+  const last = indices.length - 1
   for (let i = 0; i < squares.length; i++) {
-    if (indices.length === k && squares[i] >= squares[indices[k - 1]]) continue
-    let at = indices.length
-    while (at > 0 && squares[indices[at - 1]] > squares[i]) at--
-    indices.splice(at, 0, i)
-    if (indices.length > k) indices.pop()
+    if (i > last && squares[i] >= squares[indices[last]]) continue
+    let at = Math.min(i, last)
+    for (; at > 0 && squares[indices[at - 1]] > squares[i]; at--) indices[at] = indices[at - 1]
+    indices[at] = i
   }
-  return { indices: Int32Array.from(indices), distances: Float64Array.from(indices, (i) => Math.sqrt(squares[i])) }
+  return { indices, distances: Float64Array.from(indices, (i) => Math.sqrt(squares[i])) }
 }
