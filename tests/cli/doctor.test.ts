@@ -8,7 +8,7 @@ import type { Reference } from '../../references/reference.js'
 import { config } from '../config/texts.js'
 import { synthetic } from '../references/synthetic.js'
 import type { Run } from './capture.js'
-import { csvText, writeChanged, writeReference } from './reference.js'
+import { csvText, quickDetectors, writeChanged, writeReference } from './reference.js'
 import { runCommand } from './run-command.js'
 
 const d = 3
@@ -172,7 +172,8 @@ describe('driftwatch doctor', () => {
   })
 
   it('makes names from outside harmless', async () => {
-    await writeReference(join(folder, 'hostile'), { n: 4000, d, seed: 1 }, 'data\u001b[2J\u202e.csv')
+    const provenance = { ...reference.provenance, source: 'data\u001b[2J\u202e.csv' }
+    await writeChanged(join(folder, 'hostile'), reference, { provenance })
     const run = await doctor({ reference: `{ path: ${folder}/hostile }` })
     expect(line(run, 'reference')).toContain('data\\u001b[2J\\u202e.csv')
   })
@@ -206,10 +207,13 @@ describe('driftwatch doctor --null', () => {
     writeFileSync(path, csvText(synthetic({ n: 6000, d, seed: 7 }), d))
     return path
   }
+  beforeAll(async () => void (await writeReference(join(folder, 'quick'), { n: 4000, d, seed: 1 }, 'synthetic', quickDetectors)))
+  const doctorNull = (alerting: string, ...options: string[]) =>
+    doctor({ reference: `{ path: ${folder}/quick }`, detectors: `[${quickDetectors}]`, alerting }, '--null', ...options)
   const nullLines = ({ out }: Run) => out.split('\n').filter((text) => /^ +(?:ok|warn|FAIL) +null/.test(text))
 
   it('replays normal data through the alarm logic and says that the budget is held', async () => {
-    const run = await doctor({ alerting: '{ falseAlarmsPerDay: 10, rowsPerDay: 4000 }' }, '--null', normal())
+    const run = await doctorNull('{ falseAlarmsPerDay: 10, rowsPerDay: 4000 }', normal())
     expect({ code: run.code, err: run.err.includes('error') }).toEqual({ code: 0, err: false })
     const [data, held, copies, ...others] = nullLines(run)
     expect(data).toMatch(/6,000 records, 1.5 days: the budget of 10\/day allows K=15/)
@@ -223,16 +227,16 @@ describe('driftwatch doctor --null', () => {
 
   it('fails, with exit code 4, where the alarm opens far more than the budget allows', async () => {
     const alerting = '{ falseAlarmsPerDay: 10, rowsPerDay: 4000, feedback: false, fixedThresholds: { gaussian: 6 } }'
-    const run = await doctor({ alerting }, '--null', normal())
+    const run = await doctorNull(alerting, normal())
     expect(run.code).toBe(4)
     expect(nullLines(run).some((text) => text.includes('FAIL') && text.includes('held-out folds'))).toBe(true)
   })
 
   it('says what it cannot tell from too few data, and what is no reference', async () => {
-    const few = await doctor({ alerting: '{ falseAlarmsPerDay: 1/week, rowsPerDay: 4000 }' }, '--null', normal())
+    const few = await doctorNull('{ falseAlarmsPerDay: 1/week, rowsPerDay: 4000 }', normal())
     expect(few.code).toBe(0)
     expect(few.out).toContain('too few data to tell whether the budget is held')
-    const none = await doctor({}, '--null')
+    const none = await doctorNull('{ falseAlarmsPerDay: 4 }')
     expect(none.code).toBe(4)
     expect(nullLines(none)[0]).toContain('this cannot be a reference')
   })

@@ -10,7 +10,7 @@ import type { Reference } from '../../references/reference.js'
 import { config } from '../config/texts.js'
 import { synthetic } from '../references/synthetic.js'
 import type { Run } from './capture.js'
-import { csvText, writeReference } from './reference.js'
+import { csvText, quickDetectors, writeReference } from './reference.js'
 import { runCommand } from './run-command.js'
 
 const d = 3
@@ -29,10 +29,11 @@ const steps = () =>
 
 beforeAll(async () => {
   original = mkdtempSync(join(tmpdir(), 'driftwatch-rebaseline-'))
-  old = await writeReference(join(original, 'reference'), { n: ROWS, d, seed: 1 })
+  old = await writeReference(join(original, 'reference'), { n: ROWS, d, seed: 1 }, 'synthetic', quickDetectors)
   const fields = {
     source: `{ file: { path: ${original}/unused.csv } }`,
     decode: '{ csv: {} }',
+    detectors: `[${quickDetectors}]`,
     alerting: '{ falseAlarmsPerDay: 4, rowsPerDay: 1440 }',
   }
   const moved = synthetic({ n: ROWS, d, seed: 2 }).map((value, i) => (i % d === 1 ? value + 10 : value))

@@ -8,6 +8,9 @@ import { asRows, fitOptions, openTools, type Recipe, synthetic } from '../refere
 /** What a configuration has by default, so that the two agree. */
 const logic = { window: { size: 64, hop: 16, longer: [256] }, record: { k: 1, n: 1, gap: 30 }, drift: { k: 1, n: 1, gap: 8 } }
 
+/** Detectors that are fitted in no time, for tests to which it does not matter which ones there are. */
+export const quickDetectors = ['gaussian', 'hotelling']
+
 /** Fits a reference to synthetic rows (features f0, f1, …; one a minute) and writes its bundle. */
 export async function writeReference(
   folder: string,

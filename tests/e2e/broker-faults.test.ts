@@ -1,10 +1,10 @@
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sharedReference } from '../kit/desk.js'
 import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { type RunningKafka, startKafka } from '../kit/kafka-broker.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { messagesOf, scenario, troubles } from '../kit/scenario.js'
 import { Stage } from '../kit/stage.js'
 
@@ -23,7 +23,7 @@ describe.skipIf(reason)(`while it runs${reason ? ` (${reason})` : ''}`, () => {
   beforeAll(async () => {
     broker = await startKafka()
     client = new KafkaTestClient(broker.brokers)
-    reference = await fitNormal(place.folder)
+    reference = await sharedReference(place.folder)
   })
   afterAll(async () => {
     await client.close()

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FaultKind } from '../../bench/chaos/faults.js'
 import { playRound, type RoundReport } from '../../bench/chaos/round.js'
+import { sharedReference } from '../kit/desk.js'
 import { kafkaOrSkip } from '../kit/kafka.js'
 import { type RunningKafka, startKafka } from '../kit/kafka-broker.js'
 import { useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 
 const { skip, jars } = await kafkaOrSkip()
 const reason = skip ?? (jars === undefined ? 'the cluster of KAFKA_BROKERS is not ours to kill' : undefined)
@@ -40,7 +40,7 @@ describe.skipIf(reason)(`a group of processes in chaos${reason ? ` (${reason})` 
   afterAll(() => broker.stop())
 
   it('loses, misses and repeats nothing through 20 kills and 10 rebalances', { timeout: 400_000 }, async () => {
-    const reference = await fitNormal(place.folder)
+    const reference = await sharedReference(place.folder)
     const reports: RoundReport[] = []
     const total = (count: (report: RoundReport) => number) => reports.reduce((sum, report) => sum + count(report), 0)
     while (total(({ kills }) => kills) < 20 || total(({ rebalances }) => rebalances) < 10) {

@@ -1,10 +1,10 @@
 import { CloudEvent } from 'cloudevents'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AlertData } from '../../alerts/event.js'
+import { sharedReference } from '../kit/desk.js'
 import { byId, expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { encodings, scenario, troubles } from '../kit/scenario.js'
 import { type Delivered, Stage } from '../kit/stage.js'
 
@@ -22,7 +22,7 @@ describe.skipIf(skip)(`from a topic to the alert topic${skip ? ` (${skip})` : ''
 
   /** One process watches one topic per codec, each with the same vectors. */
   beforeAll(async () => {
-    const reference = await fitNormal(place.folder)
+    const reference = await sharedReference(place.folder)
     for (const [codec, encoding] of Object.entries(encodings)) {
       const name = codec.replace(' ', '-')
       stages.set(codec, await Stage.set({ client, brokers, reference, encoding, name, monitor: { features: undefined } }))

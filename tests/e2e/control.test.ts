@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sharedReference } from '../kit/desk.js'
 import { expectSameEvents, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { messagesOf, scenario, troubles } from '../kit/scenario.js'
 import { Stage } from '../kit/stage.js'
 
@@ -21,7 +21,7 @@ describe.skipIf(skip)(`deploys on a topic${skip ? ` (${skip})` : ''}`, () => {
   let control: string
   let config: string
   beforeAll(async () => {
-    stage = await Stage.set({ client, brokers, reference: await fitNormal(place.folder), partitions })
+    stage = await Stage.set({ client, brokers, reference: await sharedReference(place.folder), partitions })
     control = await client.topic('control')
     const state = { kafka: { brokers, topic: `${stage.input}-state`, partitions } }
     config = await place.config('watch', stage.config({ exactlyOnce: true, state, control: { kafka: { topic: control, nameFor: '3h' } } }))

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AlertEvent } from '../../alerts/event.js'
+import { sharedReference } from '../kit/desk.js'
 import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, type Ended, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { isPoison, messagesOf, poisoned, scenario, troublesAllAlong } from '../kit/scenario.js'
 import { type Buried, Stage, signingSecret } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
@@ -26,7 +26,7 @@ describe.skipIf(skip)(`killed again and again${skip ? ` (${skip})` : ''}`, () =>
   let receiver: WebhookReceiver
 
   beforeAll(async () => {
-    const reference = await fitNormal(place.folder)
+    const reference = await sharedReference(place.folder)
     receiver = await WebhookReceiver.start(signingSecret)
     const monitors = await Promise.all(['kafka', 'file'].map((store) => setUp(store, reference)))
     config = await place.config('crashes', { metrics: { port: 0 }, monitors })

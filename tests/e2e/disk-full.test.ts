@@ -2,10 +2,10 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { sharedReference } from '../kit/desk.js'
 import { lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { isPoison, messagesOf, poisoned, scenario } from '../kit/scenario.js'
 import { Stage } from '../kit/stage.js'
 
@@ -29,7 +29,7 @@ describe.skipIf(skip)(`a full disk under the dead letters${skip ? ` (${skip})` :
   it('holds the consumer back; when there is room again, all of them are written', async () => {
     const path = join(place.folder, 'letters.ndjson')
     const source = { maxBytesPerPartition: '16kB' }
-    const stage = await Stage.set({ client, brokers, reference: await fitNormal(place.folder), partitions, source })
+    const stage = await Stage.set({ client, brokers, reference: await sharedReference(place.folder), partitions, source })
     const changes = { deadLetters: { file: { path } }, limits: { inFlightRecords } }
     const process = new Driftwatch(['run', await place.config('disk', stage.config(changes))])
     const room = (bytes: string) => execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`])

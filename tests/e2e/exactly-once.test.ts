@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { drivers } from '../../connectors/kafka/fetch.js'
 import { uniforms } from '../detectors/samples.js'
+import { sharedReference } from '../kit/desk.js'
 import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { isPoison, messagesOf, poisoned, scenario, troublesAllAlong } from '../kit/scenario.js'
 import { type Buried, Stage, signingSecret } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
@@ -27,7 +27,7 @@ describe.skipIf(skip)(`exactly once${skip ? ` (${skip})` : ''}`, () => {
   const configs: string[] = []
   beforeAll(async () => {
     receiver = await WebhookReceiver.start(signingSecret)
-    stage = await Stage.set({ client, brokers, reference: await fitNormal(place.folder), partitions })
+    stage = await Stage.set({ client, brokers, reference: await sharedReference(place.folder), partitions })
     await stage.send(input.slice(0, input.length - tail.length))
     const state = { kafka: { brokers, topic: `${stage.input}-state`, partitions } }
     const sinks = [stage.alertTopic(), { webhook: { url: receiver.url, secret: signingSecret } }]

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sharedReference } from '../kit/desk.js'
 import { byId, expectSameEvents, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { scenario } from '../kit/scenario.js'
 import { Stage, signingSecret } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
@@ -17,7 +17,7 @@ describe.skipIf(skip)(`a required sink that is given up${skip ? ` (${skip})` : '
   const client = new KafkaTestClient(brokers)
   let reference = ''
   beforeAll(async () => {
-    reference = await fitNormal(place.folder)
+    reference = await sharedReference(place.folder)
   })
   afterAll(() => client.close())
 

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Message } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sharedReference } from '../kit/desk.js'
 import { lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { type RunningKafka, startKafka } from '../kit/kafka-broker.js'
 import { Driftwatch, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { scenario } from '../kit/scenario.js'
 import { Stage } from '../kit/stage.js'
 
@@ -35,7 +35,7 @@ describe.skipIf(skip)(`messages of 50 MB${skip ? ` (${skip})` : ''}`, () => {
 
   it('become dead letters in a topic and in a file, in bounded memory, and the stream goes on', { timeout: 180_000 }, async () => {
     const { brokers } = broker
-    const reference = await fitNormal(place.folder)
+    const reference = await sharedReference(place.folder)
     const path = join(place.folder, 'letters.ndjson')
     const common = { client, brokers, reference, source: { sessionTimeout: '30s' } }
     const toTopic = await Stage.set({ ...common, name: 'to-topic' })

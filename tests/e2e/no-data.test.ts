@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AlertEvent } from '../../alerts/event.js'
+import { sharedReference } from '../kit/desk.js'
 import { expectWholeStories } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { scenario, troubles } from '../kit/scenario.js'
 import { Stage, signingSecret } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
@@ -16,7 +16,7 @@ describe.skipIf(skip)(`no data${skip ? ` (${skip})` : ''}`, () => {
   const client = new KafkaTestClient(brokers)
   let reference = ''
   beforeAll(async () => {
-    reference = await fitNormal(place.folder)
+    reference = await sharedReference(place.folder)
   })
   afterAll(() => client.close())
   const alerting = { falseAlarmsPerDay: 1, noData: '2s' }

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { Message } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AlertEvent } from '../../alerts/event.js'
+import { sharedReference } from '../kit/desk.js'
 import { lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, type Samples, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { encodings, features, messagesOf, scenario, troubles } from '../kit/scenario.js'
 import { type Buried, Stage } from '../kit/stage.js'
 
@@ -71,7 +71,7 @@ describe.skipIf(skip)(`bad messages${skip ? ` (${skip})` : ''}`, () => {
   const file = () => join(place.folder, 'letters.ndjson')
 
   beforeAll(async () => {
-    reference = await fitNormal(place.folder)
+    reference = await sharedReference(place.folder)
     const monitor = { decode: { json: { features, stream: 'tenant', time: 'ts', extra: 'reject' } }, limits: { messageBytes: '4MB' } }
     toTopic = await Stage.set({ client, brokers, reference, monitor, name: 'to-topic' })
     toFile = await Stage.set({

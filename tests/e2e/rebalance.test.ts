@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { drivers } from '../../connectors/kafka/fetch.js'
+import { sharedReference } from '../kit/desk.js'
 import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { scenario, troubles } from '../kit/scenario.js'
 import { Stage, signingSecret } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
@@ -21,7 +21,7 @@ describe.skipIf(skip).each(drivers)(`two processes of one group, driver %s${skip
   beforeAll(async () => {
     receiver = await WebhookReceiver.start(signingSecret)
     const source = { driver, maxBytesPerPartition: '16kB' }
-    stage = await Stage.set({ client, brokers, reference: await fitNormal(place.folder), partitions, source })
+    stage = await Stage.set({ client, brokers, reference: await sharedReference(place.folder), partitions, source })
     await stage.produce(vectors)
     const state = { kafka: { brokers, topic: `${stage.input}-state`, partitions } }
     const sinks = [stage.alertTopic(), { webhook: { url: receiver.url, secret: signingSecret } }]

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { configJsonSchema } from '../../config/json-schema.js'
 import { found, secretPlaces, writingsOf } from '../kit/canaries.js'
+import { sharedReference } from '../kit/desk.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { scenario, troubles } from '../kit/scenario.js'
 import { Stage } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
@@ -70,7 +70,7 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
 
   beforeAll(async () => {
     receiver = await WebhookReceiver.start(env.HOOK_SECRET)
-    const stage = await Stage.set({ client, brokers, reference: await fitNormal(place.folder) })
+    const stage = await Stage.set({ client, brokers, reference: await sharedReference(place.folder) })
     const control = await client.topic('control')
     await client.produce(control, [{ value: 'broken' }])
     await stage.produce(scenario({ seed: 91, streams: 6, each: 200, faults: troubles(200) }))

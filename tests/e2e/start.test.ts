@@ -2,9 +2,9 @@ import { cp, readFile, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sharedReference } from '../kit/desk.js'
 import { KafkaTestClient, kafkaOrSkip, unique } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { csvOf, features, scenario, troubles } from '../kit/scenario.js'
 import { Stage, signingSecret } from '../kit/stage.js'
 
@@ -28,7 +28,7 @@ describe.skipIf(skip)(`a start that cannot succeed${skip ? ` (${skip})` : ''}`, 
   let stage: Stage
   let reference = ''
   beforeAll(async () => {
-    reference = await fitNormal(place.folder)
+    reference = await sharedReference(place.folder)
     stage = await Stage.set({ client, brokers, reference })
   })
   const write = (name: string, changes: object = {}, whole: object = {}) => place.config(name, stage.config(changes, whole))

@@ -1,8 +1,9 @@
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sharedReference } from '../kit/desk.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, type Samples, useProcesses } from '../kit/process.js'
-import { fitNormal, normal } from '../kit/reference.js'
+import { normal } from '../kit/reference.js'
 import { scenario, troubles } from '../kit/scenario.js'
 import { type Delivered, Stage } from '../kit/stage.js'
 
@@ -33,7 +34,7 @@ describe.skipIf(skip)(`what a process says of itself${skip ? ` (${skip})` : ''}`
   const health: string[] = []
 
   beforeAll(async () => {
-    stage = await Stage.set({ client, brokers, reference: await fitNormal(place.folder) })
+    stage = await Stage.set({ client, brokers, reference: await sharedReference(place.folder) })
     await stage.produce(vectors)
     const gate = await gateTo(brokers[0])
     const source = { kafka: { brokers: [gate.address], topics: [stage.input], group: stage.group, start: 'earliest' } }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AlertEvent } from '../../alerts/event.js'
+import { sharedReference } from '../kit/desk.js'
 import { byId, expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { scenario, troubles } from '../kit/scenario.js'
 import { Stage, signingSecret } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
@@ -18,7 +18,7 @@ describe.skipIf(skip)(`a webhook${skip ? ` (${skip})` : ''}`, () => {
   let receiver: WebhookReceiver
   let reference = ''
   beforeAll(async () => {
-    reference = await fitNormal(place.folder)
+    reference = await sharedReference(place.folder)
   })
   beforeEach(async () => {
     receiver = await WebhookReceiver.start(signingSecret)

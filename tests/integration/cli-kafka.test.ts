@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { command as doctorCommand } from '../../cli/doctor.js'
 import { command as explainCommand } from '../../cli/explain.js'
 import { command as produceCommand } from '../../cli/produce.js'
-import { csvText, writeReference } from '../cli/reference.js'
+import { csvText, quickDetectors, writeReference } from '../cli/reference.js'
 import { runCommand } from '../cli/run-command.js'
 import { config } from '../config/texts.js'
 import { KafkaTestClient, kafkaOrSkip, unique } from '../kit/kafka.js'
@@ -19,7 +19,7 @@ describe.skipIf(skip)(`the command line and a real broker${skip ? ` (${skip})` :
   let folder: string
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'driftwatch-cli-kafka-'))
-    await writeReference(join(folder, 'reference'), { n: 4000, d, seed: 1 })
+    await writeReference(join(folder, 'reference'), { n: 4000, d, seed: 1 }, 'synthetic', quickDetectors)
   })
   afterAll(async () => {
     rmSync(folder, { recursive: true })
@@ -44,6 +44,7 @@ describe.skipIf(skip)(`the command line and a real broker${skip ? ` (${skip})` :
       source: flow({ kafka: { brokers, topics: [source], group } }),
       decode,
       reference: flow({ path: join(folder, 'reference') }),
+      detectors: flow(quickDetectors),
       alerting: flow({ falseAlarmsPerDay: 4 }),
       sinks: flow([alerts === undefined ? { stdout: {} } : { kafka: { brokers, topic: alerts } }]),
       deadLetters: flow(dead === undefined ? { file: { path: join(folder, 'dead.ndjson') } } : { kafka: { brokers, topic: dead } }),

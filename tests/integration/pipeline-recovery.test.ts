@@ -7,9 +7,9 @@ import { Metrics } from '../../pipelines/metrics.js'
 import { runMonitor } from '../../pipelines/run.js'
 import { silent } from '../contract/silent-logger.js'
 import { uniforms } from '../detectors/samples.js'
+import { sharedReference } from '../kit/desk.js'
 import { expectSameEvents, expectWholeStories } from '../kit/events.js'
 import { useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { encodings, features, messagesOf, scenario, troubles } from '../kit/scenario.js'
 import { Crash, Life, type LifeOptions, World } from '../kit/world.js'
 
@@ -35,7 +35,7 @@ describe('a monitor that dies anywhere', () => {
   let undisturbed: World
 
   beforeAll(async () => {
-    const reference = await fitNormal(place.folder)
+    const reference = await sharedReference(place.folder)
     const file = await place.config('recovery', {
       monitors: [
         {

@@ -1,34 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { type RunningKafka, startKafka } from './kafka-broker.js'
+import { fitNormal } from './reference.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where test files ask for the run's one Kafka broker. */
-    kafkaDesk: string
+    /** Where test files ask for what the run makes once: `/kafka` its broker, `/reference` the folder of its reference to normal data. */
+    desk: string
   }
 }
 
 /**
- * One broker for a whole vitest run, started by the first test file that asks (`sharedKafka` in kafka.ts),
- * so that a run without Kafka tests starts none. It belongs to vitest's main process, which stops it.
+ * One broker and one reference for a whole vitest run, each made when the first test file asks for it (`kafkaOrSkip` in kafka.ts,
+ * `sharedReference` in desk.ts), so that a run of tests that need neither waits for neither. They belong to vitest's main process.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'driftwatch-run-'))
   let broker: Promise<RunningKafka> | undefined
-  const desk = createServer(async (_request, response) => {
-    broker ??= startKafka()
+  let reference: Promise<string> | undefined
+  const desk = createServer(async ({ url }, response) => {
     try {
-      response.end(JSON.stringify(await broker))
+      if (url === '/kafka') broker ??= startKafka()
+      else reference ??= fitNormal(folder)
+      response.end(JSON.stringify(await (url === '/kafka' ? broker : reference)))
     } catch (error) {
       response.writeHead(500).end(error instanceof Error ? error.message : String(error))
     }
   })
   await new Promise<void>((done) => desk.listen(0, '127.0.0.1', done))
-  project.provide('kafkaDesk', `http://127.0.0.1:${(desk.address() as AddressInfo).port}`)
+  project.provide('desk', `http://127.0.0.1:${(desk.address() as AddressInfo).port}`)
   return async () => {
     desk.closeAllConnections()
     desk.close()
     await (await broker?.catch(() => undefined))?.stop()
+    await rm(folder, { recursive: true, force: true })
   }
 }

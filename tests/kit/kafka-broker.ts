@@ -11,6 +11,9 @@ const run = promisify(execFile)
 
 const kafkaVersion = '4.1.0'
 
+/** For JVMs that live for minutes: quick to start, little compiling. */
+const shortLived = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto']
+
 /** A broker for tests. `secure` is its SASL_SSL listener; a broker given by KAFKA_BROKERS has none that we know of. */
 export interface Kafka {
   readonly brokers: readonly string[]
@@ -62,7 +65,7 @@ export async function startKafka(): Promise<RunningKafka> {
   const ports = await freePorts(3)
   await writeFile(join(folder, 'server.properties'), serverProperties(folder, ports, secure))
   await writeFile(join(folder, 'log4j2.properties'), logging)
-  const java = (...args: string[]) => ['-cp', `${jars}/*`, `-Dlog4j2.configurationFile=${folder}/log4j2.properties`, ...args]
+  const java = (...args: string[]) => [...shortLived, '-cp', `${jars}/*`, `-Dlog4j2.configurationFile=${folder}/log4j2.properties`, ...args]
   const scram = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((m) => ['-S', `${m}=[name=${secure.username},password=${secure.password}]`])
   const config = join(folder, 'server.properties')
   await run('java', java('kafka.tools.StorageTool', 'format', '-t', randomUUID(), '-c', config, ...scram))
@@ -143,8 +146,9 @@ async function fetchJars(): Promise<string> {
 async function makeCertificate(folder: string, ca: string): Promise<void> {
   const store = ['-keystore', join(folder, 'keystore.p12'), '-storetype', 'PKCS12', '-storepass', 'changeit', '-alias', 'kafka']
   const subject = ['-dname', 'CN=localhost', '-ext', 'SAN=IP:127.0.0.1,DNS:localhost', '-validity', '3650']
-  await run('keytool', ['-genkeypair', '-keyalg', 'EC', ...store, ...subject])
-  await run('keytool', ['-exportcert', '-rfc', ...store, '-file', ca])
+  const quick = shortLived.map((option) => `-J${option}`)
+  await run('keytool', [...quick, '-genkeypair', '-keyalg', 'EC', ...store, ...subject])
+  await run('keytool', [...quick, '-exportcert', '-rfc', ...store, '-file', ca])
 }
 
 async function freePorts(count: number): Promise<number[]> {

@@ -1,4 +1,4 @@
-import { inject } from 'vitest'
+import { askDesk } from './desk.js'
 import { type Kafka as Cluster, missingForKafka } from './kafka-broker.js'
 
 export { KafkaTestClient, unique } from './kafka-client.js'
@@ -14,7 +14,5 @@ export async function kafkaOrSkip(): Promise<Partial<Cluster> & { readonly skip?
     if (skip !== undefined && process.env.CI) throw new Error(skip)
     if (skip !== undefined) return { skip }
   }
-  const answer = await fetch(inject('kafkaDesk'))
-  if (!answer.ok) throw new Error(`the test broker did not start: ${await answer.text()}`)
-  return (await answer.json()) as Cluster
+  return (await askDesk('kafka')) as Cluster
 }

@@ -6,7 +6,7 @@ import { csvOf, features, scenario } from './scenario.js'
 /** Normal data of the scenarios: 6,000 rows, about a day. */
 export const normal = () => scenario({ seed: 1, streams: 6, each: 1000 })
 
-/** Fits a reference to normal data with the command `fit` and returns its folder. */
+/** Fits a reference to normal data with the command `fit` and returns its folder; tests share one (`sharedReference` in desk.ts). */
 export async function fitNormal(folder: string): Promise<string> {
   const data = join(folder, 'normal.csv')
   const reference = join(folder, 'reference')

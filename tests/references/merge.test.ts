@@ -29,12 +29,17 @@ const merged = async (...references: readonly Reference[]) => (await mergeRefere
 
 const inputs = { features: names(d), optional: [], circular: {}, compositional: {}, logits: ['f2', 'f3'] }
 
+const gaussianOnly = { detectors: ['gaussian'] }
+/** With the rows of its bank, but without the work that near3 makes of them. */
+const withBank = { detectors: ['gaussian', 'knn'] }
 const small = [rowsOf(1, 800), rowsOf(2, 800)]
 let a: Reference
 let b: Reference
+let plain: Reference
 beforeAll(async () => {
   a = await learn(small[0])
   b = await learn(small[1])
+  plain = await learn(small[0], gaussianOnly)
 })
 
 const numbersOf = ({ scalars, tensors }: Fitted) => ({
@@ -99,7 +104,7 @@ describe('a merge', () => {
       ({ labels, usesPrevious, usesWindowMeans }) => labels === undefined && !usesPrevious && !usesWindowMeans,
     )
     const every = { detectors: merges.map(({ name }) => name), inputs }
-    const one = await merged(await learn(small[0], every), await learn(small[1], every))
+    const one = await merged(await learn(rowsOf(1, 240), every), await learn(rowsOf(2, 240), every))
     expect(fromFiles(toFiles(one)).version).toBe(one.version)
     expect(Object.keys(one.detectors).sort()).toEqual([...every.detectors].sort())
   })
@@ -111,15 +116,14 @@ describe('a merge', () => {
   })
 
   it('keeps rows in proportion to those of the parts', async () => {
-    const one = await merged(a, await learn(rowsOf(7, 4000)))
+    const one = await merged(await learn(small[0], withBank), await learn(rowsOf(7, 4000), withBank))
     expect(one.bank?.m).toBe(2000)
-    const scores = await merged(await learn(small[0], { detectors: ['gaussian'] }), await learn(small[1], { detectors: ['gaussian'] }))
+    const scores = await merged(plain, await learn(small[1], gaussianOnly))
     expect(scores.bank).toBeUndefined()
   })
 
   it('opens about the budgeted number of alerts on fresh data of both parts', async () => {
-    const options = { detectors: ['gaussian'] }
-    const one = await merged(await learn(rowsOf(11, 20_000), options), await learn(rowsOf(12, 20_000), options))
+    const one = await merged(await learn(rowsOf(11, 20_000), gaussianOnly), await learn(rowsOf(12, 20_000), gaussianOnly))
     const { calibration, whitening, selfTest } = one
     const { bar } = barFor(calibration, 40 / calibration.spanDays, selfTest.passed)
     const decades = decadesOf(calibration.maps.gaussian, calibration.spanDays)
@@ -159,7 +163,7 @@ describe('the banks of several parts', () => {
 
 describe('parts that disagree', () => {
   it('by their means fail the self-test, with the feature that differs', async () => {
-    const { reference, comparisons } = await mergeReferences(named(a, await learn(rowsOf(2, 800, 6))), undefined, tools)
+    const { reference, comparisons } = await mergeReferences(named(plain, await learn(rowsOf(2, 800, 6), gaussianOnly)), undefined, tools)
     expect(reference.selfTest).toMatchObject({ passed: false, worstFeature: 'f2' })
     expect(comparisons).toMatchObject([{ between: ['a', 'b'], passed: false, worstFeature: 'f2' }])
     expect(comparisons[0].s1).toBeGreaterThan(0.3)
@@ -167,7 +171,11 @@ describe('parts that disagree', () => {
 
   it('by their spread alone are found out by the rows that each kept', async () => {
     const wide = rowsOf(2, 800).map((value, at) => 100 * (at % d) + 2 * (value - 100 * (at % d)))
-    const { reference, comparisons } = await mergeReferences(named(a, await learn(wide)), undefined, tools)
+    const { reference, comparisons } = await mergeReferences(
+      named(await learn(small[0], withBank), await learn(wide, withBank)),
+      undefined,
+      tools,
+    )
     expect(comparisons[0].s1).toBeLessThan(0.3)
     expect(comparisons[0].s2).toBeGreaterThan(1.6)
     expect(reference.selfTest.passed).toBe(false)
@@ -181,7 +189,11 @@ describe('parts that disagree', () => {
 
 describe('a merge refuses', () => {
   const changed = ({ version: _, ...content }: Reference, changes: Partial<Reference>) => seal({ ...content, ...changes })
-  const constantAt = (value: number) => learn(small[1].map((one, at) => (at % d === 1 ? value : one)))
+  const constantAt = (value: number) =>
+    learn(
+      small[1].map((one, at) => (at % d === 1 ? value : one)),
+      gaussianOnly,
+    )
 
   it.each<[string, () => Promise<readonly Reference[]>, RegExp]>([
     ['one reference', async () => [a], /1 reference to merge, expected at least 2/],
@@ -197,7 +209,7 @@ describe('a merge refuses', () => {
       async () => [a, changed(b, { features: ['f0', 'f1', 'f3', 'f2'] })],
       /features: the order differs, from "f2" in a and "f3"/,
     ],
-    ['other detectors', async () => [a, await learn(small[1], { detectors: ['gaussian'] })], /detectors: .* only in a; fit both/],
+    ['other detectors', async () => [a, plain], /detectors: .* only in a; fit both/],
     [
       'another window',
       async () => [a, changed(b, { logic: { ...logic, window: { size: 64, hop: 8 } } })],
@@ -210,8 +222,12 @@ describe('a merge refuses', () => {
     ],
     ['another gap', async () => [a, changed(b, { logic: { ...logic, drift: { k: 1, n: 1, gap: 9 } } })], /logic.drift: .*alerting.drift/],
     ['another slow mean', async () => [a, changed(b, { detrend: 0.01 })], /detrend: 0 in a, 0.01 in b/],
-    ['another shrinkage', async () => [a, await learn(small[1], { shrinkage: 'oas' })], /whitening.method: "light" in a, "oas" in b/],
-    ['other constant features', async () => [a, await constantAt(5)], /constant: "f1" only in b; a feature that never varied/],
+    [
+      'another shrinkage',
+      async () => [plain, await learn(small[1], { shrinkage: 'oas', ...gaussianOnly })],
+      /whitening.method: "light" in a, "oas" in b/,
+    ],
+    ['other constant features', async () => [plain, await constantAt(5)], /constant: "f1" only in b; a feature that never varied/],
     [
       'features constant at other values',
       async () => [await constantAt(5), await constantAt(6)],
