@@ -12,8 +12,9 @@ import { d } from './reference.js'
  * every record folded once into its stream, and the same state stored: of streams byte for byte.
  */
 export function expectSameEnd(world: World, undisturbed: World, subject: Subject): void {
-  expectSameEvents(world.delivered(), undisturbed.delivered())
-  expectWholeStories(world.delivered())
+  const told = world.delivered()
+  expectSameEvents(told, undisturbed.delivered())
+  expectWholeStories(told)
   expect(places(world)).toEqual(places(undisturbed))
   const ends = world.log.map((records, partition) => [partition, records.length])
   expect([...world.committed].toSorted()).toEqual(ends)
