@@ -97,25 +97,19 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
       retry: { initialDelay: '20ms', maxDelay: '50ms', ...(giveUpAfter !== undefined && { giveUpAfter }) },
     })
     const source = { topics: [stage.input], group: stage.group, start: 'earliest' }
+    const usual = {
+      source: { kafka: { ...password('plain'), ...source } },
+      sinks: [
+        { kafka: { ...login({ mechanism: 'oauthbearer', token: from('KAFKA_TOKEN') }), topic: stage.alerts } },
+        hook('current', { secret: from('HOOK_SECRET') }),
+        hook('rotating', { secrets: [from('NEXT_SECRET'), from('HOOK_SECRET')] }),
+      ],
+      deadLetters: { kafka: { ...password('scram-sha-512'), topic: stage.letters } },
+      state: { kafka: { ...login({ mechanism: 'oauthbearer', tokenFile }), topic: state, partitions: 2 } },
+      control: { kafka: { ...password('plain'), topic: control } },
+    }
     const write = (name: string, changes: object = {}) =>
-      place.config(
-        name,
-        stage.config(
-          {
-            source: { kafka: { ...password('plain'), ...source } },
-            sinks: [
-              { kafka: { ...login({ mechanism: 'oauthbearer', token: from('KAFKA_TOKEN') }), topic: stage.alerts } },
-              hook('current', { secret: from('HOOK_SECRET') }),
-              hook('rotating', { secrets: [from('NEXT_SECRET'), from('HOOK_SECRET')] }),
-            ],
-            deadLetters: { kafka: { ...password('scram-sha-512'), topic: stage.letters } },
-            state: { kafka: { ...login({ mechanism: 'oauthbearer', tokenFile }), topic: state, partitions: 2 } },
-            control: { kafka: { ...password('plain'), topic: control } },
-            ...changes,
-          },
-          { log: { level: 'trace' } },
-        ),
-      )
+      place.config(name, stage.config({ ...usual, ...changes }, { log: { level: 'trace' } }))
     const config = await write('secrets')
 
     // A receiver that says back what it was told, as it came and in other writings.
@@ -171,32 +165,25 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
     outputs.set('last words of a process whose sink is gone', await command(['run', givingUp], env, 7))
 
     // What is wrong with the configuration is said without what stands in it.
-    const wrong = (name: string, sinks: object, more: object = {}) => write(name, { sinks: [sinks], ...more })
-    const problems = [
-      await wrong('short', { webhook: { url: `https://u:${elsewhere['path of a URL']}@x`, secret: 'canary' } }),
-      await wrong('url', { webhook: { url: `htp://x/${elsewhere['path of a URL']}?k=${env.HOOK_QUERY}`, secret: [env.NEXT_SECRET] } }),
-      await wrong('header', {
-        webhook: { url: `https://x/${from('HOOK_PATH')}`, secrets: from('NEXT_SECRET'), headers: { host: from('HOOK_TOKEN') } },
-      }),
-      await wrong('default', { stdout: { format: `$\{env:UNSET:-${elsewhere['default of a substitution']}}` } }),
-      await wrong(
-        'brokers',
-        { stdout: {} },
-        { source: { kafka: { ...source, brokers: [`alice:${elsewhere['wrong password']}@localhost:9092`] } } },
-      ),
-      await wrong(
-        'token',
-        { stdout: {} },
-        { source: { kafka: { ...source, brokers, sasl: { mechanism: 'oauthbearer', token: [env.KAFKA_TOKEN], tokenFile } } } },
-      ),
-      await wrong(
-        'password',
-        { stdout: {} },
-        { source: { kafka: { ...source, brokers, sasl: { mechanism: from('KAFKA_PASSWORD'), pasword: env.KAFKA_PASSWORD } } } },
-      ),
-    ]
-    const said = await Promise.all(problems.map((path) => command(['check', path], env, 2)))
-    outputs.set('problems of a configuration', said.join('\n'))
+    const wrong: Readonly<Record<string, object>> = {
+      short: { sinks: [{ webhook: { url: `https://u:${elsewhere['path of a URL']}@x`, secret: 'canary' } }] },
+      url: { sinks: [{ webhook: { url: `htp://x/${elsewhere['path of a URL']}?k=${env.HOOK_QUERY}`, secret: [env.NEXT_SECRET] } }] },
+      header: {
+        sinks: [
+          { webhook: { url: `https://x/${from('HOOK_PATH')}`, secrets: from('NEXT_SECRET'), headers: { host: from('HOOK_TOKEN') } } },
+        ],
+      },
+      default: { sinks: [{ stdout: { format: `$\{env:UNSET:-${elsewhere['default of a substitution']}}` } }] },
+      brokers: { source: { kafka: { ...source, brokers: [`alice:${elsewhere['wrong password']}@localhost:9092`] } } },
+      token: { source: { kafka: { ...source, brokers, sasl: { mechanism: 'oauthbearer', token: [env.KAFKA_TOKEN], tokenFile } } } },
+      password: {
+        source: { kafka: { ...source, brokers, sasl: { mechanism: from('KAFKA_PASSWORD'), pasword: env.KAFKA_PASSWORD } } },
+      },
+    }
+    const monitors = Object.entries(wrong).map(([name, changes]) => stage.monitor({ ...usual, name, ...changes }))
+    const problems = await command(['check', await place.config('wrong', { monitors })], env, 2)
+    for (const i of monitors.keys()) expect(problems).toContain(`monitors[${i}].`)
+    outputs.set('problems of a configuration', problems)
   }, 300_000)
   afterAll(async () => {
     await receiver.close()
