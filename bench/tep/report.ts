@@ -90,7 +90,7 @@ export function tepReport(result: TepResult): string {
     '',
     'record, window, all: decades of the rarest detector of that kind, over the 99 % quantile of the normal run d00_te; a detector by name:',
     'its own score over its own such quantile. calibrated: over the bar that the calibration on d00 alone gives a budget of one alert in',
-    `100 rows; alert open: the same with the default alarm logic. FAR: rows ${SETTLED} to ${ONSET} of the runs with faults. Windows are of 16 and 64 rows.`,
+    `100 rows; alert open: the same with the default alarm logic. FAR: rows ${SETTLED} to ${ONSET} of the runs with faults. Windows are of 16 rows, for 500 are too few for those of 64.`,
     'T²: computed with scikit-learn on these files, beside which ours shrinks its covariance.',
     `Self-test of d00: ${passed ? 'passed' : `REFUSED (${worstFeature}), used all the same`}; slow mean subtracted at the rate ${result.detrend}.`,
     '',
