@@ -4,16 +4,16 @@ import { barFor } from '../calibration/budget.js'
 import { rateInterval } from '../calibration/count-interval.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Whitening } from '../detectors/whitening.js'
-import { readBundle } from '../references/bundle.js'
 import type { Reference } from '../references/reference.js'
 import { harmless } from '../telemetry/terminal.js'
 import { bundlePath } from './bundle-path.js'
 import { Tally } from './compare/tally.js'
-import { best, misfit, type Served } from './compare/verdict.js'
+import { best, FINER, misfit, type Served } from './compare/verdict.js'
 import { configuration } from './configuration.js'
 import { CommandError } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
 import { chooseMonitor } from './monitor-option.js'
+import { loadReference } from './prepare.js'
 import { replayEvents } from './replay.js'
 import { type Output, table } from './terminal.js'
 
@@ -52,32 +52,35 @@ export const command = (out: Output = process.stdout): Command =>
 
 async function compare(file: string, folders: readonly string[], options: CompareOptions, out: Output): Promise<void> {
   const config = chooseMonitor(configuration(file), options.monitor)
-  const folder = bundlePath(config)
-  const own = { folder, reference: await bundle(folder) }
+  const own = await candidate(config, bundlePath(config))
   const candidates = [own]
-  for (const folder of folders) candidates.push({ folder, reference: await bundle(folder) })
+  for (const folder of folders) candidates.push(await candidate(config, folder))
   const served: Served[] = []
-  for (const candidate of candidates) served.push(await serve(config, candidate, own.reference, options))
+  for (const one of candidates) served.push(await serve(one, own.reference, options))
   out.write(options.json ? `${JSON.stringify({ references: served.map(plain), better: best(served)?.folder ?? null })}\n` : report(served))
 }
 
-const bundle = (folder: string): Promise<Reference> =>
-  readBundle(folder).catch((error: Error) => {
-    throw new CommandError('reference', error.message, { cause: error })
-  })
-
 interface Candidate {
   readonly folder: string
+  readonly config: MonitorConfig
   readonly reference: Reference
 }
 
+/** The monitor with the reference of a folder, read before anything is replayed: a later one may be of no use to it. */
+async function candidate(monitor: MonitorConfig, folder: string): Promise<Candidate> {
+  const config = { ...monitor, reference: { ...monitor.reference, path: folder, acceptRefused: true } }
+  const reference = await loadReference(config).catch((error: Error) => {
+    throw new CommandError('reference', `${harmless(folder, 60)} cannot be compared: ${error.message}`, { cause: error })
+  })
+  return { folder, config, reference }
+}
+
 /** Replays the data by one reference, without feedback: what it is worth by itself. */
-async function serve(config: MonitorConfig, { folder, reference }: Candidate, first: Reference, options: CompareOptions): Promise<Served> {
+async function serve({ folder, config, reference }: Candidate, first: Reference, options: CompareOptions): Promise<Served> {
   const { alerting } = config
   const perRecord = alerting.falseAlarmsPerDay / first.calibration.rowsPerDay
   const changed: MonitorConfig = {
     ...config,
-    reference: { ...config.reference, path: folder, acceptRefused: true },
     alerting: { ...alerting, feedback: false, falseAlarmsPerDay: perRecord * reference.calibration.rowsPerDay },
   }
   const {
@@ -142,6 +145,6 @@ function sentence(served: readonly Served[]): string {
   if (better === first) return `${name} serves these data: no other describes them and sees smaller shifts.`
   const unfit = misfit(first)
   const why = unfit === undefined ? '' : `; ${harmless(first.folder, 60)} ${unfit}`
-  const finer = (better.spread ?? 1) < 1 ? `: shifts of ${short(better.spread ?? 1)} times the size are as far out in it` : ''
+  const finer = (better.spread ?? 1) < FINER ? `: shifts of ${short(better.spread ?? 1)} times the size are as far out in it` : ''
   return `${name} serves these data better${finer}${why}.`
 }

@@ -35,7 +35,7 @@ export const command = (out: Output = process.stdout): Command =>
         'two of them. The parts stay as they are.',
     )
     .argument('<folders...>', 'bundles of two or more references')
-    .requiredOption('-o, --out <folder>', 'where the merged bundle goes')
+    .requiredOption('-o, --out <folder>', 'where the merged bundle goes; required')
     .option(
       '--rows-per-day <n>',
       'records per day over all streams that the merged reference will watch; default: the sum over the parts, as when their streams are ' +

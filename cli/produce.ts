@@ -51,7 +51,7 @@ export const command = (out: Output = process.stdout): Command =>
     .summary('send the rows of a file to a topic')
     .description('Sends the rows of a csv, ndjson or npy file to a Kafka topic, in their order, at a rate or as fast as it goes.')
     .argument('<file>', 'csv (with a header line), ndjson or npy; csv and ndjson also as .gz')
-    .requiredOption('-t, --topic <name>', 'topic to send to; it must exist')
+    .requiredOption('-t, --topic <name>', 'topic to send to; it must exist; required')
     .option('-b, --brokers <list>', 'brokers as host:port, separated by commas')
     .option('-c, --config <file>', 'configuration (YAML) whose first kafka source says how to connect (brokers, tls, sasl)')
     .option('--rate <n>', 'records per second; 0 = as fast as it goes', wholeNumber(0), 0)

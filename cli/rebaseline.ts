@@ -50,7 +50,7 @@ export const command = (out: Output = process.stdout): Command =>
     )
     .argument('<config>', 'configuration file (YAML)')
     .argument('[data]', 'csv, ndjson or npy file of data from after the change; default: the source of the monitor, since --from')
-    .requiredOption('--reason <text>', 'what has changed, for the record')
+    .requiredOption('--reason <text>', 'what has changed, for the record; required')
     .option('-m, --monitor <name>', 'which monitor, when the configuration has several')
     .option('--from <point>', `of a topic, since when the change holds: ${rangeHelp}`)
     .option('--to <point>', `of a topic, where to end, exclusive: ${rangeHelp}; default: the present end`)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { duration } from '../connectors/options.js'
 
-/** Milliseconds in one `/unit` of a rate. */
+/** One per unit, as a number per day. Every budget that the table of `fit` names can be configured as it stands there. */
 const perDay: Readonly<Record<string, number>> = {
   second: 86_400,
   s: 86_400,
@@ -13,6 +13,7 @@ const perDay: Readonly<Record<string, number>> = {
   d: 1,
   week: 1 / 7,
   w: 1 / 7,
+  month: 1 / 30,
 }
 
 /** A rate as a number per day, or as text such as `1/week` or `10/s`; the output is a number per day. */

@@ -53,7 +53,8 @@ export function checkWindows(stretches: readonly ScoredStretch[], window: Window
   throw new FitRefused(
     'too_few_windows',
     `the rows hold ${evaluations} evaluations of a window of ${shown(window)}, at least ${MIN_EVALUATIONS} are ` +
-      'needed; give more rows per stream, a shorter window, or no window detector',
+      `needed; ${window.by === 'time' ? 'give a longer window.size or a smaller window.least where records come more slowly, else ' : 'give '}` +
+      `more rows per stream, ${window.by === 'time' ? '' : 'a shorter window, '}or no window detector`,
   )
 }
 

@@ -23,7 +23,7 @@ const EXCESS = [0.5, 1.6] as const
 const ALERTS = [0.5, 2] as const
 const LEAST_ALLOWED = 1
 /** By which a reference must be finer to be better. */
-const FINER = 0.95
+export const FINER = 0.95
 
 /** Why a reference does not describe the data, if it does not even by the kindest estimate. */
 export function misfit({ excess, alerts, allowed, likely, status, reachable }: Served): string | undefined {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -74,6 +74,14 @@ describe('driftwatch compare', () => {
     expect(code).toBe(2)
     expect(err).toMatch(/no record of stream nobody could be scored/)
     expect((await compare(at('missing'))).code).toBe(3)
+  })
+
+  it('says before it replays which reference the configuration does not agree with', async () => {
+    writeFileSync(at('other.yaml'), readFileSync(at('driftwatch.yaml'), 'utf8').replace('[gaussian, hotelling]', '[gaussian]'))
+    const { code, out, err } = await runCommand(command, at('other.yaml'), at('narrow'))
+    expect({ code, out }).toEqual({ code: 3, out: '' })
+    expect(err).toMatch(/wide cannot be compared: monitor payments: detectors is/)
+    expect(err).not.toMatch(/replay/)
   })
 })
 

@@ -78,6 +78,7 @@ describe('what may be written in several ways', () => {
     ['2/day', 2],
     ['"2"', 2],
     ['1/week', 1 / 7],
+    ['1/month', 1 / 30],
     ['1/hour', 24],
     ['0.5 / h', 12],
   ])('a budget of %s', (written, perDay) => {

@@ -247,7 +247,7 @@ describe('fitReference refuses', () => {
       'too_few_windows',
       timed(rows),
       { logic: byTime(600_000, 550) },
-      /hold 6 evaluations of a window of 10m \(hop 150s, at least 550 records\)/,
+      /hold 6 evaluations of a window of 10m \(hop 150s, at least 550 records\).* longer window.size or a smaller window.least/,
     ],
     ['constant', constant, {}, /none of the 3 features varies/],
     ['constant', late, {}, /varies in most of the reference/],
