@@ -31,6 +31,9 @@ import { chooseMonitor } from './monitor-option.js'
 import { servedLines } from './stream-report.js'
 import { type Output, progress } from './terminal.js'
 
+/** When the first row of a file was, where nothing else says so. */
+const EPOCH = '1970-01-01T00:00:00.000Z'
+
 interface FitCommandOptions extends RangeOptions, FileOptions {
   readonly config?: string
   readonly monitor?: string
@@ -94,7 +97,8 @@ export async function fitWithFindings(config: MonitorConfig, input: FitInput): P
     const reference = await referenceOf(heldOut, rows, options, tools)
     return { reference, streams: await streamServices(heldOut, reference, config.alerting.falseAlarmsPerDay, tools.matmul) }
   })
-  const notes = [await capacityNote(config, reference, input.codec.dtype), leftOut(config, reference)].filter((note) => note !== undefined)
+  const capacity = await capacityNote(config, reference, input.codec.dtype)
+  const notes = [capacity, leftOut(config, reference), untimed(config, reference)].filter((note) => note !== undefined)
   return { reference, findings: { untreated: tests.get(0), notes, streams } }
 }
 
@@ -104,6 +108,16 @@ function leftOut({ window }: MonitorConfig, { logic, calibration }: Reference): 
   if (missing.length === 0) return undefined
   const lengths = missing.map((length) => lengthText(window, length)).join(' and ')
   return `windows of ${lengths} are not looked at: ${calibration.rows} rows are too few to calibrate them`
+}
+
+/** Rows without a time of their own, where times matter, as a sentence. */
+function untimed({ window, alerting }: MonitorConfig, { provenance }: Reference): string | undefined {
+  const matters = window.by === 'time' || alerting.rowsPerDay === undefined
+  if (!matters || provenance.from !== EPOCH) return undefined
+  return (
+    'no time was decoded: rows count as one a second from 1970 on, and rates, spans and windows by time go by that; ' +
+    'say where their time stands (decode: time, or --time), or what lies between two rows (source.file.interval)'
+  )
 }
 
 async function configOf(data: string | undefined, options: FitCommandOptions): Promise<MonitorConfig> {

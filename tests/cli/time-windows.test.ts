@@ -63,3 +63,20 @@ it('fit and replay with windows by event time', async () => {
   const times = opened.map(({ time }) => Date.parse(time) - Date.UTC(2026, 0, 1))
   expect(times.some((time) => time > 21_600_000 && time < 24_000_000 && time % 120_000 === 0)).toBe(true)
 })
+
+it('fit says that rows of a file have no time where none was decoded', async () => {
+  const decode = (options: string) =>
+    writeFileSync(
+      path('other.yaml'),
+      config({
+        source: `{ file: { path: ${path('normal.csv')} } }`,
+        decode: `{ csv: { stream: host, features: [a, b]${options} } }`,
+        reference: `{ path: ${path('untimed')} }`,
+        detectors: '[gaussian]',
+      }),
+    )
+  decode('')
+  expect((await runCommand(fit, '--config', path('other.yaml'))).out).toMatch(/no time was decoded: rows count as one a second/)
+  decode(', time: ts')
+  expect((await runCommand(fit, '--config', path('other.yaml'))).out).not.toMatch(/no time was decoded/)
+})
