@@ -2,6 +2,7 @@ import { benjaminiHochberg } from './benjamini-hochberg.js'
 import type { FeatureShare, GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
 import { edgeAt } from './edge.js'
 import { fisherTails } from './exact-test.js'
+import { featureOrder } from './feature-order.js'
 import { lowerTimes } from './linalg.js'
 import type { GraphBuilder } from './onnx-graph.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
@@ -20,7 +21,7 @@ const FLOAT = 1
  * Is each feature distributed as in the reference? Per feature Anderson and Darling's statistic at a few quantiles of the bank:
  * m times the mean over edges of (F_b - p_b)^2 / (p_b (1 - p_b)), F_b the window's share of values above edge b and p_b the bank's, on
  * average 1 without a change. The score is the largest of the features' (a maximum with a limit of its own is Bonferroni's test).
- * 8 edges up to 32 features, fewer beyond, 1 (the median) from 129 on; of more than 256 features every so many-th is looked at.
+ * 8 edges up to 32 features, fewer beyond, 1 (the median) from 129 on; of more than 256 features, 256 drawn at random are looked at.
  *
  * Features share the score in proportion to their statistics: those whose own p survives Benjamini and Hochberg's step-up at 0.05 among the
  * features looked at; where none does, the one with the largest. A feature's p is that of its most unlikely edge, by Fisher's exact
@@ -35,7 +36,7 @@ export const features: WindowDetector = {
     const { d, lower } = whitening
     const watched = Math.min(d, MOST_NUMBERS)
     const perFeature = Math.min(MOST_EDGES, Math.floor(MOST_NUMBERS / watched))
-    const indices = Float64Array.from({ length: watched }, (_, i) => Math.floor((i * d) / watched))
+    const indices = Float64Array.from(featureOrder({ m, rows }, d).slice(0, watched)).sort()
     const edges = new Float64Array(watched * perFeature)
     const above = new Float64Array(watched * perFeature)
     indices.forEach((index, i) => {
