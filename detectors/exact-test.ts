@@ -7,7 +7,7 @@ export interface Tails {
 /**
  * Fisher's exact test: k of m values lie above an edge, and s of n others; both tails of k given k + s (hypergeometric). Where all are
  * independent draws of one continuous distribution and the edge lies between two of the n of given ranks, no tail is smaller than it should
- * be: each is that of an exceedance test (Epstein 1954) against the value of the n on its far side.
+ * be: each is that of an exceedance test (Epstein 1954) against the value of the n on its far side. Between values that repeat it is Fisher's.
  */
 export const fisherTails = (k: number, m: number, s: number, n: number): Tails => {
   const marked = k + s
