@@ -179,11 +179,12 @@ function strongest(contributions: readonly Contribution[]): Contribution[] {
   return [...contributions]
     .sort((one, other) => Math.abs(other.share) - Math.abs(one.share) || (one.feature < other.feature ? -1 : 1))
     .slice(0, CONTRIBUTIONS_KEPT)
-    .map(({ feature, share, sigma, value }) => ({
+    .map(({ feature, share, sigma, value, pValue }) => ({
       feature: bounded(feature, NAME_LENGTH),
       share: rounded(share),
       sigma: rounded(sigma),
       value: rounded(value),
+      ...(pValue !== undefined && { pValue: rounded(Math.max(pValue, SMALLEST)) }),
     }))
 }
 

@@ -16,6 +16,8 @@ export interface Contribution {
   readonly sigma: number
   /** The value seen (of a window: its mean), in the feature's own unit; of a label its part of the window's records. */
   readonly value: number
+  /** Of the detector `features`: the chance of so large a change of this feature in one window without drift, at most; never 0. */
+  readonly pValue?: number
 }
 
 /** One of the records that an alert is about. */

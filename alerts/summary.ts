@@ -12,7 +12,7 @@ import type {
 } from './event.js'
 import type { Change } from './lifecycle.js'
 import { bounded, printable } from './names.js'
-import { count, lasting, percent, rarity, short, sigmas } from './words.js'
+import { chance, count, lasting, percent, rarity, short, sigmas } from './words.js'
 
 /** What the line tells of an alert about records or drift, beside the change itself. */
 export interface AnomalyMatter {
@@ -66,15 +66,17 @@ const calmed = ({ evidence }: AnomalyMatter): string => `calmer now (${short(evi
 
 function because({ evidence, contributions, calibration }: AnomalyMatter): string[] {
   if (evidence.ownPast !== undefined) return becauseOfThePast(evidence, evidence.ownPast, contributions)
-  const features = mainCauses(contributions).map(({ feature, sigma }) => `${shown(feature)} ${sigmas(sigma)}`)
   return [
-    features.join(', '),
+    mainCauses(contributions).map(cause).join(', '),
     evidence.chart === undefined ? '' : `rising since ${evidence.chart.risingSince} (${evidence.chart.name} of ${evidence.chart.detector})`,
     `expected on clean data ${rarity(evidence.falseAlarmsPerDay, evidence.resolutionPerDay)}`,
     evidence.effect > 1 ? `${short(evidence.effect)} times the limit` : '',
     calibration === 'REFUSED' ? 'unbudgeted, the reference was refused' : '',
   ].filter((clause) => clause !== '')
 }
+
+const cause = ({ feature, sigma, pValue }: Contribution): string =>
+  `${shown(feature)} ${sigmas(sigma)}${pValue === undefined ? '' : ` (${chance(pValue)})`}`
 
 const views: Readonly<Record<PastView, string>> = {
   level: 'its mean of 10 values, at this time of day',
@@ -136,7 +138,7 @@ export function summariseAdaptation(
   const where = `version ${version} of its adapted reference is ${short(distance)}σ from the fitted one`
   if (change.reason === 'adapted_back')
     return `${name}: back near the fitted reference after ${lasting(change.at.time - change.alert.opened.time)}: ${where}`
-  const features = mainCauses(contributions).map(({ feature, sigma }) => `${shown(feature)} ${sigmas(sigma)}`)
+  const features = mainCauses(contributions).map(cause)
   const outliers = heldOut > 0 ? `; ${count(heldOut)} outlying blocks were held out` : ''
   return `${name}: what counts as normal has moved${standing(change)}: ${where}, allowed are ${short(farthest)}σ: ${features.join(', ')}${outliers}`
 }
@@ -152,8 +154,8 @@ export function withDeploy(line: string, deploy: DeployEvidence | undefined): st
 
 function jumped({ jump }: DeployEvidence): string[] {
   if (jump === undefined) return []
-  const chance = `p ${short(jump.pValue)}`
-  if (jump.elsewhere !== undefined) return [`the scores jumped ${jump.elsewhere} it (${chance})`]
-  if (!jump.found) return [`no jump of the scores there (${chance})`]
-  return [`the scores jumped there by ${sigmas(jump.effect)} (${chance})`]
+  const p = chance(jump.pValue)
+  if (jump.elsewhere !== undefined) return [`the scores jumped ${jump.elsewhere} it (${p})`]
+  if (!jump.found) return [`no jump of the scores there (${p})`]
+  return [`the scores jumped there by ${sigmas(jump.effect)} (${p})`]
 }

@@ -44,6 +44,8 @@ export function short(x: number): string {
 
 export const sigmas = (x: number): string => `${x < 0 ? '−' : '+'}${short(Math.abs(x))}σ`
 
+export const chance = (p: number): string => `p ${short(p)}`
+
 export const percent = (share: number): string => `${short(100 * share)} %`
 
 /** A whole number with its thousands apart. */

@@ -1,23 +1,31 @@
-import type { GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
+import { benjaminiHochberg } from './benjamini-hochberg.js'
+import type { FeatureShare, GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
 import { edgeAt } from './edge.js'
+import { fisherTails } from './exact-test.js'
+import { featureOrder } from './feature-order.js'
 import { lowerTimes } from './linalg.js'
 import type { GraphBuilder } from './onnx-graph.js'
-import { type Fitted, tensorData } from './stored.js'
+import { type Fitted, scalarNumber, tensorData } from './stored.js'
+import type { Whitening } from './whitening.js'
 
 /** Numbers that a row may take, and edges of a feature. */
 const MOST_NUMBERS = 256
 const MOST_EDGES = 8
 /** Shares nearer to 0 or 1 than that count as it: where values repeat, an edge may have next to nothing above it. */
 const LEAST_SHARE = 0.05
+/** Of the features that an explanation lists, how many are there by chance, on average. */
+const FALSE_SHARE = 0.05
 const FLOAT = 1
 
 /**
  * Is each feature distributed as in the reference? Per feature Anderson and Darling's statistic at a few quantiles of the bank:
  * m times the mean over edges of (F_b - p_b)^2 / (p_b (1 - p_b)), F_b the window's share of values above edge b and p_b the bank's, on
  * average 1 without a change. The score is the largest of the features' (a maximum with a limit of its own is Bonferroni's test).
- * 8 edges up to 32 features, fewer beyond, 1 (the median) from 129 on; of more than 256 features every so many-th is looked at.
+ * 8 edges up to 32 features, fewer beyond, 1 (the median) from 129 on; of more than 256 features, 256 drawn at random are looked at.
  *
- * The score is the share of the feature that has it.
+ * Features share the score in proportion to their statistics: those whose own p survives Benjamini and Hochberg's step-up at 0.05 among the
+ * features looked at; where none does, the one with the largest. A feature's p is that of its most unlikely edge, by Fisher's exact
+ * test of window and bank on both sides, times the number of edges (Bonferroni): conservative for independent records.
  */
 export const features: WindowDetector = {
   name: 'features',
@@ -28,7 +36,7 @@ export const features: WindowDetector = {
     const { d, lower } = whitening
     const watched = Math.min(d, MOST_NUMBERS)
     const perFeature = Math.min(MOST_EDGES, Math.floor(MOST_NUMBERS / watched))
-    const indices = Float64Array.from({ length: watched }, (_, i) => Math.floor((i * d) / watched))
+    const indices = Float64Array.from(featureOrder({ m, rows }, d).slice(0, watched)).sort()
     const edges = new Float64Array(watched * perFeature)
     const above = new Float64Array(watched * perFeature)
     indices.forEach((index, i) => {
@@ -43,7 +51,7 @@ export const features: WindowDetector = {
     // What makes features of whitened rows.
     const axes = Float64Array.from({ length: watched * d }, (_, at) => lower[indices[Math.floor(at / d)] * d + (at % d)])
     return {
-      scalars: {},
+      scalars: { rows: m },
       tensors: {
         indices: { shape: [watched], data: indices },
         axes: { shape: [watched, d], data: axes },
@@ -53,14 +61,13 @@ export const features: WindowDetector = {
     }
   },
   statistics: (fitted) => exceedances(modelOf(fitted)),
-  score: (fitted, sums) => largest(modelOf(fitted), sums).score,
-  explain: (fitted, { d, lower }, sums) => {
-    const { score, index } = largest(modelOf(fitted), sums)
-    return Array.from(lowerTimes(lower, sums.z, d), (shift, j) => ({ index: j, share: j === index ? score : 0, sigma: shift / sums.m }))
-  },
+  score: (fitted, sums) => Math.max(0, ...statisticsOf(modelOf(fitted), sums)),
+  explain: (fitted, whitening, sums) => explain(modelOf(fitted), whitening, sums),
 }
 
 interface Edges {
+  /** Of the bank. */
+  readonly rows: number
   readonly watched: number
   readonly perFeature: number
   readonly d: number
@@ -73,10 +80,11 @@ interface Edges {
   readonly above: Float64Array
 }
 
-const modelOf = ({ tensors }: Fitted): Edges => {
+const modelOf = ({ scalars, tensors }: Fitted): Edges => {
   const [watched = 0, perFeature = 0] = tensors.edges?.shape ?? []
   const d = tensors.axes?.shape[1] ?? 0
   return {
+    rows: scalarNumber(scalars, 'rows'),
     watched,
     perFeature,
     d,
@@ -106,17 +114,41 @@ const exceedances = ({ watched, perFeature, d, indices, axes, edges }: Edges): R
   },
 })
 
-/** The feature that has changed most, and its statistic. */
-const largest = ({ watched, perFeature, indices, above }: Edges, { own, m }: WindowSums): { score: number; index: number } => {
-  let best = { score: 0, index: indices[0] }
-  for (let i = 0; i < watched; i++) {
+/** Per watched feature. */
+const statisticsOf = ({ watched, perFeature, above }: Edges, { own, m }: WindowSums): number[] =>
+  Array.from({ length: watched }, (_, i) => {
     let sum = 0
     for (let at = i * perFeature; at < (i + 1) * perFeature; at++) {
       const p = Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, above[at]))
       sum += (own[at] / m - above[at]) ** 2 / (p * (1 - p))
     }
-    const score = (m * sum) / perFeature
-    if (score > best.score) best = { score, index: indices[i] }
-  }
-  return best
+    return (m * sum) / perFeature
+  })
+
+/** Per watched feature: the chance of so unlikely a count above any of its edges, at most. */
+const pValuesOf = ({ rows, watched, perFeature, above }: Edges, { own, m }: WindowSums): number[] =>
+  Array.from({ length: watched }, (_, i) => {
+    let least = 1
+    for (let at = i * perFeature; at < (i + 1) * perFeature; at++) {
+      const tails = fisherTails(own[at], m, Math.round(above[at] * rows), rows)
+      least = Math.min(least, tails.below, tails.above)
+    }
+    return Math.min(1, 2 * perFeature * least)
+  })
+
+const explain = (edges: Edges, { d, lower }: Whitening, sums: WindowSums): FeatureShare[] => {
+  const statistics = statisticsOf(edges, sums)
+  const score = Math.max(0, ...statistics)
+  const pValues = pValuesOf(edges, sums)
+  const adjusted = benjaminiHochberg(pValues)
+  const drifted = statistics.map((statistic, i) => (adjusted[i] <= FALSE_SHARE ? statistic : 0))
+  const total = drifted.reduce((sum, statistic) => sum + statistic, 0)
+  const first = statistics.indexOf(score)
+  const shareOf = (i: number) => (total > 0 ? (score * drifted[i]) / total : i === first ? score : 0)
+  const watchedAt = new Map(Array.from(edges.indices, (index, i) => [index, i]))
+  return Array.from(lowerTimes(lower, sums.z, d), (shift, index) => {
+    const sigma = shift / sums.m
+    const i = watchedAt.get(index)
+    return i === undefined ? { index, share: 0, sigma } : { index, share: shareOf(i), sigma, pValue: pValues[i] }
+  })
 }

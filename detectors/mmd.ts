@@ -1,8 +1,9 @@
 import type { Bank, GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
+import { featureOrder } from './feature-order.js'
 import { lowerTimes } from './linalg.js'
 import { transpose } from './matmul.js'
 import type { GraphBuilder } from './onnx-graph.js'
-import { uniforms } from './random.js'
+import { normals } from './random.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
 
 const FREQUENCIES = 64
@@ -15,7 +16,7 @@ const SEED = 1
 /**
  * Do the last m records come from the reference's distribution? The squared distance of their mean in the feature space of a Gaussian
  * kernel to that of the b rows of the bank, m b / (m + b) |mean phi - mean phi_bank|^2, with phi 64 random Fourier features (Rahimi and
- * Recht 2007): MMD^2 (Gretton et al. 2012) to within their randomness. Over standardised features; bandwidth sqrt(median |x - y|^2 / 2).
+ * Recht 2007): MMD^2 (Gretton et al. 2012) to within their randomness, which goes with the features whatever their order. Over standardised features; bandwidth sqrt(median |x - y|^2 / 2).
  *
  * It knows no features: shares are equal parts.
  */
@@ -25,7 +26,7 @@ export const mmd: WindowDetector = {
   kind: 'window',
   usesBank: true,
   fit: async ({ whitening: { d, lower }, bank }, matmul) => {
-    const directions = frequencies(d, FREQUENCIES, bandwidth(bank, d))
+    const directions = frequencies(featureOrder(bank, d), FREQUENCIES, bandwidth(bank, d))
     const angles = await matmul(bank.rows, transpose(directions, FREQUENCIES, d), bank.m, d, FREQUENCIES)
     return {
       scalars: { bank: bank.m },
@@ -46,13 +47,15 @@ export const mmd: WindowDetector = {
 }
 
 /**
- * `count` frequencies (count x d) of the kernel exp(-|x - y|^2 / (2 sigma^2)), seeded: normal with the deviation 1 / sigma.
- * Cosine and sine of each angle are its two features.
+ * `count` frequencies (count x d) of the kernel exp(-|x - y|^2 / (2 sigma^2)), seeded: normal with the deviation 1 / sigma, drawn in the given
+ * order of the d features. Cosine and sine of each angle are its two features.
  */
-export const frequencies = (d: number, count: number, sigma: number): Float64Array => {
-  const uniform = uniforms(SEED)
-  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
-  return Float64Array.from({ length: count * d }, () => normal() / sigma)
+export const frequencies = (order: readonly number[], count: number, sigma: number): Float64Array => {
+  const normal = normals(SEED)
+  const d = order.length
+  const directions = new Float64Array(count * d)
+  for (let f = 0; f < count; f++) for (const j of order) directions[f * d + j] = normal() / sigma
+  return directions
 }
 
 /** sqrt(median |x - y|^2 / 2) of rows of the bank that lie far from each other in it; 1 where they are all alike. */

@@ -1,8 +1,9 @@
 import type { FeatureShare, GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
-import { dot, lowerTimes, times, transposedLowerTimes, transposedTimes } from './linalg.js'
-import { transpose } from './matmul.js'
+import { featureOrder } from './feature-order.js'
+import { dot, factorise, lowerTimes, times, transposedLowerTimes, transposedTimes } from './linalg.js'
+import { type MatMul, transpose } from './matmul.js'
 import type { GraphBuilder } from './onnx-graph.js'
-import { uniforms } from './random.js'
+import { normals } from './random.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
 import type { Whitening } from './whitening.js'
 
@@ -29,8 +30,8 @@ export const sliced: WindowDetector = {
   kind: 'window',
   usesBank: true,
   fit: async ({ whitening, bank: { m, rows } }, matmul) => {
-    const { d, inverse, active } = whitening
-    const directions = randomDirections(DIRECTIONS, active)
+    const { d, inverse } = whitening
+    const directions = await randomDirections(DIRECTIONS, whitening, featureOrder({ m, rows }, d), matmul)
     const whitened = await matmul(rows, transpose(inverse, d, d), m, d, d)
     const along = await matmul(whitened, transpose(directions, DIRECTIONS, d), m, d, DIRECTIONS)
     const [lows, highs] = binsOf(along, m)
@@ -66,12 +67,30 @@ interface Carried {
   readonly change: number
 }
 
-/** Seeded, uniform on the sphere of the features that vary. count x d. */
-const randomDirections = (count: number, active: readonly boolean[]): Float64Array => {
-  const uniform = uniforms(SEED)
-  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
-  const d = active.length
-  const directions = Float64Array.from({ length: count * d }, (_, at) => (active[at % d] ? normal() : 0))
+/**
+ * Seeded, uniform on the sphere of the features that vary, count x d. They are drawn in the coordinates of a whitening of the features in
+ * the given order and turned into those of the one in use, for which way its coordinates point depends on the order of the columns.
+ */
+const randomDirections = async (
+  count: number,
+  { d, lower, active }: Whitening,
+  order: readonly number[],
+  matmul: MatMul,
+): Promise<Float64Array> => {
+  const covariance = await matmul(lower, transpose(lower, d, d), d, d, d)
+  const ordered = covariance.map((_, at) => covariance[order[Math.floor(at / d)] * d + order[at % d]])
+  const factor = await factorise(ordered, d, matmul)
+  if (factor === undefined)
+    throw new Error('sliced: the covariance of the reference is not positive definite in another order of its features')
+  const normal = normals(SEED)
+  const drawn = Float64Array.from({ length: count * d }, (_, at) => (active[order[at % d]] ? normal() : 0))
+  // A direction v of rows whitened in that order is W^T v of standardised ones, and L^T W^T v of those of the whitening in use.
+  const inOrder = await matmul(drawn, factor.inverse, count, d, d)
+  const standardised = new Float64Array(count * d)
+  inOrder.forEach((value, at) => {
+    standardised[at - (at % d) + order[at % d]] = value
+  })
+  const directions = await matmul(standardised, lower, count, d, d)
   return directions.map((value, at) => {
     const row = directions.subarray(at - (at % d), at - (at % d) + d)
     return value / Math.sqrt(dot(row, row))

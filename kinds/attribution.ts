@@ -17,6 +17,8 @@ export interface Attribution {
   readonly sd: number
   /** Never varied in the reference. */
   readonly constant: boolean
+  /** As the detector gives it; of features that are a column of their own. */
+  readonly pValue?: number
 }
 
 /** Where a score's columns are, and from where their deviations count; raw, per column. */
@@ -38,6 +40,7 @@ export function attribution({ features, slots, inputs }: FeatureMap, whitening: 
     mean: place.mean(share.index),
     sd: scale[share.index],
     constant: !active[share.index],
+    ...(share.pValue !== undefined && { pValue: share.pValue }),
   })
   if (inputs === undefined) return (shares, place) => shares.map((share) => plain(share.index, share, place))
   const spreads = slots.map((slot) => (slot.kind === 'compositional' ? spreadsOf(slot, whitening) : []))

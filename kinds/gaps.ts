@@ -1,6 +1,6 @@
 import { chiSquareMatch } from '../calibration/chi-square.js'
 import type { FeatureShare } from '../detectors/detector.js'
-import { uniforms } from '../detectors/random.js'
+import { normals } from '../detectors/random.js'
 import { CLIP } from '../detectors/standardisation.js'
 import type { Whitening } from '../detectors/whitening.js'
 
@@ -199,11 +199,11 @@ function inverseOf(matrix: Float64Array, k: number): Float64Array {
 
 /** A direction in k dimensions, none more likely than another, as a vector of length 1. */
 function direction(k: number, seed: number): Float64Array {
-  const uniform = uniforms(mixed(seed))
+  const normal = normals(mixed(seed))
   const way = new Float64Array(k)
   let squared = 0
   for (let i = 0; i < k; i++) {
-    way[i] = Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
+    way[i] = normal()
     squared += way[i] * way[i]
   }
   const length = Math.sqrt(squared)

@@ -1,7 +1,7 @@
 import { mainCauses } from '../../alerts/causes.js'
 import type { AlertEvent, AnomalyData, Contribution } from '../../alerts/event.js'
 import type { Severity } from '../../alerts/severity.js'
-import { lasting, percent, rarity, short } from '../../alerts/words.js'
+import { chance, lasting, percent, rarity, short } from '../../alerts/words.js'
 import { type Colour, harmless, type Paint } from '../../telemetry/terminal.js'
 
 const severityColours: Record<Severity, Colour> = { info: 'cyan', warning: 'yellow', error: 'red', critical: 'inverseRed' }
@@ -51,8 +51,8 @@ function why({ contributions, evidence }: AnomalyData): string {
   return [...parts, ...(Math.abs(rest) < 0.005 ? [] : [`the rest ${percent(rest).replace('-', '−')}`])].join(' · ')
 }
 
-const deviation = ({ feature, sigma }: Contribution): string =>
-  `${harmless(feature, NAME_SHOWN)} ${sigma < 0 ? '↓' : '↑'} ${short(Math.abs(sigma))}σ`
+const deviation = ({ feature, sigma, pValue }: Contribution): string =>
+  `${harmless(feature, NAME_SHOWN)} ${sigma < 0 ? '↓' : '↑'} ${short(Math.abs(sigma))}σ${pValue === undefined ? '' : ` ${chance(pValue)}`}`
 
 const howRare = ({ evidence }: AnomalyData): string =>
   `on clean data ${rarity(evidence.falseAlarmsPerDay, evidence.resolutionPerDay)} · ${short(evidence.effect)} times the limit`

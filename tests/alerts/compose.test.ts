@@ -123,6 +123,16 @@ describe('an alert event', () => {
     expect(serialise(other)).toBe(serialise(one))
   })
 
+  it('says the p of features that were tested one by one', () => {
+    const tested = [
+      { feature: 'cpu', share: 8, sigma: 0.1, value: 0.2, pValue: 2.3456789e-9 },
+      { feature: 'disk', share: 2, sigma: 1, value: 3, pValue: 0 },
+    ]
+    const [{ data }] = story({ ...source, kind: 'drift' }, findings({ contributions: tested }))
+    expect(data.summary).toContain('drift: cpu +0.1σ (p 2.3e-9), disk +1σ (p 1e-12); expected')
+    expect(data.contributions.map(({ pValue }) => pValue)).toEqual([2.34568e-9, 1e-12])
+  })
+
   const hostile = [
     '',
     '__proto__',

@@ -28,6 +28,12 @@ async function judge(reference: Float64Array, d: number) {
   }
 }
 
+/** Independent, so that each value is a try of its own. */
+const normalRows = (seed: number, n: number, d: number): Float64Array => {
+  const normal = normals(1000 + seed)
+  return Float64Array.from({ length: n * d }, normal)
+}
+
 describe('features', () => {
   it('is m times the mean of (F - p)^2 / (p (1 - p)) over the edges', async () => {
     const d = 1
@@ -53,6 +59,40 @@ describe('features', () => {
         .filter(({ share }) => share > 0)
         .map(({ index }) => index),
     ).toEqual([3])
+  })
+
+  it('lists all features that have drifted, the strongest first, and no other', async () => {
+    const d = 12
+    const { score, explain } = await judge(correlatedRows(1, 1000, d), d)
+    const moved = correlatedRows(7, 128, d).map((value, at) => value + ({ 2: 3, 5: 2, 9: -2 }[at % d] ?? 0))
+    const shares = explain(moved)
+    const listed = shares.filter(({ share }) => share > 0).sort((a, b) => b.share - a.share)
+    expect(listed.map(({ index }) => index).sort((a, b) => a - b)).toEqual([2, 5, 9])
+    expect(listed.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(score(moved), 9)
+    expect(Math.max(...listed.map(({ pValue = 1 }) => pValue))).toBeLessThan(0.01)
+    expect(Math.min(...shares.filter(({ share }) => share === 0).map(({ pValue = 0 }) => pValue))).toBeGreaterThan(0.01)
+  })
+
+  it('gives all to the strongest where no feature has drifted', async () => {
+    const d = 12
+    const { score, explain } = await judge(correlatedRows(1, 1000, d), d)
+    const usual = correlatedRows(8, 64, d)
+    expect(explain(usual).filter(({ share }) => share > 0)).toMatchObject([{ share: score(usual) }])
+  })
+
+  it.each([
+    ['continuous', (value: number) => value],
+    ['binary', (value: number) => Number(value > 1.5)],
+    ['whole numbers', Math.round],
+  ])('gives p of %s features that are seldom small without drift, whatever reference was drawn', async (_what, rounded) => {
+    const d = 20
+    const p: number[] = []
+    for (let seed = 0; seed < 10; seed++) {
+      const { explain } = await judge(normalRows(2 * seed, 60, d).map(rounded), d)
+      p.push(...explain(normalRows(2 * seed + 1, 40, d).map(rounded)).map(({ pValue = 0 }) => pValue))
+    }
+    expect(p.filter((one) => one <= 0.1).length / p.length).toBeLessThan(0.1)
+    expect(p.every((one) => one > 0 && one <= 1)).toBe(true)
   })
 
   it.each([

@@ -67,4 +67,10 @@ describe('an attribution', () => {
     const plain = attribution(plainMap(map.columns), whitening)([share], place)
     expect(plain).toEqual([{ feature: 'hour (sin)', share: 5, sigma: 1, value: 1, mean: 0, sd: whitening.scale[2], constant: false }])
   })
+
+  it('keeps the p of a column that is a feature, and gives none to features of several columns', () => {
+    const shares = map.columns.map((_, index) => ({ index, share: 1, sigma: 1, pValue: 0.25 }))
+    const found = attribution(map, whitening)(shares, { value: () => 1, mean: () => 0 })
+    expect(found.map(({ pValue }) => pValue)).toEqual([0.25, undefined, undefined, undefined, undefined])
+  })
 })

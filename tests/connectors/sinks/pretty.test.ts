@@ -22,11 +22,11 @@ describe('the block on the terminal', () => {
   it('says what pulls the score down where the named features exceed it', () => {
     const { data } = sampleEvent()
     const contributions = [
-      { feature: 'memory', share: 12, sigma: 2.1, value: 70 },
+      { feature: 'memory', share: 12, sigma: 2.1, value: 70, pValue: 0.00004 },
       { feature: 'gc_pause', share: -2, sigma: 2, value: 11 },
     ]
     const event = { ...sampleEvent(), data: { ...data, contributions, evidence: { ...data.evidence, score: 10 } } } as AlertEvent
-    expect(pretty(event, plain)).toContain('why     memory ↑ 2.1σ (120 % of the score) · the rest −20 %\n')
+    expect(pretty(event, plain)).toContain('why     memory ↑ 2.1σ p 0.00004 (120 % of the score) · the rest −20 %\n')
   })
 
   it('says why and after what time an alert changed', () => {
