@@ -2,6 +2,7 @@ import { type SizingRow, sizingTable } from '../calibration/budget.js'
 import { fewestEvaluations } from '../calibration/calibration.js'
 import { slowMeanPrice } from '../calibration/detrend.js'
 import { type Adaptation, adaptationPrice } from '../calibration/slow-copy.js'
+import { scoresWindows } from '../detectors/registry.js'
 import { lengthText, longestOf } from '../detectors/window-shape.js'
 import { purgePrice } from './purge.js'
 import type { Reference, SelfTest } from './reference.js'
@@ -85,7 +86,8 @@ function notesOn({
     purgePrice(provenance),
     slowMeanPrice(detrend),
     adaptation && adaptationPrice(adaptation.recency),
-    windows < ENOUGH_WINDOWS &&
+    scoresWindows(Object.keys(detectors)) &&
+      windows < ENOUGH_WINDOWS &&
       `a fold holds ${windows.toFixed(1)} windows of ${lengthText(window, longestOf(window))}, fewer than ${ENOUGH_WINDOWS}: the rate of drift alerts is uncertain`,
     constant.length > 0 && `${constant.length} of ${features.length} features never varied and are not scored: ${constant.join(', ')}`,
     leftOut(detectors, features, constant),

@@ -146,6 +146,15 @@ describe('fitReference', () => {
     expect(reference.whitening.lower.every(Number.isFinite)).toBe(true)
   })
 
+  it('copes with 50 rows where no window is scored, and says nothing of windows', async () => {
+    const recipe = { n: 50, d: 3, seed: 1 }
+    const reference = await learn(recipe, { detectors: ['gaussian', 'near3'] })
+    expect(reference.calibration).toMatchObject({ rows: 50, folds: 10, evaluations: { gaussian: 50, near3: 50 } })
+    expect(fitSummary(reference).notes.join()).not.toMatch(/window/)
+    await expect(learn({ ...recipe, n: 49 }, { detectors: ['gaussian'] })).rejects.toThrow('49 usable rows, at least 50 are needed')
+    await expect(learn(recipe)).rejects.toThrow(/4 stretches of at least 16 records .* or leave out the detectors of windows/)
+  })
+
   it('never lets a window or a slow mean cross from one stream into the next', async () => {
     const values = synthetic({ n: 4000, d: 2, seed: 12 })
     const reference = await fitReference(asRows(values, 2, 2), fitOptions(2), tools)
