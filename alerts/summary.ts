@@ -1,5 +1,5 @@
 import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
-import { mainCauses } from './causes.js'
+import { changedSpread, mainCauses } from './causes.js'
 import type {
   AdaptationEvidence,
   AnomalyEvidence,
@@ -66,7 +66,7 @@ const calmed = ({ evidence }: AnomalyMatter): string => `calmer now (${short(evi
 
 function because({ evidence, contributions, calibration }: AnomalyMatter): string[] {
   if (evidence.ownPast !== undefined) return becauseOfThePast(evidence, evidence.ownPast, contributions)
-  const features = mainCauses(contributions).map(({ feature, sigma }) => `${shown(feature)} ${sigmas(sigma)}`)
+  const features = mainCauses(contributions).map((cause) => `${shown(cause.feature)} ${moved(cause)}`)
   return [
     features.join(', '),
     evidence.chart === undefined ? '' : `rising since ${evidence.chart.risingSince} (${evidence.chart.name} of ${evidence.chart.detector})`,
@@ -74,6 +74,11 @@ function because({ evidence, contributions, calibration }: AnomalyMatter): strin
     evidence.effect > 1 ? `${short(evidence.effect)} times the limit` : '',
     calibration === 'REFUSED' ? 'unbudgeted, the reference was refused' : '',
   ].filter((clause) => clause !== '')
+}
+
+function moved(cause: Contribution): string {
+  const spread = changedSpread(cause)
+  return spread === undefined ? sigmas(cause.sigma) : `spread ×${short(spread)}`
 }
 
 const views: Readonly<Record<PastView, string>> = {
