@@ -17,7 +17,7 @@ export default defineConfig({
     server: { deps: { external: [new RegExp(`/${build}/`)] } },
     include: [`${build}/tests/**/*.test.js`],
     globalSetup: [`${build}/tests/kit/global-setup.js`],
-    setupFiles: [`${build}/tests/kit/equal-bytes.js`],
+    setupFiles: [`${build}/tests/kit/equal-bytes.js`, `${build}/tests/kit/fixed-seed.js`],
     pool: 'forks',
     // A process runs one file after the other and loads each module once: a file must leave nothing behind, such as faked timers.
     isolate: false,

@@ -11,3 +11,7 @@ export const mainCauses = (contributions: readonly Contribution[]): Contribution
     .filter(({ share }) => share > 0)
     .sort((one, other) => other.share - one.share)
     .slice(0, NAMED)
+
+/** How often its usual spread a feature has, where that says more of it than how far its mean has moved. */
+export const changedSpread = ({ sigma, spread }: Contribution): number | undefined =>
+  spread !== undefined && Math.abs(spread ** 2 - 1) > sigma ** 2 ? spread : undefined

@@ -179,10 +179,11 @@ function strongest(contributions: readonly Contribution[]): Contribution[] {
   return [...contributions]
     .sort((one, other) => Math.abs(other.share) - Math.abs(one.share) || (one.feature < other.feature ? -1 : 1))
     .slice(0, CONTRIBUTIONS_KEPT)
-    .map(({ feature, share, sigma, value, pValue }) => ({
+    .map(({ feature, share, sigma, spread, value, pValue }) => ({
       feature: bounded(feature, NAME_LENGTH),
       share: rounded(share),
       sigma: rounded(sigma),
+      ...(spread !== undefined && { spread: rounded(spread) }),
       value: rounded(value),
       ...(pValue !== undefined && { pValue: rounded(Math.max(pValue, SMALLEST)) }),
     }))

@@ -14,6 +14,8 @@ export interface Contribution {
   readonly share: number
   /** How far the feature itself is from its reference mean, in reference standard deviations, signed. */
   readonly sigma: number
+  /** Where the spread of a window has changed: the feature's standard deviation around the window's own mean, over that of the reference. */
+  readonly spread?: number
   /** The value seen (of a window: its mean), in the feature's own unit; of a label its part of the window's records. */
   readonly value: number
   /** Of the detector `features`: the chance of so large a change of this feature in one window without drift, at most; never 0. */

@@ -1,5 +1,5 @@
 import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js'
-import { mainCauses } from './causes.js'
+import { changedSpread, mainCauses } from './causes.js'
 import type {
   AdaptationEvidence,
   AnomalyEvidence,
@@ -75,8 +75,11 @@ function because({ evidence, contributions, calibration }: AnomalyMatter): strin
   ].filter((clause) => clause !== '')
 }
 
-const cause = ({ feature, sigma, pValue }: Contribution): string =>
-  `${shown(feature)} ${sigmas(sigma)}${pValue === undefined ? '' : ` (${chance(pValue)})`}`
+function cause(one: Contribution): string {
+  const spread = changedSpread(one)
+  const moved = spread === undefined ? sigmas(one.sigma) : `spread ×${short(spread)}`
+  return `${shown(one.feature)} ${moved}${one.pValue === undefined ? '' : ` (${chance(one.pValue)})`}`
+}
 
 const views: Readonly<Record<PastView, string>> = {
   level: 'its mean of 10 values, at this time of day',

@@ -11,22 +11,35 @@ const HEADROOM = 3
 /** Records per second that any machine scores: not worth a measurement. */
 const EASY = 100
 const SECONDS_PER_DAY = 86_400
+/** They compare each record with rows, which costs more than all other detectors together (docs/detectors.md). */
+const COSTLY = ['near3', 'knn', 'knn-local', 'codes', 'kde', 'dimension']
 
 /**
  * What to do where the detectors of a fresh reference cannot keep up with the rate of its records, as a sentence. Measured on this machine
  * with the monitor's own provider and threads; undefined where they can.
+ * @param measure records per second of the scorer
  */
-export async function capacityNote(config: MonitorConfig, reference: Reference, dtype: Codec['dtype']): Promise<string | undefined> {
+export async function capacityNote(
+  config: MonitorConfig,
+  reference: Reference,
+  dtype: Codec['dtype'],
+  measure = scoringRate,
+): Promise<string | undefined> {
   const wanted = (HEADROOM * reference.calibration.rowsPerDay) / SECONDS_PER_DAY
   if (wanted < EASY) return undefined
-  const measured = await scoringRate(config, reference, dtype)
+  const measured = await measure(config, reference, dtype)
   if (measured >= wanted) return undefined
-  const cheap = config.detectors.filter((name) => name !== 'near3')
-  const leaveOut = cheap.length < config.detectors.length ? `leave near3 out (detectors: [${cheap.join(', ')}]), ` : ''
   return (
     `one scorer with ${config.execution.threads} thread(s) does about ${round(measured)} records/s here, the mean rate of these data is ` +
-    `${round(wanted / HEADROOM)}/s and peaks are higher: ${leaveOut}raise execution.threads, or run more replicas`
+    `${round(wanted / HEADROOM)}/s and peaks are higher: ${leaveOut(config.detectors)}raise execution.threads, or run more replicas`
   )
+}
+
+/** Without costly detectors, where others are left. */
+function leaveOut(detectors: MonitorConfig['detectors']): string {
+  const costly = detectors.filter((name) => COSTLY.includes(name))
+  const cheap = detectors.filter((name) => !COSTLY.includes(name))
+  return costly.length > 0 && cheap.length > 0 ? `leave ${costly.join(' and ')} out (detectors: [${cheap.join(', ')}]), ` : ''
 }
 
 const round = (rate: number): string => Number(rate.toPrecision(2)).toLocaleString('en-GB')

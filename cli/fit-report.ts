@@ -69,9 +69,10 @@ const likely = ({ status, likely: [least, most] }: BudgetBar): string =>
 function facts(summary: FitSummary): [string, string][] {
   const { selfTest, shrinkage } = summary
   const dropped = summary.dropped === 0 ? '' : `, ${digits(summary.dropped)} dropped`
+  const purged = summary.purged === undefined ? '' : `, ${digits(summary.purged)} purged`
   const result = selfTest.passed ? 'the halves agree' : `REFUSED: the halves disagree, most in ${harmless(selfTest.worstFeature)}`
   return [
-    ['rows', `${digits(summary.rows)} of ${summary.streams} ${summary.streams === 1 ? 'stream' : 'streams'}${dropped}`],
+    ['rows', `${digits(summary.rows)} of ${summary.streams} ${summary.streams === 1 ? 'stream' : 'streams'}${dropped}${purged}`],
     ['features', `${summary.features.length}${summary.constant.length > 0 ? `, ${summary.constant.length} constant` : ''}`],
     ['span', `${digits(summary.spanDays)} days at ${digits(summary.rowsPerDay)} rows a day`],
     ['condition', digits(summary.condition)],

@@ -5,7 +5,7 @@ import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
 import { openMoments } from '../backbones/moments.js'
 import type { MonitorConfig } from '../config/monitor.js'
-import { detectorByName } from '../detectors/registry.js'
+import { detectorByName, scoresWindows } from '../detectors/registry.js'
 import { lengthText } from '../detectors/window-shape.js'
 import { referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
@@ -103,9 +103,9 @@ export async function fitWithFindings(config: MonitorConfig, input: FitInput): P
 }
 
 /** Configured windows that the rows are too few for, as a sentence. */
-function leftOut({ window }: MonitorConfig, { logic, calibration }: Reference): string | undefined {
+function leftOut({ window, detectors }: MonitorConfig, { logic, calibration }: Reference): string | undefined {
   const missing = window.longer.filter((length) => !(logic.window.longer ?? []).includes(length))
-  if (missing.length === 0) return undefined
+  if (missing.length === 0 || !scoresWindows(detectors)) return undefined
   const lengths = missing.map((length) => lengthText(window, length)).join(' and ')
   return `windows of ${lengths} are not looked at: ${calibration.rows} rows are too few to calibrate them`
 }

@@ -10,11 +10,12 @@ import type { WriteObserver } from '../connectors/policies/writer.js'
 import type { DeadLetter, DeadLetterSink, Sink } from '../connectors/sink.js'
 import { leastRecords } from '../detectors/window-shape.js'
 import { mapOf, ownersOf } from '../kinds/feature-map.js'
-import { disagreements } from '../pipelines/agreement.js'
+import { disagreements, fittedOtherwise } from '../pipelines/agreement.js'
 import { assemble, budgetBar, fittedDetectors, type MonitorComponents } from '../pipelines/assemble.js'
 import type { MonitorMetrics } from '../pipelines/metrics.js'
 import type { RunOptions } from '../pipelines/run.js'
 import { readBundle } from '../references/bundle.js'
+import { purgePrice } from '../references/purge.js'
 import type { Reference } from '../references/reference.js'
 import { bundlePath } from './bundle-path.js'
 import { listenOn, shared } from './control.js'
@@ -77,8 +78,10 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const parts = assemble(settings, reference, components, makeOnlookers(config, watchedBy(reference), metrics, logger, host), host.signals)
   const { sentence, status } = parts.grade.bar
   logger[status === 'OK' ? 'info' : 'warn']({ reference: reference.version, provider: scorer.provider, status }, sentence)
-  const price = slowMeanPrice(reference.detrend)
-  if (price !== undefined) logger.info({ reference: reference.version }, price)
+  for (const price of [slowMeanPrice(reference.detrend), purgePrice(reference.provenance)])
+    if (price !== undefined) logger.info({ reference: reference.version }, price)
+  const otherwise = fittedOtherwise(config.reference.unverified, reference)
+  if (otherwise !== undefined) logger.warn({ reference: reference.version }, otherwise)
   return readyToRun(parts, components, control, logger, rebaselines)
 }
 

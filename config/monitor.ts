@@ -67,7 +67,7 @@ const referenceSchema = z.strictObject({
     .default(false)
     .describe(
       'At fit: the data may hold anomalies, so the fifth of the rows that lie farthest from the others is dropped. Costs sensitivity where they hold none, ' +
-        'and more false alarms: what is dropped of a clean reference was normal.',
+        'and the budget: what is dropped of a clean reference was normal, and opens alerts when it comes again. See docs/fitting.md.',
     ),
   acceptRefused: z
     .boolean()

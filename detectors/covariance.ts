@@ -1,6 +1,6 @@
 import type { FeatureShare, GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
 import { extremeDirections } from './directions.js'
-import { lowerTimes, transposedLowerTimes } from './linalg.js'
+import { lowerTimes, times, transposedLowerTimes } from './linalg.js'
 import type { GraphBuilder } from './onnx-graph.js'
 import { packedLength } from './packed.js'
 import { type Fitted, tensorData } from './stored.js'
@@ -18,6 +18,7 @@ const LIMIT = 50
  * spread, as the other detectors' scores do.
  * All directions up to 16 features; beyond, the 12 in which the features vary most and the 4 in which they vary least.
  *
+ * A feature's spread is its deviation around the window's mean as far as the directions hold it; what they leave out counts as in the reference.
  * A feature's share is its part of tr (C - I)^2 over the standardised features, (L M^2 L^-1)_jj with M = C - I in whitened coordinates.
  */
 export const covariance: WindowDetector = {
@@ -105,11 +106,18 @@ const explain = ({ k, d, rows }: Basis, { lower, inverse }: Whitening, sums: Win
       for (let c = 0; c < d; c++) squared[i * d + c] += weight * rows[j * d + c]
     }
   }
+  const along = Array.from({ length: k }, (_, i) => lowerTimes(lower, rows.slice(i * d, (i + 1) * d), d))
   const parts = new Float64Array(d)
   for (let i = 0; i < k; i++) {
-    const forward = lowerTimes(lower, rows.slice(i * d, (i + 1) * d), d)
     const back = transposedLowerTimes(inverse, squared.slice(i * d, (i + 1) * d), d)
-    for (let j = 0; j < d; j++) parts[j] += forward[j] * back[j]
+    for (let j = 0; j < d; j++) parts[j] += along[i][j] * back[j]
+  }
+  const mean = times(rows, sums.z).map((sum) => sum / sums.m)
+  const spread = (j: number): number => {
+    const usual = lower.subarray(j * d, (j + 1) * d).reduce((sum, value) => sum + value * value, 0)
+    let variance = usual
+    for (let i = 0; i < k; i++) for (let l = 0; l < k; l++) variance += (change(i, l) - mean[i] * mean[l]) * along[i][j] * along[l][j]
+    return usual > 0 ? Math.sqrt(Math.max(0, variance) / usual) : 1
   }
   const total = parts.reduce((sum, part) => sum + part, 0)
   const score = statistic(packed, k, sums.m)
@@ -118,5 +126,6 @@ const explain = ({ k, d, rows }: Basis, { lower, inverse }: Whitening, sums: Win
     index,
     share: total > 0 ? (score * part) / total : score / d,
     sigma: shift[index] / sums.m,
+    spread: spread(index),
   }))
 }

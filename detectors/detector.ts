@@ -48,6 +48,8 @@ export interface FeatureShare {
   readonly index: number
   readonly share: number
   readonly sigma: number
+  /** Of a window's spread: the feature's standard deviation around the window's own mean, over that of the reference. */
+  readonly spread?: number
   /** Of a detector that tests each feature by itself: the chance of so large a change of this one without drift, at most. */
   readonly pValue?: number
   /** Of a detector of labels, whose shares are those of labels: the label's part of the window's records; `index` is then its number. */

@@ -65,3 +65,6 @@ export const detectorByName = (name: string): Detector => {
     throw new Error(`detector '${name}' is unknown, expected one of: ${detectors.map((known) => known.name).join(', ')}`)
   return found
 }
+
+/** Whether any of them scores windows. */
+export const scoresWindows = (names: readonly string[]): boolean => names.some((name) => detectorByName(name).kind === 'window')

@@ -11,6 +11,8 @@ export interface Attribution {
   readonly share: number
   /** Signed deviation from the reference, in its standard deviations; of a part of a composition that of its centred log-ratio. */
   readonly sigma: number
+  /** Of a plain feature, where the share is of a window's spread: its standard deviation there over that of the reference. */
+  readonly spread?: number
   readonly value: number
   /** What is usual, and by how much it varies. */
   readonly mean: number
@@ -36,6 +38,7 @@ export function attribution({ features, slots, inputs }: FeatureMap, whitening: 
     feature: features[feature],
     share: share.share,
     sigma: share.sigma,
+    ...(share.spread !== undefined && { spread: share.spread }),
     value: place.value(share),
     mean: place.mean(share.index),
     sd: scale[share.index],

@@ -17,6 +17,8 @@ export interface Calibrated {
   readonly acceptRefused: boolean
 }
 
+const refit = 'run `driftwatch fit` again with this configuration, or change it back'
+
 /**
  * Where configuration and reference disagree, one line each with the mend. Gap, k-of-n, window and detectors belong to the
  * calibration: with others its bar would open another number of alerts than was asked for.
@@ -34,7 +36,6 @@ export function disagreements(config: Calibrated, reference: Reference): string[
     ['features', config.features ?? features, features],
     ...kindPairs(config.kinds, reference.inputs),
   ]
-  const refit = 'run `driftwatch fit` again with this configuration, or change it back'
   const lines = pairs
     .filter(([, configured, calibrated]) => JSON.stringify(configured) !== JSON.stringify(calibrated))
     .map(
@@ -42,6 +43,16 @@ export function disagreements(config: Calibrated, reference: Reference): string[
         `${path} is ${JSON.stringify(configured)}, but the reference was calibrated with ${JSON.stringify(calibrated)}: ${refit}`,
     )
   return [...lines, ...refusal(config, reference)]
+}
+
+/** Where the reference runs as it is, but was fitted to other rows than the configuration asks for: a line with the mend. */
+export function fittedOtherwise(unverified: boolean, { provenance: { purged } }: Reference): string | undefined {
+  if (unverified === (purged !== undefined)) return undefined
+  const fitted =
+    purged === undefined
+      ? 'to all of its rows, none dropped as a possible anomaly'
+      : `without ${purged} rows, dropped as possible anomalies`
+  return `reference.unverified is ${unverified}, but the reference was fitted ${fitted}: ${refit}`
 }
 
 /** Field by field, so that the one that differs is named. */

@@ -39,7 +39,14 @@ export function byReference({ attribute, whitening, labels, record, windows, cha
     attribute(shares, {
       value: ({ index, sigma }) => mean[index] + sigma * scale[index],
       mean: (column) => mean[column],
-    }).map(({ feature, share, sigma, value, pValue }) => ({ feature, share, sigma, value, ...(pValue !== undefined && { pValue }) }))
+    }).map(({ feature, share, sigma, spread, value, pValue }) => ({
+      feature,
+      share,
+      sigma,
+      ...(spread !== undefined && { spread }),
+      value,
+      ...(pValue !== undefined && { pValue }),
+    }))
   const ofLabels = (shares: readonly FeatureShare[]): Contribution[] =>
     shares.flatMap(({ index, share, sigma, frequency: value }) =>
       value === undefined ? [] : [{ feature: labelShown(labels, index), share, sigma, value }],

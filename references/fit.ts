@@ -20,14 +20,14 @@ export async function fitReference(rows: ReferenceRows, options: FitOptions, too
 
 /** The same of rows that are held out already. */
 export async function referenceOf(heldOut: HeldOut, rows: ReferenceRows, options: FitOptions, tools: FitTools): Promise<Reference> {
-  const { rung, rowsPerDay, detectors, logic } = heldOut
+  const { rung, rowsPerDay, purged, detectors, logic } = heldOut
   const { whitening, selfTest, rate, adaptation } = rung
   const { labels } = rung.rows
   return seal({
     features: options.features,
     ...(options.inputs !== undefined && { inputs: options.inputs }),
     ...(labels && { labels: labels.names }),
-    provenance: provenanceOf(rows, options.source),
+    provenance: provenanceOf(rows, options.source, purged),
     logic,
     detrend: rate,
     ...(adaptation !== undefined && { adaptation }),
@@ -39,10 +39,11 @@ export async function referenceOf(heldOut: HeldOut, rows: ReferenceRows, options
   })
 }
 
-function provenanceOf({ n, streams, first, last, dropped }: ReferenceRows, source: string): Provenance {
+function provenanceOf({ n, streams, first, last, dropped }: ReferenceRows, source: string, purged: number | undefined): Provenance {
   const iso = (time: number) => {
     const date = new Date(time)
     return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
   }
-  return { source, rows: n, streams: streams.length, from: iso(first), to: iso(last), dropped, parts: [] }
+  const kept = { source, rows: n, streams: streams.length, from: iso(first), to: iso(last), dropped }
+  return { ...kept, ...(purged !== undefined && { purged }), parts: [] }
 }

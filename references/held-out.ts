@@ -26,6 +26,8 @@ export interface HeldOutStretch extends ScoredStretch {
 export interface HeldOut {
   readonly rung: Rung
   readonly rowsPerDay: number
+  /** Rows that were dropped since they were declared unverified; undefined where they were not. */
+  readonly purged: number | undefined
   readonly detectors: readonly Detector[]
   /** Without the windows that so few rows cannot calibrate. */
   readonly logic: AlarmLogic
@@ -66,7 +68,8 @@ export async function holdOut(rows: ReferenceRows, options: FitOptions, tools: F
     tools.progress?.('calibration', f + 1, rung.folds.length)
   }
   if (detectors.some(({ kind }) => kind === 'window')) checkWindows(folds.flat(), window)
-  return { rung, rowsPerDay, detectors, logic, series, folds: series.length > 0 ? charted(folds, series, window) : folds }
+  const purged = options.unverified ? rows.n - trusted.n : undefined
+  return { rung, rowsPerDay, purged, detectors, logic, series, folds: series.length > 0 ? charted(folds, series, window) : folds }
 }
 
 /** The charts over the window detectors. */

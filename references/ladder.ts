@@ -56,7 +56,7 @@ async function climb(rows: Rows, slowest: readonly number[], options: FitOptions
   throw new FitRefused(
     'too_few_rows',
     `${rows.n} rows in ${rows.streams.length} streams cannot be cut into 4 stretches of at least ${lengthText(window, window.hop)} (the window's hop); ` +
-      'give more rows per stream or set a smaller hop',
+      'give more rows per stream, set a smaller hop, or leave out the detectors of windows',
   )
 }
 

@@ -102,6 +102,7 @@ function provenanceOf(references: readonly Reference[]): Provenance {
       .sort()
       .at(-1),
     dropped: sum(({ dropped }) => dropped),
+    ...(all.some(({ purged }) => purged !== undefined) && { purged: sum(({ purged = 0 }) => purged) }),
     parts,
   }
 }

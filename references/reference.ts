@@ -38,6 +38,8 @@ export interface Provenance {
   readonly from: string | undefined
   readonly to: string | undefined
   readonly dropped: number
+  /** Of the rows, those that lay too far from the others; only where they were declared unverified. */
+  readonly purged?: number
   /** The references that it was merged from; none where it was fitted. */
   readonly parts: readonly Part[]
 }

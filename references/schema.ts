@@ -103,6 +103,7 @@ export const contentSchema = z
       from: absent,
       to: absent,
       dropped: z.int().nonnegative(),
+      purged: z.int().nonnegative().exactOptional(),
       parts: z.array(z.strictObject({ version: z.string(), source: z.string(), rows: z.int().positive() })),
     }),
     logic,

@@ -2,7 +2,9 @@ import { type SizingRow, sizingTable } from '../calibration/budget.js'
 import { fewestEvaluations } from '../calibration/calibration.js'
 import { slowMeanPrice } from '../calibration/detrend.js'
 import { type Adaptation, adaptationPrice } from '../calibration/slow-copy.js'
+import { scoresWindows } from '../detectors/registry.js'
 import { lengthText, longestOf } from '../detectors/window-shape.js'
+import { purgePrice } from './purge.js'
 import type { Reference, SelfTest } from './reference.js'
 
 /** Fewer windows in a fold than this leave the rate of drift alerts uncertain (calibration study, section 4). */
@@ -13,6 +15,7 @@ export interface FitSummary {
   readonly version: string
   readonly rows: number
   readonly dropped: number
+  readonly purged: number | undefined
   readonly streams: number
   readonly features: readonly string[]
   readonly constant: readonly string[]
@@ -37,6 +40,7 @@ export function fitSummary(reference: Reference): FitSummary {
     version: reference.version,
     rows: provenance.rows,
     dropped: provenance.dropped,
+    purged: provenance.purged,
     streams: provenance.streams,
     features: reference.features,
     constant: reference.constant,
@@ -79,9 +83,11 @@ function notesOn({
     provenance.parts.length > 0 &&
       whitening.method === 'ledoit-wolf' &&
       "the amount of shrinkage is the mean of the parts'; a fit of all rows would shrink less",
+    purgePrice(provenance),
     slowMeanPrice(detrend),
     adaptation && adaptationPrice(adaptation.recency),
-    windows < ENOUGH_WINDOWS &&
+    scoresWindows(Object.keys(detectors)) &&
+      windows < ENOUGH_WINDOWS &&
       `a fold holds ${windows.toFixed(1)} windows of ${lengthText(window, longestOf(window))}, fewer than ${ENOUGH_WINDOWS}: the rate of drift alerts is uncertain`,
     constant.length > 0 && `${constant.length} of ${features.length} features never varied and are not scored: ${constant.join(', ')}`,
     leftOut(detectors, features, constant),

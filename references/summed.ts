@@ -2,7 +2,7 @@ import type { Detector, ReferenceSummary, WindowMeans } from '../detectors/detec
 import { type LabelSummary, mergeLabels } from '../detectors/labels.js'
 import { type Moments, merge } from '../detectors/moments.js'
 import { packedTrace } from '../detectors/packed.js'
-import { detectorByName } from '../detectors/registry.js'
+import { detectorByName, scoresWindows } from '../detectors/registry.js'
 import { type Shrinkage, shrinkageFor } from '../detectors/shrinkage.js'
 import type { Standardisation } from '../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../detectors/whitening.js'
@@ -40,9 +40,12 @@ export interface Summed {
   readonly logits: readonly number[]
 }
 
+/** Cuts few rows where no window minds. */
+const ANYWHERE: WindowShape = { size: 1, hop: 1 }
+
 /** Undefined when the rows are too few for folds. Throws `FitRefused` when none of the features varies. */
 export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMoments }: FitTools): Promise<Summed | undefined> {
-  const folds = cutFolds(rows, options.logic.window)
+  const folds = cutFolds(rows, options.logic.window) ?? (scoresWindows(options.detectors) ? undefined : cutFolds(rows, ANYWHERE))
   if (folds === undefined) return undefined
   const standardisation = standardisationOfRows(rows)
   if (standardisation.scale.every((scale) => scale === 0)) {

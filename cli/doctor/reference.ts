@@ -2,7 +2,8 @@ import { barFor } from '../../calibration/budget.js'
 import { slowMeanPrice } from '../../calibration/detrend.js'
 import type { MonitorConfig } from '../../config/monitor.js'
 import type { Codec } from '../../connectors/codec.js'
-import { disagreements } from '../../pipelines/agreement.js'
+import { disagreements, fittedOtherwise } from '../../pipelines/agreement.js'
+import { purgePrice } from '../../references/purge.js'
 import type { Reference } from '../../references/reference.js'
 import { startMonitorScorer } from '../scoring.js'
 import { type Check, fail, ok, warn } from './finding.js'
@@ -19,21 +20,25 @@ const bundle = ({ version, features, provenance, detrend }: Reference): Check =>
   async look() {
     const rows = provenance.rows.toLocaleString('en-GB')
     const price = slowMeanPrice(detrend)
+    const purge = purgePrice(provenance)
     return [
       ok(`version ${version}: ${features.length} features, ${rows} rows of ${provenance.source}`),
       ...(price === undefined ? [] : [ok(price)]),
+      ...(purge === undefined ? [] : [warn(purge)]),
     ]
   },
 })
 
 const agreement = (
-  { detectors, window, charts, adapt, alerting, features, kinds, reference: { acceptRefused } }: MonitorConfig,
+  { detectors, window, charts, adapt, alerting, features, kinds, reference: { acceptRefused, unverified } }: MonitorConfig,
   reference: Reference,
 ): Check => ({
   name: 'agreement',
   async look() {
     const lines = disagreements({ detectors, window, charts, adapt, alerting, features, kinds, acceptRefused }, reference)
-    return lines.length === 0 ? ok('the configuration is the one that the reference was calibrated with') : lines.map((line) => fail(line))
+    const otherwise = fittedOtherwise(unverified, reference)
+    const found = [...lines.map((line) => fail(line)), ...(otherwise === undefined ? [] : [warn(otherwise)])]
+    return found.length === 0 ? ok('the configuration is the one that the reference was calibrated with') : found
   },
 })
 

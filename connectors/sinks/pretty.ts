@@ -1,4 +1,4 @@
-import { mainCauses } from '../../alerts/causes.js'
+import { changedSpread, mainCauses } from '../../alerts/causes.js'
 import type { AlertEvent, AnomalyData, Contribution } from '../../alerts/event.js'
 import type { Severity } from '../../alerts/severity.js'
 import { chance, lasting, percent, rarity, short } from '../../alerts/words.js'
@@ -51,8 +51,11 @@ function why({ contributions, evidence }: AnomalyData): string {
   return [...parts, ...(Math.abs(rest) < 0.005 ? [] : [`the rest ${percent(rest).replace('-', '−')}`])].join(' · ')
 }
 
-const deviation = ({ feature, sigma, pValue }: Contribution): string =>
-  `${harmless(feature, NAME_SHOWN)} ${sigma < 0 ? '↓' : '↑'} ${short(Math.abs(sigma))}σ${pValue === undefined ? '' : ` ${chance(pValue)}`}`
+function deviation(cause: Contribution): string {
+  const spread = changedSpread(cause)
+  const moved = spread === undefined ? `${cause.sigma < 0 ? '↓' : '↑'} ${short(Math.abs(cause.sigma))}σ` : `spread ×${short(spread)}`
+  return `${harmless(cause.feature, NAME_SHOWN)} ${moved}${cause.pValue === undefined ? '' : ` ${chance(cause.pValue)}`}`
+}
 
 const howRare = ({ evidence }: AnomalyData): string =>
   `on clean data ${rarity(evidence.falseAlarmsPerDay, evidence.resolutionPerDay)} · ${short(evidence.effect)} times the limit`

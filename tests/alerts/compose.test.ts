@@ -46,6 +46,17 @@ describe('an alert event', () => {
     )
   })
 
+  it('names a spread where it says more than the mean', () => {
+    const of = (sigma: number, spread: number) => [{ feature: 'f1', share: 9, sigma, spread, value: 3 }]
+    const line = (sigma: number, spread: number) => story(source, findings({ contributions: of(sigma, spread) }))[0].data.summary
+    expect(line(0.026, 0.0213)).toContain(': f1 spread ×0.021;')
+    expect(line(-0.9, 1.5)).toContain(': f1 spread ×1.5;')
+    expect(line(3, 1.5)).toContain(': f1 +3σ;')
+    expect(story(source, findings({ contributions: of(0.026, 0.02134567) }))[0].data.contributions).toEqual([
+      { feature: 'f1', share: 9, sigma: 0.026, spread: 0.0213457, value: 3 },
+    ])
+  })
+
   it('says when it is unbudgeted', () => {
     const [opened] = story(source, findings({ bar: { ...bar, status: 'REFUSED' }, contributions: [] }))
     expect(opened.data.summary).toBe(

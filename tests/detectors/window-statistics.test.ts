@@ -83,6 +83,27 @@ describe('covariance', () => {
     expect(score(uncorrelated)).toBeGreaterThan(1.4 * Math.max(...windows(100, 64, d, 1, 300).map(score)))
   })
 
+  it('says by how much the spread of each feature has changed, whatever its mean', async () => {
+    const [d, m] = [4, 64]
+    const rows = correlatedRows(1, 4000, d)
+    const summary = await summaryOf(rows, 4000, d)
+    const fitted = await covariance.fit(summary, multiply)
+    const statistics = covariance.statistics?.(fitted)
+    // One feature stands still near its mean, one varies twice as much, one has moved.
+    const window = correlatedRows(2, m, d).map((value, at) => [0.1, 2 * value, value, value + 9][at % d])
+    const each = Array.from({ length: m }, (_, i) => whiten(summary.whitening, rowOf(window, d, i)))
+    const sum = (of: readonly ArrayLike<number>[]) => Float64Array.from(of[0], (_, j) => of.reduce((all, one) => all + one[j], 0))
+    const sums = { m, z: sum(each), own: sum(each.map((z) => statistics?.of(z) ?? [])) }
+    const deviation = (of: Float64Array, j: number) => {
+      const column = of.filter((_, at) => at % d === j)
+      const middle = mean([...column])
+      return Math.sqrt(mean([...column].map((value) => (value - middle) ** 2)))
+    }
+    const spreads = covariance.explain(fitted, summary.whitening, sums).map(({ spread }) => spread ?? Number.NaN)
+    expect(spreads[0]).toBeLessThan(0.01)
+    for (const j of [1, 2, 3]) expect(spreads[j] / (deviation(window, j) / deviation(rows, j))).toBeCloseTo(1, 2)
+  })
+
   it.each([4, 20])('does not change by a feature that never varies (d = %i)', async (d) => {
     const wider = (rows: Float64Array) =>
       Float64Array.from({ length: (rows.length / d) * (d + 1) }, (_, at) => {

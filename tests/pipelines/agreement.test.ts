@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Calibrated, disagreements } from '../../pipelines/agreement.js'
+import { type Calibrated, disagreements, fittedOtherwise } from '../../pipelines/agreement.js'
 import type { Reference } from '../../references/reference.js'
 import { smallReference } from './reference.js'
 
@@ -37,6 +37,15 @@ describe('a configuration and its reference', () => {
 
   it('tell every disagreement at once', () => {
     expect(disagreements({ ...agreeing, detectors: [], window: { size: 8, hop: 8 } }, reference)).toHaveLength(2)
+  })
+
+  it('differ in whether rows were dropped as possible anomalies, which is told though the reference runs', () => {
+    const purged = { ...reference, provenance: { ...reference.provenance, purged: 40 } }
+    expect(disagreements(agreeing, purged)).toEqual([])
+    expect(fittedOtherwise(false, reference)).toBeUndefined()
+    expect(fittedOtherwise(true, purged)).toBeUndefined()
+    expect(fittedOtherwise(true, reference)).toMatch(/^reference.unverified is true, but .* to all of its rows.*`driftwatch fit` again/)
+    expect(fittedOtherwise(false, purged)).toMatch(/^reference.unverified is false, but .* without 40 rows/)
   })
 
   it('do without a refused reference, unless it is accepted', () => {

@@ -1,12 +1,14 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { newStreamAlarm, step } from '../../calibration/alarm.js'
 import { barFor } from '../../calibration/budget.js'
+import { conformalP } from '../../calibration/p-value.js'
 import { decadesOf } from '../../calibration/rate-map.js'
 import { gaussian } from '../../detectors/gaussian.js'
 import { hotelling } from '../../detectors/hotelling.js'
 import { emptyMoments } from '../../detectors/moments.js'
 import { fitReference } from '../../references/fit.js'
 import type { FitOptions } from '../../references/fit-options.js'
+import { fromFiles, toFiles } from '../../references/manifest.js'
 import type { Reference } from '../../references/reference.js'
 import { FitRefused } from '../../references/refusal.js'
 import { RowFile } from '../../references/row-store.js'
@@ -142,6 +144,15 @@ describe('fitReference', () => {
     expect(Number.isFinite(bar)).toBe(true)
     expect(status).toBe('PROVISIONAL')
     expect(reference.whitening.lower.every(Number.isFinite)).toBe(true)
+  })
+
+  it('copes with 50 rows where no window is scored, and says nothing of windows', async () => {
+    const recipe = { n: 50, d: 3, seed: 1 }
+    const reference = await learn(recipe, { detectors: ['gaussian', 'near3'] })
+    expect(reference.calibration).toMatchObject({ rows: 50, folds: 10, evaluations: { gaussian: 50, near3: 50 } })
+    expect(fitSummary(reference).notes.join()).not.toMatch(/window/)
+    await expect(learn({ ...recipe, n: 49 }, { detectors: ['gaussian'] })).rejects.toThrow('49 usable rows, at least 50 are needed')
+    await expect(learn(recipe)).rejects.toThrow(/4 stretches of at least 16 records .* or leave out the detectors of windows/)
   })
 
   it('never lets a window or a slow mean cross from one stream into the next', async () => {
@@ -288,8 +299,25 @@ it('looks at longer windows only where the reference holds many of them', async 
   expect(learnt.window).toEqual({ size: 16, hop: 4, longer: [64] })
 })
 
-it('drops a fifth of a reference that is declared unverified', async () => {
+it('drops a fifth of a reference that is declared unverified, and says so with the price', async () => {
   const reference = await learn({ n: 3000, d: 3, seed: 1 }, { unverified: true })
   expect(reference.calibration.rows).toBe(2400)
-  expect(reference.provenance.rows).toBe(3000)
+  expect(reference.provenance).toMatchObject({ rows: 3000, purged: 600 })
+  expect(fromFiles(toFiles(reference))).toEqual(reference)
+  expect(fitSummary(reference)).toMatchObject({
+    purged: 600,
+    notes: expect.arrayContaining([expect.stringMatching(/^600 of 3,000 rows.*only if about so many were anomalies/)]),
+  })
+})
+
+it('calibrates a purged reference by the rows that were kept: of fresh rows, more than their share are as rare as any kept one', async () => {
+  const [clean, purged] = [await learn({ n: 3000, d: 3, seed: 1 }), await learn({ n: 3000, d: 3, seed: 1 }, { unverified: true })]
+  const fresh = synthetic({ n: 3000, d: 3, seed: 2 })
+  const rare = ({ whitening, detectors, calibration }: Reference) => {
+    const p = conformalP(calibration.quantiles.gaussian, calibration.evaluations.gaussian)
+    const rows = Array.from({ length: 3000 }, (_, i) => fresh.slice(3 * i, 3 * i + 3))
+    return rows.filter((row) => p(gaussian.score(detectors.gaussian, whitening, row)) <= 0.01).length / 3000
+  }
+  expect(rare(clean)).toBeLessThan(0.02)
+  expect(rare(purged)).toBeGreaterThan(0.1)
 })

@@ -29,6 +29,13 @@ describe('the block on the terminal', () => {
     expect(pretty(event, plain)).toContain('why     memory ↑ 2.1σ p 0.00004 (120 % of the score) · the rest −20 %\n')
   })
 
+  it('says that a feature has frozen', () => {
+    const { data } = sampleEvent()
+    const contributions = [{ feature: 'memory', share: 10, sigma: 0.03, spread: 0.02, value: 70 }]
+    const event = { ...sampleEvent(), data: { ...data, contributions, evidence: { ...data.evidence, score: 10 } } } as AlertEvent
+    expect(pretty(event, plain)).toContain('why     memory spread ×0.02 (100 % of the score)\n')
+  })
+
   it('says why and after what time an alert changed', () => {
     const event = sampleEvent('x', { transition: 'escalated', reason: 'more_detectors', severity: 'error', at: '2026-11-24T12:15:27.000Z' })
     expect(pretty(event, plain).split('\n')[0]).toBe(
