@@ -56,15 +56,16 @@ export const adaptationPrice = (recency: number): string => {
 
 type Values = Float32Array | Float64Array
 
-/** Where the numbers of the state stand; behind them ten vectors: the copy's mean and variance, sums and squares of block, span, step and of what the step has taught. */
+/** Where the numbers of the state stand; behind them ten vectors: mean and variance of the copy, sums and squares of block, span, step and what is learnt. */
 const [VERSION, HELD_OUT, WEIGHT, SEEN, SPANNED, STEPPED, LEARNT, HEADER] = [0, 1, 2, 3, 4, 5, 6, 7]
 
 /**
  * A slow copy of the reference's means and deviations that follows one stream. Each row is mapped to where it would lie in the frozen
  * reference, had the stream not moved: x' = mean + (x - mean - scale m) / s. The copy moves by steps of STEP rows that weigh as in AdaB2N
- * (Lyu et al., NeurIPS 2023): w_t = w_(t-1) / (w_(t-1) + (1 - m)^kappa), from w_1 = m^kappa (STEP / (rows + STEP))^(1 - kappa). A block that lies farther from the
- * copy than blocks of the reference do is held out and counted (after Unified Normalization, Yang et al. 2022); so is a span whose mean or spread would
- * alarm, and a step of which too little is left: a fault is not learnt. It judges for itself, for no alarm is known yet where rows are mapped.
+ * (Lyu et al., NeurIPS 2023): w_t = w_(t-1) / (w_(t-1) + (1 - m)^kappa), from w_1 = m^kappa (STEP / (rows + STEP))^(1 - kappa).
+ *
+ * A fault is not learnt: a block that is a burst is held out and counted (after Unified Normalization, Yang et al. 2022), so is a span that would
+ * alarm, and a whole step where most of it is not quiet. The copy judges for itself, since rows are mapped before any alarm about them is known.
  */
 export class SlowCopy {
   readonly #state: Float64Array

@@ -112,7 +112,10 @@ export const contentSchema = z
         recency: z.number().min(0).max(1),
         rows: z.int().positive(),
         limit: z.number().min(0),
-        quiet: z.strictObject({ shift: z.number().min(0), spread: z.number().min(0), together: z.number().min(0) }),
+        quiet: z.strictObject(
+          { shift: z.number().min(0), spread: z.number().min(0), together: z.number().min(0) },
+          { error: ({ input }) => (input === undefined ? 'is missing: an earlier release fitted this reference; fit it anew' : undefined) },
+        ),
         precision: vector,
         mean: vector,
         scale: vector,
