@@ -1,6 +1,13 @@
+import { type Departure, limitsOf, unlimited } from '../calibration/departure.js'
 import { quantile, sorted } from '../calibration/order-statistics.js'
-import { type Adaptation, BLOCK, SlowCopy } from '../calibration/slow-copy.js'
-import { standardisationOfRows } from './fold-moments.js'
+import { type Adaptation, BLOCK, SlowCopy, SPAN } from '../calibration/slow-copy.js'
+import { transpose } from '../detectors/matmul.js'
+import { shrinkageFor } from '../detectors/shrinkage.js'
+import type { Standardisation } from '../detectors/standardisation.js'
+import { fitWhitening } from '../detectors/whitening.js'
+import type { FitOptions, FitTools } from './fit-options.js'
+import { momentsOfRows, standardisationOfRows } from './fold-moments.js'
+import { independent, learnGaps } from './gaps.js'
 import { FitRefused } from './refusal.js'
 import type { Values } from './row-store.js'
 import type { Rows } from './rows.js'
@@ -11,45 +18,86 @@ export interface AdaptedRows {
   readonly adaptation: Adaptation
 }
 
-/** Of the reference's blocks the share that is held out for lying farther from the copy than the others. */
-const HELD_OUT = 0.01
-const LEAST_BLOCKS = 40
+/** So many times farther from the copy than 99 in 100 of the reference's blocks are: a burst, not a shift that spans show better. */
+const BURST = 4
+const LEAST_SPANS = 10
 /** Rows that are mapped in one step. */
 const STEP_ROWS = 4096
 
 /**
- * Lets a slow copy follow each stream of the reference: once to see how far normal blocks are from it, then for good.
- * Throws `FitRefused` for fewer rows than that takes.
+ * Lets a slow copy follow each stream of the reference: once to see how far normal blocks are from it and how mapped rows are correlated, once
+ * for how far normal spans are, then for good. Throws `FitRefused` for fewer rows than that takes, and when none of the features varies.
  */
-export function adaptRows(rows: Rows, recency: number): AdaptedRows {
-  const unlimited = { ...standardisationOfRows(rows), recency, rows: rows.n, limit: Number.POSITIVE_INFINITY }
+export async function adaptRows(rows: Rows, recency: number, shrinkage: FitOptions['shrinkage'], tools: FitTools): Promise<AdaptedRows> {
+  const standardisation = standardisationOfRows(rows)
+  const { inverse: identity } = independent(rows.n, standardisation)
+  const free = { ...standardisation, recency, rows: rows.n, limit: Number.POSITIVE_INFINITY, quiet: unlimited, precision: identity }
   const distances: number[] = []
-  follow(rows, unlimited, (_, distance) => distances.push(...distance))
-  if (distances.length < LEAST_BLOCKS) {
-    throw new FitRefused(
-      'too_few_rows',
-      `an adapted reference is learnt from blocks of ${BLOCK} rows of one stream; these rows have ${distances.length} of them, at least ` +
-        `${LEAST_BLOCKS} are needed; give more rows, or do not adapt`,
-    )
-  }
-  const adaptation = { ...unlimited, limit: quantile(sorted([Float64Array.from(distances)]), 1 - HELD_OUT) }
-  const store = rows.store.another(rows.n)
-  follow(rows, adaptation, (values) => store.append(values))
-  return { rows: { ...rows, store }, adaptation }
+  const first = mapped(rows, free, ({ distance }) => distances.push(distance))
+  const limit = BURST * quantile(sorted([Float64Array.from(distances)]), 0.99)
+  const precision = await precisionOf(first, standardisation, shrinkage, tools)
+  first.store.close()
+  const unquiet = { ...free, limit, precision }
+  const adaptation = { ...unquiet, quiet: quietOf(rows, unquiet) }
+  return { rows: mapped(rows, adaptation), adaptation }
 }
 
-/** Maps every stream in steps; tells the distances of the blocks that end in each. */
-function follow({ d, store, streams }: Rows, adaptation: Adaptation, take: (values: Values, distances: readonly number[]) => void): void {
+/** Every stream's rows as its copy maps them. */
+function mapped(rows: Rows, adaptation: Adaptation, blockEnded?: BlockEnded): Rows {
+  const store = rows.store.another(rows.n)
+  follow(rows, adaptation, (values) => store.append(values), blockEnded)
+  return { ...rows, store }
+}
+
+/** Inverse of the correlations of the rows. */
+async function precisionOf(
+  rows: Rows,
+  standardisation: Standardisation,
+  chosen: FitOptions['shrinkage'],
+  { matmul, openMoments }: FitTools,
+): Promise<Float64Array> {
+  const { n, d, store, streams } = rows
+  const shrinkage = chosen === 'auto' ? shrinkageFor(n, d) : chosen
+  const runner = await openMoments(standardisation, store.dtype)
+  const filler = await learnGaps(rows, standardisation, shrinkage, runner, matmul)
+  const moments = await momentsOfRows(rows, streams, runner, filler)
+  await runner.close()
+  const { inverse } = await fitWhitening(moments, standardisation, { shrinkage }, matmul)
+  return matmul(transpose(inverse, d, d), inverse, d, d, d)
+}
+
+/** How far normal spans are from copies that hold none out. */
+function quietOf(rows: Rows, adaptation: Adaptation): Departure {
+  const departures: Departure[] = []
+  const take = ({ departure }: SlowCopy, seen: number) => {
+    if (seen % SPAN === 0 && departure !== undefined) departures.push(departure)
+  }
+  follow(rows, adaptation, () => undefined, take)
+  if (departures.length < LEAST_SPANS) {
+    throw new FitRefused(
+      'too_few_rows',
+      `an adapted reference is learnt from spans of ${SPAN} rows of one stream; these rows have ${departures.length} of them, at least ` +
+        `${LEAST_SPANS} are needed; give more rows, or do not adapt`,
+    )
+  }
+  return limitsOf(departures, adaptation.scale.filter((scale) => scale > 0).length)
+}
+
+/** With the rows of the stream until then. */
+type BlockEnded = (copy: SlowCopy, seen: number) => void
+
+/** Maps every stream in steps. */
+function follow({ d, store, streams }: Rows, adaptation: Adaptation, take: (values: Values) => void, blockEnded?: BlockEnded): void {
   for (const { from, to } of streams) {
     const copy = new SlowCopy(adaptation)
     for (let at = from; at < to; at += STEP_ROWS) {
       const values = store.read(at, Math.min(to, at + STEP_ROWS)).slice()
-      const distances: number[] = []
       for (let i = 0; i < values.length; i += d) {
         copy.step(values, i)
-        if ((at - from + i / d + 1) % BLOCK === 0) distances.push(copy.distance)
+        const seen = at - from + i / d + 1
+        if (seen % BLOCK === 0) blockEnded?.(copy, seen)
       }
-      take(values, distances)
+      take(values)
     }
   }
 }

@@ -10,7 +10,10 @@ import type { Range, Rows } from './rows.js'
 /** Rows that are taken in one step: few enough to stay in the cache, enough for a matrix product to pay. */
 export const stepRows = (d: number): number => Math.max(1024, Math.floor(2 ** 20 / d))
 
-/** Centre and scale of all rows, in one pass; of a column that rows may lack, of those that have it. */
+/**
+ * Centre and scale of all rows, in one pass; of a column that rows may lack, of those that have it.
+ * Throws `FitRefused` when none of the features varies.
+ */
 export function standardisationOfRows({ n, d, store, optional = [] }: Rows): Standardisation {
   const step = stepRows(d)
   let stats = columnStats(new Float64Array(0), 0, d)
@@ -25,6 +28,12 @@ export function standardisationOfRows({ n, d, store, optional = [] }: Rows): Sta
     stats.mean[column] = there[i].mean[0]
     stats.squares[column] = (there[i].squares[0] * (n - 1)) / Math.max(1, there[i].n - 1)
   }
+  const standardisation = finite(stats)
+  if (standardisation.scale.some((scale) => scale > 0)) return standardisation
+  throw new FitRefused('constant', `none of the ${d} features varies in the reference; give data in which they do`)
+}
+
+function finite(stats: ColumnStats): Standardisation {
   try {
     return standardisationOf(stats)
   } catch (error) {

@@ -27,7 +27,7 @@ const STEP_ROWS = 4096
  */
 export async function climbLadder(rows: Rows, options: FitOptions, tools: FitTools): Promise<Rung> {
   if (options.adapt === undefined) return climb(rows, detrendRates, options, tools)
-  const adapted = adaptRows(rows, options.adapt)
+  const adapted = await adaptRows(rows, options.adapt, options.shrinkage, tools)
   return { ...(await climb(adapted.rows, [0], options, tools)), adaptation: adapted.adaptation }
 }
 

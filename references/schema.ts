@@ -113,6 +113,11 @@ export const contentSchema = z
         recency: z.number().min(0).max(1),
         rows: z.int().positive(),
         limit: z.number().min(0),
+        quiet: z.strictObject(
+          { shift: z.number().min(0), spread: z.number().min(0), together: z.number().min(0) },
+          { error: ({ input }) => (input === undefined ? 'is missing: an earlier release fitted this reference; fit it anew' : undefined) },
+        ),
+        precision: vector,
         mean: vector,
         scale: vector,
       })
@@ -142,12 +147,11 @@ export const contentSchema = z
     const columns = content.inputs === undefined ? content.features : columnsOf(content.inputs)
     expect(JSON.stringify(columns) === JSON.stringify(content.features), ['inputs'], 'expected inputs whose columns are the features')
     expect(whitening.tensors.mean?.data.length === d, ['whitening', 'tensors', 'mean'], `expected ${d} numbers, one per feature`)
-    const vectors = adaptation === undefined ? [] : [adaptation.mean, adaptation.scale]
-    expect(
-      vectors.every(({ length }) => length === d),
-      ['adaptation'],
-      `expected means and scales of ${d} features`,
-    )
+    if (adaptation !== undefined) {
+      const { mean, scale, precision } = adaptation
+      const fits = mean.length === d && scale.length === d && precision.length === d * d
+      expect(fits, ['adaptation'], `expected means, scales and a precision of ${d} features`)
+    }
     expect(bank === undefined || bank.rows.length === bank.m * d, ['bank', 'rows'], `expected ${bank?.m} rows of ${d} features`)
     expect(golden.inputs.length === golden.rows * d, ['golden', 'inputs'], `expected ${golden.rows} rows of ${d} features`)
     for (const [name, scores] of Object.entries(golden.expected)) {

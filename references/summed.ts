@@ -48,9 +48,6 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   const folds = cutFolds(rows, options.logic.window) ?? (scoresWindows(options.detectors) ? undefined : cutFolds(rows, ANYWHERE))
   if (folds === undefined) return undefined
   const standardisation = standardisationOfRows(rows)
-  if (standardisation.scale.every((scale) => scale === 0)) {
-    throw new FitRefused('constant', `none of the ${rows.d} features varies in the reference; give data in which they do`)
-  }
   const moments: Moments[] = []
   const runner = await openMoments(standardisation, rows.store.dtype)
   const shrinkage = options.shrinkage === 'auto' ? shrinkageFor(rows.n, rows.d) : options.shrinkage

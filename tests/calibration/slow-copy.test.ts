@@ -1,10 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Adaptation, BLOCK, type Copy, findingOf, lastingWeight, SlowCopy, STEP } from '../../calibration/slow-copy.js'
+import { limitsOf, unlimited } from '../../calibration/departure.js'
+import { type Adaptation, BLOCK, type Copy, findingOf, lastingWeight, SlowCopy, SPAN, STEP } from '../../calibration/slow-copy.js'
 import { arRows, normal } from './series.js'
 
 const frozen = { mean: Float64Array.of(10, -3), scale: Float64Array.of(2, 0.5) }
-const adaptation: Adaptation = { ...frozen, recency: 0.1, rows: 10_000, limit: Number.POSITIVE_INFINITY }
+const adaptation: Adaptation = {
+  ...frozen,
+  recency: 0.1,
+  rows: 10_000,
+  limit: Number.POSITIVE_INFINITY,
+  quiet: unlimited,
+  precision: Float64Array.of(1, 0, 0, 1),
+}
+/** Of independent normal rows. */
+const careful: Adaptation = { ...adaptation, recency: 1, limit: 0.5, quiet: limitsOf([{ shift: 0, spread: 0, together: 0 }], 2) }
 
 /** Rows of the frozen reference, moved and stretched, in its units. */
 const rowsOf = (n: number, move = 0, stretch = 1, seed = 1): Float64Array => {
@@ -60,19 +70,73 @@ describe('a slow copy of the reference', () => {
   })
 
   test('blocks that are farther away than the limit are counted and teach it nothing', () => {
-    const careful = { ...adaptation, limit: 0.5 }
+    const watchful = { ...adaptation, limit: 0.5 }
     const [quiet, disturbed] = [rowsOf(3 * STEP), rowsOf(3 * STEP)]
     // Five blocks of a fault, one of them with what is no number of this world.
     for (let i = 2 * STEP; i < 2 * STEP + 2 * 5 * BLOCK; i++) disturbed[i] += 20
     disturbed[2 * STEP] = 1e308
-    const [one, other] = [new SlowCopy(careful), new SlowCopy(careful)]
+    const [one, other] = [new SlowCopy(watchful), new SlowCopy(watchful)]
     feed(one, quiet)
     feed(other, disturbed)
     expect([one.copy.heldOut, other.copy.heldOut]).toEqual([0, 5])
     for (const [j, mean] of other.copy.mean.entries()) expect(Math.abs(mean - one.copy.mean[j])).toBeLessThan(0.01)
   })
 
-  test('a step with fewer than half of its blocks left is not taken', () => {
+  test('a burst does not spoil its span', () => {
+    const [quiet, disturbed] = [rowsOf(STEP), rowsOf(STEP)]
+    for (let i = 0; i < 2 * BLOCK; i++) disturbed[i] += 20
+    const [one, other] = [new SlowCopy(careful), new SlowCopy(careful)]
+    feed(one, quiet)
+    expect(feed(other, disturbed)).toHaveLength(1)
+    expect(other.copy.heldOut - one.copy.heldOut).toBe(1)
+  })
+
+  test.each([0.3, 0.5, 0.8])('a shift of %f deviations that stays is never learnt', (move) => {
+    const copy = new SlowCopy(careful)
+    expect(feed(copy, rowsOf(20 * STEP, move))).toEqual([])
+    expect(copy.copy).toMatchObject({ version: 0, heldOut: (20 * STEP) / BLOCK, mean: Float64Array.of(0, 0) })
+  })
+
+  test('nor is a spread that stays', () => {
+    expect(feed(new SlowCopy(careful), rowsOf(20 * STEP, 0, 1.4))).toEqual([])
+  })
+
+  test('of a fault in the middle of a step less than a hundredth of a deviation is learnt', () => {
+    const [quiet, faulty] = [rowsOf(10 * STEP), rowsOf(10 * STEP)]
+    for (let i = 2 * (4 * STEP + 2 * SPAN + 3 * BLOCK); i < faulty.length; i += 2) faulty[i] += 2 * 0.8
+    const [one, other] = [new SlowCopy(careful), new SlowCopy(careful)]
+    const before = feed(one, quiet)[4]
+    const learnt = feed(other, faulty)
+    expect(learnt.length).toBeLessThanOrEqual(5)
+    expect(Math.abs(other.copy.mean[0] - before.mean[0])).toBeLessThan(0.01)
+  })
+
+  test('a shift that breaks a correlation is seen where each feature alone shows little', () => {
+    const rho = 0.95
+    const precision = Float64Array.of(1, -rho, -rho, 1).map((value) => value / (1 - rho * rho))
+    const correlated = (move: number) => {
+      const rows = rowsOf(10 * STEP)
+      for (let i = 0; i < rows.length; i += 2) {
+        const [u, v] = [(rows[i] - 10) / 2, (rows[i + 1] + 3) / 0.5]
+        rows[i + 1] = -3 + 0.5 * (rho * u + Math.sqrt(1 - rho * rho) * v + move)
+      }
+      return rows
+    }
+    expect(feed(new SlowCopy({ ...careful, precision }), correlated(0))).toHaveLength(10)
+    expect(feed(new SlowCopy({ ...careful, precision }), correlated(0.15))).toEqual([])
+    expect(feed(new SlowCopy(careful), correlated(0.15)).length).toBeGreaterThan(5)
+  })
+
+  test('a drift of a tenth of a deviation in ten steps is followed', () => {
+    const copy = new SlowCopy(careful)
+    const rows = rowsOf(80 * STEP)
+    for (let i = 0; i < rows.length; i += 2) rows[i] += (2 * 0.8 * i) / rows.length
+    expect(feed(copy, rows).length).toBeGreaterThan(70)
+    expect(copy.copy.mean[0]).toBeGreaterThan(0.65)
+    expect(copy.copy.heldOut / (rows.length / 2 / BLOCK)).toBeLessThan(0.1)
+  })
+
+  test('a step with too few of its blocks left is not taken', () => {
     const copy = new SlowCopy({ ...adaptation, limit: 0.5 })
     expect(feed(copy, rowsOf(STEP, 20))).toEqual([])
     expect(copy.copy).toEqual({ version: 0, heldOut: STEP / BLOCK, mean: Float64Array.of(0, 0), deviation: Float64Array.of(1, 1) })
@@ -102,15 +166,22 @@ describe('a slow copy of the reference', () => {
   })
 
   test('goes on from its state to the last bit', () => {
+    // Of such rows some spans are held out, others are not.
+    const cautious = {
+      ...careful,
+      mean: new Float64Array(2),
+      scale: new Float64Array(2).fill(1),
+      quiet: { shift: 200, spread: 40, together: 300 },
+    }
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 * STEP }), fc.nat(99), (cut, seed) => {
         const rows = arRows(seed, 2 * STEP + 100, 2, 0.9)
         const whole = rows.slice()
-        const one = new SlowCopy(adaptation)
+        const one = new SlowCopy(cautious)
         feed(one, whole)
-        const first = new SlowCopy(adaptation)
+        const first = new SlowCopy(cautious)
         feed(first, rows.subarray(0, 2 * cut))
-        const second = new SlowCopy(adaptation, first.state())
+        const second = new SlowCopy(cautious, first.state())
         feed(second, rows.subarray(2 * cut))
         expect(rows).toEqual(whole)
         expect(second.state()).toEqual(one.state())

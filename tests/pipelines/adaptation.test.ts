@@ -9,16 +9,20 @@ import { scorerOf, smallReference } from './reference.js'
 
 const undying: LifeOptions = { steps: Number.POSITIVE_INFINITY, losing: 0, uniform: uniforms(1) }
 
-/** Two steps and a little more; the first feature of the stream has moved by a third of its deviation. */
-const [log] = inputOf({
-  seed: 31,
-  dtype: 'float64',
-  partitions: 1,
-  streams: 1,
-  each: 2 * STEP + 100,
-  faults: [{ stream: 0, feature: 0, from: 0, count: 2 * STEP + 100, sigma: 0.4 }],
-  broken: () => false,
-})
+/** Two steps and a little more; the first feature of the stream has moved, from a record on, by so many deviations. */
+const logOf = (sigma: number, from = 0) =>
+  inputOf({
+    seed: 31,
+    dtype: 'float64',
+    partitions: 1,
+    streams: 1,
+    each: 2 * STEP + 100,
+    faults: [{ stream: 0, feature: 0, from, count: 2 * STEP + 100, sigma }],
+    broken: () => false,
+  })[0]
+
+/** By so little that it is no fault. */
+const log = logOf(0.2)
 
 describe('a monitor that adapts its reference', () => {
   let subject: Subject
@@ -29,7 +33,7 @@ describe('a monitor that adapts its reference', () => {
     const reference = await smallReference({ adapt: 1 })
     const frozen = await smallReference()
     scorers.push(await scorerOf(reference), await scorerOf(frozen))
-    subject = { ...shared, reference, scorer: scorers[0], adapt: { farthest: 0.02 } }
+    subject = { ...shared, reference, scorer: scorers[0], adapt: { farthest: 0.005 } }
     plain = { ...shared, reference: frozen, scorer: scorers[1] }
   })
   afterAll(() => Promise.all(scorers.map((scorer) => scorer.close())))
@@ -45,10 +49,19 @@ describe('a monitor that adapts its reference', () => {
       reason: 'adapted_far',
       severity: 'info',
       origin: { offset: STEP - 1 },
-      evidence: { trouble: 'adapted_far', version: 1, farthest: 0.02 },
+      evidence: { trouble: 'adapted_far', version: 1, farthest: 0.005 },
     })
     expect(opened.contributions[0].feature).toBe(subject.reference.features[0])
     expect(opened.summary).toMatch(/what counts as normal has moved: version 1 of its adapted reference is 0\.0\d+σ from the fitted one/)
+  })
+
+  it('does not learn a shift that alarms: the drift alert stays open, the copy stays where it is', async () => {
+    const world = new World('input', [logOf(1.5, STEP / 2)])
+    await live(world, undying, subject)
+    const drift = world.events.filter(({ data }) => data.kind === 'drift').map(({ data }) => data.transition)
+    expect(drift).toContain('opened')
+    expect(drift.at(-1)).not.toBe('resolved')
+    expect(told(world)).toEqual([])
   })
 
   it('tells the copy that alerts about records and drift rest on', async () => {
