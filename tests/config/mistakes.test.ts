@@ -216,10 +216,10 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     message: /expected a number/,
   },
   'a rate in an unknown unit': {
-    yaml: config({ alerting: '{ falseAlarmsPerDay: 1/month }' }),
+    yaml: config({ alerting: '{ falseAlarmsPerDay: 1/year }' }),
     path: 'monitors[0].alerting.falseAlarmsPerDay',
     message: /rate such as 1\/week/,
-    found: '"1/month"',
+    found: '"1/year"',
   },
   'a switch as text': {
     yaml: config({ alerting: alerting('feedback: "yes"') }),
