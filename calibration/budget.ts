@@ -8,12 +8,15 @@ const RELIABLE_EPISODES = 8
 const RULE_OF_THREE = 3
 const MOST_EPISODES = 1e6
 
+/** What a bar is read off. */
+type Curve = Pick<Calibration, 'spanDays' | 'combined' | 'ceiling'>
+
 /**
  * The bar on a = -log10 lambda that opens `budgetPerDay` alerts a day on clean data, and how far to trust it
  * (calibration study, sections 3 and 9): K = budget x span is the number of alerts that the budget allows inside the
  * calibration data; the true rate is budget x Gamma(K, 1)/K.
  */
-export const barFor = (calibration: Calibration, budgetPerDay: number, selfTestPassed: boolean): BudgetBar => {
+export const barFor = (calibration: Curve, budgetPerDay: number, selfTestPassed: boolean): BudgetBar => {
   const { spanDays, combined } = calibration
   const k = budgetPerDay * spanDays
   const bar = barAt(calibration, budgetPerDay)
@@ -33,10 +36,10 @@ export const barFor = (calibration: Calibration, budgetPerDay: number, selfTestP
 }
 
 /** The bar on a that opens so many alerts a day, or as many as it can. */
-export const barAt = (calibration: Calibration, perDay: number): number =>
+export const barAt = (calibration: Curve, perDay: number): number =>
   Math.max(wantedBar(calibration, perDay * calibration.spanDays), calibration.ceiling)
 
-const wantedBar = ({ combined }: Calibration, k: number): number =>
+const wantedBar = ({ combined }: Curve, k: number): number =>
   k >= RELIABLE_EPISODES || k > combined.tailCount ? scoreWith(combined, k) : tailScore(combined, k)
 
 const statusOf = (k: number, ceiled: boolean, selfTestPassed: boolean): CalibrationStatus => {

@@ -6,6 +6,7 @@ import { thinScores } from './p-value.js'
 import { decadesOf, mostEpisodes, rateMap, scoreWith } from './rate-map.js'
 import { dispersion } from './realised.js'
 import { type Folds, type Follows, joined } from './runs.js'
+import { type StreamedKind, type StreamRows, type StreamsOf, streamCurves } from './stream-curves.js'
 
 /**
  * Held-out scores of one detector; 'record': one score per record; 'drift': one per window evaluation.
@@ -17,6 +18,8 @@ export interface DetectorSeries {
   readonly folds: Folds
   /** Left out: no run goes on from another. */
   readonly follows?: Follows
+  /** Per fold, for each of its runs the number of its stream. Left out: the streams are not told apart. */
+  readonly streams?: StreamsOf
   /** Its lambda counts this many times (1): beside detectors of its kind that see more, it gets less of the budget. */
   readonly price?: number
 }
@@ -26,6 +29,8 @@ export interface CalibrateOptions {
   /** Records that the series were scored from, all streams together. */
   readonly rows: number
   readonly rowsPerDay: number
+  /** Of each stream, by its number in the series: the streams get curves of their own. */
+  readonly streams?: ReadonlyMap<number, StreamRows>
 }
 
 /** At most this share of evaluations may be over the bar. */
@@ -40,7 +45,7 @@ const DISPERSION_EPISODES = 50
  * Throws a RangeError when a detector has too few evaluations to fire at all.
  */
 export const calibrate = (series: readonly DetectorSeries[], options: CalibrateOptions): Calibration => {
-  const { logic, rows, rowsPerDay } = options
+  const { logic, rows, rowsPerDay, streams = new Map() } = options
   const spanDays = rows / rowsPerDay
   const detectors = series.map((one) => mapDetector(one, logic[one.kind], spanDays))
   const kinds = [...new Set(series.map(({ kind }) => kind))].map((kind): CombinedKind => {
@@ -50,17 +55,20 @@ export const calibrate = (series: readonly DetectorSeries[], options: CalibrateO
     return { folds, curves: curvesOf(folds, own[0].follows, gap) }
   })
   const combined = rateMap(EpisodeCurve.pool(kinds.flatMap(({ curves }) => curves)))
+  const maps = Object.fromEntries(detectors.map(({ detector, map }) => [detector, map]))
+  const apart = streams.size < 2 ? undefined : streamCurves(asLive(series, maps, logic, spanDays), streams, 1 - MAX_SHARE_OVER_BAR)
   return {
     spanDays,
     rowsPerDay,
     rows,
     folds: series[0].folds.length,
-    maps: Object.fromEntries(detectors.map(({ detector, map }) => [detector, map])),
+    maps,
     combined,
     quantiles: Object.fromEntries(detectors.map(({ detector, quantiles }) => [detector, quantiles])),
     evaluations: Object.fromEntries(detectors.map(({ detector, evaluations }) => [detector, evaluations])),
     ceiling: Math.max(...kinds.map(({ folds }) => quantile(sorted(folds.flat()), 1 - MAX_SHARE_OVER_BAR))),
     dispersion: foldDispersion(kinds, combined),
+    ...(apart && { streams: apart }),
   }
 }
 
@@ -117,6 +125,33 @@ const combine = ([first, ...others]: readonly Folds[]): Folds => {
     runs.map((run, i) => run.map((decades, t) => others.reduce((most, other) => Math.max(most, other[fold][i][t]), decades))),
   )
 }
+
+/**
+ * The combined statistic of each kind by the maps of all folds, as it is live. A stream unlike the others lies where few episodes of theirs
+ * fix a map, and where the maps without a fold differ: its bar must stand on the scale that it will be held to.
+ */
+const asLive = (
+  series: readonly DetectorSeries[],
+  maps: Calibration['maps'],
+  logic: CalibrateOptions['logic'],
+  spanDays: number,
+): StreamedKind[] =>
+  [...new Set(series.map(({ kind }) => kind))].map((kind) => {
+    const own = series.filter((one) => one.kind === kind)
+    const { k, n, gap } = logic[kind]
+    const scales = own.map(({ detector, folds }) => ({ folds, decades: decadesOf(maps[detector], spanDays) }))
+    const largest = (f: number, i: number) => {
+      const most = new Float64Array(own[0].folds[f][i].length).fill(Number.NEGATIVE_INFINITY)
+      for (const { folds, decades } of scales) {
+        folds[f][i].forEach((score, t) => {
+          most[t] = Math.max(most[t], decades(score))
+        })
+      }
+      return most
+    }
+    const folds = own[0].folds.map((runs, f) => runs.map((_, i) => kOfN(largest(f, i), k, n)))
+    return { folds, follows: own[0].follows ?? [], streams: own[0].streams ?? [], gap }
+  })
 
 /** Clustering of alerts: their counts per fold, at the bar that opens about 50. */
 const foldDispersion = (kinds: readonly CombinedKind[], combined: RateMap): number => {

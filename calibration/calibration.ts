@@ -47,6 +47,25 @@ export interface Calibration {
   readonly ceiling: number
   /** max(1, variance/mean) of alerts per fold: above 1 alerts come in clusters. */
   readonly dispersion: number
+  /** The same episodes stream by stream, where there are several and one of them has enough. */
+  readonly streams?: StreamCurves
+}
+
+/**
+ * Curves of a by the maps of all folds: `combined` taken apart, but for what each fold's own maps change. The episodes at a bar add up over all
+ * of them.
+ */
+export interface StreamCurves {
+  /** The longest streams first, at least one. */
+  readonly own: readonly StreamCurve[]
+  /** Of all other rows; left out where they open nothing. */
+  readonly others?: Pick<Calibration, 'combined' | 'ceiling'>
+}
+
+/** What one stream has of the combined curve. */
+export interface StreamCurve extends Pick<Calibration, 'rows' | 'combined' | 'ceiling'> {
+  /** As its records call it. */
+  readonly name: string
 }
 
 /** Evaluations of windows, where there are any: never more than those of records. */

@@ -6,7 +6,7 @@ import { mergeMaps } from './rate-map.js'
  * The calibration of one alarm logic on the rows of all parts together, for a monitor of `rowsPerDay` records a day: episodes at a score
  * add up, and so do the rows. Each part was scored by its own fit, so this is what a fit of all rows would have counted as far as the
  * parts are alike. Their statistic a says alerts per day at the part's own records per day and is brought to those of the whole; of the
- * ceilings the highest holds. All parts must have the same detectors, at the same prices (1 where none is given).
+ * ceilings the highest holds. Curves of single streams are left out: all streams of the whole go by one bar. All parts must have the same detectors, at the same prices (1 where none is given).
  */
 export const mergeCalibrations = (
   parts: readonly Calibration[],

@@ -66,8 +66,8 @@ const rising = (falling: Float64Array, countAtScore: (score: number) => number):
   return { scores: Float64Array.from(kept, ({ score }) => score), counts: Float64Array.from(kept, ({ count }) => count) }
 }
 
-/** The curve itself just below a score: no tail, 0 above its highest score. */
-const stepAt = (map: RateMap, score: number): number => {
+/** Episodes of the curve itself with the bar just below a score: no tail, 0 above its highest score. */
+export const stepAt = (map: RateMap, score: number): number => {
   const reached = partitionPoint(map.scores, (breakpoint) => breakpoint >= score)
   if (reached === 0) return 0
   const count = map.counts[reached - 1]

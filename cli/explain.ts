@@ -92,7 +92,7 @@ async function byReference(file: string | undefined, options: ExplainOptions): P
     throw new CommandError('reference', error.message, { cause: error })
   })
   const reading = { features: options.features?.split(',').map((name) => name.trim()), stream, delimiter }
-  const limits = { budgetPerDay: budgetOf(options.budget ?? '1/day') }
+  const limits = { budgetPerDay: budgetOf(options.budget ?? '1/day'), perStream: true }
   if (file !== undefined) return { reference, limits, found: await recordOfFile(file, row, reference, reading) }
   return { reference, limits, found: recordOfText(record ?? '', reference, reading) }
 }
@@ -103,9 +103,9 @@ async function byMonitor(file: string | undefined, options: ExplainOptions): Pro
   }
   const config = chooseMonitor(configuration(options.config ?? ''), options.monitor)
   const reference = await loadReference(config)
-  const { falseAlarmsPerDay, fixedThresholds } = config.alerting
+  const { falseAlarmsPerDay, fixedThresholds, perStream } = config.alerting
   const budgetPerDay = options.budget === undefined ? falseAlarmsPerDay : budgetOf(options.budget)
-  return { reference, limits: { budgetPerDay, fixedThresholds }, found: await recordOfInput(config, options.at, reference) }
+  return { reference, limits: { budgetPerDay, fixedThresholds, perStream }, found: await recordOfInput(config, options.at, reference) }
 }
 
 function budgetOf(text: string): number {

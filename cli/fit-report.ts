@@ -1,11 +1,12 @@
 import { barFor } from '../calibration/budget.js'
 import type { BudgetBar } from '../calibration/calibration.js'
 import { disagreementsOf } from '../calibration/self-test.js'
+import type { BarOptions } from '../pipelines/calibrate.js'
 import type { StreamService } from '../pipelines/stream-service.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { type FitSummary, fitSummary } from '../references/summary.js'
 import { harmless } from '../telemetry/terminal.js'
-import { servedLine, servedTable } from './stream-report.js'
+import { ownBarsLine, servedLine, servedTable } from './stream-report.js'
 import { type Output, paintFor, table } from './terminal.js'
 
 const digits = (value: number): string =>
@@ -24,18 +25,25 @@ export interface FitFindings {
 /**
  * What a fit has learned: the data, the covariance, the self-test, the asked-for budget and the budgets that the data can support.
  */
-export function fitReport(reference: Reference, budgetPerDay: number, { untreated, notes, streams }: FitFindings, out: Output): string {
+export function fitReport(
+  reference: Reference,
+  alerting: BarOptions & { readonly falseAlarmsPerDay: number },
+  { untreated, notes, streams }: FitFindings,
+  out: Output,
+): string {
   const summary = fitSummary(reference)
   const paint = paintFor(out)
   const better = streams && servedTable(streams)
-  const bar = barFor(reference.calibration, budgetPerDay, reference.selfTest.passed)
+  const bar = barFor(reference.calibration, alerting.falseAlarmsPerDay, reference.selfTest.passed)
+  const limits = ownBarsLine(reference, bar, alerting)
   return [
     paint('bold', `reference ${summary.version}`),
     table(
-      [...facts(summary), ...(streams === undefined ? [] : [['streams', servedLine(streams, summary.streams)]])].map(([name, value]) => [
-        `  ${name}`,
-        value,
-      ]),
+      [
+        ...facts(summary),
+        ...(streams === undefined ? [] : [['streams', servedLine(streams, summary.streams)]]),
+        ...(limits === undefined ? [] : [['limits', limits]]),
+      ].map(([name, value]) => [`  ${name}`, value]),
     ),
     ...[...why(reference, untreated), ...summary.notes, ...notes].map((note) => `  ${paint('yellow', 'note')}  ${harmless(note, 500)}`),
     '',

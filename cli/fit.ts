@@ -78,7 +78,7 @@ async function fitCommand(data: string | undefined, options: FitCommandOptions, 
   await writeBundle(folder, reference)
   if (options.perStream !== undefined)
     await writeFile(options.perStream, servedLines(findings.streams ?? [], reference.features)).catch(unreachable)
-  const report = fitReport(reference, config.alerting.falseAlarmsPerDay, findings, out)
+  const report = fitReport(reference, config.alerting, findings, out)
   out.write(`${report}\n\nwritten to ${folder}\n`)
   if (!reference.selfTest.passed) {
     throw new CommandError(

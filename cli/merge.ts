@@ -53,7 +53,7 @@ async function merge(folders: readonly string[], { out: folder, rowsPerDay, budg
   const { reference } = merged
   await writeBundle(folder, reference).catch(refuse)
   out.write(
-    `${fitReport(reference, budget, { untreated: undefined, notes: [] }, out)}\n\n${comparisonsTable(merged.comparisons)}\n\nwritten to ${folder}\n`,
+    `${fitReport(reference, { falseAlarmsPerDay: budget }, { untreated: undefined, notes: [] }, out)}\n\n${comparisonsTable(merged.comparisons)}\n\nwritten to ${folder}\n`,
   )
   if (!reference.selfTest.passed) throw new CommandError('reference', disagreement(merged))
 }

@@ -77,7 +77,8 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const settings = settingsOf(config, control)
   const parts = assemble(settings, reference, components, makeOnlookers(config, watchedBy(reference), metrics, logger, host), host.signals)
   const { sentence, status } = parts.grade.bar
-  logger[status === 'OK' ? 'info' : 'warn']({ reference: reference.version, provider: scorer.provider, status }, sentence)
+  const ownLimits = parts.grade.scales.own?.size ?? 0
+  logger[status === 'OK' ? 'info' : 'warn']({ reference: reference.version, provider: scorer.provider, status, ownLimits }, sentence)
   for (const price of [slowMeanPrice(reference.detrend), purgePrice(reference.provenance)])
     if (price !== undefined) logger.info({ reference: reference.version }, price)
   const otherwise = fittedOtherwise(config.reference.unverified, reference)

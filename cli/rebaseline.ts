@@ -95,7 +95,7 @@ async function replace(work: Rebaseline, input: FitInput, wanted: boolean): Prom
   const { reference, findings } = await fitWithFindings(config, input)
   const { version, provenance, selfTest } = reference
   await record.step('collected', { version, rows: provenance.rows, source: provenance.source })
-  out.write(`\n${fitReport(reference, config.alerting.falseAlarmsPerDay, findings, out)}\n\n${await movesReport(old, reference)}\n\n`)
+  out.write(`\n${fitReport(reference, config.alerting, findings, out)}\n\n${await movesReport(old, reference)}\n\n`)
   if (version === old.version) {
     await record.step('unchanged', { version })
     out.write('these are the rows of the reference in use: there is nothing to replace\n')

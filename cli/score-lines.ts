@@ -1,6 +1,6 @@
 import { OWN_PAST } from '../pipelines/assemble-own-past.js'
 import type { Graded } from '../pipelines/batch.js'
-import type { Scale, Scales } from '../pipelines/calibrate.js'
+import { type Scale, type Scales, scalesFor } from '../pipelines/calibrate.js'
 
 interface Scored {
   readonly score: number
@@ -17,17 +17,19 @@ export function scoreLines(batch: Graded, scales: Scales): string {
   const lines = Array.from({ length: batch.n }, (_, row) => {
     const window = windows.get(row)
     const detectors: Record<string, Scored> = {}
-    scales.record.forEach((scale, j) => {
+    const { name } = batch.states[batch.stateOf[row]]
+    const { record, drift } = scalesFor(name, scales)
+    record.forEach((scale, j) => {
       detectors[scale.detector] = scored(scale, batch.scores[j][row])
     })
-    scales.drift.forEach((scale, j) => {
+    drift.forEach((scale, j) => {
       if (window !== undefined) detectors[scale.detector] = scored(scale, batch.windows[window].scores[j])
     })
     const found = batch.own?.[row]
     if (found !== undefined) detectors[OWN_PAST] = { score: digits(found.score), falseAlarmsPerDay: digits(found.perDay) }
     const place = { topic, partition, offset: batch.offsets[row] }
     const time = new Date(batch.times[row]).toISOString()
-    return `${JSON.stringify({ ...place, stream: batch.states[batch.stateOf[row]].name, time, detectors, flagged: batch.inAlarm[row] === 1 })}\n`
+    return `${JSON.stringify({ ...place, stream: name, time, detectors, flagged: batch.inAlarm[row] === 1 })}\n`
   })
   return lines.join('')
 }

@@ -1,6 +1,9 @@
 import { count, short } from '../alerts/words.js'
+import type { BudgetBar } from '../calibration/calibration.js'
+import { type BarOptions, barsOf } from '../pipelines/calibrate.js'
 import type { Reason, Server, StreamService } from '../pipelines/stream-service.js'
 import type { Estimate } from '../references/block-estimate.js'
+import type { Reference } from '../references/reference.js'
 import { harmless } from '../telemetry/terminal.js'
 import { table } from './terminal.js'
 
@@ -13,6 +16,14 @@ export function servedLine(services: readonly StreamService[], streams: number):
   const untoldWords = untold === 0 ? '' : `, ${count(untold)} with too few rows to tell`
   if (own + later === 0) return `one reference serves ${untold === 0 ? 'all ' : ''}${count(pooled)}${untoldWords}`
   return `one reference serves ${count(pooled)} of ${count(streams)}, ${count(own + later)} would do better with their own${untoldWords}`
+}
+
+/** In a line: how many streams get a limit of their own under a budget; undefined where none does. */
+export function ownBarsLine({ calibration, provenance }: Reference, bar: BudgetBar, options: BarOptions): string | undefined {
+  const own = barsOf(calibration, bar, options).own.size
+  return own === 0
+    ? undefined
+    : `${count(own)} of ${count(provenance.streams)} streams get one of their own: their alerts are not what their share allows`
 }
 
 /** The streams that a reference of their own would serve better, with why; undefined where there are none. */

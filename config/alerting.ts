@@ -34,6 +34,12 @@ export const alertingSchema = z.strictObject({
       'Beyond the budget, alerts lower the limit for a while: of those that then open, this share should be real. For many streams with common causes. Without it the limit is that of the budget.',
     )
     .meta({ examples: [0.9] }),
+  perStream: z
+    .boolean()
+    .default(true)
+    .describe(
+      'A stream with enough reference rows of its own (K of at least 8 in its share of the budget), whose alerts are not what its share allows, gets a limit of its own.',
+    ),
   rowsPerDay: rate()
     .optional()
     .describe('Records over all streams, per day or as a rate such as `10/s`. Without it the event times of the reference say.')

@@ -4,7 +4,7 @@ import { pointModel, type SeverityModel } from '../alerts/severity-model.js'
 import type { Scorer } from '../backbones/scorer.js'
 import { feedbackDecay } from '../calibration/alarm.js'
 import { barFor } from '../calibration/budget.js'
-import type { AlarmKind, BudgetBar } from '../calibration/calibration.js'
+import type { BudgetBar } from '../calibration/calibration.js'
 import { warmUpRows } from '../calibration/detrend.js'
 import { conformalP } from '../calibration/p-value.js'
 import type { Codec } from '../connectors/codec.js'
@@ -21,7 +21,7 @@ import { mapOf } from '../kinds/feature-map.js'
 import { labelNumbers } from '../references/labels.js'
 import type { Reference } from '../references/reference.js'
 import { around, lifePolicies, REJECTS } from './around.js'
-import { type Scales, scaleOf } from './calibrate.js'
+import { type Names, type Scales, scalesOf } from './calibrate.js'
 import { Charts } from './charts.js'
 import { byReference } from './contributions.js'
 import type { FindingsOptions } from './findings.js'
@@ -41,6 +41,8 @@ export interface MonitorSettings {
     readonly falseAlarmsPerDay: number
     /** Share of the alerts beyond the budget that must be real; undefined: there are none beyond. */
     readonly precision?: number | undefined
+    /** Streams that their own reference rows say enough of are held to their share of the budget. */
+    readonly perStream?: boolean | undefined
     readonly feedback: boolean
     readonly relativeClearing: boolean
     readonly fixedThresholds?: Readonly<Record<string, number>> | undefined
@@ -141,6 +143,16 @@ export function chartsOf(reference: Reference): Charts | undefined {
   return reference.logic.charts === undefined ? undefined : new Charts(reference, windowDetectors)
 }
 
+/** What the reference's detectors are called, charts among those of windows. */
+export function detectorNames(reference: Reference): Names {
+  const { record, drift } = fittedDetectors(reference)
+  const charts = chartsOf(reference)?.series ?? []
+  return {
+    record: record.map(({ detector }) => detector.name),
+    drift: [...drift.map(({ detector }) => detector.name), ...charts.map(({ name }) => name)],
+  }
+}
+
 /** The bar that the reference gives the settings' budget. */
 export const budgetBar = (settings: MonitorSettings, { calibration, selfTest }: Reference): BudgetBar =>
   barFor(calibration, settings.alerting.falseAlarmsPerDay, selfTest.passed)
@@ -199,9 +211,7 @@ export function assemble(
 function findingsOptions(settings: MonitorSettings, reference: Reference): FindingsOptions & { readonly scales: Scales } {
   const { calibration } = reference
   const bar = budgetBar(settings, reference)
-  const { fixedThresholds, severityModel = pointModel } = settings.alerting
-  const named = ({ name }: { readonly name: string }) => scaleOf(name, calibration, bar, fixedThresholds?.[name])
-  const scales = (kind: AlarmKind) => fittedDetectors(reference)[kind].map(({ detector }) => named(detector))
+  const { severityModel = pointModel } = settings.alerting
   const pValues = new Map(
     Object.entries(calibration.quantiles).map(([name, held]) => [name, conformalP(held, calibration.evaluations[name])]),
   )
@@ -212,7 +222,7 @@ function findingsOptions(settings: MonitorSettings, reference: Reference): Findi
     bar,
     severityModel,
     policies: lifePolicies(settings.alerting.updateEvery, { record: reference.logic.record.gap, drift: reference.logic.drift.gap }),
-    scales: { record: scales('record'), drift: [...scales('drift'), ...(chartsOf(reference)?.series ?? []).map(named)] },
+    scales: scalesOf(detectorNames(reference), calibration, bar, settings.alerting),
     farthest: reference.adaptation && (settings.adapt?.farthest ?? 1),
     pValue: (detector, score) => pValues.get(detector)?.(score) ?? 1,
     deploys: settings.deploys,

@@ -28,7 +28,7 @@ export interface FindingsOptions {
   readonly bar: BudgetBar
   readonly severityModel: SeverityModel
   readonly policies: Readonly<Record<AlertKind, LifePolicy>>
-  readonly scales: Readonly<Record<AlarmKind, readonly Limited[]>>
+  readonly scales: Limits & { readonly own?: ReadonlyMap<string, Limits> }
   /** How far a stream's slow copy may go, in deviations of the reference; undefined where none is kept. */
   readonly farthest: number | undefined
   /** Chance of so high a score of a detector under the reference. */
@@ -39,6 +39,7 @@ export interface FindingsOptions {
 
 /** A detector and its score at the limit. */
 export type Limited = Pick<Scale, 'detector' | 'limit'>
+export type Limits = Readonly<Record<AlarmKind, readonly Limited[]>>
 
 /** One evaluation of a stream that may change an alert. */
 export interface Found {

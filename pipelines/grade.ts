@@ -13,7 +13,16 @@ import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Calibrated, Graded, TimeCuts } from './batch.js'
 import type { Charts } from './charts.js'
 import type { Explainer } from './contributions.js'
-import { advanceAdaptation, advanceAlarm, advanceCalibration, advanceFeed, type FindingsOptions, type Found, isFiring } from './findings.js'
+import {
+  advanceAdaptation,
+  advanceAlarm,
+  advanceCalibration,
+  advanceFeed,
+  type FindingsOptions,
+  type Found,
+  isFiring,
+  type Limited,
+} from './findings.js'
 import type { StreamState } from './streams.js'
 
 export interface GradeOptions extends FindingsOptions {
@@ -168,9 +177,9 @@ class Fold {
   }
 
   #record(state: StreamState, row: number): void {
-    const { batch, options } = this
+    const { batch } = this
     const { folded } = state
-    const score = Math.min(batch.record.effect[row] * options.scales.record[batch.record.detector[row]].limit, Number.MAX_VALUE)
+    const score = Math.min(batch.record.effect[row] * this.#scale('record', state, row).limit, Number.MAX_VALUE)
     if (!this.#isLate(row) && (folded.strongest === undefined || score > folded.strongest.score))
       folded.strongest = this.#seen(row, folded.time, score)
     const outcome = this.#step('record', state, row)
@@ -237,20 +246,27 @@ class Fold {
     chart: Found['chart'],
   ): void {
     const { options, batch } = this
-    const { a, effect, detector } = batch[kind]
+    const { a, effect } = batch[kind]
+    const scale = this.#scale(kind, state, i)
     const found = {
       kind,
       outcome,
       a: a[i],
       effect: effect[i],
-      scale: options.scales[kind][detector[i]],
+      scale,
       offset: state.folded.offset,
       record,
       chart,
       own: kind === 'record' ? batch.own?.[i] : undefined,
-      explain: () => options.explain[kind](batch, i, effect[i] * options.scales[kind][detector[i]].limit),
+      explain: () => options.explain[kind](batch, i, effect[i] * scale.limit),
     }
     this.#add(advanceAlarm(options, batch.partition.lease, state, found))
+  }
+
+  /** Of evaluation i the rarest detector, with its limit for the stream. */
+  #scale(kind: AlarmKind, { name }: StreamState, i: number): Limited {
+    const { scales } = this.options
+    return (scales.own?.get(name) ?? scales)[kind][this.batch[kind].detector[i]]
   }
 
   #returned(state: StreamState): void {

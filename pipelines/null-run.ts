@@ -3,22 +3,21 @@ import type { Severity } from '../alerts/severity.js'
 import type { SeverityModel } from '../alerts/severity-model.js'
 import { type AlarmParams, feedbackDecay, newStreamAlarm, persistence, relax, type StreamAlarm, step } from '../calibration/alarm.js'
 import { barFor } from '../calibration/budget.js'
-import { calibrate as calibrateSeries } from '../calibration/calibrate.js'
 import type { AlarmKind, BudgetBar, Calibration } from '../calibration/calibration.js'
 import { partitionPoint } from '../calibration/order-statistics.js'
 import { PrecisionBar, type PrecisionPolicy } from '../calibration/precision.js'
 import { ArrayMemory } from '../connectors/array-memory.js'
 import { uniforms } from '../detectors/random.js'
-import { alarmKind, type HeldOut, type HeldOutStretch, seriesOf } from '../references/held-out.js'
+import { alarmKind, calibrationOf, type HeldOut, type HeldOutStretch } from '../references/held-out.js'
 import type { MonitorSettings } from './assemble.js'
 import type { Rarity } from './batch.js'
-import { rarest, type Scale, type Scales, scaleOf } from './calibrate.js'
+import { type KindScales, rarest, scalesFor, scalesOf } from './calibrate.js'
 import { isFiring } from './findings.js'
 import { precisionPolicy } from './precision.js'
 
 export type NullOptions = Pick<
   MonitorSettings['alerting'],
-  'falseAlarmsPerDay' | 'precision' | 'feedback' | 'relativeClearing' | 'fixedThresholds' | 'severityModel'
+  'falseAlarmsPerDay' | 'precision' | 'perStream' | 'feedback' | 'relativeClearing' | 'fixedThresholds' | 'severityModel'
 >
 
 /** What the alarm logic did on records that should be normal. */
@@ -35,7 +34,7 @@ export interface Judged {
   readonly stream: number
   readonly rows: number
   readonly kinds: Readonly<Record<AlarmKind, Rarity>>
-  readonly scales: Scales
+  readonly scales: KindScales
   /** Of each chart the detector that it sits on. */
   readonly witness: ReadonlyMap<string, string>
   /** The rows after which windows were evaluated, rising. */
@@ -59,11 +58,10 @@ export const NULL_BLOCK = 500
 
 /** Puts every fold on the scale, and under the bar, of a calibration by the other folds, so that nothing judges itself. */
 export function judgeFolds(heldOut: HeldOut, alerting: NullOptions): Judged[] {
-  const { detectors, series, logic, rowsPerDay, folds } = heldOut
+  const { folds } = heldOut
   return folds.flatMap((fold, f) => {
     const others = folds.filter((_, other) => other !== f)
-    const calibration = calibrateSeries(seriesOf({ detectors, series, folds: others }), { logic, rows: rowsOf(others.flat()), rowsPerDay })
-    return judgeBy(calibration, fold, heldOut, alerting)
+    return judgeBy(calibrationOf(heldOut, others), fold, heldOut, alerting)
   })
 }
 
@@ -77,10 +75,12 @@ export function judgeBy(
   const memory = new ArrayMemory()
   const bar = barFor(calibration, alerting.falseAlarmsPerDay, rung.selfTest.passed)
   const decay = alerting.feedback ? feedbackDecay(bar.budgetPerDay, rowsPerDay) : 0
-  const named = ({ name }: { readonly name: string }) => scaleOf(name, calibration, bar, alerting.fixedThresholds?.[name])
-  const scalesOf = (kind: AlarmKind): Scale[] => detectors.filter((detector) => alarmKind[detector.kind] === kind).map(named)
-  const scales = { record: scalesOf('record'), drift: [...scalesOf('drift'), ...series.map(named)] }
+  const namesOf = (kind: AlarmKind) => detectors.filter((detector) => alarmKind[detector.kind] === kind).map(({ name }) => name)
+  const names = { record: namesOf('record'), drift: [...namesOf('drift'), ...series.map(({ name }) => name)] }
+  const all = scalesOf(names, calibration, bar, alerting)
+  const streams = new Map(rung.rows.streams.map(({ from, name }) => [from, name]))
   return stretches.map(({ stretch, scores, evaluated }): Judged => {
+    const scales = scalesFor(streams.get(stretch.streamFrom), all)
     const rarity = (kind: AlarmKind) => {
       const runs = scales[kind].map(({ detector }) => scores.get(detector) ?? new Float64Array())
       return rarest(scales[kind], runs[0]?.length ?? 0, runs, memory)
@@ -225,5 +225,3 @@ class NullStream {
     return grade(evidence, bar, severityModel).severity
   }
 }
-
-const rowsOf = (stretches: readonly HeldOutStretch[]): number => stretches.reduce((sum, { stretch }) => sum + stretch.to - stretch.from, 0)

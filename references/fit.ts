@@ -1,6 +1,5 @@
-import { calibrate } from '../calibration/calibrate.js'
 import type { FitOptions, FitTools } from './fit-options.js'
-import { type HeldOut, holdOut, seriesOf } from './held-out.js'
+import { calibrationOf, type HeldOut, holdOut } from './held-out.js'
 import { fitLiveDetectors } from './live-detectors.js'
 import { seal } from './manifest.js'
 import type { Provenance, Reference } from './reference.js'
@@ -20,7 +19,7 @@ export async function fitReference(rows: ReferenceRows, options: FitOptions, too
 
 /** The same of rows that are held out already. */
 export async function referenceOf(heldOut: HeldOut, rows: ReferenceRows, options: FitOptions, tools: FitTools): Promise<Reference> {
-  const { rung, rowsPerDay, purged, detectors, logic } = heldOut
+  const { rung, purged, detectors, logic } = heldOut
   const { whitening, selfTest, rate, adaptation } = rung
   const { labels } = rung.rows
   return seal({
@@ -34,7 +33,7 @@ export async function referenceOf(heldOut: HeldOut, rows: ReferenceRows, options
     selfTest,
     whitening,
     ...(await fitLiveDetectors(summaryOf(rung, detectors), detectors, rung.rows.store.dtype, tools)),
-    calibration: calibrate(seriesOf(heldOut), { logic, rows: rung.rows.n, rowsPerDay }),
+    calibration: calibrationOf(heldOut),
     constant: options.features.filter((_, j) => !whitening.active[j]),
   })
 }

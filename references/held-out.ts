@@ -1,6 +1,7 @@
-import type { DetectorSeries } from '../calibration/calibrate.js'
-import type { AlarmKind } from '../calibration/calibration.js'
+import { calibrate, type DetectorSeries } from '../calibration/calibrate.js'
+import type { AlarmKind, Calibration } from '../calibration/calibration.js'
 import { type ChartSeries, chartSeries } from '../calibration/charts.js'
+import type { StreamRows } from '../calibration/stream-curves.js'
 import type { Detector } from '../detectors/detector.js'
 import { detectorByName } from '../detectors/registry.js'
 import { affordable, checkLabels, checkRows, checkWindows, rowsPerDayOf } from './admission.js'
@@ -93,11 +94,25 @@ export const seriesOf = ({ detectors, series, folds }: Pick<HeldOut, 'detectors'
       kind,
       price: prices[name],
       folds: scored.map((fold) => fold.flatMap(({ scores }) => scores.get(name) ?? [])),
+      streams: scored.map((fold) => fold.map(({ stretch }) => stretch.streamFrom)),
       follows: scored.map((fold, f) =>
         fold.map(({ stretch }) => scored[f - 1]?.findIndex((before) => goesOn(before.stretch, stretch)) ?? -1),
       ),
     }
   })
+}
+
+/** The calibration by those folds, all where none are given. */
+export function calibrationOf(heldOut: HeldOut, folds = heldOut.folds): Calibration {
+  const { rung, logic, rowsPerDay } = heldOut
+  const names = new Map(rung.rows.streams.map(({ from, name }) => [from, name]))
+  const streams = new Map<number, StreamRows>()
+  for (const { stretch } of folds.flat()) {
+    const { from, to, streamFrom } = stretch
+    streams.set(streamFrom, { name: names.get(streamFrom), rows: to - from + (streams.get(streamFrom)?.rows ?? 0) })
+  }
+  const rows = [...streams.values()].reduce((sum, { rows }) => sum + rows, 0)
+  return calibrate(seriesOf({ ...heldOut, folds }), { logic, rows, rowsPerDay, streams })
 }
 
 const goesOn = (before: Stretch, { from, streamFrom }: Stretch): boolean => before.to === from && before.streamFrom === streamFrom

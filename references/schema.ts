@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { chartNames, chartSeries } from '../calibration/charts.js'
 import { thinnedLength } from '../calibration/p-value.js'
+import { MOST_STREAMS } from '../calibration/stream-curves.js'
 import { detectors as known } from '../detectors/registry.js'
 import type { Tensor } from '../detectors/stored.js'
 import { featureMap } from '../kinds/feature-map.js'
@@ -64,6 +65,16 @@ const calibration = z.strictObject({
   evaluations: z.record(z.string(), z.int().positive()),
   ceiling: z.number(),
   dispersion: z.number(),
+  streams: z
+    .strictObject({
+      own: z
+        .array(z.strictObject({ name: z.string(), rows: z.int().positive(), combined: rateMap, ceiling: z.number() }))
+        .min(1)
+        .max(MOST_STREAMS)
+        .refine((own) => new Set(own.map(({ name }) => name)).size === own.length, 'expected each stream once'),
+      others: z.strictObject({ combined: rateMap, ceiling: z.number() }).exactOptional(),
+    })
+    .exactOptional(),
 })
 
 const inputs = z.strictObject({

@@ -6,6 +6,7 @@ import { disagreements, fittedOtherwise } from '../../pipelines/agreement.js'
 import { purgePrice } from '../../references/purge.js'
 import type { Reference } from '../../references/reference.js'
 import { startMonitorScorer } from '../scoring.js'
+import { ownBarsLine } from '../stream-report.js'
 import { type Check, fail, ok, warn } from './finding.js'
 
 /** The reference by itself and against the configuration. */
@@ -42,11 +43,13 @@ const agreement = (
   },
 })
 
-const budget = ({ alerting }: MonitorConfig, { calibration, selfTest }: Reference): Check => ({
+const budget = ({ alerting }: MonitorConfig, reference: Reference): Check => ({
   name: 'budget',
   async look() {
-    const { status, sentence } = barFor(calibration, alerting.falseAlarmsPerDay, selfTest.passed)
-    return status === 'OK' ? ok(sentence) : warn(sentence)
+    const bar = barFor(reference.calibration, alerting.falseAlarmsPerDay, reference.selfTest.passed)
+    const own = ownBarsLine(reference, bar, alerting)
+    const verdict = bar.status === 'OK' ? ok(bar.sentence) : warn(bar.sentence)
+    return own === undefined ? verdict : [verdict, ok(`limits: ${own}`)]
   },
 })
 

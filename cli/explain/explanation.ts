@@ -4,8 +4,8 @@ import { conformalP } from '../../calibration/p-value.js'
 import { type Attribution, attribution } from '../../kinds/attribution.js'
 import { mapOf, ownersOf } from '../../kinds/feature-map.js'
 import { observedShares } from '../../kinds/gaps.js'
-import { fittedDetectors } from '../../pipelines/assemble.js'
-import { scaleOf } from '../../pipelines/calibrate.js'
+import { detectorNames, fittedDetectors } from '../../pipelines/assemble.js'
+import { type BarOptions, scalesFor, scalesOf } from '../../pipelines/calibrate.js'
 import { gapFillerOf } from '../../pipelines/gaps.js'
 import type { Reference } from '../../references/reference.js'
 import { CommandError } from '../exit.js'
@@ -43,28 +43,29 @@ export interface Subject {
   readonly values: Float64Array
   readonly slowMean: Float64Array | undefined
   readonly offset: number
+  readonly stream?: string | undefined
   /** Undefined where none is known. */
   readonly previous?: Previous | undefined
 }
 
-export interface Limits {
+export interface Limits extends BarOptions {
   readonly budgetPerDay: number
-  readonly fixedThresholds?: Readonly<Record<string, number>> | undefined
 }
 
 /** Scores one record as the live run would, by every record detector of the reference. @throws CommandError when it has none */
-export function explainRecord(reference: Reference, { values, slowMean, offset, previous }: Subject, limits: Limits): Explanation {
+export function explainRecord(reference: Reference, { values, slowMean, offset, stream, previous }: Subject, limits: Limits): Explanation {
   const { calibration, whitening, selfTest } = reference
   const row = values.map((value, j) => value - slowMeanOf(slowMean, j, value))
   const filler = gapFillerOf(reference)
   const gap = filler?.complete(row, 0, offset)
   if (previous !== undefined) filler?.complete(previous.row, 0, previous.offset)
   const bar = barFor(calibration, limits.budgetPerDay, selfTest.passed)
+  const scales = scalesFor(stream, scalesOf(detectorNames(reference), calibration, bar, limits))
   const judged = fittedDetectors(reference)
-    .record.map(({ detector, fitted }) => {
+    .record.map(({ detector, fitted }, j) => {
       const { name } = detector
       const score = detector.score(fitted, whitening, row, previous?.row)
-      const scale = scaleOf(name, calibration, bar, limits.fixedThresholds?.[name])
+      const scale = scales.record[j]
       const falseAlarmsPerDay = 10 ** -scale.decades(score)
       const pValue = conformalP(calibration.quantiles[name], calibration.evaluations[name])(score)
       return {
