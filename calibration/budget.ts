@@ -3,7 +3,7 @@ import { gammaQuantile } from './gamma.js'
 import { mostEpisodes, rateAt, scoreWith, tailScore } from './rate-map.js'
 
 /** Episodes that the budget must allow inside the calibration data for a threshold to be read off the curve itself. */
-const RELIABLE_EPISODES = 8
+export const RELIABLE_EPISODES = 8
 /** Rule of three: with none seen, the rate is at most 3/span with 95 % confidence. */
 const RULE_OF_THREE = 3
 const MOST_EPISODES = 1e6

@@ -139,17 +139,11 @@ const asLive = (
   [...new Set(series.map(({ kind }) => kind))].map((kind) => {
     const own = series.filter((one) => one.kind === kind)
     const { k, n, gap } = logic[kind]
-    const scales = own.map(({ detector, folds }) => ({ folds, decades: decadesOf(maps[detector], spanDays) }))
-    const largest = (f: number, i: number) => {
-      const most = new Float64Array(own[0].folds[f][i].length).fill(Number.NEGATIVE_INFINITY)
-      for (const { folds, decades } of scales) {
-        folds[f][i].forEach((score, t) => {
-          most[t] = Math.max(most[t], decades(score))
-        })
-      }
-      return most
-    }
-    const folds = own[0].folds.map((runs, f) => runs.map((_, i) => kOfN(largest(f, i), k, n)))
+    const decades = own.map(({ detector, folds }) => {
+      const decadesAt = decadesOf(maps[detector], spanDays)
+      return folds.map((runs) => runs.map((run) => run.map(decadesAt)))
+    })
+    const folds = combine(decades).map((runs) => runs.map((run) => kOfN(run, k, n)))
     return { folds, follows: own[0].follows ?? [], streams: own[0].streams ?? [], gap }
   })
 

@@ -18,6 +18,9 @@ const THINNED_COUNTS = 100
 /** lambda is never 0: below this it says nothing. The floor also keeps one wild reference score from stretching the combined tail. */
 const MIN_RATE_PER_DAY = 1e-12
 const MAX_RATE_PER_DAY = 1e12
+/** Between these a = -log10 lambda lies, in decades. */
+export const LEAST_DECADES = -Math.log10(MAX_RATE_PER_DAY)
+export const MOST_DECADES = -Math.log10(MIN_RATE_PER_DAY)
 
 /**
  * The map of a curve that opens at least one episode. At most 200 breakpoints: between two of them, above a count of 100,
@@ -147,7 +150,6 @@ export const rateAt = (map: RateMap, score: number, spanDays: number): number =>
  */
 export const decadesOf = (map: RateMap, spanDays: number): ((score: number) => number) => {
   const { scores, counts, tailStart, tailScale, tailCount } = map
-  const [least, most] = [-Math.log10(MAX_RATE_PER_DAY), -Math.log10(MIN_RATE_PER_DAY)]
   const decades = counts.map((count) => -Math.log10(count / spanDays))
   const tailDecades = -Math.log10(tailCount / spanDays)
   const beyond = (excess: number): number => (excess / tailScale) * Math.LOG10E
@@ -159,7 +161,7 @@ export const decadesOf = (map: RateMap, spanDays: number): ((score: number) => n
     if (i === 0) return decades[0]
     return decades[i] + ((score - scores[i]) / (scores[i - 1] - scores[i])) * (decades[i - 1] - decades[i])
   }
-  return (score) => Math.min(most, Math.max(least, at(score)))
+  return (score) => Math.min(MOST_DECADES, Math.max(LEAST_DECADES, at(score)))
 }
 
 /** The score with lambda = `rate`: the inverse of `rateAt` for rates between its bounds. */

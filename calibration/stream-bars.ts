@@ -1,6 +1,6 @@
 import { barFor } from './budget.js'
 import type { BudgetBar, Calibration } from './calibration.js'
-import { stepAt } from './rate-map.js'
+import { MOST_DECADES, stepAt } from './rate-map.js'
 
 /** How many decades the bars of streams lie above the common one. */
 export interface StreamBars {
@@ -12,8 +12,6 @@ export interface StreamBars {
 
 export const oneBar: StreamBars = { own: new Map(), others: 0 }
 
-/** As high as a gets. */
-const HIGHEST_BAR = 12
 /** Halvings of some 20 decades: to the last bits. */
 const HALVINGS = 55
 
@@ -42,7 +40,7 @@ export function streamBars({ streams, rows, rowsPerDay, ceiling }: Calibration, 
 
 /** The bar from `least` on at which no more than `allowed` open. */
 function lowestBar(opened: (bar: number) => number, allowed: number, least: number): number {
-  let [low, high] = [least, HIGHEST_BAR]
+  let [low, high] = [least, MOST_DECADES]
   if (opened(low) <= allowed) return low
   for (let i = 0; i < HALVINGS; i++) {
     const middle = (low + high) / 2

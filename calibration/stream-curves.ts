@@ -1,7 +1,8 @@
+import { RELIABLE_EPISODES } from './budget.js'
 import type { StreamCurve, StreamCurves } from './calibration.js'
 import { EpisodeCurve, episodeCurve } from './episode-curve.js'
 import { quantile, sorted } from './order-statistics.js'
-import { mostEpisodes, rateMap } from './rate-map.js'
+import { LEAST_DECADES, mostEpisodes, rateMap } from './rate-map.js'
 import { type Folds, type Follows, joined } from './runs.js'
 
 /** Per fold, for each of its runs: the number of its stream. */
@@ -24,12 +25,8 @@ export interface StreamedKind {
 
 /** Streams with a curve of their own, at most: those with the most rows. A curve has up to 200 points. */
 export const MOST_STREAMS = 1000
-/** With fewer no budget can be read off the curve. */
-const LEAST_EPISODES = 8
 /** Characters. */
 const LONGEST_NAME = 500
-/** As low as a gets; k-of-n leaves the first evaluations of a run below all of them. */
-const LOWEST = -12
 
 /**
  * The combined curve taken apart: a curve for each stream that has a name and enough episodes, and one for the rows of all others. At every
@@ -49,7 +46,7 @@ export const streamCurves = (
     const part = parts.get(stream)
     if (part === undefined) continue
     const curve = name === undefined || name.length > LONGEST_NAME || own.length === MOST_STREAMS ? undefined : curveOf(part, level)
-    if (name === undefined || curve === undefined || mostEpisodes(curve.combined) < LEAST_EPISODES) rest.push(part)
+    if (name === undefined || curve === undefined || mostEpisodes(curve.combined) < RELIABLE_EPISODES) rest.push(part)
     else own.push({ name, rows: n, ...curve })
   }
   const others = curveOf(rest.flat(), level)
@@ -71,7 +68,8 @@ function curveOf(parts: readonly KindRuns[], level: number): StreamCurves['other
   if (curve.steps().scores.length === 0) return undefined
   const kinds = [...new Set(parts.map(({ kind }) => kind))]
   const runsOf = (of: StreamedKind) => parts.flatMap(({ kind, runs }) => (kind === of ? runs : []))
-  return { combined: rateMap(curve), ceiling: Math.max(LOWEST, ...kinds.map((kind) => quantile(sorted(runsOf(kind)), level))) }
+  // k-of-n leaves the first evaluations of a run below all that a can be.
+  return { combined: rateMap(curve), ceiling: Math.max(LEAST_DECADES, ...kinds.map((kind) => quantile(sorted(runsOf(kind)), level))) }
 }
 
 function partsOf(kinds: readonly StreamedKind[]): Map<number, StreamPart> {

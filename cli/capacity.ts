@@ -1,5 +1,6 @@
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec } from '../connectors/codec.js'
+import { detectorByName } from '../detectors/registry.js'
 import { graphOf } from '../pipelines/assemble.js'
 import type { Reference } from '../references/reference.js'
 import { startMonitorScorer } from './scoring.js'
@@ -11,8 +12,6 @@ const HEADROOM = 3
 /** Records per second that any machine scores: not worth a measurement. */
 const EASY = 100
 const SECONDS_PER_DAY = 86_400
-/** They compare each record with rows, which costs more than all other detectors together (docs/detectors.md). */
-const COSTLY = ['near3', 'knn', 'knn-local', 'codes', 'kde', 'dimension']
 
 /**
  * What to do where the detectors of a fresh reference cannot keep up with the rate of its records, as a sentence. Measured on this machine
@@ -37,8 +36,8 @@ export async function capacityNote(
 
 /** Without costly detectors, where others are left. */
 function leaveOut(detectors: MonitorConfig['detectors']): string {
-  const costly = detectors.filter((name) => COSTLY.includes(name))
-  const cheap = detectors.filter((name) => !COSTLY.includes(name))
+  const costly = detectors.filter((name) => detectorByName(name).costly)
+  const cheap = detectors.filter((name) => !detectorByName(name).costly)
   return costly.length > 0 && cheap.length > 0 ? `leave ${costly.join(' and ')} out (detectors: [${cheap.join(', ')}]), ` : ''
 }
 

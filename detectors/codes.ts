@@ -27,6 +27,7 @@ export const codes: RecordDetector = {
   title: 'Records whose features are high and low in an unusual pattern, whatever their size: wild values count no more than rare ones.',
   kind: 'record',
   usesBank: true,
+  costly: true,
   fit: async ({ whitening: { d }, bank }) => {
     if (bank.m < K) throw new Error(`codes needs at least ${K} reference rows, got ${bank.m}`)
     const levels = LEVELS.find(({ length }) => length * d <= MOST_BITS) ?? MEDIAN

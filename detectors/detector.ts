@@ -77,6 +77,8 @@ interface DetectorBase {
   readonly usesBank?: true
   /** `fit`: it is fitted on the labels of the reference's rows. `live`: it looks at those of the stream as well. */
   readonly labels?: 'fit' | 'live'
+  /** Whether it compares each record with rows of the reference, which costs more than all that does not (docs/detectors.md). */
+  readonly costly?: true
   /** Whether it needs to know which columns are a classifier's logits. */
   readonly usesLogits?: true
   /** Whether it looks at the row before in the stream too: only then that is kept and passed on. */

@@ -28,6 +28,7 @@ export const dimension: WindowDetector = {
   title: 'Windows that leave the curved surface on which the reference lies, by the intrinsic dimension around their records.',
   kind: 'window',
   usesBank: true,
+  costly: true,
   fit: async ({ whitening: { d, lower }, bank: { m, rows } }, matmul) => {
     if (m <= K) throw new Error(`dimension needs more than ${K} reference rows, got ${m}`)
     const perRange = reciprocalRanges(rows, d)

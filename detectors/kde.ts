@@ -28,6 +28,7 @@ export const kde: RecordDetector = {
   title: 'Records where the reference is thin, by a density over its few leading principal components: gaps, and lone edges of a mode.',
   kind: 'record',
   usesBank: true,
+  costly: true,
   fit: async ({ moments: { n, d, scatter }, whitening: { active }, bank: { m, rows } }, matmul) => {
     const varying = active.filter(Boolean).length
     const most = mostDimensions(m, Math.min(MOST, varying))

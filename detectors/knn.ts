@@ -37,6 +37,7 @@ export const knn: RecordDetector = {
   title: 'Records where no reference record lies, by plain distance: near3 without its local and its whitened ruler, cheaper.',
   kind: 'record',
   usesBank: true,
+  costly: true,
   fit: async ({ whitening: { d }, bank }) => {
     if (bank.m < K) throw new Error(`knn needs at least ${K} reference rows, got ${bank.m}`)
     return { scalars: {}, tensors: rangedTensors(bank, d) }
@@ -54,6 +55,7 @@ export const knnLocal: RecordDetector = {
   title: 'Records where no reference record lies, by distance beside how densely the reference lies there: knn with fewer hubs.',
   kind: 'record',
   usesBank: true,
+  costly: true,
   fit: async ({ whitening: { d }, bank }, matmul) => {
     if (bank.m <= OWN) throw new Error(`knn-local needs more than ${OWN} reference rows, got ${bank.m}`)
     const tensors = rangedTensors(bank, d)

@@ -18,6 +18,7 @@ export const near3: RecordDetector = {
   title: 'Records where no reference record lies: between clusters, off a curved relation; what one Gaussian cannot see.',
   kind: 'record',
   usesBank: true,
+  costly: true,
   fit: async ({ whitening, bank }, matmul) => near3ToFitted(await learnNear3(bank, whitening, matmul)),
   graph: (fitted, builder, inputs) => near3Graph(near3FromFitted(fitted), builder, inputs),
   score: (fitted, whitening, row) => near3Score(near3FromFitted(fitted), whitening, row),

@@ -5,6 +5,7 @@ import { type MatMul, transpose } from './matmul.js'
 import type { GraphBuilder } from './onnx-graph.js'
 import { normals } from './random.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
+import { Unfit } from './unfit.js'
 import type { Whitening } from './whitening.js'
 
 const DIRECTIONS = 32
@@ -81,7 +82,9 @@ const randomDirections = async (
   const ordered = covariance.map((_, at) => covariance[order[Math.floor(at / d)] * d + order[at % d]])
   const factor = await factorise(ordered, d, matmul)
   if (factor === undefined)
-    throw new Error('sliced: the covariance of the reference is not positive definite in another order of its features')
+    throw new Unfit(
+      'sliced: the covariance of the reference is (nearly) singular; leave out features that are combinations of others, or sliced',
+    )
   const normal = normals(SEED)
   const drawn = Float64Array.from({ length: count * d }, (_, at) => (active[order[at % d]] ? normal() : 0))
   // A direction v of rows whitened in that order is W^T v of standardised ones, and L^T W^T v of those of the whitening in use.
