@@ -6,7 +6,7 @@ import { byId, expectSameEvents, expectWholeStories, lines } from '../kit/events
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
 import { encodings, scenario, troubles } from '../kit/scenario.js'
-import { type Delivered, Stage } from '../kit/stage.js'
+import { type Delivered, Stage, unhurried } from '../kit/stage.js'
 
 const { skip, brokers = [] } = await kafkaOrSkip()
 const effectOf = ({ evidence }: AlertData): number => ('effect' in evidence ? evidence.effect : 0)
@@ -25,7 +25,8 @@ describe.skipIf(skip)(`from a topic to the alert topic${skip ? ` (${skip})` : ''
     const reference = await sharedReference(place.folder)
     for (const [codec, encoding] of Object.entries(encodings)) {
       const name = codec.replace(' ', '-')
-      stages.set(codec, await Stage.set({ client, brokers, reference, encoding, name, monitor: { features: undefined } }))
+      const stage = await Stage.set({ client, brokers, reference, encoding, name, source: unhurried, monitor: { features: undefined } })
+      stages.set(codec, stage)
     }
     await Promise.all([...stages.values()].map((stage) => stage.produce(vectors)))
     configuration = await place.config('codecs', { metrics: { port: 0 }, monitors: [...stages.values()].map((stage) => stage.monitor()) })

@@ -8,7 +8,7 @@ import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { type RunningKafka, startKafka } from '../kit/kafka-broker.js'
 import { Driftwatch, useProcesses } from '../kit/process.js'
 import { scenario } from '../kit/scenario.js'
-import { Stage } from '../kit/stage.js'
+import { Stage, unhurried } from '../kit/stage.js'
 
 const { skip } = await kafkaOrSkip()
 const good = scenario({ seed: 62, streams: 6, each: 100 })
@@ -37,7 +37,7 @@ describe.skipIf(skip)(`messages of 50 MB${skip ? ` (${skip})` : ''}`, () => {
     const { brokers } = broker
     const reference = await sharedReference(place.folder)
     const path = join(place.folder, 'letters.ndjson')
-    const common = { client, brokers, reference, source: { sessionTimeout: '30s' } }
+    const common = { client, brokers, reference, source: unhurried }
     const toTopic = await Stage.set({ ...common, name: 'to-topic' })
     const toFile = await Stage.set({ ...common, name: 'to-file', monitor: { deadLetters: { file: { path } } } })
     for (const stage of [toTopic, toFile]) {

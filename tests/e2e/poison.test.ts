@@ -8,7 +8,7 @@ import { lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, type Samples, useProcesses } from '../kit/process.js'
 import { encodings, features, messagesOf, scenario, troubles } from '../kit/scenario.js'
-import { type Buried, Stage } from '../kit/stage.js'
+import { type Buried, Stage, unhurried } from '../kit/stage.js'
 
 const { skip, brokers = [] } = await kafkaOrSkip()
 const good = scenario({ seed: 61, streams: 6, each: 300, faults: troubles(300) })
@@ -73,13 +73,14 @@ describe.skipIf(skip)(`bad messages${skip ? ` (${skip})` : ''}`, () => {
   beforeAll(async () => {
     reference = await sharedReference(place.folder)
     const monitor = { decode: { json: { features, stream: 'tenant', time: 'ts', extra: 'reject' } }, limits: { messageBytes: '4MB' } }
-    toTopic = await Stage.set({ client, brokers, reference, monitor, name: 'to-topic' })
+    toTopic = await Stage.set({ client, brokers, reference, monitor, name: 'to-topic', source: unhurried })
     toFile = await Stage.set({
       client,
       brokers,
       reference,
       monitor: { ...monitor, deadLetters: { file: { path: file() } } },
       name: 'to-file',
+      source: unhurried,
     })
     for (const stage of [toTopic, toFile]) await stage.send(mixed())
     config = await place.config('poison', { metrics: { port: 0 }, monitors: [toTopic.monitor(), toFile.monitor()] })

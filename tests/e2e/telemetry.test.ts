@@ -5,7 +5,7 @@ import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, type Samples, useProcesses } from '../kit/process.js'
 import { normal } from '../kit/reference.js'
 import { scenario, troubles } from '../kit/scenario.js'
-import { type Delivered, Stage } from '../kit/stage.js'
+import { type Delivered, Stage, unhurried } from '../kit/stage.js'
 
 const { skip, brokers = [] } = await kafkaOrSkip()
 const vectors = scenario({ seed: 71, streams: 6, each: 300, faults: troubles(300) })
@@ -34,10 +34,10 @@ describe.skipIf(skip)(`what a process says of itself${skip ? ` (${skip})` : ''}`
   const health: string[] = []
 
   beforeAll(async () => {
-    stage = await Stage.set({ client, brokers, reference: await sharedReference(place.folder) })
+    stage = await Stage.set({ client, brokers, reference: await sharedReference(place.folder), source: unhurried })
     await stage.produce(vectors)
     const gate = await gateTo(brokers[0])
-    const source = { kafka: { brokers: [gate.address], topics: [stage.input], group: stage.group, start: 'earliest' } }
+    const source = { kafka: { brokers: [gate.address], topics: [stage.input], group: stage.group, start: 'earliest', ...unhurried } }
     const process = new Driftwatch(['run', await place.config('telemetry', stage.config({ source }))])
     const look = async (when: string) => {
       const { status, body } = await process.get('/readyz')

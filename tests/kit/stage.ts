@@ -10,6 +10,9 @@ const never = new AbortController().signal
 /** A Standard Webhooks secret, for a sink and its receiver. */
 export const signingSecret = `whsec_${Buffer.alloc(32, 'driftwatch').toString('base64')}`
 
+/** For a test that counts deliveries: on a busy machine a member with a short session loses it, and delivers once more. */
+export const unhurried = { sessionTimeout: '30s' }
+
 export interface StageOptions {
   readonly client: KafkaTestClient
   readonly brokers: readonly string[]
