@@ -1,6 +1,6 @@
 import { barFor } from '../calibration/budget.js'
 import type { BudgetBar } from '../calibration/calibration.js'
-import { disagreementsOf } from '../calibration/self-test.js'
+import { boundsFor, disagreementsOf } from '../calibration/self-test.js'
 import type { BarOptions } from '../pipelines/calibrate.js'
 import type { StreamService } from '../pipelines/stream-service.js'
 import type { Reference, SelfTest } from '../references/reference.js'
@@ -65,10 +65,12 @@ export function fitReport(
 }
 
 /** Why a slow mean is subtracted. */
-const why = ({ detrend }: Reference, untreated: SelfTest | undefined): string[] =>
+const why = ({ detrend, features, provenance }: Reference, untreated: SelfTest | undefined): string[] =>
   detrend === 0 || untreated === undefined
     ? []
-    : [`without a slow mean the halves disagree, most in ${untreated.worstFeature} (${disagreementsOf(untreated).join('; ')})`]
+    : [
+        `without a slow mean the halves disagree, most in ${untreated.worstFeature} (${disagreementsOf(untreated, boundsFor(provenance.rows, features.length)).join('; ')})`,
+      ]
 
 /** Of a rate that cannot be verified only the upper bound says anything. */
 const likely = ({ status, likely: [least, most] }: BudgetBar): string =>

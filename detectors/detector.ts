@@ -28,6 +28,14 @@ export interface WindowMeans {
   readonly slowness: Float64Array
 }
 
+/** What synthetic degradations change of pictures of the reference. */
+export interface Degraded {
+  /** Indices of the k columns that are looked at. */
+  readonly columns: readonly number[]
+  /** m x k, raw units: the columns of a degraded picture less those of the clean one. */
+  readonly shifts: Float64Array
+}
+
 /** What detectors are fitted on: the moments of n reference rows, the whitening made from them, and some of the rows themselves. */
 export interface ReferenceSummary {
   readonly moments: Moments
@@ -41,6 +49,8 @@ export interface ReferenceSummary {
   readonly pairs?: Moments | undefined
   /** For detectors that use them. */
   readonly windowMeans?: WindowMeans | undefined
+  /** Only where the rows are of pictures. */
+  readonly degraded?: Degraded | undefined
 }
 
 /** One feature's part of a score: `share` sums to the score over all features; `sigma` is the feature's own signed deviation. */
@@ -85,6 +95,8 @@ interface DetectorBase {
   readonly usesPrevious?: true
   /** Whether it is fitted on means of windows of the reference. */
   readonly usesWindowMeans?: true
+  /** Whether it is fitted on degraded pictures. */
+  readonly usesDegraded?: true
   fit(reference: ReferenceSummary, matmul: MatMul): Promise<Fitted>
 }
 

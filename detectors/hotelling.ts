@@ -30,4 +30,5 @@ const squaredLength = (sum: Float64Array, m: number): number => {
   return total / m / m
 }
 
-const weight = (n: number, m: number): number => (n * m) / (n + m)
+/** Of the squared distance between the means of n and of m independent rows: then it does not depend on n and m. */
+export const weight = (n: number, m: number): number => (n * m) / (n + m)

@@ -3,6 +3,7 @@ import { blocks } from './blocks.js'
 import { classes, relative } from './classes.js'
 import { clusters } from './clusters.js'
 import { codes } from './codes.js'
+import { corruption, corruptionMeans } from './corruption.js'
 import { covariance } from './covariance.js'
 import { depth } from './depth.js'
 import type { Detector } from './detector.js'
@@ -50,6 +51,8 @@ const options: readonly Detector[] = [
   innovations,
   innovationDistances,
   near3Means,
+  corruption,
+  corruptionMeans,
 ]
 
 /** Every detector that a configuration can name. */
@@ -57,6 +60,9 @@ export const detectors: readonly Detector[] = [gaussian, near3, hotelling, covar
 
 /** What watches where the configuration does not say: needs no tuning. */
 export const defaultDetectors: readonly string[] = [gaussian, near3, hotelling, covariance, distances].map(({ name }) => name)
+
+/** The same for pictures (image study, section 1): what they show, and how well. */
+export const pictureDetectors: readonly string[] = [angular, corruption, hotelling, corruptionMeans].map(({ name }) => name)
 
 /** @throws Error listing the known names. */
 export const detectorByName = (name: string): Detector => {

@@ -1,5 +1,6 @@
 import type { OpenGraph } from '../backbones/graph-runner.js'
 import type { OpenMoments } from '../backbones/moments.js'
+import type { Degraded } from '../detectors/detector.js'
 import type { MatMul } from '../detectors/matmul.js'
 import type { Shrinkage } from '../detectors/shrinkage.js'
 import type { Inputs } from '../kinds/inputs.js'
@@ -15,6 +16,8 @@ export interface FitOptions {
   /** 'auto': what suits the number of rows per feature. */
   readonly shrinkage: 'auto' | Shrinkage
   readonly logic: AlarmLogic
+  /** Of pictures, where a detector is fitted on degraded ones. */
+  readonly degraded?: Degraded | undefined
   /** Recency of the slow copies by which each stream is followed; undefined: the reference stays as it is. */
   readonly adapt?: number | undefined
   /** The rows may hold anomalies: a fifth of them, those far from the others, is dropped. */

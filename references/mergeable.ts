@@ -105,6 +105,12 @@ function checkKept({ name, reference: { detectors, bank, whitening, adaptation }
       `detectors: ${name} has ${onMeans}, which is fitted on means of windows that a reference does not keep; fit one reference to the rows of all, or each without it`,
     )
   }
+  const onDegraded = Object.keys(detectors).find((detector) => detectorByName(detector).usesDegraded)
+  if (onDegraded !== undefined) {
+    throw new MergeRefused(
+      `detectors: ${name} has ${onDegraded}, which is fitted on degraded pictures that a reference does not keep; fit one reference to the pictures of all, or each without it`,
+    )
+  }
   if (whitening.shrinkage > MOST_SHRINKAGE && whitening.active.filter(Boolean).length > 1) {
     throw new MergeRefused(
       `whitening.shrinkage: that of ${name} is ${whitening.shrinkage}, so that nothing of its covariance is left; ` +

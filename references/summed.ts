@@ -1,4 +1,4 @@
-import type { Detector, ReferenceSummary, WindowMeans } from '../detectors/detector.js'
+import type { Degraded, Detector, ReferenceSummary, WindowMeans } from '../detectors/detector.js'
 import { type LabelSummary, mergeLabels } from '../detectors/labels.js'
 import { type Moments, merge } from '../detectors/moments.js'
 import { packedTrace } from '../detectors/packed.js'
@@ -38,6 +38,8 @@ export interface Summed {
   readonly labels?: readonly LabelSummary[]
   /** Indices of the columns that are a classifier's logits. */
   readonly logits: readonly number[]
+  /** Of pictures; the same for every fit: it does not matter which of them are held out. */
+  readonly degraded: Degraded | undefined
 }
 
 /** Cuts few rows where no window minds. */
@@ -57,7 +59,18 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   const total = moments.reduce(merge)
   const whitening = await fitWhitening(total, standardisation, { shrinkage }, matmul)
   const { logits } = mapOf(options)
-  const summed = { rows, folds, standardisation, moments, total, window: options.logic.window, whitening, shrinkage, logits }
+  const summed = {
+    rows,
+    folds,
+    standardisation,
+    moments,
+    total,
+    window: options.logic.window,
+    whitening,
+    shrinkage,
+    logits,
+    degraded: options.degraded,
+  }
   const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
   return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
 }
@@ -69,7 +82,7 @@ export async function fitToFolds(
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
 ): Promise<ScoringModel> {
-  const { rows, folds, standardisation, moments, pairs, shrinkage, labels, logits } = summed
+  const { rows, folds, standardisation, moments, pairs, shrinkage, labels, logits, degraded } = summed
   const training = moments.filter((_, fold) => chosen(fold)).reduce(merge)
   if (packedTrace(training.scatter, rows.d) === 0) {
     throw new FitRefused(
@@ -83,13 +96,13 @@ export async function fitToFolds(
   const labelled = labels && { labels: labels.filter((_, fold) => chosen(fold)).reduce(mergeLabels) }
   const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
   const windowMeans = windowMeansFor(detectors, summed, stretches, whitening)
-  const summary = { moments: training, whitening, bank, pairs: consecutive, windowMeans, logits, ...labelled }
+  const summary = { moments: training, whitening, bank, pairs: consecutive, windowMeans, logits, degraded, ...labelled }
   return openModel(summary, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
 /** What detectors are fitted on that have all of the reference. */
 export function summaryOf(summed: Summed, detectors: readonly Detector[]): ReferenceSummary {
-  const { rows, folds, total, whitening, pairs, labels, logits } = summed
+  const { rows, folds, total, whitening, pairs, labels, logits, degraded } = summed
   return {
     moments: total,
     whitening,
@@ -97,6 +110,7 @@ export function summaryOf(summed: Summed, detectors: readonly Detector[]): Refer
     pairs: pairs?.reduce(merge),
     windowMeans: windowMeansFor(detectors, summed, folds.flat(), whitening),
     logits,
+    degraded,
     ...(labels && { labels: labels.reduce(mergeLabels) }),
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type HalvesEvidence, halvesTest } from '../../calibration/self-test.js'
+import { boundsFor, type HalvesEvidence, halvesTest } from '../../calibration/self-test.js'
 import { normal } from './series.js'
 
 const squares = (seed: number, n: number, scale = 1) => {
@@ -29,6 +29,21 @@ describe('halves of a reference', () => {
 
   test('a shifted mean fails s1', () => {
     expect(halvesTest({ ...stable, shift: Float64Array.of(0.1, 0.3) })).toMatchObject({ s1: 0.3, coordinate: 1, passed: false })
+  })
+
+  test('that are few rows of many features agree too, where they are alike', () => {
+    const [n, d] = [300, 1500]
+    const draw = normal(11)
+    const alike = (seed: number) => ({ heldOut: squares(seed, n / 2), other: squares(seed + 1, n / 2) })
+    const refused = Array.from({ length: 100 }, (_, i) =>
+      halvesTest({
+        shift: Float64Array.from({ length: d }, () => draw() * Math.sqrt(4 / n)),
+        records: [alike(20 + 4 * i), alike(22 + 4 * i)],
+        windows: stable.windows,
+      }),
+    ).filter(({ passed }) => !passed)
+    expect(refused.length).toBeLessThanOrEqual(10)
+    expect(boundsFor(10_000, 20)).toEqual({ s1: 0.3, s2: [0.5, 1.6] })
   })
 
   test('a wider half fails s2, whichever it is', () => {

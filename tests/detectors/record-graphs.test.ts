@@ -9,7 +9,7 @@ import { fitWhitening } from '../../detectors/whitening.js'
 import { place } from '../../detectors/window-sums.js'
 import { rowsBefore } from '../../references/rows.js'
 import { momentsOf } from './plain-moments.js'
-import { correlatedRows, labelsOf, pairMomentsOf, rowOf, summaryOf } from './samples.js'
+import { correlatedRows, degradedOf, labelsOf, pairMomentsOf, rowOf, summaryOf } from './samples.js'
 
 const recordDetectors = detectors.flatMap((detector) => (detector.kind === 'record' ? [{ name: detector.name, detector }] : []))
 
@@ -17,7 +17,7 @@ const recordDetectors = detectors.flatMap((detector) => (detector.kind === 'reco
 const extreme = (d: number) => Float64Array.from({ length: d }, (_, j) => (j % 3 === 0 ? 1e9 : -j))
 
 /** They ask how features vary together. */
-const pairwise: readonly string[] = ['pca', 'npca', 'angular']
+const pairwise: readonly string[] = ['pca', 'npca', 'angular', 'corruption']
 
 /** They ask for logits, and for features beside them. */
 const logit: readonly string[] = ['vim']
@@ -78,7 +78,8 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
     const rows = part.map((value, at) => value - moments.mean[at % d])
     const bank = { m: 150, rows }
-    const summary = { moments, whitening, bank, logits: [6, 7], labels: await labelsOf(part, d), pairs: await pairMomentsOf(part, 150, d) }
+    const rest = { labels: await labelsOf(part, d), pairs: await pairMomentsOf(part, 150, d), degraded: degradedOf(d) }
+    const summary = { moments, whitening, bank, logits: [6, 7], ...rest }
     expectSame(await bothScores(detector, summary, correlatedRows(3, 30, d)))
   })
 
@@ -89,7 +90,11 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     const [rows, records] = [correlatedRows(1, 300, d, 3), correlatedRows(2, 30, d, 3)]
     const one = await bothScores(detector, await summaryOf(rows, 300, d), records)
     const logits = [4, 5].map((column) => order.indexOf(column))
-    const other = await bothScores(detector, { ...(await summaryOf(changed(rows), 300, d)), logits }, changed(records))
+    const other = await bothScores(
+      detector,
+      { ...(await summaryOf(changed(rows), 300, d)), logits, degraded: degradedOf(d, changed) },
+      changed(records),
+    )
     one.exact.forEach((score, i) => {
       expect(other.exact[i] / score).toBeCloseTo(1, 6)
     })

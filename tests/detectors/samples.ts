@@ -1,5 +1,5 @@
 import { classMoments } from '../../detectors/class-centres.js'
-import type { ReferenceSummary } from '../../detectors/detector.js'
+import type { Degraded, ReferenceSummary } from '../../detectors/detector.js'
 import type { LabelSummary } from '../../detectors/labels.js'
 import { factorise } from '../../detectors/linalg.js'
 import { multiply } from '../../detectors/matmul.js'
@@ -70,7 +70,14 @@ export const summaryOf = async (rows: Float64Array, n: number, d: number): Promi
   const windowMeans = windowMeansOf(all, [{ from: 0, to: n, streamFrom: 0, streamTo: n }], WINDOW, whitening)
   const logits = Array.from({ length: Math.floor(d / 3) }, (_, i) => d - 1 - i)
   const labels = await labelsOf(standardised, d)
-  return { moments, whitening, bank, labels, logits, pairs: await pairMomentsOf(standardised, n, d), windowMeans }
+  const degraded = degradedOf(d)
+  return { moments, whitening, bank, labels, logits, degraded, pairs: await pairMomentsOf(standardised, n, d), windowMeans }
+}
+
+/** What degradations change of the rows of a summary; `changed` as the rows are, whose origin does not matter. */
+export const degradedOf = (d: number, changed = (rows: Float64Array) => rows): Degraded => {
+  const [shifts, origin] = [changed(correlatedRows(99, 40, d)), changed(new Float64Array(40 * d))]
+  return { columns: [...Array(d).keys()], shifts: shifts.map((value, at) => value - origin[at]) }
 }
 
 /** Labels of standardised rows: every third has none, the others `a` and `b` in turn. */

@@ -99,9 +99,10 @@ describe('a merge', () => {
     await expect(merged(await learn(small[0], options), a)).rejects.toThrow('fit both with the same kinds of features')
   })
 
-  it('fits every detector that there is, but those that need labels, the record before, or means of windows', async () => {
+  it('fits every detector that there is, but those that need labels, the record before, means of windows, or pictures', async () => {
     const merges = detectors.filter(
-      ({ labels, usesPrevious, usesWindowMeans }) => labels === undefined && !usesPrevious && !usesWindowMeans,
+      ({ labels, usesPrevious, usesWindowMeans, usesDegraded }) =>
+        labels === undefined && !usesPrevious && !usesWindowMeans && !usesDegraded,
     )
     const every = { detectors: merges.map(({ name }) => name), inputs }
     const one = await merged(await learn(rowsOf(1, 240), every), await learn(rowsOf(2, 240), every))
