@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { ScoringGraph } from '../detectors/scoring-graph.js'
-import { listSupportedBackends } from './runtime.js'
+import { firstProvider } from './providers.js'
 import { buffersOf, type ExecutionProvider, type ScoreRequest, type ScoreResult, type Scorer } from './scorer.js'
 import type { WorkerMessage, WorkerRequest, WorkerSetup } from './scoring-worker.js'
 
@@ -18,26 +18,10 @@ export interface ScorerOptions extends ScoringGraph {
  * Throws when none does, naming each with its fault.
  */
 export async function startScorer(options: ScorerOptions): Promise<Scorer> {
-  const faults: string[] = []
-  for (const provider of options.providers) {
-    const fault = unsupported(provider)
-    const started = fault === undefined ? await start(options, provider) : fault
-    if (typeof started !== 'string') return started
-    faults.push(`${provider}: ${started}`)
-    options.onUnavailable?.(provider, started)
-  }
-  throw new Error(
-    `no execution provider could be used (${faults.join('; ')}); add "cpu" to execution.providers, or install what the provider needs`,
-  )
+  return (await firstProvider(options.providers, (provider) => start(options, provider), options.onUnavailable)).made
 }
 
-/** A misspelt or unbuilt provider would silently mean CPU, so it is checked against what this build of ONNX Runtime has. */
-function unsupported(provider: ExecutionProvider): string | undefined {
-  const built = listSupportedBackends().map((backend) => backend.name)
-  return built.includes(provider) ? undefined : `not in this build of ONNX Runtime (it has ${built.join(', ')})`
-}
-
-async function start(options: ScorerOptions, provider: ExecutionProvider): Promise<Scorer | string> {
+async function start(options: ScorerOptions, provider: ExecutionProvider): Promise<Scorer> {
   const { model, statistics, width, scores, previous, labels, d, threads } = options
   const setup: WorkerSetup = { model, statistics, width, scores, previous, d, provider, threads, ...(labels && { labels }) }
   const worker = new Worker(new URL('./scoring-worker.js', import.meta.url), { workerData: setup })
@@ -45,7 +29,7 @@ async function start(options: ScorerOptions, provider: ExecutionProvider): Promi
   const fault = await scorer.ready
   if (fault === undefined) return scorer
   await scorer.close()
-  return fault
+  throw new Error(fault)
 }
 
 /** All scorers of this process whose worker runs. */

@@ -25,6 +25,9 @@ export interface Rejection {
   readonly detail: string
 }
 
+/** The bytes of a picture file, or where to fetch them from. */
+export type Picture = { readonly bytes: Uint8Array } | { readonly uri: string }
+
 /** The values of a batch, row-major n x d. */
 export type Values = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
 
@@ -49,5 +52,7 @@ export interface Row {
  */
 export interface Codec {
   readonly dtype: 'float32' | 'float64'
+  /** Only of records of pictures: the picture of one, or why it has none. `decode` takes records that have been embedded. */
+  picture?(records: Records, index: number): Picture | Rejection
   decode(records: Records, index: number, row: Row): Rejection | undefined
 }

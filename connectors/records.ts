@@ -1,3 +1,5 @@
+import type { Rejection } from './codec.js'
+
 /** Headers of a record by name; of repeated ones all values in order. */
 export type Headers = Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>
 
@@ -19,6 +21,15 @@ export interface ByteColumn {
   at(index: number): Buffer | null
   /** Copies an entry, which is not null, to `target` from `start` on. */
   copy(index: number, target: Uint8Array, start: number): void
+}
+
+/** What a backbone made of the pictures of some records. */
+export interface Embedded {
+  /** n x d, of each record the features of its picture; nothing of those without. */
+  readonly rows: Float32Array
+  readonly d: number
+  /** Why a record has none. */
+  readonly rejections: readonly (Rejection | undefined)[]
 }
 
 /** Byte strings that stand in buffers of their own. */
@@ -51,7 +62,14 @@ export class Records implements Iterable<RawRecord> {
     readonly values: ByteColumn,
     /** The headers of the record at an index. */
     readonly headers: (index: number) => Headers | undefined,
+    /** Of records of pictures, once they have been embedded. */
+    readonly embedded?: Embedded,
   ) {}
+
+  /** The same records, with what was made of their pictures. */
+  withEmbedded(embedded: Embedded): Records {
+    return new Records(this.offsets, this.timestamps, this.keys, this.values, this.headers, embedded)
+  }
 
   static of(records: readonly RawRecord[]): Records {
     return new Records(

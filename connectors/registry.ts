@@ -2,6 +2,7 @@ import type { DeadLetterComponent, SinkComponent, SourceComponent, StoreComponen
 import type { ControlComponent } from './control.js'
 import { fileControl } from './files/control.js'
 import { fileSource } from './files/file.js'
+import { folderSource } from './files/folder.js'
 import { generatorSource } from './generator/generator.js'
 import { kafkaControl } from './kafka/control.js'
 import { kafkaDeadLetters } from './kafka/dead-letters.js'
@@ -17,7 +18,7 @@ import { memoryStore } from './stores/memory.js'
 export { codecs } from './codecs/registry.js'
 
 /** Every source that a configuration may name. */
-export const sources: readonly SourceComponent[] = [kafka, fileSource, generatorSource]
+export const sources: readonly SourceComponent[] = [kafka, fileSource, folderSource, generatorSource]
 
 /** Every sink for alerts. */
 export const sinks: readonly SinkComponent[] = [kafkaSink, webhook, stdout]

@@ -1,14 +1,13 @@
-import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 import type { Codec, Rejection, Row } from '../codec.js'
 import type { CodecContext } from '../component.js'
 import type { Records } from '../records.js'
 import { type CodecKind, checkFeatures, unnamed } from './codec-kind.js'
-import { isTooDeep, maxDepth } from './json-depth.js'
 import { ExtraFields, type FeatureReader, NamedFeatures, VectorFeature } from './json-features.js'
+import { parseJson, unlikeObject } from './json-message.js'
 import { anywhere, MetaReader, metaShape } from './meta.js'
 import { isObject, parsePath, valueAt } from './path.js'
-import { reject, show, unfit } from './rejection.js'
+import { unfit } from './rejection.js'
 
 const path = 'Path of a field, such as data.amount (a dot inside a key is written \\.)'
 
@@ -40,7 +39,7 @@ export const json: CodecKind<typeof schema> = {
   create: (options, context) => new JsonCodec(options, context),
   featureNames(options, { sample }) {
     if (options.features !== undefined || options.vector === undefined) return options.features
-    const vector = sample === undefined ? undefined : valueAt(parse(sample.value ?? Buffer.alloc(0)), parsePath(options.vector))
+    const vector = sample === undefined ? undefined : valueAt(parseJson(sample.value ?? Buffer.alloc(0)), parsePath(options.vector))
     return Array.isArray(vector) && vector.length > 0 ? unnamed(vector.length) : undefined
   },
 }
@@ -70,8 +69,8 @@ class JsonCodec implements Codec {
     const rejection = unfit(records, index, this.#maxBytes)
     if (rejection !== undefined) return rejection
     const bytes = records.values.at(index)!
-    const root = parse(bytes)
-    if (!isObject(root)) return undecodable(bytes, root)
+    const root = parseJson(bytes)
+    if (!isObject(root)) return unlikeObject(bytes, root)
     return this.#extra?.find(root) ?? this.#features.read(root, row) ?? this.#meta.read(records, index, root, row)
   }
 }
@@ -79,29 +78,3 @@ class JsonCodec implements Codec {
 /** Every path that an option names. */
 const fieldsOf = ({ features, vector, stream, time, id, label }: Options): string[] =>
   [...(features ?? []), vector, stream, time, id, label].filter((place) => typeof place === 'string')
-
-/** The parsed message; undefined when it is none, whose reason `undecodable` finds out. */
-function parse(bytes: Buffer): unknown {
-  if (!isUtf8(bytes) || isTooDeep(bytes)) return undefined
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined
-  }
-}
-
-function undecodable(bytes: Buffer, root: unknown): Rejection {
-  if (!isUtf8(bytes)) return reject('undecodable', 'the value is not valid UTF-8')
-  if (isTooDeep(bytes)) return reject('too_deep', `the message nests deeper than ${maxDepth} levels`)
-  if (root !== undefined) return reject('undecodable', `the message is ${show(root)}; expected a JSON object`)
-  return reject('undecodable', `the value is not JSON: ${syntaxError(bytes)}`)
-}
-
-function syntaxError(bytes: Buffer): string {
-  try {
-    JSON.parse(bytes.toString('utf8'))
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
-  return 'unknown fault'
-}

@@ -1,0 +1,39 @@
+import type { PictureFault } from '../pictures/fault.js'
+
+/** What became of some pictures, in their order. */
+export interface EmbeddedPictures {
+  /** n x d: the features of each; those of a faulty one mean nothing. */
+  readonly rows: Float32Array<ArrayBuffer>
+  readonly faults: readonly (PictureFault | undefined)[]
+}
+
+/** What degraded versions of one picture changed of some of its features. */
+export interface PictureShifts {
+  /** versions x columns: features of the degraded version less those of the picture. */
+  readonly shifts: Float32Array<ArrayBuffer>
+}
+
+/** What each step made of one picture, to compare it with what it once made. */
+export interface PictureTrace {
+  /** SHA-256 of the decoded pixels and of what the network takes, hexadecimal. */
+  readonly decoded: string
+  readonly preprocessed: string
+  readonly features: Float32Array<ArrayBuffer>
+}
+
+/** Turns picture files into rows of features, off the event loop: decoding, pre-processing, the backbone. */
+export interface Embedder {
+  /** The execution provider in use. */
+  readonly provider: string
+  /** Features of a picture. */
+  readonly d: number
+  /** Calls that are worked on side by side; more would only wait. */
+  readonly lanes: number
+  /** Rejects with an `Error` when the backbone fails on them twice; the embedder stays usable. */
+  embed(pictures: readonly Uint8Array[]): Promise<EmbeddedPictures>
+  /** Undefined where the picture is faulty. `seed`: of the degradations' strengths. */
+  degrade(picture: Uint8Array, columns: readonly number[], seed: number): Promise<PictureShifts | undefined>
+  /** @throws Error when the picture is faulty */
+  trace(picture: Uint8Array): Promise<PictureTrace>
+  close(): Promise<void>
+}

@@ -1,0 +1,70 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { instant } from '../codecs/time.js'
+import type { SourceComponent } from '../component.js'
+import { duration } from '../options.js'
+import type { RawRecord } from '../records.js'
+import { fileError, ioError } from './file-error.js'
+import { type Sequence, SequentialSource } from './sequential.js'
+
+const schema = z.strictObject({
+  path: z.string().min(1).describe('The folder; its subfolders are read too'),
+  extensions: z
+    .array(z.string().regex(/^\.\w+$/, { error: 'expected an extension such as .jpg' }))
+    .min(1)
+    .default(['.jpg', '.jpeg', '.png', '.webp'])
+    .describe('Files with these extensions count, in any case; others are left alone'),
+  rate: z.number().min(0).default(0).describe('Files per second to keep to; 0 = as fast as they are worked off'),
+  startTime: instant().prefault('1970-01-01T00:00:00Z').describe('Timestamp of the first file'),
+  interval: duration().prefault('1s').describe('Time from one file to the next'),
+})
+
+/**
+ * The files of a folder, one record each, in the order of their paths: the value is the file's bytes, the timestamp
+ * startTime + index x interval, the key its subfolder, and the header `path` its path within the folder.
+ */
+export const folderSource: SourceComponent<typeof schema> = {
+  type: 'folder',
+  title: 'A folder of files, one record each: pictures',
+  schema,
+  create: ({ path, extensions, rate, startTime, interval }) =>
+    new SequentialSource(new Folder(path, extensions, (offset) => startTime + offset * interval), rate),
+}
+
+class Folder implements Sequence {
+  #files: readonly string[] = []
+
+  constructor(
+    readonly topic: string,
+    private readonly extensions: readonly string[],
+    private readonly timestamp: (offset: number) => number,
+  ) {}
+
+  async open(): Promise<number> {
+    const entries = await readdir(this.topic, { recursive: true, withFileTypes: true }).catch((error) => {
+      throw ioError(this.topic, error)
+    })
+    const wanted = (name: string) => this.extensions.some((extension) => name.toLowerCase().endsWith(extension.toLowerCase()))
+    this.#files = entries
+      .filter((entry) => entry.isFile() && wanted(entry.name))
+      .map(({ parentPath, name }) => join(parentPath, name).slice(join(this.topic, '/').length))
+      .sort()
+    if (this.#files.length > 0) return this.#files.length
+    throw fileError(this.topic, `holds no file that ends in ${this.extensions.join(', ')}`, 'check the folder, or set extensions')
+  }
+
+  async *read(offset: number, signal: AbortSignal): AsyncIterable<readonly RawRecord[]> {
+    for (let at = offset; at < this.#files.length && !signal.aborted; at++) yield [await this.#record(at)]
+  }
+
+  async #record(offset: number): Promise<RawRecord> {
+    const file = this.#files[offset]
+    const path = join(this.topic, file)
+    const value = await readFile(path).catch((error) => {
+      throw ioError(path, error)
+    })
+    const folder = dirname(file)
+    return { offset, timestamp: this.timestamp(offset), key: folder === '.' ? null : Buffer.from(folder), value, headers: { path: file } }
+  }
+}
