@@ -1,0 +1,113 @@
+import { create } from '@bufbuild/protobuf'
+import { assemble, bytesOfModel, FEATURES, MAP } from './assemble.js'
+import { type BackboneDescription, describe, featureNames, METADATA_KEY } from './description.js'
+import { ModelFault } from './fault.js'
+import type { SourceModel } from './model-file.js'
+import { valueInfo } from './nodes.js'
+import { StringStringEntryProtoSchema } from './onnx_pb.js'
+import { type InputChoice, type PictureInput, pictureInput } from './picture-input.js'
+import { type Preprocessing, usualPreprocessing } from './preprocessing.js'
+import { addStatistics, type Statistic } from './statistics.js'
+import { namedTaps, type Tap } from './taps.js'
+import { usable } from './usable.js'
+import { verify } from './verify.js'
+
+export interface PrepareOptions extends InputChoice {
+  /** Names of values of the model, as `inspect` lists them. */
+  readonly taps: readonly string[]
+  /** Default: mean and logSd. */
+  readonly statistics?: readonly Statistic[] | undefined
+  /** What differs from `usualPreprocessing`. */
+  readonly preprocessing?: Partial<Omit<Preprocessing, 'size'>> | undefined
+  /** A tap that becomes an output of its own, `map`, as it is. */
+  readonly map?: string | undefined
+}
+
+export interface Prepared {
+  /** The ONNX file. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly description: BackboneDescription
+  /** Why pictures must be run one by one; `undefined` when they need not. */
+  readonly single: string | undefined
+}
+
+/**
+ * Makes a prepared backbone: one ONNX file from uint8 pixels to a few numbers per channel of the taps, which describes itself
+ * (`readPrepared`). It is run on black, white and random pictures before it is given out.
+ * @throws ModelFault with what is wrong and how to mend it
+ */
+export async function prepare(source: SourceModel, options: PrepareOptions): Promise<Prepared> {
+  usable(source)
+  const input = pictureInput(source, options)
+  const preprocessing = preprocessingOf(input, options.preprocessing)
+  const names = [...new Set([...options.taps, ...(options.map === undefined ? [] : [options.map])])]
+  if (options.taps.length === 0) throw new ModelFault('no taps were named; `driftwatch backbone inspect` lists them')
+  const all = await namedTaps(source, input, names)
+  const taps = all.slice(0, new Set(options.taps).size)
+  const statistics = options.statistics ?? ['mean', 'logSd']
+  const described = {
+    name: source.name,
+    source: source.sha256,
+    preprocessing,
+    taps: taps.map(({ name, channels, height, width, stride }) => ({ name, channels, height, width, stride, statistics: [...statistics] })),
+    ...(options.map !== undefined && { map: options.map }),
+  }
+  const write = (description: BackboneDescription) => written(source, input, description, all)
+  const description = describe(described)
+  const bytes = write(description)
+  const { single } = await verify(bytes, source.name, input.size, featureNames(description))
+  if (single === undefined) return { bytes, description, single }
+  const oneByOne = describe({ ...described, batch: 1 })
+  return { bytes: write(oneByOne), description: oneByOne, single }
+}
+
+function preprocessingOf(input: PictureInput, changes: PrepareOptions['preprocessing']): Preprocessing {
+  const usual = usualPreprocessing(input.size)
+  const raw = input.type === 'uint8' ? { scale: 1, mean: [0, 0, 0] as const, std: [1, 1, 1] as const } : {}
+  const all: Preprocessing = {
+    ...usual,
+    ...raw,
+    ...changes,
+    mean: [...(changes?.mean ?? raw.mean ?? usual.mean)],
+    std: [...(changes?.std ?? raw.std ?? usual.std)],
+  }
+  if (input.type === 'uint8' && (all.scale !== 1 || all.mean.some((m) => m !== 0) || all.std.some((s) => s !== 1)))
+    throw new ModelFault(`input "${input.name}" takes bytes, as they are in the picture: leave out scale, mean and std`)
+  if (all.fit === 'stretch') {
+    const { resizeShort: _, ...rest } = all
+    return rest
+  }
+  if (all.resizeShort !== undefined && all.resizeShort < Math.min(...input.size))
+    throw new ModelFault(
+      `a picture resized to a shorter side of ${all.resizeShort} does not cover ${input.size.join(' x ')}; give ${Math.min(...input.size)} or more`,
+    )
+  return all
+}
+
+function written(
+  source: SourceModel,
+  input: PictureInput,
+  description: BackboneDescription,
+  taps: readonly Tap[],
+): Uint8Array<ArrayBuffer> {
+  const { preprocessing, batch, map } = description
+  const metadata = create(StringStringEntryProtoSchema, { key: METADATA_KEY, value: JSON.stringify(description) })
+  const model = assemble(
+    { source, input, preprocessing, values: taps.map(({ name }) => name), batch },
+    (added, nameOf) => {
+      const tapOf = (name: string) => {
+        const { height, width, type, channels } = taps.find((tap) => tap.name === name)!
+        return { value: nameOf(name), height, width, type, channels }
+      }
+      const columns = description.taps.flatMap(({ name, statistics }) => addStatistics(added, tapOf(name), statistics, source.opset))
+      added.node('Concat', columns, { axis: 1 }, FEATURES)
+      const outputs = [valueInfo(FEATURES, 'float', [batch ?? 'N', featureNames(description).length])]
+      if (map === undefined) return outputs
+      const { value, channels, height, width } = tapOf(map)
+      added.cast(value, 'float', MAP)
+      return [...outputs, valueInfo(MAP, 'float', [batch ?? 'N', channels, height, width])]
+    },
+    [metadata],
+  )
+  return bytesOfModel(model)
+}
