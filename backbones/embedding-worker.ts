@@ -60,7 +60,8 @@ function embed(pictures: readonly Uint8Array[]): Work {
       good.map(({ picture }) => preprocess(picture, setup.preprocessing)),
     )
     const rows = good.length === pictures.length ? features : new Float32Array(pictures.length * setup.d)
-    if (rows !== features) good.forEach(({ i }, at) => rows.set(features.subarray(at * setup.d, (at + 1) * setup.d), i * setup.d))
+    if (rows !== features)
+      for (const [at, { i }] of good.entries()) rows.set(features.subarray(at * setup.d, (at + 1) * setup.d), i * setup.d)
     return { result: { rows, faults }, transfer: [rows.buffer] }
   }
 }
@@ -97,7 +98,7 @@ async function run(session: InferenceSession, pixels: readonly Uint8Array[]): Pr
   for (let from = 0; from < pixels.length; from += batch) {
     const some = pixels.slice(from, from + batch)
     const input = new Uint8Array(some.length * height * width * 3)
-    some.forEach((one, i) => input.set(one, i * one.length))
+    for (const [i, one] of some.entries()) input.set(one, i * one.length)
     const output = await session.run({ [PIXELS]: new Tensor('uint8', input, [some.length, height, width, 3]) }, [FEATURES])
     const { data } = output[FEATURES]
     if (!(data instanceof Float32Array) || data.length !== some.length * d)

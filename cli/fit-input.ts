@@ -8,6 +8,8 @@ import type { RawRecord } from '../connectors/records.js'
 import type { Source } from '../connectors/source.js'
 import { type FeatureMap, featureMap, plainMap } from '../kinds/feature-map.js'
 import { KindsFault } from '../kinds/inputs.js'
+import type { Pictures } from '../pipelines/pictures.js'
+import { type Backbone, backboneOf, openPictures } from './backbone.js'
 import { nothingToRead } from './empty-input.js'
 import { CommandError, unreachable } from './exit.js'
 import { finiteSources, type RangeOptions } from './finite.js'
@@ -18,10 +20,20 @@ export interface FitInput {
   readonly sources: readonly Source[]
   readonly codec: Codec
   readonly map: FeatureMap
+  /** Only where records are pictures. */
+  readonly pictures?: PictureInput | undefined
   /** For people. */
   readonly description: string
   /** What to say when the sources gave no record. */
   nothing(): Promise<string>
+}
+
+/** What makes features of pictures. */
+export interface PictureInput {
+  readonly pictures: Pictures
+  readonly backbone: Backbone
+  /** The same sources once more. */
+  again(): readonly Source[]
 }
 
 /** Options of a fit without a configuration: how to read the file. */
@@ -43,7 +55,8 @@ export async function fitInput(
   const columns = await headerColumns(actual)
   const make = () => finiteSources(actual, range, context)
   const nothing = () => nothingToRead(actual, range, context)
-  const known = featureNames(actual, columns, undefined)
+  const backbone = await backboneOf(actual)
+  const known = backbone?.features ?? featureNames(actual, columns, undefined)
   const sample = known === undefined ? await firstRecord(make()[0]) : undefined
   if (known === undefined && sample === undefined) throw new CommandError('reference', await nothing())
   const features = known ?? featureNames(actual, columns, sample)
@@ -55,6 +68,7 @@ export async function fitInput(
     sources: make(),
     codec: encoded(codec, map),
     map,
+    ...(backbone && { pictures: { backbone, pictures: await openPictures(actual, backbone, codec), again: make } }),
     nothing,
     description: data ?? `${config.source.type} source of monitor ${config.name}`,
   }

@@ -7,6 +7,8 @@ import { openMoments } from '../backbones/moments.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import { detectorByName, scoresWindows } from '../detectors/registry.js'
 import { lengthText } from '../detectors/window-shape.js'
+import { degradedPictures, MOST_PICTURES } from '../pipelines/degraded.js'
+import type { Pictures } from '../pipelines/pictures.js'
 import { referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
 import { streamServices } from '../pipelines/stream-service.js'
@@ -16,16 +18,18 @@ import { fitReference, referenceOf } from '../references/fit.js'
 import type { FitOptions, FitTools } from '../references/fit-options.js'
 import { holdOut } from '../references/held-out.js'
 import { LabelCensus } from '../references/labels.js'
+import { goldenPicturesOf } from '../references/picture-backbone.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
 import { alarmLogicOf } from './alarm-logic.js'
+import { degradedColumns } from './backbone.js'
 import { bundlePath } from './bundle-path.js'
 import { capacityNote } from './capacity.js'
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
-import { type FileOptions, type FitInput, fileConfig, fitInput } from './fit-input.js'
+import { type FileOptions, type FitInput, fileConfig, fitInput, type PictureInput } from './fit-input.js'
 import { type FitFindings, fitReport } from './fit-report.js'
 import { chooseMonitor } from './monitor-option.js'
 import { servedLines } from './stream-report.js'
@@ -135,7 +139,7 @@ export const fitFrom = (config: MonitorConfig, input: FitInput): Promise<Referen
  */
 export async function withReferenceRows<Result>(
   config: MonitorConfig,
-  { sources, codec, map, description, nothing }: FitInput,
+  { sources, codec, map, pictures, description, nothing }: FitInput,
   work: (rows: ReferenceRows, options: FitOptions, tools: FitTools) => Promise<Result>,
 ): Promise<Result> {
   const { rowsPerDay } = config.alerting
@@ -158,14 +162,18 @@ export async function withReferenceRows<Result>(
   try {
     const labels = config.detectors.some((name) => detectorByName(name).labels) ? new LabelCensus() : undefined
     const timed = config.window.by === 'time'
-    rows = await collectRows(rowsOf(sources, codec, columns.length, labels), columns.length, undefined, optional, timed)
+    rows = await collectRows(rowsOf(sources, codec, columns.length, labels, pictures?.pictures), columns.length, undefined, optional, timed)
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
-    return await work(rows, options, {
-      matmul: products.multiply,
-      openGraph,
-      openMoments,
-      progress: (phase, done, total) => bar.update(Math.round((100 * done) / total), phase),
-    })
+    return await work(
+      rows,
+      { ...options, ...(pictures && (await learnPictures(config, pictures, rows))) },
+      {
+        matmul: products.multiply,
+        openGraph,
+        openMoments,
+        progress: (phase, done, total) => bar.update(Math.round((100 * done) / total), phase),
+      },
+    )
   } catch (error) {
     if (error instanceof ConnectError) unreachable(error)
     if (error instanceof FitRefused) throw new CommandError('reference', `this cannot be a reference: ${error.message}`, { cause: error })
@@ -176,7 +184,30 @@ export async function withReferenceRows<Result>(
     rows?.labels?.close()
     rows?.times?.close()
     await products.close()
+    await pictures?.pictures.close()
   }
+}
+
+/** What a reference of pictures knows beside its rows. */
+async function learnPictures(
+  config: MonitorConfig,
+  { pictures, backbone, again }: PictureInput,
+  { n, dropped }: ReferenceRows,
+): Promise<Pick<FitOptions, 'backbone' | 'degraded'>> {
+  const { name, version } = backbone
+  const golden = await goldenPicturesOf(await goldenPictures(), (picture) => pictures.trace(picture))
+  if (!config.detectors.some((detector) => detectorByName(detector).usesDegraded)) return { backbone: { name, version, golden } }
+  const bar = progress('degrading', Math.min(n + dropped, MOST_PICTURES))
+  const columns = degradedColumns(config, backbone)
+  const degraded = await degradedPictures({
+    sources: again(),
+    pictures,
+    columns,
+    records: n + dropped,
+    onPicture: (done) => bar.update(done, 'pictures'),
+  })
+  bar.end()
+  return { backbone: { name, version, golden }, degraded }
 }
 
 /** The rows of all sources, one after the other. */
@@ -185,8 +216,10 @@ async function* rowsOf(
   codec: FitInput['codec'],
   d: number,
   labels: LabelCensus | undefined,
+  pictures: Pictures | undefined,
 ): AsyncIterable<RowChunk> {
   const reading = progress('reading', undefined)
-  for (const source of sources) yield* referenceRows({ source, codec, d, labels, onChunk: (records) => reading.update(records, 'records') })
+  for (const source of sources)
+    yield* referenceRows({ source, codec, d, labels, pictures, onChunk: (records) => reading.update(records, 'records') })
   reading.end()
 }

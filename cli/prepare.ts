@@ -1,8 +1,10 @@
+import type { Logger } from 'pino'
 import type { AlertEvent } from '../alerts/event.js'
 import type { Scorer } from '../backbones/scorer.js'
 import { slowMeanPrice, warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
+import type { Codec } from '../connectors/codec.js'
 import type { ComponentContext, Transactions } from '../connectors/component.js'
 import { policies, withPolicies } from '../connectors/policies/policies.js'
 import { retry } from '../connectors/policies/retry.js'
@@ -13,10 +15,12 @@ import { mapOf, ownersOf } from '../kinds/feature-map.js'
 import { disagreements, fittedOtherwise } from '../pipelines/agreement.js'
 import { assemble, budgetBar, fittedDetectors, type MonitorComponents } from '../pipelines/assemble.js'
 import type { MonitorMetrics } from '../pipelines/metrics.js'
+import type { Pictures } from '../pipelines/pictures.js'
 import type { RunOptions } from '../pipelines/run.js'
 import { readBundle } from '../references/bundle.js'
 import { purgePrice } from '../references/purge.js'
 import type { Reference } from '../references/reference.js'
+import { backboneOf, checkedPictures } from './backbone.js'
 import { bundlePath } from './bundle-path.js'
 import { listenOn, shared } from './control.js'
 import { CommandError } from './exit.js'
@@ -67,13 +71,14 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   if (own !== undefined) return prepareOwnPast(config, own, context, host, connect)
   const reference = await loadReference(config)
   const codec = await makeCodec(config, mapOf(reference), context)
+  const pictures = await picturesOf(config, reference, codec, logger)
   const scorer = await startMonitorScorer(config, reference, codec.dtype, (provider, message) =>
     logger.warn({ provider, message }, 'execution provider not available'),
   )
   const metrics = monitorMetrics(config, reference, scorer, host)
   const rebaselines = rebaselinesOf(config, reference.version, host, metrics, logger)
   const { control, ...connections } = connect(config, context, metrics, rebaselines)
-  const components: MonitorComponents = { codec, scorer, ...connections }
+  const components: MonitorComponents = { codec, scorer, pictures, ...connections }
   const settings = settingsOf(config, control)
   const parts = assemble(settings, reference, components, makeOnlookers(config, watchedBy(reference), metrics, logger, host), host.signals)
   const { sentence, status } = parts.grade.bar
@@ -84,6 +89,16 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const otherwise = fittedOtherwise(config.reference.unverified, reference)
   if (otherwise !== undefined) logger.warn({ reference: reference.version }, otherwise)
   return readyToRun(parts, components, control, logger, rebaselines)
+}
+
+/** The backbone of a monitor of pictures, started and checked against the reference; undefined for others. @throws CommandError */
+async function picturesOf(config: MonitorConfig, reference: Reference, codec: Codec, logger: Logger): Promise<Pictures | undefined> {
+  const backbone = await backboneOf(config)
+  if (backbone === undefined) return undefined
+  return checkedPictures(config, reference, backbone, codec, {
+    unavailable: (provider, message) => logger.warn({ provider, message }, 'execution provider not available'),
+    restarted: (message) => logger.error({ message }, 'a backbone has died; another takes its place'),
+  })
 }
 
 /** Reads the bundle and checks that the configuration agrees with what it was calibrated with. @throws CommandError */

@@ -4,7 +4,7 @@ import { chartNames } from '../calibration/charts.js'
 import { nameForOf } from '../connectors/control.js'
 import { duration } from '../connectors/options.js'
 import { codecs, controls, deadLetters, sources, stores } from '../connectors/registry.js'
-import { defaultDetectors, detectors } from '../detectors/registry.js'
+import { defaultDetectors, detectors, pictureDetectors } from '../detectors/registry.js'
 import { shrinkages } from '../detectors/shrinkage.js'
 import { adaptSchema } from './adapt.js'
 import { alertingSchema } from './alerting.js'
@@ -12,6 +12,7 @@ import { choice } from './choice.js'
 import { distinct } from './fields.js'
 import { kindsSchema } from './kinds.js'
 import { limitsSchema } from './limits.js'
+import { picturesSchema } from './pictures.js'
 import {
   chartsOverWindows,
   csvColumns,
@@ -23,6 +24,7 @@ import {
   obey,
   oneCluster,
   ownPastAlone,
+  picturesDecoded,
   sinkNames,
   thresholdsOfDetectors,
   topicRoles,
@@ -90,6 +92,26 @@ const executionSchema = z.strictObject({
   threads: z.int().min(1).max(256).default(1).describe('Threads that score one batch.'),
 })
 
+interface Watching {
+  readonly detectors?: readonly string[] | undefined
+  readonly window?: z.output<typeof windowSchema> | undefined
+  readonly pictures?: z.output<typeof picturesSchema> | undefined
+}
+
+/** What looks at the records, and at how many of them, when the configuration does not say. */
+const usual = {
+  vectors: ({ detectors = [...defaultDetectors], window = windowSchema.parse({}) }: Watching) => ({
+    detectors,
+    window,
+    pictures: undefined,
+  }),
+  pictures: ({ detectors = [...pictureDetectors], window, pictures }: Watching) => ({
+    detectors,
+    window: window ?? windowSchema.parse({ size: 16, hop: 4, longer: [] }),
+    pictures: pictures ?? picturesSchema.parse({}),
+  }),
+}
+
 /** Where the monitor's dead letters and state go when the configuration does not say. */
 const defaultDeadLetters = (monitor: string) => deadLetterChoice.parse({ file: { path: `./dead-letters/${monitor}.ndjson` } })
 const defaultState = (source: string) => storeChoice.parse(source === 'kafka' ? { file: { path: './state' } } : { memory: {} })
@@ -113,9 +135,12 @@ export const monitorSchema = z
       .optional()
       .describe('Features that are more than a plain number that every record has. Changing it needs a new reference (`driftwatch fit`).'),
     reference: referenceSchema.describe('What normal is.'),
+    pictures: picturesSchema
+      .optional()
+      .describe('How pictures (`decode.image`) become features, by a backbone; its features are those of the monitor.'),
     detectors: distinct(z.enum(detectors.map(({ name }) => name)), 'detector')
-      .default([...defaultDetectors])
-      .describe('What looks at the records.'),
+      .optional()
+      .describe(`What looks at the records. Default: ${defaultDetectors.join(', ')}; at pictures ${pictureDetectors.join(', ')}.`),
     shrinkage: z
       .enum(['auto', ...shrinkages])
       .default('auto')
@@ -124,8 +149,10 @@ export const monitorSchema = z
           '`auto`: light from 5 rows per feature on, below that Ledoit-Wolf.',
       ),
     window: windowSchema
-      .prefault({})
-      .describe('The windows of the window detectors. Changing it needs a new calibration (`driftwatch fit`).'),
+      .optional()
+      .describe(
+        'The windows of the window detectors; of pictures by default 16 every 4. Changing it needs a new calibration (`driftwatch fit`).',
+      ),
     charts: distinct(z.enum(chartNames), 'chart')
       .default([])
       .describe(
@@ -178,8 +205,10 @@ export const monitorSchema = z
       kindsOfFeatures,
       eitherReference,
       ownPastAlone,
+      picturesDecoded,
     ),
   )
+  .transform((monitor) => ({ ...monitor, ...usual[monitor.decode.type === 'image' ? 'pictures' : 'vectors'](monitor) }))
   .transform((monitor) => ({
     ...monitor,
     deadLetters: monitor.deadLetters ?? defaultDeadLetters(monitor.name),

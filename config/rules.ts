@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { detectors as known } from '../detectors/registry.js'
+import { defaultDetectors, detectors as known, pictureDetectors } from '../detectors/registry.js'
 import { featureMap } from '../kinds/feature-map.js'
 import { KindsFault } from '../kinds/inputs.js'
 import { Choice } from './choice.js'
@@ -42,6 +42,13 @@ function claims() {
     if (first === undefined) owners.set(name, owner)
     return first
   }
+}
+
+/** The detectors of a monitor, those that are usual where it names none. */
+const detectorsOf = (monitor: unknown): readonly string[] => {
+  const { detectors, decode } = fields.parse(monitor)
+  if (detectors !== undefined) return texts.parse(detectors)
+  return decode instanceof Choice && decode.type === 'image' ? pictureDetectors : defaultDetectors
 }
 
 /** An alarm cannot need more evaluations than it looks at. */
@@ -117,8 +124,8 @@ export const csvColumns: Rule = (monitor, report) => {
 
 /** A fixed threshold is for a detector that runs. */
 export const thresholdsOfDetectors: Rule = (monitor, report) => {
-  const { detectors, alerting } = fields.parse(monitor)
-  const running = texts.parse(detectors)
+  const { alerting } = fields.parse(monitor)
+  const running = detectorsOf(monitor)
   for (const name of Object.keys(fields.parse(fields.parse(alerting).fixedThresholds)))
     if (running.length > 0 && !running.includes(name))
       report(['alerting', 'fixedThresholds', name], `no such detector runs here; expected one of ${running.join(', ')}`)
@@ -128,8 +135,8 @@ const windowDetectors = known.filter(({ kind }) => kind === 'window').map(({ nam
 
 /** Charts sit on window detectors. */
 export const chartsOverWindows: Rule = (monitor, report) => {
-  const { detectors, charts } = fields.parse(monitor)
-  const running = texts.parse(detectors)
+  const { charts } = fields.parse(monitor)
+  const running = detectorsOf(monitor)
   if (texts.parse(charts).length > 0 && running.length > 0 && !running.some((name) => windowDetectors.includes(name)))
     report(['charts'], `no window detector runs here for charts to look at; expected one of ${windowDetectors.join(', ')} in detectors`)
 }
@@ -213,6 +220,20 @@ export const meansByCount: Rule = (monitor, report) => {
   if (fields.parse(window).by !== 'time') return
   for (const [path, name] of chosenWith(chosen, 'usesWindowMeans'))
     report(path, `${name} compares means of equally many records: make window.size a number of records, or leave ${name} out`)
+}
+
+/** Pictures have a backbone, whose features are the monitor's; nothing else has one. */
+export const picturesDecoded: Rule = (monitor, report) => {
+  const { decode, pictures, features, kinds, reference } = fields.parse(monitor)
+  if (!(decode instanceof Choice)) return
+  if (decode.type !== 'image') {
+    if (pictures !== undefined) report(['pictures'], `means nothing beside decode.${decode.type}; leave it out, or decode: {image: {}}`)
+    return
+  }
+  for (const [field, value] of Object.entries({ features, kinds }))
+    if (!isEmpty(value)) report([field], 'means nothing for pictures, whose features are those of the backbone; leave it out')
+  if (fields.parse(reference).ownPast !== undefined)
+    report(['reference', 'ownPast'], 'judges each feature by itself, of which pictures have too many; give path, a reference')
 }
 
 /** Monitors share neither names, nor a consumer group on the same brokers, nor a dead-letter file. */

@@ -1,3 +1,4 @@
+import { pictureReasons } from '../pictures/fault.js'
 import type { Records } from './records.js'
 
 /** Why a record could not become a row of numbers. */
@@ -16,6 +17,8 @@ export const rejectReasons = [
   'bad_time',
   'time_out_of_range',
   'stream_limit',
+  ...pictureReasons,
+  'not_embedded',
 ] as const
 export type RejectReason = (typeof rejectReasons)[number]
 

@@ -66,6 +66,7 @@ export function around({
       },
       stop: signals.stop,
     },
+    pictures: components.pictures,
     decode: {
       codec,
       d: shape.d,

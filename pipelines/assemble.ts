@@ -28,6 +28,7 @@ import type { FindingsOptions } from './findings.js'
 import { gapFillerOf } from './gaps.js'
 import type { GradeOptions } from './grade.js'
 import type { MonitorParts, Watch } from './monitor.js'
+import type { Pictures } from './pictures.js'
 import { precisionPolicy, shortestAlert } from './precision.js'
 import type { Partition, StreamShape } from './streams.js'
 import type { StageTimer } from './timed.js'
@@ -69,6 +70,8 @@ export interface MonitorSettings {
 export interface MonitorComponents {
   readonly source: Source
   readonly codec: Codec
+  /** Only where records are pictures. */
+  readonly pictures?: Pictures | undefined
   readonly scorer: Scorer
   readonly required: readonly Sink[]
   readonly optional: readonly Sink[]

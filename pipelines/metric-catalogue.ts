@@ -17,7 +17,7 @@ export const controlTypes = ['deploy', 'rebaseline', 'invalid'] as const
 export const rebaselineOutcomes = [...baselineSteps, 'failed'] as const
 
 /** The stages of the pipeline, in the data's order. */
-export const stages = ['decode', 'detrend', 'score', 'window', 'calibrate', 'own_past', 'grade', 'deliver', 'commit'] as const
+export const stages = ['embed', 'decode', 'detrend', 'score', 'window', 'calibrate', 'own_past', 'grade', 'deliver', 'commit'] as const
 export type Stage = (typeof stages)[number]
 
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]

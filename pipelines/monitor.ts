@@ -1,4 +1,4 @@
-import { concatMap, filter, finalize, map, merge, type Observable, of, Subject, takeUntil, tap } from 'rxjs'
+import { concatMap, filter, finalize, identity, map, merge, type Observable, of, Subject, takeUntil, tap } from 'rxjs'
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Source } from '../connectors/source.js'
 import type { GapFiller } from '../kinds/gaps.js'
@@ -10,10 +10,12 @@ import { type CommitOptions, commit } from './commit.js'
 import { type DecodeOptions, decode } from './decode.js'
 import { type DeliverOptions, deliver } from './deliver.js'
 import { detrend } from './detrend.js'
+import { embed } from './embed.js'
 import { fillGaps } from './gaps.js'
 import { type GradeOptions, grade } from './grade.js'
 import type { Keeper } from './keeper.js'
 import { type OwnPastOptions, ownPast } from './own-past.js'
+import type { Pictures } from './pictures.js'
 import { type ScoreOptions, score } from './score.js'
 import { type SilenceOptions, silence } from './silence.js'
 import type { StageTimer } from './timed.js'
@@ -23,6 +25,8 @@ import { type WindowOptions, window } from './window.js'
 export interface MonitorParts {
   readonly source: Source
   readonly bridge: BridgeOptions
+  /** Only where records are pictures. */
+  readonly pictures: Pictures | undefined
   readonly decode: DecodeOptions
   readonly judge: ByReference | ByOwnPast
   readonly grade: GradeOptions
@@ -69,17 +73,18 @@ export interface Watch {
  *     bytes     columns   features   per      per       score →      alerts   out        state and
  *                                    record   window    rarity                           offsets
  *
- * A monitor without a reference has one stage, own past, in place of those from detrend to calibrate.
+ * Pictures pass one more stage before `decode`: embed, where a backbone makes features of them. A monitor without a reference has one stage, own past, in place of those from detrend to calibrate.
  *
  * The bridge lends at most so many records, so everything after it may use RxJS freely; a credit returns only when its
  * record is finished. From window to checkpoint a batch goes in one piece, so a stream's state always reflects whole batches.
  */
 export function monitor(parts: MonitorParts): Observable<Outcome> {
-  const { timer, watch } = parts
+  const { timer, watch, pictures } = parts
   const ended = new Subject<void>()
   const decoded = bridge(parts.source, parts.bridge).pipe(
     filter(ours),
     tap(watch.received),
+    pictures === undefined ? identity : (loans) => loans.pipe(timer.around('embed', embed(pictures)), filter(ours)),
     timer.each('decode', decode(parts.decode)),
     tap(watch.decoded),
   )

@@ -5,6 +5,7 @@ import type { LabelCensus } from '../references/labels.js'
 import type { RowChunk } from '../references/rows.js'
 import { decode } from './decode.js'
 import { Ledger } from './ledger.js'
+import type { Pictures } from './pictures.js'
 import { ConnectError } from './run.js'
 import { newPartition, newStream, type Partition } from './streams.js'
 
@@ -12,6 +13,8 @@ export interface ReferenceRowsOptions {
   readonly source: Source
   readonly codec: Codec
   readonly d: number
+  /** Only where records are pictures. */
+  readonly pictures?: Pictures | undefined
   /** Numbers the rows' labels, where they are wanted. */
   readonly labels?: LabelCensus | undefined
   /** Told of every chunk: records read so far, and how many of a chunk's records cannot be used, by reason. */
@@ -19,7 +22,7 @@ export interface ReferenceRowsOptions {
 }
 
 /** Rows of a finite source, decoded as the monitor will decode them, for a fit. Connects and closes the source. @throws ConnectError */
-export async function* referenceRows({ source, codec, d, labels, onChunk }: ReferenceRowsOptions): AsyncIterable<RowChunk> {
+export async function* referenceRows({ source, codec, d, pictures, labels, onChunk }: ReferenceRowsOptions): AsyncIterable<RowChunk> {
   const partitions = new Map<unknown, Partition>()
   const shape = { d, width: d, window: { size: 1, hop: 1 }, detrend: 0 }
   const toColumns = decode({
@@ -36,7 +39,7 @@ export async function* referenceRows({ source, codec, d, labels, onChunk }: Refe
     memory: new ArrayMemory(),
     labels,
   })
-  let records = 0
+  let read = 0
   try {
     await source.connect().catch((error) => {
       throw new ConnectError(error.message, { cause: error })
@@ -47,9 +50,10 @@ export async function* referenceRows({ source, codec, d, labels, onChunk }: Refe
         event.begin(event.initial)
       }
       if (event.kind !== 'batch') continue
-      const batch = toColumns({ batch: event, release: () => undefined })
-      records += event.records.length
-      onChunk?.(records, batch.rejected)
+      const records = (await pictures?.embed(event.records)) ?? event.records
+      const batch = toColumns({ batch: { ...event, records }, release: () => undefined })
+      read += records.length
+      onChunk?.(read, batch.rejected)
       const streams = batch.states.map(({ name }) => name)
       const { n, values, stateOf: streamOf, times } = batch
       const labelled = labels && batch.labels && { labels: { census: labels, of: batch.labels } }

@@ -45,7 +45,8 @@ export async function runMonitor(options: RunOptions): Promise<void> {
   // After a fault, deliveries that are still on their way must not meet a sink that is closed.
   over.abort()
   const scorer = parts.judge.by === 'reference' ? [parts.judge.score.scorer] : []
-  const closing = closeAll([parts.source, parts.commit.store, ...listener, deadLetters, ...sinks, ...scorer, parts.keeper])
+  const embedder = parts.pictures === undefined ? [] : [parts.pictures]
+  const closing = closeAll([parts.source, parts.commit.store, ...listener, deadLetters, ...sinks, ...scorer, ...embedder, parts.keeper])
   // What is to be closed may be waiting for others, such as a group for its dead members.
   const closed = await Promise.race([closing, aborted(giveUp)])
   // What cannot be closed after a fault is so because of it, and must not hide it.

@@ -4,6 +4,7 @@ import type { Degraded } from '../detectors/detector.js'
 import type { MatMul } from '../detectors/matmul.js'
 import type { Shrinkage } from '../detectors/shrinkage.js'
 import type { Inputs } from '../kinds/inputs.js'
+import type { PictureBackbone } from './picture-backbone.js'
 import type { AlarmLogic, SelfTest } from './reference.js'
 
 export interface FitOptions {
@@ -16,6 +17,8 @@ export interface FitOptions {
   /** 'auto': what suits the number of rows per feature. */
   readonly shrinkage: 'auto' | Shrinkage
   readonly logic: AlarmLogic
+  /** What made the rows of pictures. */
+  readonly backbone?: PictureBackbone | undefined
   /** Of pictures, where a detector is fitted on degraded ones. */
   readonly degraded?: Degraded | undefined
   /** Recency of the slow copies by which each stream is followed; undefined: the reference stays as it is. */

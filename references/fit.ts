@@ -25,6 +25,7 @@ export async function referenceOf(heldOut: HeldOut, rows: ReferenceRows, options
   return seal({
     features: options.features,
     ...(options.inputs !== undefined && { inputs: options.inputs }),
+    ...(options.backbone !== undefined && { backbone: options.backbone }),
     ...(labels && { labels: labels.names }),
     provenance: provenanceOf(rows, options.source, purged),
     logic,

@@ -48,6 +48,7 @@ export async function mergeReferences(
   const reference = seal({
     features,
     ...(inputs !== undefined && { inputs }),
+    ...(references[0].backbone !== undefined && { backbone: references[0].backbone }),
     provenance: provenanceOf(references),
     logic,
     detrend,

@@ -22,6 +22,7 @@ const MOST_SHRINKAGE = 1 - 1e-6
 const alike: readonly (readonly [field: string, of: (reference: Reference) => unknown, mend: string])[] = [
   ['features', ({ features }) => features, 'fit both with the same features in the same order'],
   ['kinds', ({ inputs }) => inputs, 'fit both with the same kinds of features'],
+  ['backbone', ({ backbone }) => backbone?.version, 'fit both with the same backbone'],
   ['detectors', ({ detectors }) => Object.keys(detectors).sort(), 'fit both with the same detectors'],
   [
     'logic.window',

@@ -6,6 +6,7 @@ import type { Fitted } from '../detectors/stored.js'
 import type { Whitening } from '../detectors/whitening.js'
 import type { WindowShape } from '../detectors/window-shape.js'
 import type { Inputs } from '../kinds/inputs.js'
+import type { PictureBackbone } from './picture-backbone.js'
 
 /** How scores become alarms. Part of the bundle: changing any of it invalidates the calibration. */
 export interface AlarmLogic {
@@ -70,6 +71,8 @@ export interface Reference {
   readonly features: readonly string[]
   /** What records hold and of which kinds it is, where kinds were declared: `mapOf` makes the columns of it. */
   readonly inputs?: Inputs
+  /** What made the features, where records are pictures. */
+  readonly backbone?: PictureBackbone
   /** Labels that it tells apart, in the order of their numbers, from 1 on; only where a detector is fitted on labels. */
   readonly labels?: readonly string[]
   readonly provenance: Provenance

@@ -93,6 +93,14 @@ const inputs = z.strictObject({
   logits: z.array(z.string()).min(2).exactOptional(),
 })
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
+const backbone = z.strictObject({
+  name: z.string(),
+  version: sha256,
+  golden: z.array(z.strictObject({ picture: z.base64(), decoded: sha256, preprocessed: sha256, features: vector })),
+})
+
 /** The columns that the inputs have; undefined where they cannot be. */
 function columnsOf(of: Inputs): readonly string[] | undefined {
   try {
@@ -106,6 +114,7 @@ export const contentSchema = z
   .strictObject({
     features: z.array(z.string()).min(1),
     inputs: inputs.exactOptional(),
+    backbone: backbone.exactOptional(),
     labels: z.array(z.string()).min(1).exactOptional(),
     provenance: z.strictObject({
       source: z.string(),
@@ -157,6 +166,8 @@ export const contentSchema = z
     const { golden, whitening, detectors, bank, adaptation } = content
     const columns = content.inputs === undefined ? content.features : columnsOf(content.inputs)
     expect(JSON.stringify(columns) === JSON.stringify(content.features), ['inputs'], 'expected inputs whose columns are the features')
+    const short = content.backbone?.golden.some(({ features }) => features.length !== d)
+    expect(!short, ['backbone', 'golden'], `expected ${d} features of each golden picture`)
     expect(whitening.tensors.mean?.data.length === d, ['whitening', 'tensors', 'mean'], `expected ${d} numbers, one per feature`)
     if (adaptation !== undefined) {
       const { mean, scale, precision } = adaptation

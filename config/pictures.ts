@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { duration } from '../connectors/options.js'
+import { defaultPictureLimits } from '../pictures/fault.js'
+
+/** What stands between a picture and its features, and what bounds it. */
+export const picturesSchema = z.strictObject({
+  backbone: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File that `driftwatch backbone prepare` wrote. Default: the backbone that ships with Driftwatch. Changing it needs a new reference (`driftwatch fit`).',
+    )
+    .meta({ examples: ['./resnet18.prepared.onnx'] }),
+  tap: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'The tap of the backbone that `corruption` looks at, at fit. Default: of those of stride 16 the one with the fewest channels.',
+    ),
+  batch: z.int().min(1).max(256).default(8).describe('Pictures that go through the backbone in one run, at most.'),
+  workers: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('Threads with a backbone each, beside one another; `execution.threads` is what each of them computes with.'),
+  maxPixels: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .default(defaultPictureLimits.pixels)
+    .describe('A picture of more pixels (width x height, as its header says) goes to the dead letters undecoded.'),
+  fetch: z
+    .strictObject({
+      hosts: z
+        .array(z.string().min(1))
+        .default([])
+        .describe(
+          'Hosts, with their port unless it is the usual one, from which pictures may be fetched over http or https. Others are refused.',
+        )
+        .meta({ examples: [['images.example.com']] }),
+      folders: z.array(z.string().min(1)).default([]).describe('Folders below which `file:` URIs may lie. Others are refused.'),
+      timeout: duration().prefault('10s').describe('How long one fetch may take, from the first connection to the last byte.'),
+    })
+    .prefault({})
+    .describe('Where the pictures that a URI names (`decode.image.uri`) may come from; nowhere unless it is said.'),
+})
+
+export type PicturesConfig = z.output<typeof picturesSchema>

@@ -1,0 +1,55 @@
+import type { Source } from '../connectors/source.js'
+import type { Degraded } from '../detectors/detector.js'
+import type { Pictures } from './pictures.js'
+import { ConnectError } from './run.js'
+
+/** Beyond so many pictures the directions no longer change (image study, section 3). */
+export const MOST_PICTURES = 300
+
+export interface DegradedOptions {
+  readonly sources: readonly Source[]
+  readonly pictures: Pictures
+  /** Columns of the tap that is looked at. */
+  readonly columns: readonly number[]
+  /** Records of the sources, about. */
+  readonly records: number
+  onPicture?(done: number): void
+}
+
+/** What synthetic degradations change of pictures of finite sources, evenly drawn from all. Connects and closes the sources. @throws ConnectError */
+export async function degradedPictures({ sources, pictures, columns, records, onPicture }: DegradedOptions): Promise<Degraded> {
+  const step = Math.max(1, records / MOST_PICTURES)
+  const shifts: Float32Array[] = []
+  let seen = 0
+  let next = 0
+  for (const source of sources) {
+    try {
+      await source.connect().catch((error) => {
+        throw new ConnectError(error.message, { cause: error })
+      })
+      for await (const event of source.read()) {
+        if (event.kind === 'assigned') event.begin(event.initial)
+        if (event.kind !== 'batch') continue
+        const chosen: number[] = []
+        for (let i = 0; i < event.records.length; i++, seen++) {
+          if (seen < next) continue
+          chosen.push(i)
+          next += step
+        }
+        // One after the other within a batch would leave the other worker idle.
+        const found = await Promise.all(chosen.map((i) => pictures.shifts(event.records, i, columns)))
+        shifts.push(...found.filter((one) => one !== undefined))
+        onPicture?.(shifts.length)
+      }
+    } finally {
+      await source.close()
+    }
+  }
+  const all = new Float64Array(shifts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const one of shifts) {
+    all.set(one, at)
+    at += one.length
+  }
+  return { columns, shifts: all }
+}

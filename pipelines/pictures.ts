@@ -1,0 +1,108 @@
+import type { Embedder, PictureTrace } from '../backbones/embedder.js'
+import type { Codec, Picture, Rejection } from '../connectors/codec.js'
+import { reject } from '../connectors/codecs/rejection.js'
+import type { Records } from '../connectors/records.js'
+
+export interface PicturesOptions {
+  readonly codec: Codec
+  readonly embedder: Embedder
+  /** Pictures that go to the backbone in one piece. */
+  readonly batch: number
+  /** The bytes behind a URI, or why they are not had; never throws for what the URI or its server is to blame for. */
+  fetch(uri: string): Promise<Uint8Array | Rejection>
+}
+
+/**
+ * The pictures of records, embedded: in pieces of `batch`, as many side by side as the embedder works on. So no more pictures than those
+ * are ever held in memory beside the records themselves.
+ */
+export class Pictures {
+  #free: number
+  readonly #queue: (() => void)[] = []
+
+  constructor(private readonly options: PicturesOptions) {
+    this.#free = options.embedder.lanes
+  }
+
+  /** The same records with what became of their pictures. Rejects only where the embedder itself is out of order. */
+  async embed(records: Records): Promise<Records> {
+    const { batch, embedder } = this.options
+    const { d } = embedder
+    const rows = new Float32Array(records.length * d)
+    const rejections = new Array<Rejection | undefined>(records.length)
+    const pieces = Array.from({ length: Math.ceil(records.length / batch) }, (_, p) => p * batch)
+    await Promise.all(
+      pieces.map((from) =>
+        this.#inTurn(async () => {
+          const found = await Promise.all(
+            Array.from({ length: Math.min(batch, records.length - from) }, (_, i) => this.#bytes(records, from + i)),
+          )
+          const whole = found.flatMap((one, i) => (one instanceof Uint8Array ? [{ bytes: one, at: from + i }] : []))
+          for (const [i, one] of found.entries()) if (!(one instanceof Uint8Array)) rejections[from + i] = one
+          await this.#embedWhole(whole, rows, rejections)
+        }),
+      ),
+    )
+    return records.withEmbedded({ rows, d, rejections })
+  }
+
+  /** What degradations change of some features of a record's picture, versions x columns; undefined where there is no picture. */
+  async shifts(records: Records, index: number, columns: readonly number[]): Promise<Float32Array | undefined> {
+    let shifts: Float32Array | undefined
+    await this.#inTurn(async () => {
+      const bytes = await this.#bytes(records, index)
+      if (bytes instanceof Uint8Array) shifts = (await this.options.embedder.degrade(bytes, columns, records.offsets[index]))?.shifts
+    })
+    return shifts
+  }
+
+  /** What each step makes of a picture. */
+  trace(picture: Uint8Array): Promise<PictureTrace> {
+    return this.options.embedder.trace(picture)
+  }
+
+  /** Ends the embedder. */
+  close(): Promise<void> {
+    return this.options.embedder.close()
+  }
+
+  async #embedWhole(
+    pictures: readonly { readonly bytes: Uint8Array; readonly at: number }[],
+    rows: Float32Array,
+    rejections: (Rejection | undefined)[],
+  ): Promise<void> {
+    if (pictures.length === 0) return
+    const { d } = this.options.embedder
+    try {
+      const embedded = await this.options.embedder.embed(pictures.map(({ bytes }) => bytes))
+      for (const [i, { at }] of pictures.entries()) {
+        rows.set(embedded.rows.subarray(i * d, (i + 1) * d), at * d)
+        rejections[at] = embedded.faults[i]
+      }
+    } catch (error) {
+      // Twice already, on two workers: these pictures are what it cannot bear.
+      const detail = error instanceof Error ? error.message : String(error)
+      for (const { at } of pictures) rejections[at] = reject('not_embedded', detail)
+    }
+  }
+
+  async #bytes(records: Records, index: number): Promise<Uint8Array | Rejection> {
+    const { codec, fetch } = this.options
+    if (codec.picture === undefined) throw new Error('the codec decodes no pictures')
+    const picture: Picture | Rejection = codec.picture(records, index)
+    if ('reason' in picture) return picture
+    return 'bytes' in picture ? picture.bytes : fetch(picture.uri)
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>((resolve) => this.#queue.push(resolve))
+    try {
+      await work()
+    } finally {
+      const next = this.#queue.shift()
+      if (next === undefined) this.#free++
+      else next()
+    }
+  }
+}
