@@ -1,0 +1,1 @@
+"""Pretrained backbones as small ONNX files whose outputs are feature maps ("taps")."""
