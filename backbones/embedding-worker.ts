@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { decodePicture } from '../pictures/decode.js'
-import { degraded } from '../pictures/degrade.js'
+import { degradable, degraded } from '../pictures/degrade.js'
 import type { PictureFault, PictureLimits } from '../pictures/fault.js'
 import { type PreprocessSpec, preprocess } from '../pictures/preprocess.js'
 import type { Raster } from '../pictures/raster.js'
@@ -70,7 +70,8 @@ function degrade(bytes: Uint8Array, columns: readonly number[], seed: number): W
   return async (session) => {
     const picture = await decodePicture(bytes, setup.limits)
     if (isFault(picture)) return { result: undefined, transfer: [] }
-    const versions = [picture, ...degraded(picture, seed)].map((version) => preprocess(version, setup.preprocessing))
+    const clean = degradable(picture)
+    const versions = [clean, ...degraded(clean, seed)].map((version) => preprocess(version, setup.preprocessing))
     const features = await run(session, versions)
     const shifts = new Float32Array((versions.length - 1) * columns.length)
     for (let v = 1, at = 0; v < versions.length; v++)

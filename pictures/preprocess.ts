@@ -39,7 +39,7 @@ export function preprocess(raster: Raster, { size: [height, width], fit, kernel 
 }
 
 /** The smallest size of the picture's shape that covers height x width; the longer side rounds down, as in torchvision. */
-function covering(raster: Raster, height: number, width: number): { width: number; height: number } {
+export function covering(raster: Raster, height: number, width: number): { width: number; height: number } {
   if (raster.height * width <= raster.width * height) return { height, width: Math.floor((height * raster.width) / raster.height) }
   return { width, height: Math.floor((width * raster.height) / raster.width) }
 }

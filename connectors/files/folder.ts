@@ -47,7 +47,7 @@ class Folder implements Sequence {
     })
     const wanted = (name: string) => this.extensions.some((extension) => name.toLowerCase().endsWith(extension.toLowerCase()))
     this.#files = entries
-      .filter((entry) => entry.isFile() && wanted(entry.name))
+      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && wanted(entry.name))
       .map(({ parentPath, name }) => join(parentPath, name).slice(join(this.topic, '/').length))
       .sort()
     if (this.#files.length > 0) return this.#files.length
