@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { harmless } from '../telemetry/terminal.js'
+import { command as backbone } from './backbone.js'
 import { command as check } from './check.js'
 import { command as compare } from './compare.js'
 import { command as demo } from './demo.js'
@@ -31,6 +32,7 @@ const commands: readonly ((out: Output) => Command)[] = [
   doctor,
   explain,
   severity,
+  backbone,
   produce,
   schema,
 ]

@@ -3,6 +3,7 @@ import { FEATURES, PIXELS } from './assemble.js'
 import { ModelFault } from './fault.js'
 import { parseModel } from './model-file.js'
 import { preprocessingSchema } from './preprocessing.js'
+import { quantisations } from './quantisation.js'
 import { type Statistic, statistics } from './statistics.js'
 import { inputsOf, outputsOf } from './values.js'
 
@@ -28,6 +29,8 @@ const descriptionSchema = z.strictObject({
   /** File that it was made from, and its hex SHA-256 (external tensors included). */
   name: z.string(),
   source: z.string().regex(/^[0-9a-f]{64}$/),
+  /** How it must be run follows from it: `backboneSession`. */
+  quantisation: z.enum(quantisations),
   preprocessing: preprocessingSchema,
   taps: z.array(tapSchema).min(1),
   /** The tap that is a second output, `map`. */

@@ -1,18 +1,15 @@
 import { ModelFault } from './fault.js'
 import type { SourceModel } from './model-file.js'
-import { TensorProto_DataType } from './onnx_pb.js'
 import { type InputChoice, type PictureInput, pictureInput } from './picture-input.js'
+import { type Quantisation, quantisationOf } from './quantisation.js'
 import { candidateTaps, suggestedTaps, type Tap } from './taps.js'
 import { usable } from './usable.js'
 import { type DeclaredValue, inputsOf, outputsOf } from './values.js'
 
-/** How weights and activations are stored and computed. */
-export type Quantisation = 'none' | 'float16' | 'weights' | 'qdq' | 'integer operators'
-
 export interface ModelReport extends Pick<SourceModel, 'name' | 'bytes' | 'sha256' | 'opset' | 'external'> {
   readonly irVersion: number
   readonly producer: string
-  /** Operator sets beside that of ONNX. */
+  /** Operator sets beside that of ONNX that its nodes use. */
   readonly domains: readonly string[]
   readonly quantisation: Quantisation
   readonly nodes: number
@@ -40,7 +37,7 @@ export async function inspect(source: SourceModel, choice: InputChoice = {}): Pr
     external,
     irVersion: Number(model.irVersion),
     producer: [model.producerName, model.producerVersion].filter((part) => part !== '').join(' '),
-    domains: model.opsetImport.map(({ domain }) => domain).filter((domain) => domain !== '' && domain !== 'ai.onnx'),
+    domains: [...new Set(graph.node.map(({ domain }) => domain))].filter((domain) => domain !== '' && domain !== 'ai.onnx'),
     quantisation: quantisationOf(source),
     nodes: graph.node.length,
     inputs: inputsOf(graph),
@@ -67,12 +64,3 @@ async function tapsOf(source: SourceModel, choice: InputChoice): Promise<Pick<Mo
 const noTaps = (name: string): string =>
   `${name} has no value of the shape [N, channels, height, width] to tap: take a convolutional network, or export a transformer with its tokens ` +
   'reshaped to such a map'
-
-function quantisationOf({ graph: { node, initializer } }: SourceModel): Quantisation {
-  const operators = new Set(node.map(({ opType }) => opType))
-  if (['QLinearConv', 'ConvInteger', 'MatMulInteger', 'DynamicQuantizeLinear'].some((operator) => operators.has(operator)))
-    return 'integer operators'
-  if (operators.has('QuantizeLinear')) return 'qdq'
-  if (operators.has('DequantizeLinear')) return 'weights'
-  return initializer.some(({ dataType }) => dataType === TensorProto_DataType.FLOAT16) ? 'float16' : 'none'
-}

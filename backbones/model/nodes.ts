@@ -25,14 +25,15 @@ export class AddedNodes {
   /** @param part what tells the names of these nodes from those of others that are added to the same graph */
   constructor(private readonly part = '') {}
 
-  /** Appends an operator with one output. Attributes are whole numbers or lists of them. Returns the output's name. */
-  node(opType: string, input: readonly string[], attributes: Attributes = {}, output: string = this.#fresh(opType)): string {
+  /** Appends an operator with one output. Attributes are whole numbers or lists of them. Returns the output's name. Further outputs are `unused`. */
+  node(opType: string, input: readonly string[], attributes: Attributes = {}, output: string = this.#fresh(opType), unused = 0): string {
     const attribute = Object.entries(attributes).map(([name, value]) =>
       typeof value === 'number'
         ? create(AttributeProtoSchema, { name, i: BigInt(value), type: AttributeProto_AttributeType.INT })
         : create(AttributeProtoSchema, { name, ints: value.map(BigInt), type: AttributeProto_AttributeType.INTS }),
     )
-    this.nodes.push(create(NodeProtoSchema, { name: output, opType, input: [...input], output: [output], attribute }))
+    const rest = Array.from({ length: unused }, () => this.#fresh('unused'))
+    this.nodes.push(create(NodeProtoSchema, { name: output, opType, input: [...input], output: [output, ...rest], attribute }))
     return output
   }
 

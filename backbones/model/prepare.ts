@@ -6,7 +6,8 @@ import type { SourceModel } from './model-file.js'
 import { valueInfo } from './nodes.js'
 import { StringStringEntryProtoSchema } from './onnx_pb.js'
 import { type InputChoice, type PictureInput, pictureInput } from './picture-input.js'
-import { type Preprocessing, usualPreprocessing } from './preprocessing.js'
+import { type PreprocessingChoice, preprocessingFor } from './preprocessing.js'
+import { quantisationOf } from './quantisation.js'
 import { addStatistics, type Statistic } from './statistics.js'
 import { namedTaps, type Tap } from './taps.js'
 import { usable } from './usable.js'
@@ -17,8 +18,7 @@ export interface PrepareOptions extends InputChoice {
   readonly taps: readonly string[]
   /** Default: mean and logSd. */
   readonly statistics?: readonly Statistic[] | undefined
-  /** What differs from `usualPreprocessing`. */
-  readonly preprocessing?: Partial<Omit<Preprocessing, 'size'>> | undefined
+  readonly preprocessing?: PreprocessingChoice | undefined
   /** A tap that becomes an output of its own, `map`, as it is. */
   readonly map?: string | undefined
 }
@@ -39,7 +39,7 @@ export interface Prepared {
 export async function prepare(source: SourceModel, options: PrepareOptions): Promise<Prepared> {
   usable(source)
   const input = pictureInput(source, options)
-  const preprocessing = preprocessingOf(input, options.preprocessing)
+  const preprocessing = preprocessingFor(input, options.preprocessing)
   const names = [...new Set([...options.taps, ...(options.map === undefined ? [] : [options.map])])]
   if (options.taps.length === 0) throw new ModelFault('no taps were named; `driftwatch backbone inspect` lists them')
   const all = await namedTaps(source, input, names)
@@ -48,6 +48,7 @@ export async function prepare(source: SourceModel, options: PrepareOptions): Pro
   const described = {
     name: source.name,
     source: source.sha256,
+    quantisation: quantisationOf(source),
     preprocessing,
     taps: taps.map(({ name, channels, height, width, stride }) => ({ name, channels, height, width, stride, statistics: [...statistics] })),
     ...(options.map !== undefined && { map: options.map }),
@@ -55,33 +56,10 @@ export async function prepare(source: SourceModel, options: PrepareOptions): Pro
   const write = (description: BackboneDescription) => written(source, input, description, all)
   const description = describe(described)
   const bytes = write(description)
-  const { single } = await verify(bytes, source.name, input.size, featureNames(description))
+  const single = await verify(bytes, description)
   if (single === undefined) return { bytes, description, single }
   const oneByOne = describe({ ...described, batch: 1 })
   return { bytes: write(oneByOne), description: oneByOne, single }
-}
-
-function preprocessingOf(input: PictureInput, changes: PrepareOptions['preprocessing']): Preprocessing {
-  const usual = usualPreprocessing(input.size)
-  const raw = input.type === 'uint8' ? { scale: 1, mean: [0, 0, 0] as const, std: [1, 1, 1] as const } : {}
-  const all: Preprocessing = {
-    ...usual,
-    ...raw,
-    ...changes,
-    mean: [...(changes?.mean ?? raw.mean ?? usual.mean)],
-    std: [...(changes?.std ?? raw.std ?? usual.std)],
-  }
-  if (input.type === 'uint8' && (all.scale !== 1 || all.mean.some((m) => m !== 0) || all.std.some((s) => s !== 1)))
-    throw new ModelFault(`input "${input.name}" takes bytes, as they are in the picture: leave out scale, mean and std`)
-  if (all.fit === 'stretch') {
-    const { resizeShort: _, ...rest } = all
-    return rest
-  }
-  if (all.resizeShort !== undefined && all.resizeShort < Math.min(...input.size))
-    throw new ModelFault(
-      `a picture resized to a shorter side of ${all.resizeShort} does not cover ${input.size.join(' x ')}; give ${Math.min(...input.size)} or more`,
-    )
-  return all
 }
 
 function written(

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ModelFault } from './fault.js'
 import type { AddedNodes } from './nodes.js'
 import type { PictureInput } from './picture-input.js'
 
@@ -24,17 +25,42 @@ export const preprocessingSchema = z.strictObject({
 
 export type Preprocessing = z.infer<typeof preprocessingSchema>
 
-/** What most models from PyTorch take: ImageNet's mean and standard deviation, the centre of a picture that was resized to 8/7 of the size. */
-export const usualPreprocessing = (size: readonly [number, number]): Preprocessing => ({
-  size: [size[0], size[1]],
-  fit: 'cover',
-  resizeShort: Math.round((Math.min(...size) * 8) / 7),
-  kernel: 'bilinear',
-  colour: 'rgb',
-  scale: 1 / 255,
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
-})
+/** What differs from the usual. */
+export type PreprocessingChoice = { readonly [Field in Exclude<keyof Preprocessing, 'size'>]?: Preprocessing[Field] | undefined }
+
+const bytes = { scale: 1, mean: [0, 0, 0], std: [1, 1, 1] } as const
+const imageNet = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const
+
+/**
+ * The pre-processing of an input. By default what most models from PyTorch take: ImageNet's mean and standard deviation, the centre of
+ * a picture that was resized to 8/7 of the size.
+ * @throws ModelFault when a field is out of its range, or the input takes bytes and something else is asked for
+ */
+export function preprocessingFor({ name, type, size }: PictureInput, choice: PreprocessingChoice = {}): Preprocessing {
+  const usual = type === 'uint8' ? bytes : imageNet
+  const { fit = 'cover', kernel = 'bilinear', colour = 'rgb', scale = usual.scale, mean = usual.mean, std = usual.std } = choice
+  const least = Math.min(...size)
+  const resizeShort = fit === 'stretch' ? undefined : (choice.resizeShort ?? Math.round((least * 8) / 7))
+  const parsed = preprocessingSchema.safeParse({
+    size,
+    fit,
+    ...(resizeShort !== undefined && { resizeShort }),
+    kernel,
+    colour,
+    scale,
+    mean,
+    std,
+  })
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]
+    throw new ModelFault(`pre-processing, ${path.join('.')}: ${message}`)
+  }
+  if (resizeShort !== undefined && resizeShort < least)
+    throw new ModelFault(`a picture with a shorter side of ${resizeShort} does not cover ${size.join(' x ')}; resize to ${least} or more`)
+  if (type === 'uint8' && (scale !== 1 || [...mean].some((m) => m !== 0) || [...std].some((s) => s !== 1)))
+    throw new ModelFault(`input "${name}" takes bytes, as they are in the picture: leave out scale, mean and std`)
+  return parsed.data
+}
 
 /**
  * From uint8 [N, H, W, 3], RGB, to what the model takes, under the name of its input. Channels move while they are bytes, which

@@ -1,14 +1,12 @@
-import { fitSession } from '../fit-session.js'
 import { InferenceSession, Tensor } from '../runtime.js'
 import { PIXELS } from './assemble.js'
 import { ModelFault, messageOf } from './fault.js'
 
-/** What ONNX Runtime says of models that it cannot run, and how to mend it. */
+/** What ONNX Runtime says of models that it cannot load, and how to mend it. */
 const mends: readonly (readonly [RegExp, string])[] = [
   [/opset .* under development|only \*guarantees\* support/i, 'export it with opset 17'],
   [/Unsupported model IR version/i, 'lower its IR version (model.ir_version = 10 in Python, if the opset is at most 21)'],
   [/not a registered function\/op|No Op registered|Could not find an implementation/i, 'export it with operators of ONNX alone'],
-  [/Got invalid dimensions|INVALID_ARGUMENT|broadcast|shape|dimension/i, 'give the size and layout that it takes'],
 ]
 
 const mend = (message: string): string => {
@@ -20,11 +18,14 @@ const mend = (message: string): string => {
 export async function withSession<Result>(
   bytes: Uint8Array,
   name: string,
+  options: InferenceSession.SessionOptions,
   work: (run: (pixels: Uint8Array, shape: readonly number[]) => Promise<InferenceSession.ReturnType>) => Promise<Result>,
 ): Promise<Result> {
-  const session = await InferenceSession.create(bytes, { ...fitSession, enableCpuMemArena: false }).catch((error: unknown) => {
-    throw new ModelFault(`ONNX Runtime does not load ${name}: ${messageOf(error)}${mend(messageOf(error))}`, { cause: error })
-  })
+  const session = await InferenceSession.create(bytes, { executionProviders: ['cpu'], ...options, enableCpuMemArena: false }).catch(
+    (error: unknown) => {
+      throw new ModelFault(`ONNX Runtime does not load ${name}: ${messageOf(error)}${mend(messageOf(error))}`, { cause: error })
+    },
+  )
   try {
     return await work((pixels, shape) => session.run({ [PIXELS]: new Tensor('uint8', pixels, shape) }))
   } finally {
@@ -34,4 +35,7 @@ export async function withSession<Result>(
 
 /** What a run of a model threw, as a fault. */
 export const runFault = (name: string, error: unknown): ModelFault =>
-  new ModelFault(`ONNX Runtime cannot run ${name}: ${messageOf(error)}${mend(messageOf(error))}`, { cause: error })
+  new ModelFault(
+    `${name} does not run on pictures: ${messageOf(error)}; give the size and the layout that it takes, or export it with a dynamic batch`,
+    { cause: error },
+  )

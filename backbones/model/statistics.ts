@@ -55,7 +55,7 @@ export function addStatistics(added: AddedNodes, tap: TapValue, wanted: readonly
 function largest(added: AddedNodes, value: string, positions: number): string {
   const flat = added.node('Reshape', [value, added.constant([4], BigInt64Array.of(0n, 0n, -1n, 1n))])
   const k = Math.max(1, Math.ceil(positions / 100))
-  return added.node('TopK', [flat, added.constant([1], BigInt64Array.of(BigInt(k)))], { axis: 2 })
+  return added.node('TopK', [flat, added.constant([1], BigInt64Array.of(BigInt(k)))], { axis: 2 }, undefined, 1)
 }
 
 /** Of positive numbers [N, C, 1, 1]. */

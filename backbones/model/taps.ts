@@ -1,3 +1,4 @@
+import { fitSession } from '../fit-session.js'
 import { assemble, bytesOfModel } from './assemble.js'
 import { ModelFault } from './fault.js'
 import { dependents } from './graph.js'
@@ -5,7 +6,7 @@ import type { SourceModel } from './model-file.js'
 import { valueInfo } from './nodes.js'
 import type { NodeProto } from './onnx_pb.js'
 import type { PictureInput } from './picture-input.js'
-import { usualPreprocessing } from './preprocessing.js'
+import { preprocessingFor } from './preprocessing.js'
 import { runFault, withSession } from './session.js'
 import type { TapValue } from './statistics.js'
 import { suggestion } from './suggest.js'
@@ -95,7 +96,7 @@ async function probe(source: SourceModel, input: PictureInput, values: readonly 
   if (values.length === 0) return new Map()
   const batch = input.batch ?? 1
   const names = new Map<string, string>()
-  const model = assemble({ source, input, preprocessing: usualPreprocessing(input.size), values }, (_, nameOf) =>
+  const model = assemble({ source, input, preprocessing: preprocessingFor(input), values }, (_, nameOf) =>
     values.map((value) => {
       names.set(nameOf(value), value)
       return valueInfo(nameOf(value))
@@ -103,7 +104,7 @@ async function probe(source: SourceModel, input: PictureInput, values: readonly 
   )
   const shape = [batch, ...input.size, 3]
   const black = new Uint8Array(shape.reduce((product, size) => product * size, 1))
-  const results = await withSession(bytesOfModel(model), source.name, (run) =>
+  const results = await withSession(bytesOfModel(model), source.name, fitSession, (run) =>
     run(black, shape).catch((error: unknown) => {
       throw runFault(source.name, error)
     }),
@@ -137,9 +138,9 @@ function tapOf(
  * the last value of each stride.
  */
 export function suggestedTaps(taps: readonly Tap[]): Tap[] {
-  const outputs = taps.filter(({ output }) => output)
-  if (outputs.length > 1) return outputs
   const deep = taps.filter(({ stride }) => stride >= 4)
+  const outputs = deep.filter(({ output }) => output)
+  if (outputs.length > 1) return outputs
   const sums = deep.filter(({ joins }) => joins)
   const last =
     sums.length > 0 ? lastOfEach(sums, ({ stride, channels }) => `${stride} ${channels}`) : lastOfEach(deep, ({ stride }) => `${stride}`)

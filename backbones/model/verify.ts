@@ -1,12 +1,8 @@
 import { FEATURES } from './assemble.js'
+import { type BackboneDescription, featureNames } from './description.js'
 import { ModelFault, messageOf } from './fault.js'
 import { runFault, withSession } from './session.js'
-
-/** What a prepared model was seen to do. */
-export interface Verified {
-  /** Why pictures must be run one by one; `undefined` when they need not. */
-  readonly single: string | undefined
-}
+import { backboneSession } from './session-options.js'
 
 /** Runs of several pictures, by their numbers: each picture's features must be those that it has alone. */
 const together = [
@@ -15,20 +11,20 @@ const together = [
   [7, 6, 5, 4, 3, 2, 1, 0],
 ] as const
 const PICTURES = 8
+/** More than cores may be there: sums that depend on how threads share the work show from 4 threads on. */
+const THREADS = 4
 
 /**
  * Runs a prepared model on a black, a white and six random pictures, alone and together.
- * @param names of the features
+ * @returns why pictures must be run one by one; `undefined` when they need not
  * @throws ModelFault when features are not finite, not the same in the next run, or not as many as their names
  */
-export async function verify(
-  bytes: Uint8Array,
-  name: string,
-  size: readonly [number, number],
-  names: readonly string[],
-): Promise<Verified> {
+export async function verify(bytes: Uint8Array, description: BackboneDescription): Promise<string | undefined> {
+  const { name, quantisation, preprocessing } = description
+  const { size } = preprocessing
+  const names = featureNames(description)
   const pictures = Array.from({ length: PICTURES }, (_, index) => picture(index, size[0] * size[1] * 3))
-  return withSession(bytes, name, async (run) => {
+  return withSession(bytes, name, backboneSession(quantisation, THREADS), async (run) => {
     const features = async (indices: readonly number[]): Promise<Float32Array> => {
       const pixels = new Uint8Array(indices.length * pictures[0].length)
       indices.forEach((index, at) => {
@@ -53,7 +49,7 @@ export async function verify(
       throw new ModelFault(
         `${name} gives the same picture other features in the next run; export it for inference (no dropout, no random numbers)`,
       )
-    return { single: await whySingle(features, alone, names) }
+    return whySingle(features, alone, names)
   })
 }
 

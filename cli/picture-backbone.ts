@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { type BackboneDescription, featureNames, readPrepared } from '../backbones/model/description.js'
+import { startEmbedder } from '../backbones/onnx-embedder.js'
+import type { ExecutionProvider } from '../backbones/scorer.js'
+import type { MonitorConfig } from '../config/monitor.js'
+import type { Codec } from '../connectors/codec.js'
+import { reject } from '../connectors/codecs/rejection.js'
+import { defaultPictureLimits } from '../pictures/fault.js'
+import type { PreprocessSpec } from '../pictures/preprocess.js'
+import { Pictures } from '../pipelines/pictures.js'
+import { GoldenMismatch } from '../references/golden.js'
+import { checkGoldenPictures } from '../references/picture-backbone.js'
+import type { Reference } from '../references/reference.js'
+import { CommandError } from './exit.js'
+
+/** The prepared backbone of a monitor of pictures. */
+export interface Backbone {
+  readonly name: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** SHA-256 of the file, hexadecimal. */
+  readonly version: string
+  readonly description: BackboneDescription
+  /** What it makes of a picture, in the order of the row. */
+  readonly features: readonly string[]
+}
+
+/** From dist/cli, as from the package's root. */
+const shipped = fileURLToPath(new URL('../../models/efficientnet-lite0.prepared.onnx', import.meta.url))
+
+/** Reads the backbone that a monitor names, or the one that ships; undefined where records are no pictures. @throws CommandError */
+export async function backboneOf({ name, pictures }: MonitorConfig): Promise<Backbone | undefined> {
+  if (pictures === undefined) return undefined
+  const path = pictures.backbone ?? shipped
+  try {
+    const bytes = new Uint8Array(await readFile(path))
+    const description = readPrepared(bytes, path)
+    const version = createHash('sha256').update(bytes).digest('hex')
+    return { name: description.name, bytes, version, description, features: featureNames(description) }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CommandError('usage', `monitor ${name}, pictures.backbone: ${why}`, { cause: error })
+  }
+}
+
+const specOf = ({ preprocessing: { size, fit, resizeShort = Math.min(...size), kernel } }: BackboneDescription): PreprocessSpec => ({
+  size,
+  fit: fit === 'cover' ? { type: 'cover', short: resizeShort } : { type: 'stretch' },
+  kernel: kernel === 'lanczos' ? 'lanczos3' : kernel,
+})
+
+/** Told of what is not as it was asked for. */
+export interface BackboneNotes {
+  unavailable(provider: ExecutionProvider, message: string): void
+  restarted(message: string): void
+}
+
+const quiet: BackboneNotes = { unavailable: () => undefined, restarted: () => undefined }
+
+/** Starts the backbone in its workers. @throws CommandError when no execution provider works */
+export async function openPictures(config: MonitorConfig, backbone: Backbone, codec: Codec, notes = quiet): Promise<Pictures> {
+  const { name, pictures, limits, execution } = config
+  if (pictures === undefined) throw new Error(`monitor ${name} has no pictures`)
+  const { providers, required, threads } = execution
+  const { description, bytes, features } = backbone
+  const embedder = await startEmbedder({
+    model: bytes,
+    d: features.length,
+    preprocessing: specOf(description),
+    batch: description.batch ?? pictures.batch,
+    limits: { ...defaultPictureLimits, bytes: limits.messageBytes, pixels: pictures.maxPixels },
+    providers: required ? providers.slice(0, 1) : providers,
+    threads,
+    workers: pictures.workers,
+    onUnavailable: notes.unavailable,
+    onRestart: notes.restarted,
+  }).catch((error) => {
+    throw new CommandError('unreachable', `monitor ${name}: ${error.message}`, { cause: error })
+  })
+  return new Pictures({ codec, embedder, batch: pictures.batch, fetch: async (uri) => reject('undecodable', uri) })
+}
+
+/**
+ * The same, once it is shown to make of the reference's golden pictures what it made at fit.
+ * @throws CommandError when the backbone is another one, or makes something else
+ */
+export async function checkedPictures(
+  config: MonitorConfig,
+  reference: Reference,
+  backbone: Backbone,
+  codec: Codec,
+  notes?: BackboneNotes,
+): Promise<Pictures> {
+  const refused = (why: string, cause?: unknown) => new CommandError('reference', `monitor ${config.name}: ${why}`, { cause })
+  const fitted = reference.backbone
+  if (fitted === undefined) throw refused('the reference was not fitted to pictures; run driftwatch fit with this configuration')
+  if (fitted.version !== backbone.version)
+    throw refused(
+      `the backbone is ${backbone.name} (${backbone.version.slice(0, 12)}), but the reference was fitted with ${fitted.name} ` +
+        `(${fitted.version.slice(0, 12)}); name that file as pictures.backbone, or run driftwatch fit again`,
+    )
+  const pictures = await openPictures(config, backbone, codec, notes)
+  try {
+    await checkGoldenPictures(fitted, reference.whitening.scale, (picture) => pictures.trace(picture))
+    return pictures
+  } catch (error) {
+    await pictures.close()
+    throw error instanceof GoldenMismatch ? refused(error.message, error) : error
+  }
+}
+
+/** The columns of the tap that `corruption` looks at: its means. @throws CommandError when there is no such tap */
+export function degradedColumns({ name, pictures }: MonitorConfig, { description, features }: Backbone): number[] {
+  const taps = description.taps.filter(({ statistics }) => statistics.includes('mean'))
+  const distance = ({ stride }: { readonly stride: number }) => Math.abs(Math.log2(stride / USUAL_STRIDE))
+  const usual = taps.toSorted((one, other) => distance(one) - distance(other) || one.channels - other.channels)[0]
+  const tap = pictures?.tap === undefined ? usual : taps.find((one) => one.name === pictures.tap)
+  if (tap === undefined)
+    throw new CommandError(
+      'usage',
+      `monitor ${name}, pictures.tap: ${pictures?.tap === undefined ? 'no tap' : `no tap "${pictures.tap}"`} of the backbone has means; ` +
+        `expected one of ${taps.map((one) => one.name).join(', ') || 'those that `driftwatch backbone inspect` lists, prepared with mean'}`,
+    )
+  return features.flatMap((feature, column) => (feature.startsWith(`${tap.name}.mean.`) ? [column] : []))
+}
+
+const USUAL_STRIDE = 16
