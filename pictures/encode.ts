@@ -7,4 +7,4 @@ const image = ({ width, height, rgb }: Raster) => sharp(rgb, { raw: { width, hei
 export const encodeJpeg = (raster: Raster, quality: number): Promise<Buffer> => image(raster).jpeg({ quality }).toBuffer()
 
 /** Nothing is lost. */
-export const encodePng = (raster: Raster): Promise<Buffer> => image(raster).png({ compressionLevel: 9 }).toBuffer()
+export const encodePng = (raster: Raster): Promise<Buffer> => image(raster).png({ compressionLevel: 9, adaptiveFiltering: true }).toBuffer()
