@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { realpath } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { MonitorConfig } from '../../config/monitor.js'
 import { readBundle } from '../../references/bundle.js'
@@ -9,6 +8,7 @@ import { type BaselineStep, baselineSteps, isSettled, readHistory } from '../../
 import { bundlePath } from '../bundle-path.js'
 import { configuration } from '../configuration.js'
 import { chooseMonitor } from '../monitor-option.js'
+import { programFile } from '../program-file.js'
 import type { Request } from './requests.js'
 
 export interface CarryOutOptions {
@@ -41,7 +41,6 @@ export async function carryOut(options: CarryOutOptions, request: Request, signa
   if (version !== running) replaced(version)
 }
 
-const main = fileURLToPath(new URL('../main.js', import.meta.url))
 const toldSchema = z.looseObject({ step: z.enum(baselineSteps) })
 /** Characters of what the command complains of that are kept. */
 const MOST = 2000
@@ -55,7 +54,7 @@ async function runCommand(
   requireSame(config, chooseMonitor(configuration(file), config.name))
   const range = ['--from', new Date(from).toISOString(), '--to', new Date(to).toISOString()]
   const args = ['rebaseline', file, '--monitor', config.name, ...range, '--reason', reason, '--message', said.place, '--activate']
-  const child = fork(main, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, NO_COLOR: '1' } })
+  const child = fork(programFile, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, NO_COLOR: '1' } })
   const end = () => void child.kill()
   signal.addEventListener('abort', end, { once: true })
   let complaint = ''
