@@ -10,10 +10,11 @@ export function uniforms(seed: number): () => number {
 }
 
 /** The same of the standard normal distribution (Box and Muller). */
-export function normals(seed: number): () => number {
-  const uniform = uniforms(seed)
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
-}
+export const normals = (seed: number): (() => number) => normalsFrom(uniforms(seed))
+
+/** Standard normal numbers, each made of two uniform ones. */
+export const normalsFrom = (uniform: () => number) => (): number =>
+  Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
 
 /** `count` of the numbers 0 .. n - 1, each at most once, rising; all of them where there are no more (selection sampling, Knuth 3.4.2 S). */
 export function sample(n: number, count: number, uniform: () => number): number[] {
