@@ -4,7 +4,7 @@ import { family } from './family.js'
 /** Strength: radius of the disc in pixels. */
 export const defocusBlur = family(
   'defocus-blur',
-  { photo: [3, 4, 6, 8, 10], mild: [0.75, 1, 1.5, 2, 2.5], tiny: [0.6, 0.7, 0.8, 1.1, 1.5] },
+  { photo: [3, 4, 6, 8, 10], mild: [0.75, 1, 1.5, 2, 3], tiny: [0.6, 0.7, 0.8, 1.1, 1.5] },
   (picture, radius) => filtered(picture, disc(radius)),
 )
 
@@ -22,9 +22,9 @@ export const motionBlur = family<readonly [number, number]>(
     mild: [
       [3, 0.75],
       [4, 1.25],
-      [4, 2],
-      [4, 3],
-      [5, 4],
+      [5, 1.75],
+      [7, 2.25],
+      [10, 3],
     ],
     tiny: [
       [6, 1],
@@ -40,7 +40,7 @@ export const motionBlur = family<readonly [number, number]>(
 /** Strength: standard deviation in pixels. */
 export const gaussianBlur = family(
   'gaussian-blur',
-  { photo: [1, 2, 3, 4, 6], mild: [0.4, 0.6, 0.8, 1.1, 1.5], tiny: [0.4, 0.6, 0.7, 0.8, 1] },
+  { photo: [1, 2, 3, 4, 6], mild: [0.4, 0.5, 0.6, 0.8, 1], tiny: [0.4, 0.6, 0.7, 0.8, 1] },
   (picture, sd) => {
     const line = bell(sd)
     return filtered(

@@ -4,7 +4,7 @@ import { family } from './family.js'
 /** Strength: standard deviation of the shift of a pixel, in pixels. */
 export const elastic = family(
   'elastic',
-  { photo: [0.4, 0.6, 0.8, 1.1, 1.9], mild: [0.1, 0.15, 0.2, 0.3, 0.5], tiny: [0.15, 0.25, 0.35, 0.5, 0.7] },
+  { photo: [0.4, 0.6, 0.8, 1.1, 1.9], mild: [0.1, 0.15, 0.2, 0.3, 0.4], tiny: [0.15, 0.25, 0.35, 0.5, 0.7] },
   (picture, sd, uniform) => {
     const { width, height, rgb } = picture
     const [across, down] = [shifts(width, height, sd, uniform), shifts(width, height, sd, uniform)]

@@ -1,8 +1,8 @@
 import type { Raster } from '../raster.js'
 
 /**
- * How strong five severities are: near ImageNet-C for photos (Hendrycks and Dietterich 2019), about a quarter of that for
- * pictures from one fixed camera, near CIFAR-10-C for 32 x 32.
+ * How strong five severities are: near ImageNet-C for photos (Hendrycks and Dietterich 2019), weaker ones for pictures
+ * from one fixed camera, whose severity 5 is ImageNet-C's 1, near CIFAR-10-C for 32 x 32.
  */
 export const scales = ['photo', 'mild', 'tiny'] as const
 export type Scale = (typeof scales)[number]

@@ -15,7 +15,7 @@ export const gaussianNoise = family(
 /** Strength: photons that white stands for. */
 export const shotNoise = family(
   'shot-noise',
-  { photo: [60, 25, 12, 5, 3], mild: [960, 400, 190, 80, 48], tiny: [500, 250, 100, 75, 50] },
+  { photo: [60, 25, 12, 5, 3], mild: [960, 400, 190, 100, 60], tiny: [500, 250, 100, 75, 50] },
   (picture, photons, uniform) => {
     const draw = poisson(uniform)
     return mapped(picture, (i) => (255 * draw((picture.rgb[i] / 255) * photons)) / photons)
@@ -25,7 +25,7 @@ export const shotNoise = family(
 /** Strength: part of the values that become 0 or 255. */
 export const impulseNoise = family(
   'impulse-noise',
-  { photo: [0.03, 0.06, 0.09, 0.17, 0.27], mild: [0.0075, 0.015, 0.0225, 0.0425, 0.0675], tiny: [0.01, 0.02, 0.03, 0.05, 0.07] },
+  { photo: [0.03, 0.06, 0.09, 0.17, 0.27], mild: [0.004, 0.008, 0.013, 0.02, 0.03], tiny: [0.01, 0.02, 0.03, 0.05, 0.07] },
   (picture, part, uniform) =>
     mapped(picture, (i) => {
       const chance = uniform()

@@ -5,7 +5,7 @@ import { family } from './family.js'
 /** Strength: part of the side that remains; box means down, the nearest pixel up. */
 export const pixelate = family(
   'pixelate',
-  { photo: [0.6, 0.5, 0.4, 0.3, 0.25], mild: [0.9, 0.875, 0.85, 0.82, 0.8], tiny: [0.95, 0.9, 0.85, 0.75, 0.65] },
+  { photo: [0.6, 0.5, 0.4, 0.3, 0.25], mild: [0.9, 0.85, 0.8, 0.7, 0.6], tiny: [0.95, 0.9, 0.85, 0.75, 0.65] },
   (picture, part) => {
     const [columns, rows] = [Math.round(part * picture.width), Math.round(part * picture.height)]
     const small = boxMeans(picture, columns, rows)

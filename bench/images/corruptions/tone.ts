@@ -4,21 +4,21 @@ import { family } from './family.js'
 /** Strength: what is added to the value of HSV, where white is 1. */
 export const bright = family(
   'bright',
-  { photo: [0.1, 0.2, 0.3, 0.4, 0.5], mild: [0.025, 0.05, 0.075, 0.1, 0.125], tiny: [0.05, 0.1, 0.15, 0.2, 0.3] },
+  { photo: [0.1, 0.2, 0.3, 0.4, 0.5], mild: [0.02, 0.04, 0.06, 0.08, 0.1], tiny: [0.05, 0.1, 0.15, 0.2, 0.3] },
   (picture, more) => lit(picture, more),
 )
 
 /** Strength: what is taken from the value of HSV. */
 export const dark = family(
   'dark',
-  { photo: [0.1, 0.2, 0.3, 0.4, 0.5], mild: [0.025, 0.05, 0.075, 0.1, 0.125], tiny: [0.05, 0.1, 0.15, 0.2, 0.3] },
+  { photo: [0.1, 0.2, 0.3, 0.4, 0.5], mild: [0.02, 0.04, 0.06, 0.08, 0.1], tiny: [0.05, 0.1, 0.15, 0.2, 0.3] },
   (picture, less) => lit(picture, -less),
 )
 
 /** Strength: what remains of each channel's distance to its mean. */
 export const contrast = family(
   'contrast',
-  { photo: [0.4, 0.3, 0.2, 0.1, 0.05], mild: [0.9, 0.85, 0.8, 0.7, 0.6], tiny: [0.75, 0.5, 0.4, 0.3, 0.15] },
+  { photo: [0.4, 0.3, 0.2, 0.1, 0.05], mild: [0.9, 0.8, 0.7, 0.55, 0.4], tiny: [0.75, 0.5, 0.4, 0.3, 0.15] },
   (picture, part) => {
     const sums = [0, 0, 0]
     for (let i = 0; i < picture.rgb.length; i++) sums[i % 3] += picture.rgb[i]
@@ -41,9 +41,9 @@ export const saturated = family<readonly [number, number]>(
     mild: [
       [1.1, 0],
       [1.2, 0],
+      [1.3, 0],
       [1.4, 0],
-      [1.7, 0],
-      [2, 0.05],
+      [1.5, 0],
     ],
     tiny: [
       [1.2, 0],
@@ -59,7 +59,7 @@ export const saturated = family<readonly [number, number]>(
 /** Strength: what remains of the saturation of HSV. */
 export const faded = family(
   'faded',
-  { photo: [0.7, 0.5, 0.3, 0.1, 0], mild: [0.9, 0.8, 0.7, 0.6, 0.5], tiny: [0.7, 0.5, 0.3, 0.1, 0] },
+  { photo: [0.7, 0.5, 0.3, 0.1, 0], mild: [0.95, 0.9, 0.85, 0.8, 0.7], tiny: [0.7, 0.5, 0.3, 0.1, 0] },
   (picture, part) => coloured(picture, (saturation) => part * saturation),
 )
 
