@@ -8,8 +8,8 @@ const folder = process.env.DRIFTWATCH_BUILD ?? 'dist'
 
 const bundled = (input, file) => ({
   input: `${folder}/${input}`,
-  // It finds its native library beside itself.
-  external: ['onnxruntime-node'],
+  // They find their native libraries beside themselves.
+  external: ['onnxruntime-node', 'sharp'],
   platform: 'node',
   plugins: [licences(`${file}.licences.txt`)],
   output: { file: `${folder}/cli/${file}.js`, format: 'esm', sourcemap: true, codeSplitting: false },
@@ -32,5 +32,9 @@ function licenceOf(place) {
   return [`=== ${name} ${version}: ${license}`, ...texts.map((file) => readFileSync(join(place, file), 'utf8'))].join('\n\n')
 }
 
-// The worker is looked for beside the file that starts it.
-await build([bundled('cli/main.js', 'main'), bundled('backbones/scoring-worker.js', 'scoring-worker')])
+// A worker is looked for beside the file that starts it.
+await build([
+  bundled('cli/main.js', 'main'),
+  bundled('backbones/scoring-worker.js', 'scoring-worker'),
+  bundled('backbones/embedding-worker.js', 'embedding-worker'),
+])

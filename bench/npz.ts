@@ -51,23 +51,41 @@ function* zipEntries(file: Buffer): Generator<ZipEntry> {
 /** The local header repeats the name and has extra fields of its own. */
 const startOfData = (file: Buffer, local: number): number => local + 30 + file.readUInt16LE(local + 26) + file.readUInt16LE(local + 28)
 
-/** numpy.lib.format, versions 1 to 3. */
+/** An array of one dimension (a column) or two. */
 function readNpy(bytes: Buffer, name: string): Matrix {
-  const longHeader = bytes[6] > 1
-  const start = (longHeader ? 12 : 10) + (longHeader ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8))
-  const header = bytes.toString('latin1', 0, start)
-  const match = /'descr': '([<|]\w\d)', 'fortran_order': (True|False), 'shape': \((\d+),(?: (\d+))?\)/.exec(header)
-  const element = match === null ? undefined : elements[match[1]]
-  if (match === null || element === undefined) {
-    const [found, known] = [header.slice(longHeader ? 12 : 10).trim(), Object.keys(elements).join(', ')]
-    throw new Error(`${name}: expected an array of one or two dimensions of ${known}, found ${found}`)
-  }
-  const [rows, columns] = [Number(match[3]), Number(match[4] ?? 1)]
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, rows * columns * element.bytes)
-  const index =
-    match[2] === 'True' ? (row: number, column: number) => column * rows + row : (row: number, column: number) => row * columns + column
+  const { descr, fortran, shape, data, text } = npyArray(bytes, name)
+  const element = elements[descr]
+  if (element === undefined || shape.length < 1 || shape.length > 2)
+    throw new Error(`${name}: expected an array of one or two dimensions of ${Object.keys(elements).join(', ')}, found ${text}`)
+  const [rows, columns] = [shape[0], shape[1] ?? 1]
+  const view = new DataView(data.buffer, data.byteOffset, rows * columns * element.bytes)
+  const index = fortran ? (row: number, column: number) => column * rows + row : (row: number, column: number) => row * columns + column
   const at = (i: number) => element.read(view, element.bytes * index(Math.floor(i / columns), i % columns))
   return { rows, columns, values: Float64Array.from({ length: rows * columns }, (_, i) => at(i)) }
+}
+
+/** An array in numpy's own format. */
+export interface NpyArray {
+  /** Type of the elements by numpy's name. */
+  readonly descr: string
+  readonly fortran: boolean
+  readonly shape: readonly number[]
+  readonly data: Buffer
+  /** The header as it stands there, for messages. */
+  readonly text: string
+}
+
+/** Takes an npy file apart (numpy.lib.format, versions 1 to 3). Throws an `Error` when it is none. */
+export function npyArray(bytes: Buffer, name: string): NpyArray {
+  if (bytes.toString('latin1', 0, 6) !== '\x93NUMPY') throw new Error(`${name} is no npy file: write it with numpy.save`)
+  const longHeader = bytes[6] > 1
+  const begin = longHeader ? 12 : 10
+  const start = begin + (longHeader ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8))
+  const text = bytes.toString('latin1', begin, start).trim()
+  const match = /'descr': '([^']+)', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\)/.exec(text)
+  if (match === null) throw new Error(`${name}: the header of this npy file is broken: ${text}`)
+  const shape = match[3].split(',').filter((size) => size.trim() !== '')
+  return { descr: match[1], fortran: match[2] === 'True', shape: shape.map(Number), data: bytes.subarray(start), text }
 }
 
 interface Element {

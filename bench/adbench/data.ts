@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { uniforms } from '../../detectors/random.js'
 import { readNpz } from '../npz.js'
+import { shuffled } from '../shuffled.js'
 
 export const groups = ['adbench', 'mvtec'] as const
 export type Group = (typeof groups)[number]
@@ -75,13 +76,4 @@ export async function splitOf({ path }: AdSet, seed: number): Promise<Split> {
   }
   const labels = Uint8Array.from(tested, (row) => y.values[row])
   return { d, reference: rowsOf(normals.slice(0, fitted)), test: rowsOf(tested), labels }
-}
-
-/** Fisher and Yates. */
-function shuffled(rows: number[], uniform: () => number): number[] {
-  for (let i = rows.length - 1; i > 0; i--) {
-    const j = Math.floor((i + 1) * uniform())
-    ;[rows[i], rows[j]] = [rows[j], rows[i]]
-  }
-  return rows
 }
