@@ -9,11 +9,11 @@ import type { Source } from '../connectors/source.js'
 import { type FeatureMap, featureMap, plainMap } from '../kinds/feature-map.js'
 import { KindsFault } from '../kinds/inputs.js'
 import type { Pictures } from '../pipelines/pictures.js'
-import { type Backbone, backboneOf, openPictures } from './picture-backbone.js'
 import { nothingToRead } from './empty-input.js'
 import { CommandError, unreachable } from './exit.js'
 import { finiteSources, type RangeOptions } from './finite.js'
 import { headerColumns, kindOf, withFile } from './own-file.js'
+import { type Backbone, backboneOf, openPictures } from './picture-backbone.js'
 
 /** What `fit` reads: finite sources, how to decode them, and what the features are. */
 export interface FitInput {
@@ -101,21 +101,26 @@ export async function fileConfig(data: string, out: string, budget: string, opti
       : layout.format === 'csv'
         ? { csv: { ...meta, ...(features && { features }), ...(options.delimiter && { delimiter: options.delimiter }) } }
         : { json: { ...meta, features: features ?? [] } }
-  const parsed = configSchema.safeParse({
-    monitors: [
-      {
-        name: 'fit',
-        source: { file: { path: data } },
-        decode,
-        reference: { path: out },
-        alerting: { falseAlarmsPerDay: budget },
-        sinks: [{ stdout: {} }],
-      },
-    ],
-  })
-  if (!parsed.success)
-    throw new CommandError('usage', parsed.error.issues.map(({ path, message }) => `${path.slice(2).join('.')}: ${message}`).join('\n'))
-  return parsed.data.monitors[0]
+  return monitorOf({ file: { path: data } }, decode, out, budget)
+}
+
+/** The same for a fit of a folder of pictures alone. */
+export const folderConfig = (folder: string, out: string, budget: string): MonitorConfig =>
+  monitorOf({ folder: { path: folder } }, { image: {} }, out, budget)
+
+/** @throws CommandError with what is wrong with the fields */
+function monitorOf(source: object, decode: object, out: string, budget: string): MonitorConfig {
+  const monitor = {
+    name: 'fit',
+    source,
+    decode,
+    reference: { path: out },
+    alerting: { falseAlarmsPerDay: budget },
+    sinks: [{ stdout: {} }],
+  }
+  const parsed = configSchema.safeParse({ monitors: [monitor] })
+  if (parsed.success) return parsed.data.monitors[0]
+  throw new CommandError('usage', parsed.error.issues.map(({ path, message }) => `${path.slice(2).join('.')}: ${message}`).join('\n'))
 }
 
 /** The first record of an input, to learn the length of its vectors. */
