@@ -29,7 +29,7 @@ import { capacityNote } from './capacity.js'
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
-import { type FileOptions, type FitInput, fileConfig, fitInput, type PictureInput } from './fit-input.js'
+import { type FileOptions, type FitInput, fileConfig, fitInput, folderConfig, type PictureInput } from './fit-input.js'
 import { type FitFindings, fitReport } from './fit-report.js'
 import { chooseMonitor } from './monitor-option.js'
 import { degradedColumns } from './picture-backbone.js'
@@ -43,6 +43,7 @@ interface FitCommandOptions extends RangeOptions, FileOptions {
   readonly config?: string
   readonly monitor?: string
   readonly out?: string
+  readonly images?: string
   readonly budget: string
   readonly perStream?: string
 }
@@ -65,6 +66,7 @@ export const command = (out: Output = process.stdout): Command =>
     .option('--stream <column>', 'without a configuration: the column that names the stream')
     .option('--time <column>', 'without a configuration: the column with the event time')
     .option('--delimiter <character>', 'without a configuration: what separates the columns of a csv file')
+    .option('--images <folder>', 'without a configuration: a folder of normal pictures, with the backbone that ships with Driftwatch')
     .option('--budget <rate>', 'without a configuration: false alarms per day, or a rate such as 1/week', '1/day')
     .option('--per-stream <file>', 'also write one line of JSON per stream: how this reference serves it beside one of its own')
     .addHelpText(
@@ -127,7 +129,12 @@ function untimed({ window, alerting }: MonitorConfig, { provenance }: Reference)
 
 async function configOf(data: string | undefined, options: FitCommandOptions): Promise<MonitorConfig> {
   if (options.config !== undefined) return chooseMonitor(configuration(options.config), options.monitor)
-  if (data === undefined) throw new CommandError('usage', 'give a file of normal data, or --config with a source to read it from')
+  if (options.images !== undefined) return folderConfig(options.images, options.out ?? './reference', options.budget)
+  if (data === undefined)
+    throw new CommandError(
+      'usage',
+      'give a file of normal data, --images with a folder of pictures, or --config with a source to read it from',
+    )
   return fileConfig(data, options.out ?? './reference', options.budget, options)
 }
 

@@ -5,6 +5,7 @@ import type { CodecKind } from '../connectors/codecs/codec-kind.js'
 import { lastSegment } from '../connectors/codecs/path.js'
 import { codecs } from '../connectors/codecs/registry.js'
 import { type FileLayout, fileSource, readLayout } from '../connectors/files/file.js'
+import { folderSource } from '../connectors/files/folder.js'
 import { readHeader } from '../connectors/files/text-file.js'
 import { CommandError, unreachable } from './exit.js'
 
@@ -16,9 +17,17 @@ type Decode = MonitorConfig['decode']
  * @throws CommandError when the file cannot be read, or cannot hold what the monitor decodes
  */
 export async function withFile(config: MonitorConfig, path: string): Promise<MonitorConfig> {
+  if (config.decode.type === 'image') return withFolder(config, path)
   const layout = await readLayout(path, delimiterOf(config.decode)).catch(unreachable)
   return { ...config, source: new Choice(fileSource, fileSource.schema.parse({ path })), decode: decodeFor(layout, config, path) }
 }
+
+/** A folder of pictures in place of the input of a monitor of pictures. */
+const withFolder = (config: MonitorConfig, path: string): MonitorConfig => ({
+  ...config,
+  source: new Choice(folderSource, folderSource.schema.parse({ path })),
+  decode: chosen('image', {}),
+})
 
 function decodeFor(layout: FileLayout, config: MonitorConfig, path: string): Decode {
   const { decode } = config
