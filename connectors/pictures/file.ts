@@ -28,7 +28,7 @@ function pathOf(url: URL): string {
 const inside = (path: string, folders: readonly string[]): boolean =>
   folders.some((folder) => path.startsWith(folder.endsWith(sep) ? folder : folder + sep))
 
-async function read(path: string, { max_bytes: limit }: FetchRules): Promise<Uint8Array> {
+async function read(path: string, { maxBytes: limit }: FetchRules): Promise<Uint8Array> {
   // A link put in its place meanwhile is not followed, and a pipe does not keep us waiting.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {

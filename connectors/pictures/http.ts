@@ -6,17 +6,17 @@ import { type FetchRules, Refusal } from './rules.js'
 
 const redirects = new Set([301, 302, 303, 307, 308])
 
-/** The body of a 200 answer, after at most `max_redirects` redirects, each checked like the first address. Throws a Refusal or an error of the network. */
+/** The body of a 200 answer, after at most `maxRedirects` redirects, each checked like the first address. Throws a Refusal or an error of the network. */
 export async function fetchHttp(start: URL, rules: FetchRules, signal: AbortSignal): Promise<Uint8Array> {
   let url = start
-  for (let hop = 0; hop <= rules.max_redirects; hop++) {
+  for (let hop = 0; hop <= rules.maxRedirects; hop++) {
     const answer = await get(url, rules, signal)
     const next = redirects.has(answer.statusCode ?? 0) ? answer.headers.location : undefined
     if (next === undefined) return body(url, answer, rules)
     answer.destroy()
     url = redirected(url, next)
   }
-  throw new Refusal('fetch_redirects', `${shown(start)} redirects more than ${rules.max_redirects} times`)
+  throw new Refusal('fetch_redirects', `${shown(start)} redirects more than ${rules.maxRedirects} times`)
 }
 
 function redirected(from: URL, location: string): URL {
@@ -68,7 +68,7 @@ async function body(url: URL, answer: IncomingMessage, rules: FetchRules): Promi
   }
 }
 
-async function read(url: URL, answer: IncomingMessage, { max_bytes: limit }: FetchRules): Promise<Uint8Array> {
+async function read(url: URL, answer: IncomingMessage, { maxBytes: limit }: FetchRules): Promise<Uint8Array> {
   const status = answer.statusCode
   if (status === 404 || status === 410) throw new Refusal('fetch_missing', `${shown(url)} answers ${status}`)
   if (status !== 200) throw new Refusal('fetch_status', `${shown(url)} answers ${status}; expected 200`)

@@ -66,10 +66,10 @@ export const fetchSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Folders from which `file:` URIs may be read; links that lead out of them are refused'),
-  max_bytes: byteSize().prefault('20MB').describe('Most bytes of a picture'),
+  maxBytes: byteSize().prefault('20MB').describe('Most bytes of a picture'),
   timeout: duration()
     .prefault('10s')
     .describe('Longest time for one picture, from the look-up of the name to the last byte, redirects included'),
-  max_redirects: z.int().min(0).max(10).default(3).describe('Most redirects in a row'),
+  maxRedirects: z.int().min(0).max(10).default(3).describe('Most redirects in a row'),
 })
 export type FetchRules = z.infer<typeof fetchSchema>

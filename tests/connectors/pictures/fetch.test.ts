@@ -58,7 +58,7 @@ describe('a picture by http', () => {
     const address = server.address()
     if (address === null || typeof address === 'string') throw new Error('no port')
     port = address.port
-    rules = { ...fetchSchema.parse({ hosts: [`127.0.0.1:${port}`] }), max_bytes: 100_000 }
+    rules = { ...fetchSchema.parse({ hosts: [`127.0.0.1:${port}`] }), maxBytes: 100_000 }
     at = (path) => `http://127.0.0.1:${port}${path}`
   })
   afterAll(() => {
@@ -133,7 +133,7 @@ describe('a picture in a file', () => {
   const root = mkdtempSync(join(tmpdir(), 'driftwatch-pictures-'))
   const inside = join(root, 'inside')
   const uri = (...path: string[]) => pathToFileURL(join(...path)).href
-  const rules: FetchRules = { ...fetchSchema.parse({ folders: [inside] }), max_bytes: 1000 }
+  const rules: FetchRules = { ...fetchSchema.parse({ folders: [inside] }), maxBytes: 1000 }
 
   beforeAll(() => {
     mkdirSync(join(inside, 'folder'), { recursive: true })
