@@ -142,15 +142,15 @@ describe('prepare gives the statistics of the taps', () => {
       tensor('z2', [LATE], 'INT8', new Array(LATE).fill(0)),
     ]
     const nodes = [node('DequantizeLinear', ['q2', 's2', 'z2'], 'w2', { axis: 0 }), ...net.nodes]
-    const { description } = await expectStatistics({ ...net, nodes, tensors })
-    expect(description.quantisation).toBe('weights')
+    const { description, single } = await expectStatistics({ ...net, nodes, tensors })
+    expect({ quantisation: description.quantisation, single }).toEqual({ quantisation: 'weights', single: undefined })
   })
 
   it('of a quantised model (QDQ)', async () => {
     const between = [node('QuantizeLinear', ['early', 's', 'z'], 'q'), node('DequantizeLinear', ['q', 's', 'z'], 'dq')]
     const more = [tensor('s', [], 'FLOAT', [1 / 32]), tensor('z', [], 'UINT8', [3])]
-    const { description } = await expectStatistics(convNet({ opset: 13, between, more, reads: 'dq' }))
-    expect(description.quantisation).toBe('qdq')
+    const { description, single } = await expectStatistics(convNet({ opset: 13, between, more, reads: 'dq' }))
+    expect({ quantisation: description.quantisation, single }).toEqual({ quantisation: 'qdq', single: undefined })
   })
 
   it('of a model whose values have the names of ours', async () => {
