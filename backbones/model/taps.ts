@@ -37,6 +37,7 @@ const spatial = [
 const elementwise = [
   'Relu Clip LeakyRelu PRelu Elu Selu Celu Gelu Mish HardSwish HardSigmoid Sigmoid Softplus Softsign Tanh Erf Add Sub Mul Div Min Max Sum Pow',
   'Sqrt Abs Identity Dropout Cast Concat Pad QuantizeLinear DequantizeLinear',
+  'QLinearAdd QLinearMul QLinearConcat QLinearLeakyRelu QLinearSigmoid',
 ].flatMap((line) => line.split(' '))
 
 /** Values with channels, height and width on axes 1 to 3, as far as the operators say, in the order of the graph. */
