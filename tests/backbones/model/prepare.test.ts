@@ -215,7 +215,7 @@ describe('a prepared backbone', () => {
       quantisation: 'none',
       preprocessing: {
         size: [16, 24],
-        fit: 'stretch',
+        fit: { type: 'stretch' },
         kernel: 'bicubic',
         colour: 'rgb',
         scale: 1 / 255,

@@ -76,7 +76,7 @@ describe('prepare refuses, with the reason and the mend,', () => {
       'a crop larger than the picture',
       convNet(),
       { preprocessing: { resizeShort: 8 } },
-      /a shorter side of 8 does not cover 16 x 16; resize to 16 or more/,
+      /pre-processing, fit\.short: is smaller than `size`/,
     ],
   ])('%s', async (_what, net, options, message) => {
     const error = await prepared(net, options).then(
