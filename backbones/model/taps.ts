@@ -136,10 +136,11 @@ function tapOf(
 
 /**
  * Taps to begin with, from stride 4 on: the model's own outputs where it has several; else the last sum of each stage of residual blocks; else
- * the last value of each stride.
+ * the last value of each stride. Of a model without such strides, its last value.
  */
 export function suggestedTaps(taps: readonly Tap[]): Tap[] {
   const deep = taps.filter(({ stride }) => stride >= 4)
+  if (deep.length === 0) return taps.slice(-1)
   const outputs = deep.filter(({ output }) => output)
   if (outputs.length > 1) return outputs
   const sums = deep.filter(({ joins }) => joins)

@@ -47,6 +47,7 @@ describe('inspect', () => {
     const net = convNet({ outputs: ['logits'] })
     expect((await inspected({ ...net, nodes: [...net.nodes, ...block, node('Relu', ['sum2'], 'after')] })).suggested).toEqual(['sum2'])
     expect((await inspected({ ...net, nodes: [...net.nodes, node('Relu', ['late'], 'after')] })).suggested).toEqual(['after'])
+    expect((await inspected({ ...net, nodes: net.nodes.slice(0, 2) })).suggested).toEqual(['early'])
   })
 
   it.each<[string, Net, RegExp]>([

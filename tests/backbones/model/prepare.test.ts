@@ -1,12 +1,14 @@
+import { toBinary } from '@bufbuild/protobuf'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
 import { featureNames, readPrepared } from '../../../backbones/model/description.js'
 import { renamed } from '../../../backbones/model/graph.js'
 import { parseModel } from '../../../backbones/model/model-file.js'
+import { ModelProtoSchema } from '../../../backbones/model/onnx_pb.js'
 import { type PrepareOptions, prepare } from '../../../backbones/model/prepare.js'
 import { backboneSession } from '../../../backbones/model/session-options.js'
 import { type Statistic, statistics } from '../../../backbones/model/statistics.js'
-import { bytesOf, convNet, EARLY, LATE, type Net, node, tensor, whole } from './nets.js'
+import { bytesOf, convNet, EARLY, LATE, modelOf, type Net, node, tensor, value, whole } from './nets.js'
 import { numbersOf, type PlainInput, pictures, plainFeatures, plainInput, run, runRaw } from './reference.js'
 
 const SIZE = [16, 24] as const
@@ -98,6 +100,20 @@ describe('prepare gives the statistics of the taps', () => {
       nodes: [node('Transpose', ['x'], 'first', { perm: [0, 3, 1, 2] }), ...renamed(net.nodes, (name) => (name === 'x' ? 'first' : name))],
     }
     await expectStatistics(nhwc, { plain: { ...centred, layout: 'nhwc' } })
+  })
+
+  it('of a model that takes bytes', async () => {
+    const net = convNet()
+    const model = modelOf({
+      ...net,
+      nodes: [node('Cast', ['x'], 'floats', { to: 1 }), ...renamed(net.nodes, (name) => (name === 'x' ? 'floats' : name))],
+    })
+    if (model.graph !== undefined) model.graph.input = [value('x', 'UINT8', ['N', 3, 'H', 'W'])]
+    const backbone = await prepare(parseModel(toBinary(ModelProtoSchema, model), 'net.onnx'), { taps, size: SIZE })
+    expect(backbone.description.preprocessing).toMatchObject({ scale: 1, mean: [0, 0, 0], std: [1, 1, 1] })
+    const floats = await prepared(net, { preprocessing: { scale: 1, mean: [0, 0, 0], std: [1, 1, 1] } })
+    const pixels = pictures(2, ...SIZE)
+    expect((await run(backbone, pixels)).features.data).toEqual((await run(floats, pixels)).features.data)
   })
 
   it('of a model with a fixed batch of 1, for any number of pictures', async () => {
