@@ -7,6 +7,8 @@ import { type PreprocessSpec, preprocess } from '../pictures/preprocess.js'
 import type { Raster } from '../pictures/raster.js'
 import type { EmbeddedPictures, PictureShifts, PictureTrace } from './embedder.js'
 import { FEATURES, PIXELS } from './model/assemble.js'
+import type { Quantisation } from './model/quantisation.js'
+import { backboneSession } from './model/session-options.js'
 import { InferenceSession, Tensor } from './runtime.js'
 
 /** What the worker is started with. */
@@ -15,6 +17,7 @@ export interface EmbeddingSetup {
   readonly model: Uint8Array<ArrayBuffer>
   readonly d: number
   readonly preprocessing: PreprocessSpec
+  readonly quantisation: Quantisation
   /** Most pictures of a run. */
   readonly batch: number
   readonly limits: PictureLimits
@@ -112,7 +115,7 @@ async function run(session: InferenceSession, pixels: readonly Uint8Array[]): Pr
 async function main(): Promise<void> {
   const session = await InferenceSession.create(setup.model, {
     executionProviders: [setup.provider],
-    intraOpNumThreads: setup.threads,
+    ...backboneSession(setup.quantisation, setup.threads),
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
     logSeverityLevel: 4,

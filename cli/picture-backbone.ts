@@ -61,6 +61,7 @@ export async function openPictures(config: MonitorConfig, backbone: Backbone, co
     model: bytes,
     d: features.length,
     preprocessing: description.preprocessing,
+    quantisation: description.quantisation,
     batch: description.batch ?? pictures.batch,
     limits: { ...defaultPictureLimits, bytes: limits.messageBytes, pixels: pictures.maxPixels },
     providers: required ? providers.slice(0, 1) : providers,

@@ -21,14 +21,14 @@ export const preprocessShape = {
   kernel: z.enum(kernels).default('bilinear').describe('interpolation, antialiased when it shrinks'),
 }
 
+export type PreprocessSpec = z.infer<z.ZodObject<typeof preprocessShape>>
+
 /** Whether a picture covers `size` once it is resized, and what to say where it does not. */
-export const covers = ({ size, fit }: { readonly size: readonly number[]; readonly fit: { readonly short?: number } }): boolean =>
-  fit.short === undefined || fit.short >= Math.max(...size)
+export const covers = ({ size, fit }: Pick<PreprocessSpec, 'size' | 'fit'>): boolean => fit.type !== 'cover' || fit.short >= Math.max(...size)
 export const coversNot = { path: ['fit', 'short'], message: 'is smaller than `size`; the crop would not fit into the resized picture' }
 
 /** As data: written into the backbone, so that scoring does what fitting did. */
 export const preprocessSchema = z.strictObject(preprocessShape).refine(covers, coversNot)
-export type PreprocessSpec = z.infer<typeof preprocessSchema>
 
 /**
  * The network's input, uint8 h x w x 3 (HWC, RGB); mean and deviation are the graph's business. Equal, byte for byte, to torchvision's

@@ -178,7 +178,7 @@ describe('readPrepared refuses', () => {
       (text) => text.replace('"mean","logSd"', '"mean"'),
       /describes 12 features, its output "features" has 24/,
     ],
-    ['another size than the file has', (text) => text.replace('[16,16]', '[16,32]'), /no input "pixels" of uint8 \[N, 16, 32, 3\]/],
+    ['another size than the file has', (text) => text.replace('[16,16]', '[16,8]'), /no input "pixels" of uint8 \[N, 16, 8, 3\]/],
   ])('%s', async (_what, change, message) => {
     const { model } = parseModel((await prepared(convNet())).bytes, '')
     model.metadataProps = model.metadataProps.map(({ key, value }) => create(StringStringEntryProtoSchema, { key, value: change(value) }))
