@@ -4,12 +4,12 @@ import type { AddedNodes } from './nodes.js'
 import type { PictureInput } from './picture-input.js'
 
 const pixels = z.int().min(1).max(16384)
-const perChannel = z.tuple([z.number(), z.number(), z.number()])
+const three = (number: z.ZodNumber) => z.tuple([number, number, number]).readonly()
 
 /** How a picture becomes what the model takes. `size`, `fit` and `kernel` are for who resizes; the rest is in the graph. */
 export const preprocessingSchema = z.strictObject({
   /** Height and width in pixels. */
-  size: z.tuple([pixels, pixels]),
+  size: z.tuple([pixels, pixels]).readonly(),
   /** `stretch`: resized to the size; `cover`: resized so that the shorter side is `resizeShort`, then the centre is cut out. */
   fit: z.enum(['stretch', 'cover']),
   resizeShort: pixels.optional(),
@@ -19,8 +19,8 @@ export const preprocessingSchema = z.strictObject({
   colour: z.enum(['rgb', 'bgr']),
   /** (pixel * scale - mean) / std, pixels from 0 to 255, channels in the order that the model takes. */
   scale: z.number().positive(),
-  mean: perChannel,
-  std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
+  mean: three(z.number()),
+  std: three(z.number().positive()),
 })
 
 export type Preprocessing = z.infer<typeof preprocessingSchema>
