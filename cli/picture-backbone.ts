@@ -45,7 +45,7 @@ export async function backboneOf({ name, pictures }: MonitorConfig): Promise<Bac
 }
 
 const specOf = ({ preprocessing: { size, fit, resizeShort = Math.min(...size), kernel } }: BackboneDescription): PreprocessSpec => ({
-  size,
+  size: [...size],
   fit: fit === 'cover' ? { type: 'cover', short: resizeShort } : { type: 'stretch' },
   kernel: kernel === 'lanczos' ? 'lanczos3' : kernel,
 })
