@@ -67,6 +67,7 @@ export async function openPictures(config: MonitorConfig, backbone: Backbone, co
   const embedder = await startEmbedder({
     model: bytes,
     d: features.length,
+    quantisation: description.quantisation,
     preprocessing: specOf(description),
     batch: description.batch ?? pictures.batch,
     limits: { ...defaultPictureLimits, bytes: limits.messageBytes, pixels: pictures.maxPixels },
