@@ -14,7 +14,7 @@ from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from training.discopatch.network import VARIANCE_FLOOR, Discriminator, PatchNorm
-from training.discopatch.settings import PATCH, STAGES, Settings
+from training.discopatch.settings import PATCH, Settings
 from training.graph_writer import GraphWriter
 
 
@@ -22,9 +22,12 @@ def export(network: Discriminator, settings: Settings) -> onnx.ModelProto:
     """Input `patches` uint8 [G * P, 3, 64, 64]; outputs `logit` [G * P], `score` [G] = mean negative logit. P is fixed, G is free."""
     graph = DiscriminatorWriter(settings)
     x = graph.pixels("patches")
+    parts = []
     for index, (conv, norm, activation) in enumerate(network.stages):
         x = graph.stage(f"s{index}", x, conv, norm, activation.negative_slope)
-    graph.outputs(graph.heads(network, x))
+        if settings.recipe == "paired":
+            parts += graph.pooled_heads(f"s{index}", x, network.mean_heads[index], network.spread_heads[index])
+    graph.outputs(graph.map_head(x, network.map_head) if settings.recipe == "faithful" else graph.sum(parts))
 
     inputs = [helper.make_tensor_value_info("patches", TensorProto.UINT8, ["N", 3, PATCH, PATCH])]
     outputs = [helper.make_tensor_value_info("logit", TensorProto.FLOAT, ["N"]), helper.make_tensor_value_info("score", TensorProto.FLOAT, ["G"])]
@@ -83,24 +86,31 @@ class DiscriminatorWriter(GraphWriter):
         centred = self.node("Sub", [grouped, self.node("ReduceMean", [grouped], f"{name}_mean", axes=[1, 3, 4])], f"{name}_centred")
         return centred, self.node("ReduceMean", [self.node("Mul", [centred, centred], f"{name}_squared")], f"{name}_variance", axes=[1, 3, 4])
 
-    def heads(self, network: Discriminator, x: str) -> str:
+    def map_head(self, x: str, head: nn.Conv2d) -> str:
         """-> logits as [G, P, 1, 1]."""
-        by_picture = self.constant("by_picture", np.array([-1, self.settings.patches, 1, 1]))
-        weight, bias = array(network.patch_head.weight), array(network.patch_head.bias)
-        if network.spread_head is None:
-            return self.node("Reshape", [self.conv("patch_head", x, weight, bias), by_picture], "logits")
-        means = self.node("GlobalAveragePool", [x], "patch_means")
-        per_patch = self.node("Reshape", [self.conv("patch_head", means, weight, bias), by_picture], "patch_part")
-        return self.node("Add", [per_patch, self.spread(network.spread_head, x)], "logits")
+        return self.patches_as_channels("logits", self.conv("map_head", x, array(head.weight), array(head.bias)))
 
-    def spread(self, head: nn.Conv2d, x: str) -> str:
-        """Linear in the log sd of each channel over the picture: [G, 1, 1, 1]."""
-        last = f"s{STAGES - 1}"
-        _, variance = self.moments("spread", self.by_picture(last, x))
-        floored = self.node("Add", [variance, self.constant("variance_floor", np.float32(VARIANCE_FLOOR))], "spread_floored")
-        shape = self.constant("by_channel", np.array([-1, self.settings.widths[-1], 1, 1]))
+    def patches_as_channels(self, name: str, per_patch: str) -> str:
+        """[G * P, 1, 1, 1] -> [G, P, 1, 1]."""
+        return self.node("Reshape", [per_patch, self.constant(f"{name}_shape", np.array([-1, self.settings.patches, 1, 1]))], name)
+
+    def pooled_heads(self, name: str, x: str, mean_head: nn.Conv2d, spread_head: nn.Conv2d) -> list[str]:
+        """The patch's part [G, P, 1, 1], linear in its channel means, and the picture's [G, 1, 1, 1], linear in the channels' log sds."""
+        means = self.node("GlobalAveragePool", [x], f"{name}_patch_means")
+        per_patch = self.conv(f"{name}_mean_head", means, array(mean_head.weight), array(mean_head.bias))
+        _, variance = self.moments(f"{name}_spread", self.by_picture(name, x))
+        floored = self.node("Add", [variance, self.constant(f"{name}_variance_floor", np.float32(VARIANCE_FLOOR))], f"{name}_spread_floored")
+        log_variance = self.node("Log", [floored], f"{name}_log_variance")
+        shape = self.constant(f"{name}_by_channel", np.array([-1, mean_head.in_channels, 1, 1]))
         # ln sd = ln(variance) / 2; the half goes into the weights.
-        return self.conv("spread_head", self.node("Reshape", [self.node("Log", [floored], "log_variance"), shape], "spread"), array(head.weight) / 2)
+        spread = self.node("Reshape", [log_variance, shape], f"{name}_spread")
+        return [self.patches_as_channels(f"{name}_patch_part", per_patch), self.conv(f"{name}_spread_head", spread, array(spread_head.weight) / 2)]
+
+    def sum(self, parts: list[str]) -> str:
+        total = parts[0]
+        for index, part in enumerate(parts[1:], 1):
+            total = self.node("Add", [total, part], f"sum{index}")
+        return total
 
     def outputs(self, logits: str) -> None:
         count = self.settings.patches

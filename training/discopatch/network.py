@@ -38,26 +38,28 @@ class Discriminator(nn.Module):
     """[G * P, 3, 64, 64] in [-1, 1] -> one logit per patch [G * P], high = looks real.
 
     Heads. faithful: all values of the last map, linear. paired: linear in the patch's channel means and in the log sd of each channel over all patches of
-    the picture; so the mean of a picture's logits is its own logit, and each patch's part in it can be shown.
+    the picture, of all four stages; so the mean of a picture's logits is its own logit, and each patch's part in it can be shown.
     """
 
     def __init__(self, widths: list[int], recipe: Recipe) -> None:
         super().__init__()
         self.recipe = recipe
         self.stages = nn.Sequential(*(stage(a, b, PatchNorm) for a, b in zip([3, *widths[:-1]], widths, strict=True)))
-        last = PATCH // 2 ** len(widths)
-        self.patch_head = nn.Conv2d(widths[-1], 1, last if recipe == "faithful" else 1)
-        self.spread_head = nn.Conv2d(widths[-1], 1, 1, bias=False) if recipe == "paired" else None
+        if recipe == "faithful":
+            self.map_head = nn.Conv2d(widths[-1], 1, PATCH // 2 ** len(widths))
+        else:
+            self.mean_heads = nn.ModuleList(nn.Conv2d(width, 1, 1) for width in widths)
+            self.spread_heads = nn.ModuleList(nn.Conv2d(width, 1, 1, bias=False) for width in widths)
 
     def forward(self, x: Tensor, patches: int) -> Tensor:
-        features = self.stages(x).float()
-        if self.spread_head is None:
-            return self.patch_head(features).flatten()
-        grouped = features.unflatten(0, (-1, patches))
-        centred = grouped - grouped.mean((1, 3, 4), keepdim=True)
-        log_sd = 0.5 * torch.log((centred * centred).mean((1, 3, 4)) + VARIANCE_FLOOR)
-        per_patch = self.patch_head(features.mean((2, 3), keepdim=True)).unflatten(0, (-1, patches))
-        return (per_patch + self.spread_head(log_sd[:, :, None, None])[:, None]).flatten()
+        if self.recipe == "faithful":
+            return self.map_head(self.stages(x)).flatten()
+        logit = torch.zeros((), device=x.device)
+        for one, mean_head, spread_head in zip(self.stages, self.mean_heads, self.spread_heads, strict=True):
+            x = one(x)
+            per_patch = mean_head(x.mean((2, 3), keepdim=True)).unflatten(0, (-1, patches))
+            logit = logit + per_patch + spread_head(log_sd(x, patches))[:, None]
+        return logit.flatten()
 
     def use(self, normalisation: Normalisation, patches: int) -> Discriminator:
         """Evaluation mode with the moments of each picture's patches or of training."""
@@ -65,6 +67,13 @@ class Discriminator(nn.Module):
             if isinstance(module, PatchNorm):
                 module.patches = patches if normalisation == "picture" else None
         return self.eval()
+
+
+def log_sd(x: Tensor, patches: int) -> Tensor:
+    """ln of each channel's sd over all patches and places of a picture: [G * P, C, H, W] -> [G, C, 1, 1]. In float32 under mixed precision too."""
+    grouped = x.float().unflatten(0, (-1, patches))
+    centred = grouped - grouped.mean((1, 3, 4), keepdim=True)
+    return 0.5 * torch.log((centred * centred).mean((1, 3, 4)) + VARIANCE_FLOOR)[:, :, None, None]
 
 
 @torch.no_grad()

@@ -20,7 +20,10 @@ ADVERSARIAL_WEIGHT = 1e-3
 
 
 class Paired:
-    """Clean and degraded versions of the same patches in one batch, ordinary BatchNorm, one logit per picture."""
+    """Clean and degraded versions of the same patches in one batch, ordinary BatchNorm, one logit per picture.
+
+    The loss is cross-entropy plus a ranking term on each pair, softplus(degraded - clean), in which the picture's content cancels out.
+    """
 
     def __init__(self, settings: Settings, device: torch.device) -> None:
         self.settings, self.device = settings, device
@@ -44,9 +47,9 @@ class Paired:
         with mixed_precision(self.device):
             logit = self.discriminator(x, settings.patches_per_picture)
         logit = logit.float().unflatten(0, (-1, settings.patches_per_picture)).mean(1)
-        loss = F.binary_cross_entropy_with_logits(logit, real.float())
+        loss = F.binary_cross_entropy_with_logits(logit, real.float()) + F.softplus(logit[~real] - logit[real]).mean()
         descend(optimiser, loss)
-        return {"loss": loss.item(), "accuracy": ((logit > 0) == real).float().mean().item()}
+        return {"loss": loss.item(), "ranked": (logit[real] > logit[~real]).float().mean().item()}
 
 
 class Faithful:

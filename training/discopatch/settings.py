@@ -21,8 +21,8 @@ class Settings:
     width: int = 16
     size: int = 224
     steps: int = 2000
-    pictures_per_step: int = 8
-    patches_per_picture: int = 8
+    pictures_per_step: int = 16
+    patches_per_picture: int = 4
     grid: int = 8
     learning_rate: float = 2e-3
     seed: int = 1

@@ -76,7 +76,7 @@ def test_the_graph_has_no_batch_normalization() -> None:
 
 def test_scores_far_from_zero_keep_their_order() -> None:
     network, settings = trained("faithful")
-    network.patch_head.bias.data -= 200
+    network.map_head.bias.data -= 200
     scores = run(network, settings, pictures(5))[1]
     assert len(np.unique(scores)) == 5
 
