@@ -70,7 +70,7 @@ def test_resuming_with_other_settings_is_refused(folder: Path, tmp_path: Path) -
 @pytest.fixture(scope="module")
 def bundle(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("run") / "bundle"
-    main(["--data", str(folder), "--out", str(out), "--width", "4", "--size", "96", "--steps", "40", "--pictures-per-step", "4", "--device", "cpu"])
+    main(["--data", str(folder), "--out", str(out), "--width", "4", "--size", "96", "--steps", "20", "--pictures-per-step", "3", "--device", "cpu"])
     return out
 
 
