@@ -4,6 +4,7 @@ import { firstValueFrom, from, toArray } from 'rxjs'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { EmbeddedPictures, Embedder } from '../../backbones/embedder.js'
 import { image } from '../../connectors/codecs/image.js'
+import { degradations } from '../../pictures/degrade.js'
 import { embed } from '../../pipelines/embed.js'
 import { Pictures } from '../../pipelines/pictures.js'
 import { turn } from '../../pipelines/turn.js'
@@ -11,7 +12,7 @@ import { temporaryFolder } from '../connectors/files/write.js'
 import { makeCodec, recordOf } from '../contract/codec-contract.js'
 import { nothingTold, type PictureMonitor, pictureMonitor, watch } from '../kit/picture-monitor.js'
 import { pictureFile, withSize } from '../kit/pictures.js'
-import { failsOnRed, greyPicture, nanOnRed, redPicture, tinyBackbone, waves } from '../kit/tiny-backbone.js'
+import { failsOnRed, greyPicture, nanOnRed, redPicture, startPrepared, tinyBackbone, waves } from '../kit/tiny-backbone.js'
 import { batchOf, gate, leaseOf } from './builders.js'
 
 afterEach(() => {
@@ -80,6 +81,27 @@ describe('the stage embed', () => {
     const pictures = new Pictures({ codec: makeCodec(image, {}), embedder, batch: 2, fetch: async () => Buffer.of() })
     const done = firstValueFrom(from([lent(0, 3, [])]).pipe(embed(pictures), toArray()))
     await expect(done).rejects.toThrow('the device is gone')
+  })
+})
+
+describe('what degradations change', () => {
+  it('is not known of a picture that is none or that the backbone fails on, and a fit goes on with the others', async () => {
+    const embedder = await startPrepared(await failsOnRed())
+    const pictures = new Pictures({ codec: makeCodec(image, {}), embedder, batch: 2, fetch: async () => Buffer.of() })
+    const values = [Buffer.alloc(0), Buffer.from('no picture'), await redPicture(), await waves(1)]
+    const { records } = batchOf(
+      leaseOf(),
+      values.map((value, offset) => recordOf(value, { offset })),
+    )
+    const shifts = await Promise.all(values.map((_, i) => pictures.shifts(records, i, [1, 0])))
+    await pictures.close()
+    expect(shifts.map((one) => one?.length)).toEqual([undefined, undefined, undefined, 2 * 2 * degradations.length])
+    // The same picture is degraded in the same way.
+    const again = await startPrepared(await failsOnRed())
+    const { shifts: same } = (await again.degrade(values[3], [1, 0], 3))!
+    await again.close()
+    expect(shifts[3]).toEqual(same)
+    expect(same.every((shift) => shift !== 0)).toBe(true)
   })
 })
 
