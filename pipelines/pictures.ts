@@ -46,12 +46,16 @@ export class Pictures {
     return records.withEmbedded({ rows, d, rejections })
   }
 
-  /** What degradations change of some features of a record's picture, versions x columns; undefined where there is no picture. */
+  /** What degradations change of some features of a record's picture, versions x columns; undefined where no picture can be embedded. */
   async shifts(records: Records, index: number, columns: readonly number[]): Promise<Float32Array | undefined> {
     let shifts: Float32Array | undefined
     await this.#inTurn(async () => {
       const bytes = await this.#bytes(records, index)
-      if (bytes instanceof Uint8Array) shifts = (await this.options.embedder.degrade(bytes, columns, records.offsets[index]))?.shifts
+      if (!(bytes instanceof Uint8Array)) return
+      const degraded = await this.options.embedder.degrade(bytes, columns, records.offsets[index]).catch((error) => {
+        if (!(error instanceof NotEmbedded)) throw error
+      })
+      shifts = degraded?.shifts
     })
     return shifts
   }
