@@ -36,9 +36,9 @@ export type EmbeddingRequest = EmbeddingTask | 'end'
 export type EmbeddingResult = EmbeddedPictures | PictureShifts | PictureTrace | undefined
 export type EmbeddingMessage =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'done'; readonly result: EmbeddingResult }
-  | { readonly kind: 'fault'; readonly message: string }
+  /** At the start, or at the task that is next. */
+  | { readonly kind: 'failed'; readonly message: string }
 
 const setup = workerData as EmbeddingSetup
 const port = parentPort!
@@ -118,8 +118,8 @@ async function run(session: InferenceSession, pixels: readonly Uint8Array[]): Pr
 async function main(): Promise<void> {
   const session = await inTurn(setup.turns, () =>
     InferenceSession.create(setup.model, {
-      executionProviders: [setup.provider],
       ...backboneSession(setup.quantisation, setup.threads),
+      executionProviders: [setup.provider],
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 4,
@@ -138,7 +138,7 @@ async function main(): Promise<void> {
     queue = queue
       .then(() => work(session))
       .then(({ result, transfer }) => post({ kind: 'done', result }, [...transfer]))
-      .catch((error) => post({ kind: 'fault', message: text(error) }))
+      .catch((error) => post({ kind: 'failed', message: text(error) }))
   })
   post({ kind: 'ready' })
 }

@@ -24,7 +24,8 @@ export const preprocessShape = {
 export type PreprocessSpec = z.infer<z.ZodObject<typeof preprocessShape>>
 
 /** Whether a picture covers `size` once it is resized, and what to say where it does not. */
-export const covers = ({ size, fit }: Pick<PreprocessSpec, 'size' | 'fit'>): boolean => fit.type !== 'cover' || fit.short >= Math.max(...size)
+export const covers = ({ size, fit }: Pick<PreprocessSpec, 'size' | 'fit'>): boolean =>
+  fit.type !== 'cover' || fit.short >= Math.max(...size)
 export const coversNot = { path: ['fit', 'short'], message: 'is smaller than `size`; the crop would not fit into the resized picture' }
 
 /** As data: written into the backbone, so that scoring does what fitting did. */

@@ -3,8 +3,8 @@ import type { Degraded } from '../detectors/detector.js'
 import type { Pictures } from './pictures.js'
 import { ConnectError } from './run.js'
 
-/** Beyond so many pictures the directions no longer change (image study, section 3). */
-export const MOST_PICTURES = 300
+/** Directions of more pictures find no more: 225 of them gain .001 of AUROC on corrupted photos (docs/evaluations.md). */
+export const MOST_PICTURES = 100
 
 export interface DegradedOptions {
   readonly sources: readonly Source[]

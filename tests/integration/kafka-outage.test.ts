@@ -20,7 +20,10 @@ const never = new AbortController().signal
 async function atWork(driver: (typeof drivers)[number], brokers: readonly string[], client: KafkaTestClient) {
   const topic = await client.topic('features')
   const alerts = await client.topic('alerts')
-  const source = kafka.create(kafka.schema.parse({ brokers, topics: [topic], group: unique('g'), start: 'earliest', driver }), context)
+  const source = kafka.create(
+    kafka.schema.parse({ brokers, topics: [topic], group: unique('g'), start: 'earliest', driver, sessionTimeout: '6s' }),
+    context,
+  )
   const sink = kafkaSink.create(kafkaSink.schema.parse({ brokers, topic: alerts }), context)
   const store = kafkaState.create(kafkaState.schema.parse({ brokers, topic: unique('state'), partitions: 1 }), context)
   await Promise.all([source.connect(), sink.connect(), store.connect()])
