@@ -1,7 +1,6 @@
 import type { AnomalyData } from '../../alerts/event.js'
-import type { Graded } from '../../pipelines/batch.js'
 import type { Output } from '../terminal.js'
-import { DemoStory, type StoryFault } from './story.js'
+import { DemoStory, type Seen, type StoryFault } from './story.js'
 
 export interface PictureFault extends StoryFault {
   /** In a word. */
@@ -33,7 +32,7 @@ export class PictureStory extends DemoStory {
     super(out, faults, 'pictures')
   }
 
-  override graded(batch: Graded): void {
+  override graded(batch: Seen): void {
     super.graded(batch)
     this.#reached = batch.offsets[batch.n - 1] ?? this.#reached
     for (const { data } of batch.events) if (data.kind === 'record' || data.kind === 'drift') this.#see(data)

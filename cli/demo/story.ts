@@ -11,6 +11,9 @@ export interface StoryFault {
   readonly story: string
 }
 
+/** What a story needs to know of a batch. */
+export type Seen = Pick<Graded, 'n' | 'offsets' | 'times' | 'events'>
+
 /** What is told when a row of the input is reached. */
 interface Moment {
   readonly at: number
@@ -64,7 +67,7 @@ export class DemoStory implements Onlooker {
     this.#lastStatus = performance.now()
   }
 
-  graded(batch: Graded): void {
+  graded(batch: Seen): void {
     const last = batch.offsets[batch.n - 1] ?? -1
     while (this.#moments[0] !== undefined && this.#moments[0].at <= last) this.say('yellow', this.#moments.shift()!.text)
     this.#counts.records += batch.n
