@@ -21,6 +21,11 @@ export interface PictureTrace {
   readonly features: Float32Array<ArrayBuffer>
 }
 
+/** The backbone failed on these pictures, twice; others may be embedded. */
+export class NotEmbedded extends Error {
+  override readonly name = 'NotEmbedded'
+}
+
 /** Turns picture files into rows of features, off the event loop: decoding, pre-processing, the backbone. */
 export interface Embedder {
   /** The execution provider in use. */
@@ -29,7 +34,7 @@ export interface Embedder {
   readonly d: number
   /** Calls that are worked on side by side; more would only wait. */
   readonly lanes: number
-  /** Rejects with an `Error` when the backbone fails on them twice; the embedder stays usable. */
+  /** Rejects with `NotEmbedded` when the backbone fails on them twice; with another error when it cannot be started again. */
   embed(pictures: readonly Uint8Array[]): Promise<EmbeddedPictures>
   /** Undefined where the picture is faulty. `seed`: of the degradations' strengths. */
   degrade(picture: Uint8Array, columns: readonly number[], seed: number): Promise<PictureShifts | undefined>

@@ -7,6 +7,8 @@ import { type PreprocessSpec, preprocess } from '../pictures/preprocess.js'
 import type { Raster } from '../pictures/raster.js'
 import type { EmbeddedPictures, PictureShifts, PictureTrace } from './embedder.js'
 import { FEATURES, PIXELS } from './model/assemble.js'
+import type { Quantisation } from './model/quantisation.js'
+import { backboneSession } from './model/session-options.js'
 import { InferenceSession, Tensor } from './runtime.js'
 
 /** What the worker is started with. */
@@ -15,6 +17,7 @@ export interface EmbeddingSetup {
   readonly model: Uint8Array<ArrayBuffer>
   readonly d: number
   readonly preprocessing: PreprocessSpec
+  readonly quantisation: Quantisation
   /** Most pictures of a run. */
   readonly batch: number
   readonly limits: PictureLimits
@@ -31,9 +34,9 @@ export type EmbeddingRequest = EmbeddingTask | 'end'
 export type EmbeddingResult = EmbeddedPictures | PictureShifts | PictureTrace | undefined
 export type EmbeddingMessage =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'done'; readonly result: EmbeddingResult }
-  | { readonly kind: 'fault'; readonly message: string }
+  /** At the start, or at the task that is next. */
+  | { readonly kind: 'failed'; readonly message: string }
 
 const setup = workerData as EmbeddingSetup
 const port = parentPort!
@@ -111,8 +114,8 @@ async function run(session: InferenceSession, pixels: readonly Uint8Array[]): Pr
 
 async function main(): Promise<void> {
   const session = await InferenceSession.create(setup.model, {
+    ...backboneSession(setup.quantisation, setup.threads),
     executionProviders: [setup.provider],
-    intraOpNumThreads: setup.threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
     logSeverityLevel: 4,
@@ -127,7 +130,7 @@ async function main(): Promise<void> {
     queue = queue
       .then(() => work(session))
       .then(({ result, transfer }) => post({ kind: 'done', result }, [...transfer]))
-      .catch((error) => post({ kind: 'fault', message: text(error) }))
+      .catch((error) => post({ kind: 'failed', message: text(error) }))
   })
   post({ kind: 'ready' })
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { EmbeddedPictures, Embedder, PictureShifts, PictureTrace } from './embedder.js'
+import { type EmbeddedPictures, type Embedder, NotEmbedded, type PictureShifts, type PictureTrace } from './embedder.js'
 import type { EmbeddingMessage, EmbeddingRequest, EmbeddingResult, EmbeddingSetup, EmbeddingTask } from './embedding-worker.js'
 import { firstProvider } from './providers.js'
 import type { ExecutionProvider } from './scorer.js'
@@ -19,8 +19,8 @@ export interface EmbedderOptions extends Omit<EmbeddingSetup, 'provider'> {
 const TASKS = 2
 
 /**
- * Starts the backbone in worker threads on the first execution provider that works. A worker that dies (a driver that resets, no memory
- * left on the device) is replaced, and what it had in hand is tried once more.
+ * Starts the backbone in worker threads on the first execution provider that works. A worker that dies, or whose backbone fails (a driver
+ * that resets, no memory left on the device), is replaced, and what it was at is tried once more.
  * Throws when no provider works, naming each with its fault.
  */
 export async function startEmbedder({ providers, workers, onUnavailable, onRestart, ...setup }: EmbedderOptions): Promise<Embedder> {
@@ -33,13 +33,15 @@ export async function startEmbedder({ providers, workers, onUnavailable, onResta
 class OnnxEmbedder implements Embedder {
   readonly lanes: number
   readonly #threads: EmbeddingThread[]
+  /** By the place of a dead thread, until another one has it. */
+  readonly #replacing = new Map<number, Promise<void>>()
   #closed = false
 
   constructor(
     readonly provider: string,
     readonly d: number,
     threads: readonly EmbeddingThread[],
-    private readonly restart: () => Promise<EmbeddingThread>,
+    private readonly start: () => Promise<EmbeddingThread>,
     private readonly onRestart: (message: string) => void = () => undefined,
   ) {
     this.#threads = [...threads]
@@ -47,30 +49,37 @@ class OnnxEmbedder implements Embedder {
   }
 
   async embed(pictures: readonly Uint8Array[]): Promise<EmbeddedPictures> {
-    return (await this.#do({ kind: 'embed', pictures })) as EmbeddedPictures
+    return (await this.#do({ kind: 'embed', pictures: pictures.map(alone) })) as EmbeddedPictures
   }
 
   async degrade(picture: Uint8Array, columns: readonly number[], seed: number): Promise<PictureShifts | undefined> {
-    return (await this.#do({ kind: 'degrade', picture, columns, seed })) as PictureShifts | undefined
+    return (await this.#do({ kind: 'degrade', picture: alone(picture), columns, seed })) as PictureShifts | undefined
   }
 
   async trace(picture: Uint8Array): Promise<PictureTrace> {
-    return (await this.#do({ kind: 'trace', picture })) as PictureTrace
+    return (await this.#do({ kind: 'trace', picture: alone(picture) })) as PictureTrace
   }
 
   async close(): Promise<void> {
     this.#closed = true
+    await Promise.allSettled(this.#replacing.values())
     await Promise.all(this.#threads.map((thread) => thread.close()))
   }
 
   /** By the thread that has least to do; once more by another one where it dies of it. */
   async #do(task: EmbeddingTask): Promise<EmbeddingResult> {
-    try {
-      return await this.#idlest().do(task)
-    } catch (error) {
-      if (!(error instanceof ThreadDied) || this.#closed) throw error
-      await this.#replaceDead(error.message)
-      return this.#idlest().do(task)
+    for (let deaths = 0; ; ) {
+      if (this.#closed) throw new Error('the embedder is closed')
+      const dead = [...this.#threads.entries()].filter(([, { fault }]) => fault !== undefined)
+      if (dead.length > 0) await Promise.all(dead.map(([place, { fault }]) => this.#replace(place, fault)))
+      try {
+        return await this.#idlest().do(task)
+      } catch (error) {
+        if (!(error instanceof ThreadDied)) throw error
+        // What only waited behind another task is not to blame.
+        if (error.of === task) deaths++
+        if (deaths === 2) throw new NotEmbedded(`the backbone failed twice: ${error.message}`, { cause: error })
+      }
     }
   }
 
@@ -78,21 +87,42 @@ class OnnxEmbedder implements Embedder {
     return this.#threads.reduce((least, thread) => (thread.waiting < least.waiting ? thread : least))
   }
 
-  async #replaceDead(message: string): Promise<void> {
-    for (const [i, thread] of this.#threads.entries()) {
-      if (!thread.dead) continue
-      this.onRestart(message)
-      this.#threads[i] = await this.restart()
-    }
+  #replace(place: number, fault = ''): Promise<void> {
+    const under = this.#replacing.get(place)
+    if (under !== undefined) return under
+    this.onRestart(fault)
+    const started = this.start()
+      .then(
+        (thread) => {
+          this.#threads[place] = thread
+        },
+        (error) => {
+          throw new Error(`a backbone has died (${fault}) and cannot be started again: ${error.message}`, { cause: error })
+        },
+      )
+      .finally(() => this.#replacing.delete(place))
+    this.#replacing.set(place, started)
+    return started
   }
 }
 
-/** The thread is gone, and with it whatever it had in hand. */
+/** A view takes all of the memory behind it along to a worker, such as the whole of what was fetched with it. */
+const alone = (picture: Uint8Array): Uint8Array => (picture.byteLength === picture.buffer.byteLength ? picture : new Uint8Array(picture))
+
+/** The thread is gone, and with it whatever it had in hand. `of`: the task that it was at. */
 class ThreadDied extends Error {
   override readonly name = 'ThreadDied'
+
+  constructor(
+    message: string,
+    readonly of?: EmbeddingTask,
+  ) {
+    super(message)
+  }
 }
 
 interface Waiting {
+  readonly task: EmbeddingTask
   resolve(result: EmbeddingResult): void
   reject(error: Error): void
 }
@@ -110,16 +140,16 @@ class EmbeddingThread {
   readonly #ready: Promise<void>
   readonly #exited: Promise<void>
   #started!: { resolve(): void; reject(error: Error): void }
-  #fault: ThreadDied | undefined
+  #fault: string | undefined
 
   private constructor(private readonly worker: Worker) {
     this.#ready = new Promise((resolve, reject) => {
       this.#started = { resolve, reject }
     })
     worker.on('message', (message: EmbeddingMessage) => this.#answer(message))
-    worker.on('error', (error) => this.#die(new ThreadDied(error.message, { cause: error })))
+    worker.on('error', (error) => this.#die(error.message))
     this.#exited = new Promise((resolve) => {
-      worker.on('exit', (code) => resolve(this.#die(new ThreadDied(`the embedding worker exited with code ${code}`))))
+      worker.on('exit', (code) => resolve(this.#die(`the embedding worker exited with code ${code}`)))
     })
   }
 
@@ -127,15 +157,16 @@ class EmbeddingThread {
     return this.#waiting.length
   }
 
-  get dead(): boolean {
-    return this.#fault !== undefined
+  /** Why it is dead, if it is. */
+  get fault(): string | undefined {
+    return this.#fault
   }
 
   do(task: EmbeddingTask): Promise<EmbeddingResult> {
-    if (this.#fault !== undefined) return Promise.reject(this.#fault)
+    if (this.#fault !== undefined) return Promise.reject(new ThreadDied(this.#fault))
     return new Promise((resolve, reject) => {
       this.#post(task)
-      this.#waiting.push({ resolve, reject })
+      this.#waiting.push({ task, resolve, reject })
     })
   }
 
@@ -150,19 +181,18 @@ class EmbeddingThread {
 
   #answer(message: EmbeddingMessage): void {
     if (message.kind === 'ready') this.#started.resolve()
-    else if (message.kind === 'failed') this.#fail(message.message)
     else if (message.kind === 'done') this.#waiting.shift()?.resolve(message.result)
-    else this.#waiting.shift()?.reject(new Error(`the backbone failed: ${message.message}`))
+    else {
+      // What a backbone has left behind that failed, such as a lost device, is not to be met again.
+      this.#die(message.message)
+      void this.worker.terminate()
+    }
   }
 
-  #fail(message: string): void {
-    this.#started.reject(new Error(message))
-    void this.worker.terminate()
-  }
-
-  #die(fault: ThreadDied): void {
+  #die(fault: string): void {
     this.#fault ??= fault
-    this.#started.reject(fault)
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#fault)
+    const died = new ThreadDied(this.#fault, this.#waiting[0]?.task)
+    this.#started.reject(died)
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(died)
   }
 }

@@ -34,6 +34,16 @@ export async function capacityNote(
   )
 }
 
+/** The same of pictures, by how many a second were read and embedded for the fit. */
+export function embeddingNote({ pictures, execution }: MonitorConfig, reference: Reference, measured: number): string | undefined {
+  const mean = reference.calibration.rowsPerDay / SECONDS_PER_DAY
+  if (measured >= HEADROOM * mean || pictures === undefined) return undefined
+  return (
+    `pictures were read and embedded at about ${round(measured)}/s here (pictures.workers: ${pictures.workers}, execution.threads: ${execution.threads}), ` +
+    `the mean rate of these data is ${round(mean)}/s and peaks are higher: raise those two, use a GPU (execution.providers), or run more replicas`
+  )
+}
+
 /** Without costly detectors, where others are left. */
 function leaveOut(detectors: MonitorConfig['detectors']): string {
   const costly = detectors.filter((name) => detectorByName(name).costly)

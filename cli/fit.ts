@@ -25,7 +25,7 @@ import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
 import { alarmLogicOf } from './alarm-logic.js'
 import { bundlePath } from './bundle-path.js'
-import { capacityNote } from './capacity.js'
+import { capacityNote, embeddingNote } from './capacity.js'
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
@@ -98,14 +98,23 @@ async function fitCommand(data: string | undefined, options: FitCommandOptions, 
 /** A fit with what is to be told of it. @throws CommandError when the data cannot be a reference */
 export async function fitWithFindings(config: MonitorConfig, input: FitInput): Promise<{ reference: Reference; findings: FitFindings }> {
   const tests = new Map<number, SelfTest>()
-  const { reference, streams } = await withReferenceRows(config, input, async (rows, options, tools) => {
-    const telling = { ...tools, tested: (rate: number, selfTest: SelfTest) => void tests.set(rate, selfTest) }
-    const heldOut = await holdOut(rows, options, telling)
-    const reference = await referenceOf(heldOut, rows, options, tools)
-    return { reference, streams: await streamServices(heldOut, reference, config.alerting.falseAlarmsPerDay, tools.matmul) }
-  })
+  const { reference, streams, picturesPerSecond } = await withReferenceRows(
+    config,
+    input,
+    async (rows, options, tools, picturesPerSecond) => {
+      const telling = { ...tools, tested: (rate: number, selfTest: SelfTest) => void tests.set(rate, selfTest) }
+      const heldOut = await holdOut(rows, options, telling)
+      const reference = await referenceOf(heldOut, rows, options, tools)
+      return {
+        reference,
+        picturesPerSecond,
+        streams: await streamServices(heldOut, reference, config.alerting.falseAlarmsPerDay, tools.matmul),
+      }
+    },
+  )
   const capacity = await capacityNote(config, reference, input.codec.dtype)
-  const notes = [capacity, leftOut(config, reference), untimed(config, reference)].filter((note) => note !== undefined)
+  const embedding = picturesPerSecond === undefined ? undefined : embeddingNote(config, reference, picturesPerSecond)
+  const notes = [capacity, embedding, leftOut(config, reference), untimed(config, reference)].filter((note) => note !== undefined)
   return { reference, findings: { untreated: tests.get(0), notes, streams } }
 }
 
@@ -148,7 +157,7 @@ export const fitFrom = (config: MonitorConfig, input: FitInput): Promise<Referen
 export async function withReferenceRows<Result>(
   config: MonitorConfig,
   { sources, codec, map, pictures, description, nothing }: FitInput,
-  work: (rows: ReferenceRows, options: FitOptions, tools: FitTools) => Promise<Result>,
+  work: (rows: ReferenceRows, options: FitOptions, tools: FitTools, picturesPerSecond?: number) => Promise<Result>,
 ): Promise<Result> {
   const { rowsPerDay } = config.alerting
   const { unverified } = config.reference
@@ -170,18 +179,18 @@ export async function withReferenceRows<Result>(
   try {
     const labels = config.detectors.some((name) => detectorByName(name).labels) ? new LabelCensus() : undefined
     const timed = config.window.by === 'time'
+    const began = performance.now()
     rows = await collectRows(rowsOf(sources, codec, columns.length, labels, pictures?.pictures), columns.length, undefined, optional, timed)
+    const picturesPerSecond = pictures && (1000 * (rows.n + rows.dropped)) / (performance.now() - began)
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
-    return await work(
-      rows,
-      { ...options, ...(pictures && (await learnPictures(config, pictures, rows))) },
-      {
-        matmul: products.multiply,
-        openGraph,
-        openMoments,
-        progress: (phase, done, total) => bar.update(Math.round((100 * done) / total), phase),
-      },
-    )
+    const learnt = pictures && (await learnPictures(config, pictures, rows))
+    const tools: FitTools = {
+      matmul: products.multiply,
+      openGraph,
+      openMoments,
+      progress: (phase, done, total) => bar.update(Math.round((100 * done) / total), phase),
+    }
+    return await work(rows, { ...options, ...learnt }, tools, picturesPerSecond)
   } catch (error) {
     if (error instanceof ConnectError) unreachable(error)
     if (error instanceof FitRefused) throw new CommandError('reference', `this cannot be a reference: ${error.message}`, { cause: error })

@@ -6,9 +6,8 @@ import { startEmbedder } from '../backbones/onnx-embedder.js'
 import type { ExecutionProvider } from '../backbones/scorer.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec } from '../connectors/codec.js'
-import { reject } from '../connectors/codecs/rejection.js'
+import { fetchPicture } from '../connectors/pictures/fetch.js'
 import { defaultPictureLimits } from '../pictures/fault.js'
-import type { PreprocessSpec } from '../pictures/preprocess.js'
 import { Pictures } from '../pipelines/pictures.js'
 import { GoldenMismatch } from '../references/golden.js'
 import { checkGoldenPictures } from '../references/picture-backbone.js'
@@ -44,12 +43,6 @@ export async function backboneOf({ name, pictures }: MonitorConfig): Promise<Bac
   }
 }
 
-const specOf = ({ preprocessing: { size, fit, resizeShort = Math.min(...size), kernel } }: BackboneDescription): PreprocessSpec => ({
-  size,
-  fit: fit === 'cover' ? { type: 'cover', short: resizeShort } : { type: 'stretch' },
-  kernel: kernel === 'lanczos' ? 'lanczos3' : kernel,
-})
-
 /** Told of what is not as it was asked for. */
 export interface BackboneNotes {
   unavailable(provider: ExecutionProvider, message: string): void
@@ -67,7 +60,8 @@ export async function openPictures(config: MonitorConfig, backbone: Backbone, co
   const embedder = await startEmbedder({
     model: bytes,
     d: features.length,
-    preprocessing: specOf(description),
+    preprocessing: description.preprocessing,
+    quantisation: description.quantisation,
     batch: description.batch ?? pictures.batch,
     limits: { ...defaultPictureLimits, bytes: limits.messageBytes, pixels: pictures.maxPixels },
     providers: required ? providers.slice(0, 1) : providers,
@@ -78,7 +72,12 @@ export async function openPictures(config: MonitorConfig, backbone: Backbone, co
   }).catch((error) => {
     throw new CommandError('unreachable', `monitor ${name}: ${error.message}`, { cause: error })
   })
-  return new Pictures({ codec, embedder, batch: pictures.batch, fetch: async (uri) => reject('undecodable', uri) })
+  return new Pictures({
+    codec,
+    embedder,
+    batch: pictures.batch,
+    fetch: (uri) => fetchPicture(uri, { ...pictures.fetch, maxBytes: limits.messageBytes }),
+  })
 }
 
 /**

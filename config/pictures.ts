@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration } from '../connectors/options.js'
+import { fetchSchema } from '../connectors/pictures/rules.js'
 import { defaultPictureLimits } from '../pictures/fault.js'
 
 /** What stands between a picture and its features, and what bounds it. */
@@ -32,20 +32,12 @@ export const picturesSchema = z.strictObject({
     .max(1_000_000_000)
     .default(defaultPictureLimits.pixels)
     .describe('A picture of more pixels (width x height, as its header says) goes to the dead letters undecoded.'),
-  fetch: z
-    .strictObject({
-      hosts: z
-        .array(z.string().min(1))
-        .default([])
-        .describe(
-          'Hosts, with their port unless it is the usual one, from which pictures may be fetched over http or https. Others are refused.',
-        )
-        .meta({ examples: [['images.example.com']] }),
-      folders: z.array(z.string().min(1)).default([]).describe('Folders below which `file:` URIs may lie. Others are refused.'),
-      timeout: duration().prefault('10s').describe('How long one fetch may take, from the first connection to the last byte.'),
-    })
+  fetch: fetchSchema
+    .omit({ maxBytes: true })
     .prefault({})
-    .describe('Where the pictures that a URI names (`decode.image.uri`) may come from; nowhere unless it is said.'),
+    .describe(
+      'Where the pictures that a URI names (`decode.image.uri`) may come from; nowhere unless it is said. The limit on bytes is `limits.messageBytes`.',
+    ),
 })
 
 export type PicturesConfig = z.output<typeof picturesSchema>

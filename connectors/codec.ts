@@ -1,4 +1,5 @@
 import { pictureReasons } from '../pictures/fault.js'
+import { fetchReasons } from './pictures/rules.js'
 import type { Records } from './records.js'
 
 /** Why a record could not become a row of numbers. */
@@ -18,6 +19,7 @@ export const rejectReasons = [
   'time_out_of_range',
   'stream_limit',
   ...pictureReasons,
+  ...fetchReasons,
   'not_embedded',
 ] as const
 export type RejectReason = (typeof rejectReasons)[number]

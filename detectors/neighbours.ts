@@ -63,11 +63,14 @@ const squaredDistance = (rows: Float64Array, at: number, row: Float64Array): num
 const smallest = (squares: Float64Array, k: number): Neighbours => {
   const indices = new Int32Array(Math.min(k, squares.length))
   const last = indices.length - 1
+  /** The largest of the k found. */
+  let limit = Number.POSITIVE_INFINITY
   for (let i = 0; i < squares.length; i++) {
-    if (i > last && squares[i] >= squares[indices[last]]) continue
+    if (i > last && squares[i] >= limit) continue
     let at = Math.min(i, last)
     for (; at > 0 && squares[indices[at - 1]] > squares[i]; at--) indices[at] = indices[at - 1]
     indices[at] = i
+    limit = squares[indices[last]]
   }
   return { indices, distances: Float64Array.from(indices, (i) => Math.sqrt(squares[i])) }
 }

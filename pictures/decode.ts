@@ -50,7 +50,7 @@ function unfit({ format, width, height }: Metadata, expected: PictureFormat, lim
 
 async function pixels(bytes: Uint8Array, header: Metadata, limits: PictureLimits): Promise<Raster> {
   const space = header.space === 'cmyk' ? 'cmyk' : 'srgb'
-  const { data, info } = await sharp(bytes, { limitInputPixels: limits.pixels, failOn: 'truncated', ignoreIcc: true })
+  const { data, info } = await sharp(bytes, { limitInputPixels: limits.pixels, failOn: 'error', ignoreIcc: true })
     .autoOrient()
     .removeAlpha()
     .pipelineColourspace(space)

@@ -4,28 +4,32 @@ import { kernels, resize } from './resize.js'
 
 const side = () => z.int().min(1).max(4096)
 
-/** How a picture becomes the network's input, as data: written into the bundle, so that scoring does what fitting did. */
-export const preprocessSchema = z
-  .strictObject({
-    size: z.tuple([side(), side()]).describe('height and width of the network’s input'),
-    fit: z
-      .discriminatedUnion('type', [
-        z.strictObject({ type: z.literal('stretch') }).describe('resize to `size`, whatever the shape'),
-        z
-          .strictObject({ type: z.literal('cover'), short: side().describe('length of the shorter side after resizing, at least `size`') })
-          .describe('resize the shorter side to `short`, keep the shape, cut `size` from the centre'),
-        z
-          .strictObject({ type: z.literal('crop') })
-          .describe('cut `size` from the centre at native resolution; a smaller picture is first enlarged until it covers `size`'),
-      ])
-      .default({ type: 'stretch' }),
-    kernel: z.enum(kernels).default('bilinear').describe('interpolation, antialiased when it shrinks'),
-  })
-  .refine(({ size, fit }) => fit.type !== 'cover' || fit.short >= Math.max(...size), {
-    path: ['fit', 'short'],
-    message: 'is smaller than `size`; the crop would not fit into the resized picture',
-  })
-export type PreprocessSpec = z.infer<typeof preprocessSchema>
+/** How a picture becomes pixels of the network's input: fields of a schema. */
+export const preprocessShape = {
+  size: z.tuple([side(), side()]).readonly().describe('height and width of the network’s input'),
+  fit: z
+    .discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('stretch') }).describe('resize to `size`, whatever the shape'),
+      z
+        .strictObject({ type: z.literal('cover'), short: side().describe('length of the shorter side after resizing, at least `size`') })
+        .describe('resize the shorter side to `short`, keep the shape, cut `size` from the centre'),
+      z
+        .strictObject({ type: z.literal('crop') })
+        .describe('cut `size` from the centre at native resolution; a smaller picture is first enlarged until it covers `size`'),
+    ])
+    .default({ type: 'stretch' }),
+  kernel: z.enum(kernels).default('bilinear').describe('interpolation, antialiased when it shrinks'),
+}
+
+export type PreprocessSpec = z.infer<z.ZodObject<typeof preprocessShape>>
+
+/** Whether a picture covers `size` once it is resized, and what to say where it does not. */
+export const covers = ({ size, fit }: Pick<PreprocessSpec, 'size' | 'fit'>): boolean =>
+  fit.type !== 'cover' || fit.short >= Math.max(...size)
+export const coversNot = { path: ['fit', 'short'], message: 'is smaller than `size`; the crop would not fit into the resized picture' }
+
+/** As data: written into the backbone, so that scoring does what fitting did. */
+export const preprocessSchema = z.strictObject(preprocessShape).refine(covers, coversNot)
 
 /**
  * The network's input, uint8 h x w x 3 (HWC, RGB); mean and deviation are the graph's business. Equal, byte for byte, to torchvision's

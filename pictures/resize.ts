@@ -8,7 +8,7 @@ interface Size {
   readonly height: number
 }
 /** A part of the resized picture, the only one that is computed. */
-export interface Part extends Size {
+interface Part extends Size {
   readonly left: number
   readonly top: number
 }
@@ -36,13 +36,12 @@ const windows: Record<Exclude<Kernel, 'nearest'>, { radius: number; weight: (x: 
  * Only `part` of the result is computed; h x w x 3 bytes.
  */
 export function resize(raster: Raster, to: Size, kernel: Kernel, part: Part = { left: 0, top: 0, ...to }): Uint8Array {
-  const columns = kernel === 'nearest' ? nearest(raster.width, to.width) : taps(raster.width, to.width, kernel)
-  const rows = kernel === 'nearest' ? nearest(raster.height, to.height) : taps(raster.height, to.height, kernel)
-  const first = rows.starts[part.top]
-  const bottom = part.top + part.height - 1
-  const count = rows.starts[bottom] + rows.lengths[bottom] - first
-  const narrow = alongRows(raster, columns, part, first, count)
-  return new Uint8Array(alongColumns(narrow, rows, part, first).buffer)
+  const columns = taps(raster.width, to.width, kernel, part.left, part.width)
+  const rows = taps(raster.height, to.height, kernel, part.top, part.height)
+  const first = rows.starts[0]
+  const last = rows.starts[part.height - 1] + rows.lengths[part.height - 1]
+  const narrow = alongRows(raster, columns, first, last - first)
+  return new Uint8Array(alongColumns(narrow, rows, part.width * 3, first).buffer)
 }
 
 /** For each position of the result: where its source pixels start, how many they are, and their weights, `stride` places a position. */
@@ -56,16 +55,18 @@ interface Taps {
 const bits = 22
 const half = 1 << (bits - 1)
 
-function taps(from: number, to: number, kernel: Exclude<Kernel, 'nearest'>): Taps {
+/** Of `count` positions from the first on, so that what a crop leaves out costs nothing, however long a picture is. */
+function taps(from: number, to: number, kernel: Kernel, first: number, count: number): Taps {
+  if (kernel === 'nearest') return nearest(from, to, first, count)
   const { radius, weight } = windows[kernel]
   const scale = from / to
   const widen = Math.max(1, scale)
   const support = radius * widen
   const stride = Math.ceil(support) * 2 + 1
-  const made = { starts: new Int32Array(to), lengths: new Int32Array(to), weights: new Int32Array(to * stride), stride }
+  const made = { starts: new Int32Array(count), lengths: new Int32Array(count), weights: new Int32Array(count * stride), stride }
   const exact = new Float64Array(stride)
-  for (let at = 0; at < to; at++) {
-    const centre = (at + 0.5) * scale
+  for (let at = 0; at < count; at++) {
+    const centre = (first + at + 0.5) * scale
     const start = Math.max(0, Math.trunc(centre - support + 0.5))
     const length = Math.min(from, Math.trunc(centre + support + 0.5)) - start
     let total = 0
@@ -83,24 +84,19 @@ function taps(from: number, to: number, kernel: Exclude<Kernel, 'nearest'>): Tap
 const awayFromZero = (x: number): number => Math.trunc(x < 0 ? x - 0.5 : x + 0.5)
 
 /** One source pixel each, its place found by adding up steps as Pillow does, so that ties fall the same way. */
-function nearest(from: number, to: number): Taps {
-  const starts = new Int32Array(to)
+function nearest(from: number, to: number, first: number, count: number): Taps {
+  const starts = new Int32Array(count)
   const scale = from / to
-  for (let at = 0, place = scale * 0.5; at < to; at++, place += scale) starts[at] = Math.min(from - 1, Math.trunc(place))
-  return { starts, lengths: new Int32Array(to).fill(1), weights: new Int32Array(to).fill(1 << bits), stride: 1 }
+  let place = scale * 0.5
+  for (let at = 0; at < first + count; at++, place += scale) if (at >= first) starts[at - first] = Math.min(from - 1, Math.trunc(place))
+  return { starts, lengths: new Int32Array(count).fill(1), weights: new Int32Array(count).fill(1 << bits), stride: 1 }
 }
 
-function alongRows(
-  { width, rgb }: Raster,
-  { starts, lengths, weights, stride }: Taps,
-  part: Part,
-  first: number,
-  count: number,
-): Uint8ClampedArray {
-  const out = new Uint8ClampedArray(count * part.width * 3)
+function alongRows({ width, rgb }: Raster, { starts, lengths, weights, stride }: Taps, first: number, count: number): Uint8ClampedArray {
+  const out = new Uint8ClampedArray(count * starts.length * 3)
   for (let row = 0, to = 0; row < count; row++) {
     const line = (first + row) * width * 3
-    for (let x = part.left; x < part.left + part.width; x++, to += 3) {
+    for (let x = 0; x < starts.length; x++, to += 3) {
       let red = half
       let green = half
       let blue = half
@@ -120,21 +116,20 @@ function alongRows(
   return out
 }
 
+/** `narrow` begins with the picture's row `first`; its rows have `line` bytes. */
 function alongColumns(
   narrow: Uint8ClampedArray,
   { starts, lengths, weights, stride }: Taps,
-  part: Part,
+  line: number,
   first: number,
 ): Uint8ClampedArray<ArrayBuffer> {
-  const line = part.width * 3
-  const out = new Uint8ClampedArray(part.height * line)
+  const out = new Uint8ClampedArray(starts.length * line)
   const sums = new Int32Array(line)
-  for (let y = 0; y < part.height; y++) {
-    const row = part.top + y
+  for (let y = 0; y < starts.length; y++) {
     sums.fill(half)
-    for (let tap = 0; tap < lengths[row]; tap++) {
-      const weight = weights[row * stride + tap]
-      const from = (starts[row] + tap - first) * line
+    for (let tap = 0; tap < lengths[y]; tap++) {
+      const weight = weights[y * stride + tap]
+      const from = (starts[y] + tap - first) * line
       for (let x = 0; x < line; x++) sums[x] = (sums[x] + Math.imul(weight, narrow[from + x])) | 0
     }
     for (let x = 0; x < line; x++) out[y * line + x] = sums[x] >> bits

@@ -1,4 +1,4 @@
-import type { Embedder, PictureTrace } from '../backbones/embedder.js'
+import { type Embedder, NotEmbedded, type PictureTrace } from '../backbones/embedder.js'
 import type { Codec, Picture, Rejection } from '../connectors/codec.js'
 import { reject } from '../connectors/codecs/rejection.js'
 import type { Records } from '../connectors/records.js'
@@ -77,12 +77,12 @@ export class Pictures {
       const embedded = await this.options.embedder.embed(pictures.map(({ bytes }) => bytes))
       for (const [i, { at }] of pictures.entries()) {
         rows.set(embedded.rows.subarray(i * d, (i + 1) * d), at * d)
-        rejections[at] = embedded.faults[i]
+        const fault = embedded.faults[i]
+        rejections[at] = fault && reject(fault.reason, fault.detail)
       }
     } catch (error) {
-      // Twice already, on two workers: these pictures are what it cannot bear.
-      const detail = error instanceof Error ? error.message : String(error)
-      for (const { at } of pictures) rejections[at] = reject('not_embedded', detail)
+      if (!(error instanceof NotEmbedded)) throw error
+      for (const { at } of pictures) rejections[at] = reject('not_embedded', error.message)
     }
   }
 

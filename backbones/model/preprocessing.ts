@@ -1,32 +1,34 @@
 import { z } from 'zod'
+import { covers, coversNot, preprocessShape } from '../../pictures/preprocess.js'
 import { ModelFault } from './fault.js'
 import type { AddedNodes } from './nodes.js'
 import type { PictureInput } from './picture-input.js'
 
-const pixels = z.int().min(1).max(16384)
-const perChannel = z.tuple([z.number(), z.number(), z.number()])
+const three = (number: z.ZodNumber) => z.tuple([number, number, number]).readonly()
 
 /** How a picture becomes what the model takes. `size`, `fit` and `kernel` are for who resizes; the rest is in the graph. */
-export const preprocessingSchema = z.strictObject({
-  /** Height and width in pixels. */
-  size: z.tuple([pixels, pixels]),
-  /** `stretch`: resized to the size; `cover`: resized so that the shorter side is `resizeShort`, then the centre is cut out. */
-  fit: z.enum(['stretch', 'cover']),
-  resizeShort: pixels.optional(),
-  /** Resampling, with the kernel widened when a picture shrinks, as Pillow does. */
-  kernel: z.enum(['bilinear', 'bicubic', 'lanczos']),
-  /** Order of the channels that the model takes. */
-  colour: z.enum(['rgb', 'bgr']),
-  /** (pixel * scale - mean) / std, pixels from 0 to 255, channels in the order that the model takes. */
-  scale: z.number().positive(),
-  mean: perChannel,
-  std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
-})
+export const preprocessingSchema = z
+  .strictObject({
+    ...preprocessShape,
+    /** Order of the channels that the model takes. */
+    colour: z.enum(['rgb', 'bgr']),
+    /** (pixel * scale - mean) / std, pixels from 0 to 255, channels in the order that the model takes. */
+    scale: z.number().positive(),
+    mean: three(z.number()),
+    std: three(z.number().positive()),
+  })
+  .refine(covers, coversNot)
 
 export type Preprocessing = z.infer<typeof preprocessingSchema>
 
 /** What differs from the usual. */
-export type PreprocessingChoice = { readonly [Field in Exclude<keyof Preprocessing, 'size'>]?: Preprocessing[Field] | undefined }
+export type PreprocessingChoice = {
+  readonly [Field in Exclude<keyof Preprocessing, 'size' | 'fit'>]?: Preprocessing[Field] | undefined
+} & {
+  readonly fit?: Preprocessing['fit']['type'] | undefined
+  /** With `cover`: the shorter side before the cut. */
+  readonly resizeShort?: number | undefined
+}
 
 const bytes = { scale: 1, mean: [0, 0, 0], std: [1, 1, 1] } as const
 const imageNet = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const
@@ -38,25 +40,13 @@ const imageNet = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.2
  */
 export function preprocessingFor({ name, type, size }: PictureInput, choice: PreprocessingChoice = {}): Preprocessing {
   const usual = type === 'uint8' ? bytes : imageNet
-  const { fit = 'cover', kernel = 'bilinear', colour = 'rgb', scale = usual.scale, mean = usual.mean, std = usual.std } = choice
-  const least = Math.min(...size)
-  const resizeShort = fit === 'stretch' ? undefined : (choice.resizeShort ?? Math.round((least * 8) / 7))
-  const parsed = preprocessingSchema.safeParse({
-    size,
-    fit,
-    ...(resizeShort !== undefined && { resizeShort }),
-    kernel,
-    colour,
-    scale,
-    mean,
-    std,
-  })
+  const { fit: how = 'cover', kernel = 'bilinear', colour = 'rgb', scale = usual.scale, mean = usual.mean, std = usual.std } = choice
+  const fit = how === 'cover' ? { type: how, short: choice.resizeShort ?? Math.round((Math.max(...size) * 8) / 7) } : { type: how }
+  const parsed = preprocessingSchema.safeParse({ size, fit, kernel, colour, scale, mean, std })
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]
     throw new ModelFault(`pre-processing, ${path.join('.')}: ${message}`)
   }
-  if (resizeShort !== undefined && resizeShort < least)
-    throw new ModelFault(`a picture with a shorter side of ${resizeShort} does not cover ${size.join(' x ')}; resize to ${least} or more`)
   if (type === 'uint8' && (scale !== 1 || [...mean].some((m) => m !== 0) || [...std].some((s) => s !== 1)))
     throw new ModelFault(`input "${name}" takes bytes, as they are in the picture: leave out scale, mean and std`)
   return parsed.data

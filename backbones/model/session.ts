@@ -9,9 +9,16 @@ const mends: readonly (readonly [RegExp, string])[] = [
   [/not a registered function\/op|No Op registered|Could not find an implementation/i, 'export it with operators of ONNX alone'],
 ]
 
-const mend = (message: string): string => {
-  const known = mends.find(([pattern]) => pattern.test(message))
-  return known === undefined ? '' : `; ${known[1]}`
+/** What ONNX Runtime says, on one line and without the place in its own source. */
+export const said = (error: unknown): string =>
+  messageOf(error)
+    .replace(/\/\S+\.(h|cc):\d+ [^()]*\([^()]*\) /g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+
+function loadFault(name: string, error: unknown): ModelFault {
+  const mend = mends.find(([pattern]) => pattern.test(messageOf(error)))?.[1] ?? 'check it with onnx.checker'
+  return new ModelFault(`ONNX Runtime does not load ${name}: ${said(error)}; ${mend}`, { cause: error })
 }
 
 /** Opens a model whose input is `pixels`, runs something with it, closes it. @throws ModelFault when ONNX Runtime does not load it */
@@ -23,7 +30,7 @@ export async function withSession<Result>(
 ): Promise<Result> {
   const session = await InferenceSession.create(bytes, { executionProviders: ['cpu'], ...options, enableCpuMemArena: false }).catch(
     (error: unknown) => {
-      throw new ModelFault(`ONNX Runtime does not load ${name}: ${messageOf(error)}${mend(messageOf(error))}`, { cause: error })
+      throw loadFault(name, error)
     },
   )
   try {
@@ -33,9 +40,9 @@ export async function withSession<Result>(
   }
 }
 
-/** What a run of a model threw, as a fault. */
+/** Why a model does not run. */
 export const runFault = (name: string, error: unknown): ModelFault =>
   new ModelFault(
-    `${name} does not run on pictures: ${messageOf(error)}; give the size and the layout that it takes, or export it with a dynamic batch`,
+    `${name} does not run on pictures: ${said(error)}; give the size and the layout that it takes, or export it with a dynamic batch`,
     { cause: error },
   )

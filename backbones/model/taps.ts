@@ -37,6 +37,7 @@ const spatial = [
 const elementwise = [
   'Relu Clip LeakyRelu PRelu Elu Selu Celu Gelu Mish HardSwish HardSigmoid Sigmoid Softplus Softsign Tanh Erf Add Sub Mul Div Min Max Sum Pow',
   'Sqrt Abs Identity Dropout Cast Concat Pad QuantizeLinear DequantizeLinear',
+  'QLinearAdd QLinearMul QLinearConcat QLinearLeakyRelu QLinearSigmoid',
 ].flatMap((line) => line.split(' '))
 
 /** Values with channels, height and width on axes 1 to 3, as far as the operators say, in the order of the graph. */
@@ -135,10 +136,11 @@ function tapOf(
 
 /**
  * Taps to begin with, from stride 4 on: the model's own outputs where it has several; else the last sum of each stage of residual blocks; else
- * the last value of each stride.
+ * the last value of each stride. Of a model without such strides, its last value.
  */
 export function suggestedTaps(taps: readonly Tap[]): Tap[] {
   const deep = taps.filter(({ stride }) => stride >= 4)
+  if (deep.length === 0) return taps.slice(-1)
   const outputs = deep.filter(({ output }) => output)
   if (outputs.length > 1) return outputs
   const sums = deep.filter(({ joins }) => joins)

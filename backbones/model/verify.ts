@@ -1,7 +1,7 @@
 import { FEATURES } from './assemble.js'
 import { type BackboneDescription, featureNames } from './description.js'
-import { ModelFault, messageOf } from './fault.js'
-import { runFault, withSession } from './session.js'
+import { ModelFault } from './fault.js'
+import { runFault, said, withSession } from './session.js'
 import { backboneSession } from './session-options.js'
 
 /** Runs of several pictures, by their numbers: each picture's features must be those that it has alone. */
@@ -59,7 +59,7 @@ async function whySingle(
   names: readonly string[],
 ): Promise<string | undefined> {
   for (const indices of together) {
-    const rows = await features(indices).catch((error: unknown) => messageOf(error))
+    const rows = await features(indices).catch((error: unknown) => said(error))
     if (typeof rows === 'string') return `it does not run on ${indices.length} pictures: ${rows}`
     for (const [at, index] of indices.entries()) {
       const row = rows.subarray(at * names.length, (at + 1) * names.length)

@@ -1,18 +1,13 @@
 import { metric } from '../figures.js'
 import { readTiles, splitTiles, type Tile } from './data/tiles.js'
-import type { FeaturesOf } from './feature-store.js'
-import { type Judge, rowsOf } from './judge.js'
+import type { ImageEvaluation } from './evaluation.js'
+import { rowsOf } from './judge.js'
 import { meanAuroc, type OneClassFigures, oneClass, oneClassTable } from './one-class.js'
 
 const SPLITS = 5
 
 /** Defects of tiles: five grouped splits. The report ends with lines `metric NAME VALUE`. */
-export async function magneticTileEvaluation<Fitted>(
-  judge: Judge<Fitted>,
-  featuresOf: FeaturesOf,
-  data: string,
-  done: (what: string) => void,
-): Promise<string> {
+export async function magneticTileEvaluation<Fitted>({ data, judge, featuresOf, done }: ImageEvaluation<Fitted>): Promise<string> {
   const tiles = await readTiles(data)
   const features = await featuresOf({ name: 'magnetic-tile', count: tiles.length, picture: async (i) => tiles[i].raster })
   done('embedding')

@@ -1,18 +1,13 @@
 import { metric } from '../figures.js'
 import { type Collection, drawOf, semanticTasks } from './data/semantic.js'
-import type { FeaturesOf } from './feature-store.js'
-import { type Features, type Judge, rowsOf } from './judge.js'
+import type { ImageEvaluation } from './evaluation.js'
+import { type Features, rowsOf } from './judge.js'
 import { meanAuroc, type OneClassFigures, oneClass, oneClassTable } from './one-class.js'
 
 const DRAWS = 3
 
 /** Other things than the reference's: five tasks, three references each. The report ends with lines `metric NAME VALUE`. */
-export async function semanticEvaluation<Fitted>(
-  judge: Judge<Fitted>,
-  featuresOf: FeaturesOf,
-  data: string,
-  done: (what: string) => void,
-): Promise<string> {
+export async function semanticEvaluation<Fitted>({ data, judge, featuresOf, done }: ImageEvaluation<Fitted>): Promise<string> {
   const embedded = new Map<string, Features>()
   const featuresIn = async ({ name, pictures }: Collection): Promise<Features> => {
     const found = embedded.get(name) ?? (await featuresOf({ name, count: pictures.length, picture: async (i) => pictures[i] }))

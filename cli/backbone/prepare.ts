@@ -6,6 +6,7 @@ import { type Prepared, prepare } from '../../backbones/model/prepare.js'
 import { type Preprocessing, preprocessingSchema } from '../../backbones/model/preprocessing.js'
 import { type Statistic, statistics } from '../../backbones/model/statistics.js'
 import { suggestion } from '../../backbones/model/suggest.js'
+import { kernels } from '../../pictures/resize.js'
 import { aboveZero, wholeNumber } from '../arguments.js'
 import { CommandError, unreachable } from '../exit.js'
 import { type Output, paintFor, table } from '../terminal.js'
@@ -17,7 +18,7 @@ interface PrepareCommandOptions extends InputChoice {
   readonly out: string
   readonly statistics: Statistic[]
   readonly map?: string
-  readonly fit?: Preprocessing['fit']
+  readonly fit?: Preprocessing['fit']['type']
   readonly resizeShort?: number
   readonly kernel?: Preprocessing['kernel']
   readonly colour?: Preprocessing['colour']
@@ -26,7 +27,8 @@ interface PrepareCommandOptions extends InputChoice {
   readonly std?: Preprocessing['std']
 }
 
-const { fit, kernel, colour } = preprocessingSchema.shape
+const { colour } = preprocessingSchema.shape
+const fits: readonly Preprocessing['fit']['type'][] = ['cover', 'stretch', 'crop']
 
 export const prepareCommand = (out: Output): Command =>
   new Command('prepare')
@@ -44,9 +46,11 @@ export const prepareCommand = (out: Output): Command =>
     .addOption(inputOption())
     .addOption(sizeOption())
     .addOption(layoutOption())
-    .addOption(new Option('--fit <how>', 'to the size: cover and cut the centre out (default), or stretch').choices(fit.options))
+    .addOption(
+      new Option('--fit <how>', 'to the size: cover and cut the centre out (default), stretch, or crop without resizing').choices(fits),
+    )
     .option('--resize-short <pixels>', 'with cover, the shorter side before the cut; default: 8/7 of the size', wholeNumber(1))
-    .addOption(new Option('--kernel <name>', 'of resizing; default: bilinear').choices(kernel.options))
+    .addOption(new Option('--kernel <name>', 'of resizing; default: bilinear').choices(kernels))
     .addOption(new Option('--colour <order>', 'of channels that the model takes; default: rgb').choices(colour.options))
     .option('--scale <factor>', '(pixel x scale - mean) / std; default: 1/255', scaleOf)
     .option('--mean <numbers>', 'one, or three in the order of the channels; default: 0.485,0.456,0.406 (ImageNet)', perChannel)
@@ -71,7 +75,7 @@ async function prepareFile(file: string, options: PrepareCommandOptions, out: Ou
 }
 
 function summary({ description, single }: Prepared, out: Output): string {
-  const { size, fit, resizeShort, kernel, colour, scale, mean, std } = description.preprocessing
+  const { size, fit, kernel, colour, scale, mean, std } = description.preprocessing
   const rows = description.taps.map(({ name, channels, stride, statistics }) => [
     name,
     channels,
@@ -80,7 +84,7 @@ function summary({ description, single }: Prepared, out: Output): string {
     channels * statistics.length,
   ])
   const facts = [
-    ['pictures', `${size.join(' x ')} pixels, ${fit}${resizeShort === undefined ? '' : ` (shorter side ${resizeShort})`}, ${kernel}`],
+    ['pictures', `${size.join(' x ')} pixels, ${fit.type}${fit.type === 'cover' ? ` (shorter side ${fit.short})` : ''}, ${kernel}`],
     ['pixels', `${colour}, (pixel x ${Number(scale.toPrecision(6))} - [${mean.join(', ')}]) / [${std.join(', ')}]`],
     ['features', `${featureNames(description).length.toLocaleString('en-GB')} numbers per picture`],
     ...(description.map === undefined ? [] : [['map', description.map]]),

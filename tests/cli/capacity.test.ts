@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { capacityNote } from '../../cli/capacity.js'
+import { capacityNote, embeddingNote } from '../../cli/capacity.js'
 import { configuration } from '../../cli/configuration.js'
 import type { MonitorConfig } from '../../config/monitor.js'
+import { picturesSchema } from '../../config/pictures.js'
 import type { Reference } from '../../references/reference.js'
 import { config } from '../config/texts.js'
 import { smallReference } from '../pipelines/reference.js'
@@ -46,5 +47,15 @@ describe('what fit says of its capacity', () => {
   it('is measured with the scorer of the monitor', async () => {
     const [, measured] = /does about ([\d,]+) records/.exec((await capacityNote(monitor(['gaussian']), at(1e12), 'float32')) ?? '') ?? []
     expect(Number(measured.replaceAll(',', ''))).toBeGreaterThan(100)
+  })
+
+  it('of pictures is how many were embedded a second, where that is less than three times the mean rate', () => {
+    const { execution } = monitor(['gaussian'])
+    const cameras = { ...monitor(['gaussian']), execution, pictures: picturesSchema.parse({ workers: 3 }) }
+    expect(embeddingNote(cameras, at(10), 30)).toBeUndefined()
+    expect(embeddingNote(cameras, at(10), 29)).toBe(
+      'pictures were read and embedded at about 29/s here (pictures.workers: 3, execution.threads: 2), the mean rate of these data is 10/s ' +
+        'and peaks are higher: raise those two, use a GPU (execution.providers), or run more replicas',
+    )
   })
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { type CodecCase, contractFeatures } from './codec-contract.js'
+import { pictureOf, uriOf } from './made-up-pictures.js'
 
 const columns = ['at', ...contractFeatures, 'note']
 const named = (values: readonly number[]) => Object.fromEntries(contractFeatures.map((name, i) => [name, values[i]]))
@@ -59,4 +60,17 @@ export const codecCases: Readonly<Record<string, Readonly<Record<string, CodecCa
   },
   float32: { float32: { options: {}, encode: floats(Float32Array), hostile: bits.map((bytes) => bytes.subarray(12)) } },
   float64: { float64: { options: {}, encode: floats(Float64Array), hostile: bits } },
+  image: {
+    image: { options: {}, encode: pictureOf, hostile: bits.map((bytes) => bytes.subarray(12)) },
+    'image, base64': {
+      options: { base64: 'camera.jpeg' },
+      encode: (values) => message({ camera: { jpeg: pictureOf(values).toString('base64') } }),
+      hostile: fc.record({ camera: fc.record({ jpeg: fc.oneof(fc.base64String(), fc.string(), fc.jsonValue()) }) }).map(message),
+    },
+    'image, uri': {
+      options: { uri: 'at' },
+      encode: (values) => message({ at: uriOf(values) }),
+      hostile: fc.record({ at: fc.oneof(fc.webUrl(), fc.string(), fc.jsonValue()) }).map(message),
+    },
+  },
 }

@@ -4,6 +4,7 @@ import { type Codec, type Rejection, type Row, rejectReasons } from '../../conne
 import type { CodecKind } from '../../connectors/codecs/codec-kind.js'
 import type { CodecContext } from '../../connectors/component.js'
 import { type RawRecord, Records } from '../../connectors/records.js'
+import { embedded } from './made-up-pictures.js'
 import { silent } from './silent-logger.js'
 
 /** One way to configure a codec, and the messages that then are right. */
@@ -52,7 +53,7 @@ export interface Decoded {
 export function decode(codec: Codec, record: RawRecord, width = d): Decoded {
   const values = codec.dtype === 'float32' ? new Float32Array(width) : new Float64Array(width)
   const row: Row = { values, at: 0, ...defaults, id: undefined }
-  const rejection = codec.decode(Records.of([record]), 0, row)
+  const rejection = codec.decode(embedded(codec, Records.of([record]), width), 0, row)
   return { row, rejection, values: Array.from(values) }
 }
 
@@ -99,7 +100,8 @@ export function describeCodecContract(name: string, kind: CodecKind, { options, 
       const make = (length: number) => (codec.dtype === 'float32' ? new Float32Array(length) : new Float64Array(length))
       const whole = make(4 * d).fill(-1)
       const values = whole.subarray(d)
-      expect(codec.decode(Records.of([recordOf(encode([1, 2, 3]))]), 0, { values, at: d, ...defaults, id: undefined })).toBeUndefined()
+      const records = embedded(codec, Records.of([recordOf(encode([1, 2, 3]))]), d)
+      expect(codec.decode(records, 0, { values, at: d, ...defaults, id: undefined })).toBeUndefined()
       expect(Array.from(whole)).toEqual([-1, -1, -1, -1, -1, -1, 1, 2, 3, -1, -1, -1])
     })
 

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll } from 'vitest'
 import { generatorSource, toRecord } from '../../connectors/generator/generator.js'
@@ -5,7 +7,7 @@ import { sceneRecord, scenesSource } from '../../connectors/generator/scenes.js'
 import { samples } from '../../connectors/generator/system.js'
 import type { drivers } from '../../connectors/kafka/fetch.js'
 import { sources } from '../../connectors/registry.js'
-import { npy, writeTemporary } from '../connectors/files/write.js'
+import { npy, temporaryFolder, writeTemporary } from '../connectors/files/write.js'
 import { KafkaTestClient, kafkaOrSkip, unique } from '../kit/kafka.js'
 import { describeRegistry } from './registry.js'
 import { describeSourceContract, type Input, type SourceCase } from './source-contract.js'
@@ -61,6 +63,20 @@ const cases: Readonly<Record<string, SourceCase>> = {
     const rows = Array.from({ length: count }, (_, i) => Buffer.from(Float64Array.of(i, -i, 1 / (i + 1)).buffer))
     return { content: npy("'<f8'", `(${count}, 3)`, Buffer.concat(rows)), values: rows }
   }),
+  folder: {
+    finite: true,
+    remembers: false,
+    input: async (count) => {
+      const path = await temporaryFolder()
+      const values = buffers(lines(count, (i) => `picture ${i}`))
+      await mkdir(join(path, 'line-1'))
+      // The first half in a subfolder, whose name comes before those of the others.
+      const name = (i: number) => join(i < count / 2 ? 'line-1' : '', `shot-${String(i).padStart(5, '0')}.jpg`)
+      await Promise.all(values.map((value, i) => writeFile(join(path, name(i)), value)))
+      await writeFile(join(path, 'notes.txt'), 'no picture')
+      return { values, options: { path } }
+    },
+  },
   generator: {
     finite: true,
     remembers: false,

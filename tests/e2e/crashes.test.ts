@@ -12,7 +12,7 @@ import { WebhookReceiver } from '../kit/webhook-receiver.js'
 
 const { skip, brokers = [], jars } = await kafkaOrSkip()
 
-const input = poisoned(messagesOf(scenario({ seed: 11, streams: 6, each: 1500, faults: troublesAllAlong(1500) }), 2))
+const input = poisoned(messagesOf(scenario({ seed: 11, streams: 6, each: 1200, faults: troublesAllAlong(1200) }), 2))
 
 const mostKills = 5
 

@@ -88,7 +88,7 @@ export const bundleTarget = (originals: readonly BundleFiles[]): Target<BundleFi
   name: 'a reference bundle',
   corpus: bundleCorpus(originals[0]).map(forged),
   cases: bundles(originals),
-  runs: 1500,
+  runs: 1000,
   attempt(files) {
     let reference: Reference
     try {

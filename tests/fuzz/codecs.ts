@@ -5,6 +5,7 @@ import { codecs } from '../../connectors/codecs/registry.js'
 import { type RawRecord, Records } from '../../connectors/records.js'
 import { codecCases } from '../contract/codec-cases.js'
 import { type CodecCase, codecContext, contractFeatures } from '../contract/codec-contract.js'
+import { embedded } from '../contract/made-up-pictures.js'
 import { codecCorpus } from './corpus/codecs.js'
 import { editedBytes, hostileNames, repeated } from './edits.js'
 import type { Target } from './fuzzer.js'
@@ -72,7 +73,7 @@ const judge = (codec: ReturnType<(typeof codecs)[number]['create']>) => (record:
   const values = (codec.dtype === 'float32' ? new Float32Array(3 * d) : new Float64Array(3 * d)).fill(guard)
   const row = { values, at: d, stream: 'default', time: Date.UTC(2026, 0, 1), id: undefined as string | undefined }
   const before = record.value === null ? null : Buffer.from(record.value)
-  const rejection = codec.decode(Records.of([record]), 0, row)
+  const rejection = codec.decode(embedded(codec, Records.of([record]), d), 0, row)
   expect(record.value === null || before?.equals(record.value), 'the record is left as it was').toBe(true)
   expect([...values.subarray(0, d), ...values.subarray(2 * d)]).toEqual(Array(2 * d).fill(guard))
   if (rejection !== undefined) {

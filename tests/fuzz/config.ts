@@ -30,7 +30,7 @@ export const configTarget = (bait: string): Target<string> => ({
   name: 'the text of a configuration',
   corpus: configCorpus,
   cases: texts,
-  runs: 2400,
+  runs: 1500,
   attempt(text) {
     const result = parseConfig(text.replaceAll('@/', `${bait}/`), { A: 'a', CANARY: canary, EMPTY: '', KEY: key })
     if (result.ok) return

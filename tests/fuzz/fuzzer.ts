@@ -34,9 +34,9 @@ export class Fuzzer {
 
   /** Tries the corpus, then random cases; a failure names the input, shrunk, with the seed that repeats it. */
   async run<Case>({ name, corpus, cases, runs, attempt }: Target<Case>): Promise<void> {
+    const before = prototypes()
     const judged = async (input: Case) => {
       this.cases.set(name, (this.cases.get(name) ?? 0) + 1)
-      const before = prototypes()
       for (let left = attempts; ; left--) {
         const spent = await timed(() => attempt(input))
         if (spent <= limitMs) break

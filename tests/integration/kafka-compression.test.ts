@@ -10,6 +10,7 @@ import { kafkaSink } from '../../connectors/kafka/sink.js'
 import { silent } from '../contract/silent-logger.js'
 import { sampleEvent } from '../contract/sink-contract.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
+import { shortLived } from '../kit/kafka-broker.js'
 import { SourceReader } from '../kit/source-reader.js'
 
 const { skip, brokers = [], jars } = await kafkaOrSkip()
@@ -24,6 +25,7 @@ describe.skipIf(reason)(`Kafka's compressions${reason ? ` (${reason})` : ''}`, (
   /** Runs one of Kafka's own tools and returns what it printed. */
   const tool = async (name: string, args: string[], input = ''): Promise<string> => {
     const java = spawn('java', [
+      ...shortLived,
       '-cp',
       `${jars}/*`,
       '-Xmx128m',

@@ -12,7 +12,7 @@ const run = promisify(execFile)
 const kafkaVersion = '4.1.0'
 
 /** For JVMs that live for minutes: quick to start, little compiling. */
-const shortLived = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto']
+export const shortLived = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto']
 
 /** A broker for tests. `secure` is its SASL_SSL listener; a broker given by KAFKA_BROKERS has none that we know of. */
 export interface Kafka {

@@ -124,7 +124,7 @@ describe('bytes that are no picture', () => {
         if ('reason' in made) expect(pictureReasons).toContain(made.reason)
         else expect(made.rgb).toHaveLength(made.width * made.height * 3)
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 })

@@ -48,6 +48,15 @@ describe('preprocess', () => {
         expect(preprocess(raster, { size: [9, 12], fit: { type }, kernel })).toEqual(raster.rgb)
   })
 
+  it('costs what the crop costs, however long and thin the picture is', () => {
+    const thin = { width: 1_000_000, height: 8, rgb: new Uint8Array(24_000_000).fill(200) }
+    // Resized as a whole it would have 32 million columns.
+    for (const kernel of kernels) {
+      const made = preprocess(thin, { size: [64, 64], fit: { type: 'cover', short: 256 }, kernel })
+      expect(made.every((value) => value === 200)).toBe(true)
+    }
+  })
+
   it('cuts the middle out at native resolution, not one pixel changed', () => {
     const raster = rasterOf(30, 20, (x, y) => [x, y, 0])
     const middle = preprocess(raster, { size: [4, 6], fit: { type: 'crop' }, kernel: 'bilinear' })

@@ -11,33 +11,24 @@ from typing import Literal
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from training.backbone.lite0 import TAPS, Block, FoldedConv
+from training.graph_writer import GraphWriter
 
 Storage = Literal["fp32", "fp16", "int8"]
 Precision = Literal["fp32", "mixed"]
 
-OPSET = 17
 INPUT = "input"
 
 
-class GraphWriter:
-    """Collects nodes and initializers; names are the ones of the values they make."""
+class TapWriter(GraphWriter):
+    """Adds convolutions with stored weights."""
 
     def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.initializers: list[onnx.TensorProto] = []
+        super().__init__()
         self.constant("zero", np.float32(0))
         self.constant("six", np.float32(6))
-
-    def constant(self, name: str, value: NDArray[np.generic] | np.generic) -> str:
-        self.initializers.append(numpy_helper.from_array(np.asarray(value), name))
-        return name
-
-    def node(self, kind: str, inputs: list[str], output: str, **attributes: object) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
-        return output
 
     def weight(self, name: str, value: NDArray[np.float32], storage: Storage) -> str:
         if storage == "fp32":
@@ -86,7 +77,7 @@ def storage_of(conv: FoldedConv, block: int, precision: Precision) -> Storage:
 
 def tap_model(network: list[Block], precision: Precision) -> onnx.ModelProto:
     """Input `input` [N, 3, H, W] (RGB / 127.5 - 1; H, W multiples of 32); one output per tap, named and sized as in TAPS."""
-    graph = GraphWriter()
+    graph = TapWriter()
     names = {last: name for name, last in TAPS.items()}
     outputs: list[onnx.ValueInfoProto] = []
     x = INPUT
@@ -104,11 +95,8 @@ def tap_model(network: list[Block], precision: Precision) -> onnx.ModelProto:
             outputs.append(helper.make_tensor_value_info(x, TensorProto.FLOAT, ["N", len(block.convs[-1].bias), f"H{stride}", f"W{stride}"]))
 
     inputs = [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["N", 3, "H", "W"])]
-    body = helper.make_graph(graph.nodes, "efficientnet-lite0-taps", inputs, outputs, graph.initializers)
-    model = helper.make_model(body, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8, producer_name="driftwatch training.backbone")
-    model.doc_string = (
+    description = (
         "EfficientNet-Lite0 (ImageNet weights of tensorflow/tpu, converted by ML Illustrated; Apache-2.0), changed: BatchNorm folded, head cut off, "
         f"weights stored as {precision}, six feature maps as outputs."
     )
-    onnx.checker.check_model(model, full_check=True)
-    return model
+    return graph.model("training.backbone", "efficientnet-lite0-taps", inputs, outputs, description)

@@ -15,8 +15,6 @@ export interface PairedSet {
 export const setNames = ['photos', 'cifar10', 'tiles'] as const
 export type SetName = (typeof setNames)[number]
 
-export const isSetName = (name: string): name is SetName => setNames.some((known) => known === name)
-
 const SEED = 1
 const PHOTO_TESTS = 75
 const TILE_TESTS = 60

@@ -88,8 +88,13 @@ describe('the paired protocol', () => {
     return found
   }
 
-  it('compares damaged with clean versions of the same pictures, for every detector, family and severity', async () => {
-    const { judge, figures, conditions } = await trial()
+  let first: Awaited<ReturnType<typeof trial>>
+  beforeAll(async () => {
+    first = await trial()
+  })
+
+  it('compares damaged with clean versions of the same pictures, for every detector, family and severity', () => {
+    const { judge, figures, conditions } = first
     expect(judge.groups[3]).toBe(1)
     expect(conditions).toEqual(['fit', ...families.flatMap(({ name }) => [`${name}-1`, `${name}-5`])])
     expect(judge.embeddings).toBe(40 + 20 + 2 * families.length * 20)
@@ -101,8 +106,8 @@ describe('the paired protocol', () => {
     expect(of(figures, 'all', 'dark').cIndex).toBeGreaterThan(0.8)
   })
 
-  it('finds more in longer windows, at the level of the clean ones', async () => {
-    const { figures } = await trial()
+  it('finds more in longer windows, at the level of the clean ones', () => {
+    const { figures } = first
     const { windows } = of(figures, 'all', 'elastic')
     expect(windows).toHaveLength(windowLengths.length)
     const bright = of(figures, 'light', 'bright').windows
@@ -111,11 +116,11 @@ describe('the paired protocol', () => {
   })
 
   it('is the same every time', async () => {
-    expect((await trial()).figures).toEqual((await trial()).figures)
+    expect((await trial()).figures).toEqual(first.figures)
   })
 
-  it('ends its report with the three figures of the combination', async () => {
-    const report = pairedReport('photos', [1, 5], [(await trial()).figures])
+  it('ends its report with the three figures of the combination', () => {
+    const report = pairedReport('photos', [1, 5], [first.figures])
     expect(report.split('\n').slice(-3)).toEqual([
       expect.stringMatching(/^metric corruptions_auroc 0\.\d+$/),
       expect.stringMatching(/^metric corruptions_window16 [01]\.?\d*$/),

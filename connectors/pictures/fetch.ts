@@ -1,0 +1,27 @@
+import { readPicture } from './file.js'
+import { fetchHttp, isHttp, shown } from './http.js'
+import { type FetchFault, type FetchReason, type FetchRules, Refusal } from './rules.js'
+
+/**
+ * The bytes behind a URI from a record, which anyone may have written: http and https from listed hosts, `file:` from listed folders, within
+ * the limits of bytes and time. Never throws; tries once.
+ */
+export async function fetchPicture(uri: string, rules: FetchRules): Promise<Uint8Array | FetchFault> {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined
+  if (url === undefined) return fault('fetch_malformed', `${JSON.stringify(uri.slice(0, 60))} is no URI; expected https://… or file:///…`)
+  const signal = AbortSignal.timeout(rules.timeout)
+  try {
+    if (isHttp(url)) return await fetchHttp(url, rules, signal)
+    if (url.protocol === 'file:') return await readPicture(url, rules)
+    return fault('fetch_scheme', `found a URI with ${url.protocol}; expected https:, http: or file:`)
+  } catch (error) {
+    const where = shown(url)
+    if (signal.aborted) return fault('fetch_timeout', `${where} took longer than ${rules.timeout} ms`)
+    if (error instanceof Refusal) return fault(error.reason, error.message)
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return fault('fetch_missing', `${where} does not exist`)
+    return fault('fetch_unreachable', `${where} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+// What stands in a record may be long.
+const fault = (reason: FetchReason, detail: string): FetchFault => ({ reason, detail: detail.slice(0, 300) })

@@ -1,0 +1,98 @@
+import type { Embedder } from '../../backbones/embedder.js'
+import { featureNames } from '../../backbones/model/description.js'
+import { parseModel } from '../../backbones/model/model-file.js'
+import { type Prepared, prepare } from '../../backbones/model/prepare.js'
+import { type EmbedderOptions, startEmbedder } from '../../backbones/onnx-embedder.js'
+import { encodePng } from '../../pictures/encode.js'
+import { defaultPictureLimits } from '../../pictures/fault.js'
+import { bytesOf, convNet, type Net, node, tensor } from '../backbones/model/nets.js'
+import { plain, rasterOf } from './pictures.js'
+
+/** Side of the pictures that it takes. */
+const SIDE = 32
+
+const prepared = (net: Net, taps: readonly string[]): Promise<Prepared> =>
+  prepare(parseModel(bytesOf(net), 'tiny.onnx'), {
+    taps,
+    size: [SIDE, SIDE],
+    preprocessing: { fit: 'stretch', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
+  })
+
+/** Two small convolutions with made-up weights: 38 features. */
+export const tinyBackbone = (): Promise<Prepared> => prepared(convNet(), ['early', 'late'])
+
+/** Of 8 x 8 pixels each how much more red than other colours there is: 2 r - g - b. */
+const redness = node('Conv', ['x', 'red'], 'redness', { kernel_shape: [8, 8], strides: [8, 8] })
+const red = tensor(
+  'red',
+  [1, 3, 8, 8],
+  'FLOAT',
+  Array.from({ length: 192 }, (_, i) => (i < 64 ? 2 : -1) / 64),
+)
+/** More red than a made-up picture has anywhere; a red one has 2. */
+const much = tensor('much', [1], 'FLOAT', [1.5])
+
+/** Gives NaN of a red picture, as the root of what is below 0. */
+export const nanOnRed = (): Promise<Prepared> =>
+  prepared(
+    {
+      nodes: [
+        redness,
+        node('Sub', ['much', 'redness'], 'paleness'),
+        node('Sqrt', ['paleness'], 'root'),
+        node('Add', ['redness', 'root'], 'tap'),
+      ],
+      tensors: [red, much],
+    },
+    ['tap'],
+  )
+
+/** Fails to run on a red picture: it then looks for a number that is not there. */
+export const failsOnRed = (): Promise<Prepared> =>
+  prepared(
+    {
+      nodes: [
+        redness,
+        node('ReduceMax', ['redness'], 'reddest', { keepdims: 0 }),
+        node('Greater', ['reddest', 'much'], 'is'),
+        node('Cast', ['is'], 'index', { to: 7 }),
+        node('Gather', ['none', 'index'], 'looked'),
+        node('Add', ['redness', 'looked'], 'tap'),
+      ],
+      tensors: [red, much, tensor('none', [1], 'FLOAT', [0])],
+    },
+    ['tap'],
+  )
+
+/** The real embedder, in its workers. */
+export const startPrepared = (
+  { bytes, description }: Pick<Prepared, 'bytes' | 'description'>,
+  changes: Partial<EmbedderOptions> = {},
+): Promise<Embedder> =>
+  startEmbedder({
+    model: bytes,
+    d: featureNames(description).length,
+    quantisation: description.quantisation,
+    preprocessing: { size: [...description.preprocessing.size], fit: { type: 'stretch' }, kernel: 'bilinear' },
+    batch: 4,
+    limits: defaultPictureLimits,
+    providers: ['cpu'],
+    threads: 1,
+    workers: 1,
+    ...changes,
+  })
+
+/** A made-up picture: waves whose colours and direction vary with the number. */
+export const waves = (index: number): Promise<Buffer> => {
+  const phase = (k: number) => 6.28 * ((index * (0.618 + 0.1 * k)) % 1)
+  return encodePng(
+    rasterOf(40, 36, (x, y) => [
+      128 + 80 * Math.sin(0.4 * x + phase(0)) + 20 * Math.cos(y + phase(3)),
+      128 + 70 * Math.sin(0.3 * y + phase(1)) + 20 * Math.cos(x + phase(4)),
+      128 + 60 * Math.sin(0.2 * (x + y) + phase(2)),
+    ]),
+  )
+}
+
+export const redPicture = (): Promise<Buffer> => encodePng(rasterOf(40, 36, () => [255, 0, 0]))
+export const greyPicture = (level: number): Promise<Buffer> => encodePng(plain(40, 36, level))
