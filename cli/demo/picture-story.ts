@@ -17,7 +17,7 @@ const looksAt: Readonly<Record<string, string>> = {
 
 /** The story of a demo with pictures: of every alert whether it is one of the injected faults, and at the end which were found. */
 export class PictureStory extends DemoStory {
-  /** Pictures of its camera until a fault was found. */
+  /** In which of its camera's pictures a fault was found, from 1. */
   readonly #found = new Map<PictureFault, number>()
   #falseAlarms = 0
   #reached = -1
@@ -40,10 +40,10 @@ export class PictureStory extends DemoStory {
 
   override end(): void {
     const injected = this.faults.filter(({ at }) => at <= this.#reached)
-    const found = [...this.#found].map(([{ name }, pictures]) => `${name} after ${pictures}`)
+    const found = [...this.#found].map(([{ name }, pictures]) => `${name} ${pictures}`)
     const missed = injected.filter((fault) => !this.#found.has(fault)).map(({ name }) => name)
     const parts = [
-      `found ${found.length} of ${injected.length} faults${found.length > 0 ? `: ${found.join(', ')} pictures of the camera` : ''}`,
+      `found ${found.length} of ${injected.length} faults${found.length > 0 ? `, in the n-th picture of its camera: ${found.join(', ')}` : ''}`,
       ...(missed.length > 0 ? [`missed: ${missed.join(', ')}`] : []),
       `false alarms: ${this.#falseAlarms}`,
     ]

@@ -28,12 +28,14 @@ it('says of an alert what looks unusual, and which fault it is', () => {
   const text = told(100, alert('camera-1', 33), alert('camera-2', 66, { detectors: ['angular', 'corruption'] }))
   expect(text).toContain('camera-1: picture 33 is unusual in content (angular); injected at picture 30: a spanner on the belt\n')
   expect(text).toContain('camera-2: picture 66 is unusual in content and image quality (angular, corruption); injected at picture 60')
-  expect(text).toContain('found 2 of 2 faults: spanner after 2, blur after 3 pictures of the camera; false alarms: 0\n')
+  expect(text).toContain('found 2 of 2 faults, in the n-th picture of its camera: spanner 2, blur 3; false alarms: 0\n')
 })
 
 it('counts an alert that no fault explains as a false alarm: before a fault, in another stream, or after its last window', () => {
   const events = [alert('camera-1', 29), alert('camera-3', 33), alert('camera-1', 60)]
-  expect(told(100, ...events)).toMatch(/(nothing was injected: a false alarm\n[^]*){3}found 0 of 2 faults; missed: spanner, blur; false alarms: 3\n/)
+  expect(told(100, ...events)).toMatch(
+    /(nothing was injected: a false alarm\n(?:.|\n)*){3}found 0 of 2 faults; missed: spanner, blur; false alarms: 3\n/,
+  )
 })
 
 it('knows a fault by its window too, and by an alert that was open and becomes worse', () => {
@@ -41,9 +43,9 @@ it('knows a fault by its window too, and by an alert that was open and becomes w
   const worse = alert('camera-2', 63, { transition: 'escalated' })
   const text = told(100, drift, alert('camera-2', 50), worse)
   expect(text).toContain('camera-1: the last 8 pictures at 59 are unusual in image quality (corruption-means); injected at picture 30')
-  expect(text).toContain('found 2 of 2 faults: spanner after 10, blur after 2 pictures of the camera; false alarms: 1\n')
+  expect(text).toContain('found 2 of 2 faults, in the n-th picture of its camera: spanner 10, blur 2; false alarms: 1\n')
 })
 
 it('counts only faults that were reached', () => {
-  expect(told(40, alert('camera-1', 30))).toContain('found 1 of 1 faults: spanner after 1 pictures of the camera; false alarms: 0\n')
+  expect(told(40, alert('camera-1', 30))).toContain('found 1 of 1 faults, in the n-th picture of its camera: spanner 1; false alarms: 0\n')
 })
