@@ -57,11 +57,11 @@ describe('golden pictures', () => {
     const first = whole(EARLY * 27, 16).map((weight, i) => (weight / 64) * (i < 27 ? 1.2 : 1))
     const tensors = net.tensors.map((one) => (one.name === 'w1' ? tensor('w1', [EARLY, 3, 3, 3], 'FLOAT', first) : one))
     const { preprocessing } = prepared.description
-    const { size, ...rest } = preprocessing
+    const { size, fit, ...rest } = preprocessing
     const other = await prepare(parseModel(bytesOf({ ...net, tensors }), 'tiny.onnx'), {
       taps: ['early', 'late'],
       size,
-      preprocessing: rest,
+      preprocessing: { ...rest, fit: fit.type },
     })
     const fault = await checkOf(startPrepared(other)).catch(String)
     expect(fault).toMatch(
