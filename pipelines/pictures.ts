@@ -24,6 +24,11 @@ export class Pictures {
     this.#free = options.embedder.lanes
   }
 
+  /** The execution provider of the backbone. */
+  get provider(): string {
+    return this.options.embedder.provider
+  }
+
   /** The same records with what became of their pictures. Rejects only where the embedder itself is out of order. */
   async embed(records: Records): Promise<Records> {
     const { batch, embedder } = this.options
