@@ -12,10 +12,11 @@ import { connectionChecks } from './doctor/connections.js'
 import { type Check, type Finding, type Level, ok, perform } from './doctor/finding.js'
 import { nullCheck, nullPatienceMs } from './doctor/null.js'
 import { ownPastCheck } from './doctor/own-past.js'
-import { referenceChecks, scoringCheck } from './doctor/reference.js'
+import { backboneCheck, referenceChecks, scoringCheck } from './doctor/reference.js'
 import { sampleCheck } from './doctor/sample.js'
 import { CommandError } from './exit.js'
 import { makeCodec } from './host.js'
+import { backboneOf, openPictures } from './picture-backbone.js'
 import { ownPastSettings } from './prepare-own-past.js'
 import { withoutSecrets } from './secrets.js'
 import { type Output, paintFor, table } from './terminal.js'
@@ -88,7 +89,12 @@ async function scoringChecks(config: MonitorConfig, sample: number | undefined, 
   const [codec] = await Promise.allSettled([makeCodec(config, mapOf(bundle.value), context)])
   if (codec.status === 'rejected') return [...checks, { name: 'decode', look: () => Promise.reject(codec.reason) }]
   checks.push(scoringCheck(config, bundle.value, codec.value))
-  if (sample !== undefined) checks.push(sampleCheck(config, codec.value, features.length, sample, context))
+  const [backbone] = await Promise.allSettled([backboneOf(config)])
+  if (backbone.status === 'rejected') return [...checks, { name: 'backbone', look: () => Promise.reject(backbone.reason) }]
+  const found = backbone.value
+  if (found !== undefined) checks.push(backboneCheck(config, bundle.value, found, codec.value))
+  const pictures = found && (() => openPictures(config, found, codec.value))
+  if (sample !== undefined) checks.push(sampleCheck(config, codec.value, features.length, sample, context, pictures))
   return checks
 }
 
