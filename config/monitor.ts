@@ -86,7 +86,7 @@ const referenceSchema = z.strictObject({
 const executionSchema = z.strictObject({
   providers: distinct(z.enum(executionProviders), 'provider')
     .default(['cpu'])
-    .describe('Execution providers of ONNX Runtime, tried in this order.')
+    .describe('Execution providers of ONNX Runtime, tried in this order. See docs/gpu.md.')
     .meta({ examples: [['cuda', 'cpu']] }),
   required: z.boolean().default(false).describe('Refuses to start when the first provider cannot be had, instead of trying the next.'),
   threads: z.int().min(1).max(256).default(1).describe('Threads that score one batch.'),
