@@ -10,6 +10,7 @@ import { FEATURES, PIXELS } from './model/assemble.js'
 import type { Quantisation } from './model/quantisation.js'
 import { backboneSession } from './model/session-options.js'
 import { InferenceSession, Tensor } from './runtime.js'
+import { inTurn, type Turns } from './turns.js'
 
 /** What the worker is started with. */
 export interface EmbeddingSetup {
@@ -23,6 +24,7 @@ export interface EmbeddingSetup {
   readonly limits: PictureLimits
   readonly provider: string
   readonly threads: number
+  readonly turns: Turns
 }
 
 export type EmbeddingTask =
@@ -103,7 +105,8 @@ async function run(session: InferenceSession, pixels: readonly Uint8Array[]): Pr
     const some = pixels.slice(from, from + batch)
     const input = new Uint8Array(some.length * height * width * 3)
     for (const [i, one] of some.entries()) input.set(one, i * one.length)
-    const output = await session.run({ [PIXELS]: new Tensor('uint8', input, [some.length, height, width, 3]) }, [FEATURES])
+    const feeds = { [PIXELS]: new Tensor('uint8', input, [some.length, height, width, 3]) }
+    const output = await inTurn(setup.turns, () => session.run(feeds, [FEATURES]))
     const { data } = output[FEATURES]
     if (!(data instanceof Float32Array) || data.length !== some.length * d)
       throw new Error(`the backbone gives ${data.length} numbers for ${some.length} pictures, expected ${some.length * d} of float32`)
@@ -113,17 +116,22 @@ async function run(session: InferenceSession, pixels: readonly Uint8Array[]): Pr
 }
 
 async function main(): Promise<void> {
-  const session = await InferenceSession.create(setup.model, {
-    ...backboneSession(setup.quantisation, setup.threads),
-    executionProviders: [setup.provider],
-    interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 4,
-  })
+  const session = await inTurn(setup.turns, () =>
+    InferenceSession.create(setup.model, {
+      ...backboneSession(setup.quantisation, setup.threads),
+      executionProviders: [setup.provider],
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 4,
+    }),
+  )
+  // What a device cannot run may show in its first run only; and the first picture of the stream need not wait for what that compiles.
+  const [height, width] = setup.preprocessing.size
+  await run(session, [new Uint8Array(height * width * 3)])
   let queue = Promise.resolve()
   port.on('message', (request: EmbeddingRequest) => {
     if (request === 'end') {
-      queue = queue.then(() => process.exit())
+      queue = queue.then(() => inTurn(setup.turns, () => session.release())).then(() => process.exit())
       return
     }
     const work = workFor(request)

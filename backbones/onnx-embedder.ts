@@ -3,8 +3,9 @@ import { type EmbeddedPictures, type Embedder, NotEmbedded, type PictureShifts, 
 import type { EmbeddingMessage, EmbeddingRequest, EmbeddingResult, EmbeddingSetup, EmbeddingTask } from './embedding-worker.js'
 import { firstProvider } from './providers.js'
 import type { ExecutionProvider } from './scorer.js'
+import { turnsAt } from './turns.js'
 
-export interface EmbedderOptions extends Omit<EmbeddingSetup, 'provider'> {
+export interface EmbedderOptions extends Omit<EmbeddingSetup, 'provider' | 'turns'> {
   /** Tried in this order; ONNX Runtime itself does not fall back. */
   readonly providers: readonly ExecutionProvider[]
   /** Worker threads, each with `threads` of its own and a copy of the model. */
@@ -24,7 +25,7 @@ const TASKS = 2
  * Throws when no provider works, naming each with its fault.
  */
 export async function startEmbedder({ providers, workers, onUnavailable, onRestart, ...setup }: EmbedderOptions): Promise<Embedder> {
-  const start = (provider: ExecutionProvider) => EmbeddingThread.start({ ...setup, provider })
+  const start = (provider: ExecutionProvider) => EmbeddingThread.start({ ...setup, provider, turns: turnsAt(provider) })
   const { provider, made } = await firstProvider(providers, start, onUnavailable)
   const others = await Promise.all(Array.from({ length: workers - 1 }, () => start(provider)))
   return new OnnxEmbedder(provider, setup.d, [made, ...others], () => start(provider), onRestart)

@@ -3,6 +3,7 @@ import type { ScoringGraph } from '../detectors/scoring-graph.js'
 import { firstProvider } from './providers.js'
 import { buffersOf, type ExecutionProvider, type ScoreRequest, type ScoreResult, type Scorer } from './scorer.js'
 import type { WorkerMessage, WorkerRequest, WorkerSetup } from './scoring-worker.js'
+import { turnsAt } from './turns.js'
 
 export interface ScorerOptions extends ScoringGraph {
   readonly d: number
@@ -23,7 +24,18 @@ export async function startScorer(options: ScorerOptions): Promise<Scorer> {
 
 async function start(options: ScorerOptions, provider: ExecutionProvider): Promise<Scorer> {
   const { model, statistics, width, scores, previous, labels, d, threads } = options
-  const setup: WorkerSetup = { model, statistics, width, scores, previous, d, provider, threads, ...(labels && { labels }) }
+  const setup: WorkerSetup = {
+    model,
+    statistics,
+    width,
+    scores,
+    previous,
+    d,
+    provider,
+    threads,
+    turns: turnsAt(provider),
+    ...(labels && { labels }),
+  }
   const worker = new Worker(new URL('./scoring-worker.js', import.meta.url), { workerData: setup })
   const scorer = new WorkerScorer(worker, provider)
   const fault = await scorer.ready

@@ -1,3 +1,4 @@
+import { said } from './model/fault.js'
 import { listSupportedBackends } from './runtime.js'
 import type { ExecutionProvider } from './scorer.js'
 
@@ -16,7 +17,7 @@ export async function firstProvider<Made>(
       checkBuilt(provider)
       return { provider, made: await start(provider) }
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = said(error)
       faults.push(`${provider}: ${message}`)
       onUnavailable(provider, message)
     }

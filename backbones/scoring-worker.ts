@@ -4,12 +4,14 @@ import { type GraphRunner, runInto } from './graph-runner.js'
 import { InferenceSession } from './runtime.js'
 import { buffersOf, type ScoreRequest, type ScoreResult } from './scorer.js'
 import { SegmentSums } from './segment-sums.js'
+import { inTurn, type Turns } from './turns.js'
 
 /** What the worker is started with. */
 export interface WorkerSetup extends ScoringGraph {
   readonly d: number
   readonly provider: string
   readonly threads: number
+  readonly turns: Turns
 }
 
 /** `end`: no further batch. The worker ends itself, since terminating it in the middle of one makes ONNX Runtime abort the process. */
@@ -28,19 +30,21 @@ const text = (error: unknown): string => (error instanceof Error ? error.message
 
 async function score(run: GraphRunner['run'], segmentSums: SegmentSums, request: ScoreRequest): Promise<ScoreResult> {
   const { n, ...arrays } = request
-  const { statistics } = await run(arrays.values, n, arrays.scores, arrays)
+  const { statistics } = await inTurn(setup.turns, () => run(arrays.values, n, arrays.scores, arrays))
   segmentSums.fill(statistics, request)
   return arrays
 }
 
 async function main(): Promise<void> {
-  const session = await InferenceSession.create(setup.model, {
-    executionProviders: [setup.provider],
-    intraOpNumThreads: setup.threads,
-    interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 4,
-  })
+  const session = await inTurn(setup.turns, () =>
+    InferenceSession.create(setup.model, {
+      executionProviders: [setup.provider],
+      intraOpNumThreads: setup.threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 4,
+    }),
+  )
   const segmentSums = new SegmentSums(setup.width)
   const run = runInto(session, setup, setup.d, segmentSums.rows)
   let queue = Promise.resolve()
@@ -54,7 +58,10 @@ async function main(): Promise<void> {
       .catch((error) => post({ kind: 'fault', message: text(error) }))
   }
   port.on('message', (request: WorkerRequest) => {
-    if (request === 'end') process.exit()
+    if (request === 'end') {
+      queue = queue.then(() => inTurn(setup.turns, () => session.release())).then(() => process.exit())
+      return
+    }
     answer(() => score(run, segmentSums, request))
   })
   // A request whose buffers were given away before arrives as this.

@@ -208,19 +208,20 @@ export async function withReferenceRows<Result>(
 /** What a reference of pictures knows beside its rows. */
 async function learnPictures(
   config: MonitorConfig,
-  { pictures, backbone, again }: PictureInput,
+  { pictures, backbone, again, degraded: most = MOST_PICTURES }: PictureInput,
   { n, dropped }: ReferenceRows,
 ): Promise<Pick<FitOptions, 'backbone' | 'degraded'>> {
   const { name, version } = backbone
   const golden = await goldenPicturesOf(await goldenPictures(), (picture) => pictures.trace(picture))
   if (!config.detectors.some((detector) => detectorByName(detector).usesDegraded)) return { backbone: { name, version, golden } }
-  const bar = progress('degrading', Math.min(n + dropped, MOST_PICTURES))
+  const bar = progress('degrading', Math.min(n + dropped, most))
   const columns = degradedColumns(config, backbone)
   const degraded = await degradedPictures({
     sources: again(),
     pictures,
     columns,
     records: n + dropped,
+    most,
     onPicture: (done) => bar.update(done, 'pictures'),
   })
   bar.end()

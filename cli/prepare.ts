@@ -76,6 +76,7 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
     logger.warn({ provider, message }, 'execution provider not available'),
   )
   const metrics = monitorMetrics(config, reference, scorer, host)
+  if (pictures !== undefined) metrics.provider('backbone', pictures.provider)
   const rebaselines = rebaselinesOf(config, reference.version, host, metrics, logger)
   const { control, ...connections } = connect(config, context, metrics, rebaselines)
   const components: MonitorComponents = { codec, scorer, pictures, ...connections }
@@ -83,7 +84,8 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const parts = assemble(settings, reference, components, makeOnlookers(config, watchedBy(reference), metrics, logger, host), host.signals)
   const { sentence, status } = parts.grade.bar
   const ownLimits = parts.grade.scales.own?.size ?? 0
-  logger[status === 'OK' ? 'info' : 'warn']({ reference: reference.version, provider: scorer.provider, status, ownLimits }, sentence)
+  const providers = { provider: scorer.provider, ...(pictures && { backboneProvider: pictures.provider }) }
+  logger[status === 'OK' ? 'info' : 'warn']({ reference: reference.version, ...providers, status, ownLimits }, sentence)
   for (const price of [slowMeanPrice(reference.detrend), purgePrice(reference.provenance)])
     if (price !== undefined) logger.info({ reference: reference.version }, price)
   const otherwise = fittedOtherwise(config.reference.unverified, reference)
@@ -165,7 +167,7 @@ function monitorMetrics(config: MonitorConfig, reference: Reference, scorer: Sco
   const sinks = [...config.sinks.map(({ name }) => name), 'dead-letters']
   const metrics = host.metrics.forMonitor(config.name, { detectors: Object.keys(reference.detectors), sinks, maxStreams: host.maxStreams })
   metrics.reference(reference.version, budgetBar(config, reference).status)
-  metrics.provider(scorer.provider)
+  metrics.provider('scorer', scorer.provider)
   return metrics
 }
 

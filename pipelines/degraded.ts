@@ -13,12 +13,15 @@ export interface DegradedOptions {
   readonly columns: readonly number[]
   /** Records of the sources, about. */
   readonly records: number
+  /** Pictures to degrade, at most. Default: `MOST_PICTURES`. */
+  readonly most?: number
   onPicture?(done: number): void
 }
 
 /** What synthetic degradations change of pictures of finite sources, evenly drawn from all. Connects and closes the sources. @throws ConnectError */
-export async function degradedPictures({ sources, pictures, columns, records, onPicture }: DegradedOptions): Promise<Degraded> {
-  const step = Math.max(1, records / MOST_PICTURES)
+export async function degradedPictures(options: DegradedOptions): Promise<Degraded> {
+  const { sources, pictures, columns, records, most = MOST_PICTURES, onPicture } = options
+  const step = Math.max(1, records / most)
   const shifts: Float32Array[] = []
   let seen = 0
   let next = 0

@@ -16,6 +16,9 @@ export const controlTypes = ['deploy', 'rebaseline', 'invalid'] as const
 /** What rebaselines that were asked for by a message are counted by. */
 export const rebaselineOutcomes = [...baselineSteps, 'failed'] as const
 
+/** What runs models on an execution provider. */
+export const providedParts = ['scorer', 'backbone'] as const
+
 /** The stages of the pipeline, in the data's order. */
 export const stages = ['embed', 'decode', 'detrend', 'score', 'window', 'calibrate', 'own_past', 'grade', 'deliver', 'commit'] as const
 export type Stage = (typeof stages)[number]
@@ -182,7 +185,11 @@ export function catalogue(registry: Registry) {
       'version',
       'calibration',
     ]),
-    provider: info('execution_provider_info', 'Constant 1; says which execution provider of ONNX Runtime scores.', ['monitor', 'provider']),
+    provider: info(
+      'execution_provider_info',
+      'Constant 1; says which execution provider of ONNX Runtime scores, and which one embeds pictures.',
+      ['monitor', 'part', 'provider'],
+    ),
   }
 }
 export type Catalogue = ReturnType<typeof catalogue>
@@ -199,6 +206,7 @@ export const labelValues: readonly LabelValues[] = [
   { label: 'reason', metric: 'driftwatch_dead_letters_total', values: deadLetterReasons },
   { label: 'reason', metric: 'driftwatch_delivery_failures_total', values: sinkReasons },
   { label: 'calibration', values: calibrationStatuses },
+  { label: 'part', values: providedParts },
   { label: 'provider', values: executionProviders },
   { label: 'quantile', values: delayQuantiles },
 ]

@@ -24,6 +24,11 @@ export class Pictures {
     this.#free = options.embedder.lanes
   }
 
+  /** The execution provider that the backbone runs on. */
+  get provider(): string {
+    return this.options.embedder.provider
+  }
+
   /** The same records with what became of their pictures. Rejects only where the embedder itself is out of order. */
   async embed(records: Records): Promise<Records> {
     const { batch, embedder } = this.options
@@ -46,12 +51,16 @@ export class Pictures {
     return records.withEmbedded({ rows, d, rejections })
   }
 
-  /** What degradations change of some features of a record's picture, versions x columns; undefined where there is no picture. */
+  /** What degradations change of some features of a record's picture, versions x columns; undefined where no picture can be embedded. */
   async shifts(records: Records, index: number, columns: readonly number[]): Promise<Float32Array | undefined> {
     let shifts: Float32Array | undefined
     await this.#inTurn(async () => {
       const bytes = await this.#bytes(records, index)
-      if (bytes instanceof Uint8Array) shifts = (await this.options.embedder.degrade(bytes, columns, records.offsets[index]))?.shifts
+      if (!(bytes instanceof Uint8Array)) return
+      const degraded = await this.options.embedder.degrade(bytes, columns, records.offsets[index]).catch((error) => {
+        if (!(error instanceof NotEmbedded)) throw error
+      })
+      shifts = degraded?.shifts
     })
     return shifts
   }

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from '../runtime.js'
 import { PIXELS } from './assemble.js'
-import { ModelFault, messageOf } from './fault.js'
+import { ModelFault, messageOf, said } from './fault.js'
 
 /** What ONNX Runtime says of models that it cannot load, and how to mend it. */
 const mends: readonly (readonly [RegExp, string])[] = [
@@ -8,13 +8,6 @@ const mends: readonly (readonly [RegExp, string])[] = [
   [/Unsupported model IR version/i, 'lower its IR version (model.ir_version = 10 in Python, if the opset is at most 21)'],
   [/not a registered function\/op|No Op registered|Could not find an implementation/i, 'export it with operators of ONNX alone'],
 ]
-
-/** What ONNX Runtime says, on one line and without the place in its own source. */
-export const said = (error: unknown): string =>
-  messageOf(error)
-    .replace(/\/\S+\.(h|cc):\d+ [^()]*\([^()]*\) /g, '')
-    .replace(/\s+/g, ' ')
-    .trim()
 
 function loadFault(name: string, error: unknown): ModelFault {
   const mend = mends.find(([pattern]) => pattern.test(messageOf(error)))?.[1] ?? 'check it with onnx.checker'

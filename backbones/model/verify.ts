@@ -1,7 +1,7 @@
 import { FEATURES } from './assemble.js'
 import { type BackboneDescription, featureNames } from './description.js'
-import { ModelFault } from './fault.js'
-import { runFault, said, withSession } from './session.js'
+import { ModelFault, said } from './fault.js'
+import { runFault, withSession } from './session.js'
 import { backboneSession } from './session-options.js'
 
 /** Runs of several pictures, by their numbers: each picture's features must be those that it has alone. */

@@ -18,6 +18,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((embedder) => embedder.close()))
 })
 
+const patiently = { timeout: 60_000, interval: 1 }
 const several = (count: number, from = 0) => Promise.all(Array.from({ length: count }, (_, i) => waves(from + i)))
 
 /** The worker threads that are given work from now on, each once. */
@@ -75,7 +76,7 @@ describe('the embedder', () => {
     const expected = await embedder.embed(pictures)
     const workers = watchWorkers()
     const under = Array.from({ length: 4 }, () => embedder.embed(pictures))
-    await vi.waitUntil(() => workers().length === 2)
+    await vi.waitUntil(() => workers().length === 2, patiently)
     await workers()[0].terminate()
     for (const one of await Promise.all(under)) expect(one.rows).toEqual(expected.rows)
     expect(told).toEqual(['the embedding worker exited with code 1'])
@@ -90,7 +91,7 @@ describe('the embedder', () => {
     const pictures = await several(3)
     const workers = watchWorkers()
     const under = Array.from({ length: 5 }, () => embedder.embed(pictures))
-    await vi.waitUntil(() => workers().length === 1)
+    await vi.waitUntil(() => workers().length === 1, patiently)
     await workers()[0].terminate()
     await Promise.all(under)
     expect([told.length, workers().length]).toEqual([1, 2])
@@ -122,7 +123,7 @@ describe('the embedder', () => {
     const pictures = await several(2)
     const workers = watchWorkers()
     const under = embedder.embed(pictures)
-    await vi.waitUntil(() => workers().length === 1)
+    await vi.waitUntil(() => workers().length === 1, patiently)
     model.fill(0)
     await workers()[0].terminate()
     const fault = await under.catch((error: unknown) => error)

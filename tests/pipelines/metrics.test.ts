@@ -139,17 +139,19 @@ describe('metrics', () => {
     expect(await value('consumer_lag_records{monitor="payments",topic="features",partition="3"}')).toBeUndefined()
   })
 
-  it('show one reference and one provider at a time', async () => {
+  it('show one reference and one provider of each part at a time', async () => {
     monitor.reference('r1', 'PROVISIONAL')
     monitor.reference('r2', 'OK')
-    monitor.provider('cuda')
-    monitor.provider('cpu')
+    monitor.provider('scorer', 'cuda')
+    monitor.provider('scorer', 'cpu')
+    monitor.provider('backbone', 'webgpu')
     metrics.build('1.2.3')
     const infos = [...(await read())].filter(([name]) => name.includes('_info')).map(([name, one]) => `${name} ${one}`)
     expect(infos).toEqual([
       `driftwatch_build_info{version="1.2.3",node="${process.versions.node}"} 1`,
       'driftwatch_reference_info{monitor="payments",version="r2",calibration="OK"} 1',
-      'driftwatch_execution_provider_info{monitor="payments",provider="cpu"} 1',
+      'driftwatch_execution_provider_info{monitor="payments",part="scorer",provider="cpu"} 1',
+      'driftwatch_execution_provider_info{monitor="payments",part="backbone",provider="webgpu"} 1',
     ])
   })
 
