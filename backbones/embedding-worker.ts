@@ -5,8 +5,8 @@ import { degradable, degraded } from '../pictures/degrade.js'
 import type { PictureFault, PictureLimits } from '../pictures/fault.js'
 import { type PreprocessSpec, preprocess } from '../pictures/preprocess.js'
 import type { Raster } from '../pictures/raster.js'
-import type { EmbeddedPictures, PictureShifts, PictureTrace } from './embedder.js'
-import { FEATURES, PIXELS } from './model/assemble.js'
+import type { EmbeddedPictures, PictureMap, PictureShifts, PictureTrace } from './embedder.js'
+import { FEATURES, MAP, PIXELS } from './model/assemble.js'
 import { InferenceSession, Tensor } from './runtime.js'
 
 /** What the worker is started with. */
@@ -25,10 +25,10 @@ export interface EmbeddingSetup {
 export type EmbeddingTask =
   | { readonly kind: 'embed'; readonly pictures: readonly Uint8Array[] }
   | { readonly kind: 'degrade'; readonly picture: Uint8Array; readonly columns: readonly number[]; readonly seed: number }
-  | { readonly kind: 'trace'; readonly picture: Uint8Array }
+  | { readonly kind: 'trace' | 'map'; readonly picture: Uint8Array }
 /** `end`: no further task; the worker ends itself between two runs. */
 export type EmbeddingRequest = EmbeddingTask | 'end'
-export type EmbeddingResult = EmbeddedPictures | PictureShifts | PictureTrace | undefined
+export type EmbeddingResult = EmbeddedPictures | PictureShifts | PictureTrace | PictureMap | undefined
 export type EmbeddingMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string }
@@ -46,7 +46,8 @@ type Work = (session: InferenceSession) => Promise<{ readonly result: EmbeddingR
 
 function workFor(task: EmbeddingTask): Work {
   if (task.kind === 'embed') return embed(task.pictures)
-  return task.kind === 'degrade' ? degrade(task.picture, task.columns, task.seed) : trace(task.picture)
+  if (task.kind === 'degrade') return degrade(task.picture, task.columns, task.seed)
+  return task.kind === 'trace' ? trace(task.picture) : map(task.picture)
 }
 
 function embed(pictures: readonly Uint8Array[]): Work {
@@ -88,6 +89,21 @@ function trace(bytes: Uint8Array): Work {
     const features = await run(session, [pixels])
     const hash = (content: Uint8Array) => createHash('sha256').update(content).digest('hex')
     return { result: { decoded: hash(picture.rgb), preprocessed: hash(pixels), features }, transfer: [features.buffer] }
+  }
+}
+
+function map(bytes: Uint8Array): Work {
+  return async (session) => {
+    const decoded = await decodePicture(bytes, setup.limits)
+    if (isFault(decoded)) return { result: undefined, transfer: [] }
+    const [height, width] = setup.preprocessing.size
+    const rgb = preprocess(decoded, setup.preprocessing)
+    const { [MAP]: output } = await session.run({ [PIXELS]: new Tensor('uint8', rgb, [1, height, width, 3]) }, [MAP])
+    const [, channels, down, across] = output.dims
+    if (!(output.data instanceof Float32Array)) throw new Error(`the map of the backbone is ${output.type}, expected float32`)
+    const values = Float32Array.from(output.data)
+    const picture = { width, height, rgb }
+    return { result: { channels, height: down, width: across, values, picture }, transfer: [values.buffer] }
   }
 }
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { EmbeddedPictures, Embedder, PictureShifts, PictureTrace } from './embedder.js'
+import type { EmbeddedPictures, Embedder, PictureMap, PictureShifts, PictureTrace } from './embedder.js'
 import type { EmbeddingMessage, EmbeddingRequest, EmbeddingResult, EmbeddingSetup, EmbeddingTask } from './embedding-worker.js'
 import { firstProvider } from './providers.js'
 import type { ExecutionProvider } from './scorer.js'
@@ -56,6 +56,10 @@ class OnnxEmbedder implements Embedder {
 
   async trace(picture: Uint8Array): Promise<PictureTrace> {
     return (await this.#do({ kind: 'trace', picture })) as PictureTrace
+  }
+
+  async map(picture: Uint8Array): Promise<PictureMap | undefined> {
+    return (await this.#do({ kind: 'map', picture })) as PictureMap | undefined
   }
 
   async close(): Promise<void> {

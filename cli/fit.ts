@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { pino } from 'pino'
+import type { PictureMap } from '../backbones/embedder.js'
 import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
 import { openMoments } from '../backbones/moments.js'
 import type { MonitorConfig } from '../config/monitor.js'
+import type { MatMul } from '../detectors/matmul.js'
 import { detectorByName, scoresWindows } from '../detectors/registry.js'
 import { lengthText } from '../detectors/window-shape.js'
 import { goldenPictures } from '../pictures/golden.js'
@@ -20,6 +22,7 @@ import type { FitOptions, FitTools } from '../references/fit-options.js'
 import { holdOut } from '../references/held-out.js'
 import { LabelCensus } from '../references/labels.js'
 import { goldenPicturesOf } from '../references/picture-backbone.js'
+import { learnPlaces } from '../references/places.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
@@ -174,7 +177,7 @@ export async function withReferenceRows<Result>(
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
     return await work(
       rows,
-      { ...options, ...(pictures && (await learnPictures(config, pictures, rows))) },
+      { ...options, ...(pictures && (await learnPictures(config, pictures, rows, products.multiply))) },
       {
         matmul: products.multiply,
         openGraph,
@@ -196,26 +199,41 @@ export async function withReferenceRows<Result>(
   }
 }
 
+/** Pictures from whose maps is learned what their places usually hold. */
+const MOST_MAPS = 100
+
 /** What a reference of pictures knows beside its rows. */
 async function learnPictures(
   config: MonitorConfig,
   { pictures, backbone, again }: PictureInput,
   { n, dropped }: ReferenceRows,
+  matmul: MatMul,
 ): Promise<Pick<FitOptions, 'backbone' | 'degraded'>> {
   const { name, version } = backbone
   const golden = await goldenPicturesOf(await goldenPictures(), (picture) => pictures.trace(picture))
-  if (!config.detectors.some((detector) => detectorByName(detector).usesDegraded)) return { backbone: { name, version, golden } }
-  const bar = progress('degrading', Math.min(n + dropped, MOST_PICTURES))
-  const columns = degradedColumns(config, backbone)
+  const usesDegraded = config.detectors.some((detector) => detectorByName(detector).usesDegraded)
+  const hasMap = backbone.description.map !== undefined
+  if (!usesDegraded && !hasMap) return { backbone: { name, version, golden } }
+  const most = Math.min(n + dropped, MOST_PICTURES)
+  const every = Math.ceil(most / MOST_MAPS)
+  const bar = progress('degrading', most)
+  const columns = usesDegraded ? degradedColumns(config, backbone) : []
+  const maps: PictureMap[] = []
+  let drawn = 0
   const degraded = await degradedPictures({
     sources: again(),
     pictures,
     columns,
     records: n + dropped,
+    beside: async (records, index) => {
+      const map = hasMap && drawn++ % every === 0 ? await pictures.map(records, index) : undefined
+      if (map !== undefined) maps.push(map)
+    },
     onPicture: (done) => bar.update(done, 'pictures'),
   })
   bar.end()
-  return { backbone: { name, version, golden }, degraded }
+  const places = maps.length === 0 ? undefined : await learnPlaces(maps, matmul)
+  return { backbone: { name, version, golden, ...(places && { places }) }, ...(usesDegraded && { degraded }) }
 }
 
 /** The rows of all sources, one after the other. */

@@ -7,6 +7,7 @@ import type { ExecutionProvider } from '../backbones/scorer.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec } from '../connectors/codec.js'
 import { reject } from '../connectors/codecs/rejection.js'
+import { tapGroups } from '../kinds/taps.js'
 import { defaultPictureLimits } from '../pictures/fault.js'
 import type { PreprocessSpec } from '../pictures/preprocess.js'
 import { Pictures } from '../pipelines/pictures.js'
@@ -78,7 +79,13 @@ export async function openPictures(config: MonitorConfig, backbone: Backbone, co
   }).catch((error) => {
     throw new CommandError('unreachable', `monitor ${name}: ${error.message}`, { cause: error })
   })
-  return new Pictures({ codec, embedder, batch: pictures.batch, fetch: async (uri) => reject('undecodable', uri) })
+  return new Pictures({
+    codec,
+    embedder,
+    groups: tapGroups(description.taps),
+    batch: pictures.batch,
+    fetch: async (uri) => reject('undecodable', uri),
+  })
 }
 
 /**
