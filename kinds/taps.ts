@@ -42,7 +42,7 @@ const named = (taps: readonly Tap[], group: (tap: Tap, statistic: string) => str
 
 /**
  * Attributions of groups in place of those of their features, in the order of their first ones: the shares add up; all else is that of the feature of
- * the group that deviates most. `groupOf`: the group of each feature by name.
+ * the group that deviates most. Without groups that a detector does not look at. `groupOf`: the group of each feature by name.
  */
 export function grouped(attributions: readonly Attribution[], groupOf: ReadonlyMap<string, string>): Attribution[] {
   const found = new Map<string, Attribution>()
@@ -52,5 +52,5 @@ export function grouped(attributions: readonly Attribution[], groupOf: ReadonlyM
     const leading = group === undefined || Math.abs(own.sigma) > Math.abs(group.sigma) ? own : group
     found.set(feature, { ...leading, feature, share: own.share + (group?.share ?? 0) })
   }
-  return [...found.values()]
+  return [...found.values()].filter(({ share }) => share !== 0)
 }
