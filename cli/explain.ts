@@ -120,13 +120,17 @@ async function byReference(file: string | undefined, options: ExplainOptions): P
 
 async function byMonitor(file: string | undefined, options: ExplainOptions): Promise<Question> {
   const { at } = options
+  if ((at === undefined) === (file === undefined) || options.record !== undefined || options.reference !== undefined)
+    throw new CommandError(
+      'usage',
+      'with --config say --at topic/partition/offset (or name a picture file instead), and neither --record nor --reference',
+    )
   const config = chooseMonitor(configuration(options.config ?? ''), options.monitor)
-  if (options.record !== undefined || options.reference !== undefined)
-    throw new CommandError('usage', 'with --config give neither --record nor --reference')
-  if (config.pictures === undefined && (at === undefined || file !== undefined))
-    throw new CommandError('usage', 'with --config say --at topic/partition/offset, and no file')
-  if ((at === undefined) === (file === undefined))
-    throw new CommandError('usage', 'with --config say either --at topic/partition/offset or a picture file')
+  if (config.pictures === undefined && file !== undefined)
+    throw new CommandError(
+      'usage',
+      `with --config say --at topic/partition/offset: monitor ${config.name} reads no pictures, so a file says nothing`,
+    )
   const reference = await loadReference(config)
   const { falseAlarmsPerDay, fixedThresholds, perStream } = config.alerting
   const budgetPerDay = options.budget === undefined ? falseAlarmsPerDay : budgetOf(options.budget)
