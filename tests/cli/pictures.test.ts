@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readPrepared } from '../../backbones/model/description.js'
 import { command as doctor } from '../../cli/doctor.js'
 import { command as explain } from '../../cli/explain.js'
 import { command as fit } from '../../cli/fit.js'
@@ -75,6 +76,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('driftwatch explain of pictures', () => {
+  it('can draw heatmaps with the backbone that ships', () => {
+    const path = new URL('../../../models/efficientnet-lite0.prepared.onnx', import.meta.url)
+    expect(readPrepared(new Uint8Array(readFileSync(path)))).toMatchObject({ map: 'f16a', taps: { length: 6 } })
+  })
+
   const explained = (...args: string[]) => ok(explain, '--config', monitor('mapped.onnx', 'reference'), ...args)
 
   it('says of a file what is unusual, and groups the channels in words', async () => {
