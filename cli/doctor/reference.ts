@@ -5,7 +5,6 @@ import type { Codec } from '../../connectors/codec.js'
 import { disagreements, fittedOtherwise } from '../../pipelines/agreement.js'
 import { purgePrice } from '../../references/purge.js'
 import type { Reference } from '../../references/reference.js'
-import { type Backbone, checkedPictures } from '../picture-backbone.js'
 import { startMonitorScorer } from '../scoring.js'
 import { ownBarsLine } from '../stream-report.js'
 import { type Check, fail, ok, warn } from './finding.js'
@@ -64,21 +63,6 @@ export const scoringCheck = (config: MonitorConfig, reference: Reference, { dtyp
     })
     await scorer.close()
     const line = `${scorer.provider} reproduces the ${reference.golden.rows} golden rows of the reference (${dtype})`
-    return unavailable.length === 0 ? ok(line) : warn(`${line}; ${unavailable.join('; ')}`)
-  },
-})
-
-/** Starts the backbone as `run` does, and lets it make features of the reference's golden pictures. */
-export const backboneCheck = (config: MonitorConfig, reference: Reference, backbone: Backbone, codec: Codec): Check => ({
-  name: 'backbone',
-  async look() {
-    const unavailable: string[] = []
-    const pictures = await checkedPictures(config, reference, backbone, codec, {
-      unavailable: (provider, message) => unavailable.push(`${provider} cannot be used: ${message}`),
-      restarted: () => undefined,
-    })
-    await pictures.close()
-    const line = `${backbone.name} (${backbone.version.slice(0, 12)}) on ${pictures.provider} reproduces the golden pictures of the reference`
     return unavailable.length === 0 ? ok(line) : warn(`${line}; ${unavailable.join('; ')}`)
   },
 })

@@ -5,29 +5,20 @@ import { topicBounds } from '../../connectors/kafka/assignment.js'
 import { probe } from '../../connectors/kafka/client.js'
 import { kafkaRange } from '../../connectors/kafka/range.js'
 import type { Source } from '../../connectors/source.js'
-import type { Pictures } from '../../pipelines/pictures.js'
 import { referenceRows } from '../../pipelines/reference-rows.js'
 import { type KafkaSourceOptions, kafkaSourceOf } from '../chosen-options.js'
+import { backboneOf, openPictures } from '../picture-backbone.js'
 import { type Check, fail, ok, type Verdict, warn } from './finding.js'
 
-/**
- * Decodes about `size` records: the last ones of each topic, spread over its partitions, or the first ones of another input. `open` starts
- * what makes features of pictures, where they are some.
- */
-export const sampleCheck = (
-  config: MonitorConfig,
-  codec: Codec,
-  d: number,
-  size: number,
-  context: ComponentContext,
-  open?: () => Promise<Pictures>,
-): Check => ({
+/** Decodes about `size` records: the last ones of each topic, spread over its partitions, or the first ones of another input. */
+export const sampleCheck = (config: MonitorConfig, codec: Codec, d: number, size: number, context: ComponentContext): Check => ({
   name: 'records',
   async look(signal) {
     const kafka = kafkaSourceOf(config)
     const sources = kafka === undefined ? [config.source.create(context)] : await lastRecords(kafka, size, context)
     const tally = new Tally()
-    const pictures = await open?.()
+    const backbone = await backboneOf(config)
+    const pictures = backbone && (await openPictures(config, backbone, codec))
     try {
       for (const source of sources) {
         signal.addEventListener('abort', () => void source.close())

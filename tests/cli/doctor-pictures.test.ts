@@ -31,14 +31,14 @@ describe('driftwatch doctor of pictures', () => {
     const path = join(folder, 'driftwatch.yaml')
     await writeFile(path, JSON.stringify({ monitors: [monitor] }))
     const { code, out } = await runCommand(command, path, '--sample', '20')
-    return { code, lines: out.split('\n').flatMap((line) => /^ +((?:ok|warn|FAIL) +(?:backbone|records) .*)/.exec(line)?.[1] ?? []) }
+    return { code, lines: out.split('\n').flatMap((line) => /^ +((?:ok|warn|FAIL) +(?:pictures|records) .*)/.exec(line)?.[1] ?? []) }
   }
 
   it('starts the backbone, compares its golden pictures, and decodes some pictures', async () => {
     const { code, lines } = await findings(join(folder, 'backbone.onnx'))
     expect(code).toBe(0)
     expect(lines).toEqual([
-      expect.stringMatching(/^ok +backbone +tiny\.onnx \([0-9a-f]{12}\) on cpu reproduces the golden pictures of the reference$/),
+      expect.stringMatching(/^ok +pictures +cpu reproduces the 3 golden pictures with tiny\.onnx \([0-9a-f]{12}\), \S+ ms each$/),
       expect.stringMatching(/^warn +records +200 of 201 records decode, 1 stream; 1 picture_format \(found the first bytes /),
     ])
   })
@@ -48,7 +48,7 @@ describe('driftwatch doctor of pictures', () => {
     await writeFile(other, (await failsOnRed()).bytes)
     const { code, lines } = await findings(other)
     expect(code).toBe(4)
-    expect(lines[0]).toMatch(/^FAIL +backbone .*but the reference was fitted with tiny\.onnx/)
-    expect((await findings(join(folder, 'nowhere.onnx'))).lines[0]).toMatch(/^FAIL +backbone .*pictures\.backbone: ENOENT/)
+    expect(lines[0]).toMatch(/^FAIL +pictures .*but the reference was fitted with tiny\.onnx/)
+    expect((await findings(join(folder, 'nowhere.onnx'))).lines[0]).toMatch(/^FAIL +pictures .*pictures\.backbone: ENOENT/)
   })
 })

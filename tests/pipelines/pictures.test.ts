@@ -42,6 +42,7 @@ describe('the stage embed', () => {
 
     degrade = async () => undefined
     trace = async () => ({ decoded: '', preprocessed: '', features: new Float32Array(1) })
+    map = async () => undefined
     close = async () => undefined
   }
 
