@@ -135,4 +135,5 @@ async function main(): Promise<void> {
   post({ kind: 'ready' })
 }
 
+// Nobody listens then, and so the thread ends.
 main().catch((error) => post({ kind: 'failed', message: text(error) }))

@@ -183,9 +183,9 @@ class EmbeddingThread {
     if (message.kind === 'ready') this.#started.resolve()
     else if (message.kind === 'done') this.#waiting.shift()?.resolve(message.result)
     else {
-      // What a backbone has left behind that failed, such as a lost device, is not to be met again.
+      // What a failure has left behind is not to be met again. It ends itself: `terminate` in the middle of a run aborts the process.
       this.#die(message.message)
-      void this.worker.terminate()
+      this.#post('end')
     }
   }
 
