@@ -1,7 +1,8 @@
 import { workerData } from 'node:worker_threads'
 import type { PreprocessSpec } from '../pictures/preprocess.js'
 import { serve } from './crew-member.js'
-import { FEATURES, PIXELS } from './model/assemble.js'
+import type { PictureMap } from './embedder.js'
+import { FEATURES, MAP, PIXELS } from './model/assemble.js'
 import type { Quantisation } from './model/quantisation.js'
 import { backboneSession } from './model/session-options.js'
 import type { Pixels } from './preparing-worker.js'
@@ -22,8 +23,19 @@ export interface EmbeddingSetup {
   readonly turns: Turns
 }
 
+export interface EmbeddingTask {
+  readonly pixels: Pixels
+  /** Whether the tap that the backbone gives as it is is wanted too, of a single picture. */
+  readonly map?: boolean
+}
+
 /** n x d, of the n pictures of a task. */
 export type Features = Float32Array<ArrayBuffer>
+
+export interface Embedded {
+  readonly features: Features
+  readonly map?: Omit<PictureMap, 'picture'>
+}
 
 const { model, d, preprocessing, quantisation, batch, provider, threads, turns } = workerData as EmbeddingSetup
 const [height, width] = preprocessing.size
@@ -48,7 +60,17 @@ async function run(session: InferenceSession, pixels: Uint8Array): Promise<Featu
   return features
 }
 
-serve<Pixels, Features>(async () => {
+/** One tap of one picture. */
+async function mapOf(session: InferenceSession, pixels: Uint8Array): Promise<Omit<PictureMap, 'picture'>> {
+  input.set(pixels)
+  const feeds = { [PIXELS]: new Tensor('uint8', input.subarray(0, each), [1, height, width, 3]) }
+  const { [MAP]: output } = await inTurn(turns, () => session.run(feeds, [MAP]))
+  if (!(output.data instanceof Float32Array)) throw new Error(`the map of the backbone is ${output.type}, expected float32`)
+  const [, channels, down, across] = output.dims
+  return { channels, height: down, width: across, values: Float32Array.from(output.data) }
+}
+
+serve<EmbeddingTask, Embedded>(async () => {
   const session = await inTurn(turns, () =>
     InferenceSession.create(model, {
       ...backboneSession(quantisation, threads),
@@ -61,9 +83,10 @@ serve<Pixels, Features>(async () => {
   // What a device cannot run may show in its first run only; and the first picture of the stream need not wait for what that compiles.
   await run(session, new Uint8Array(each))
   return {
-    begin: (pixels) => async () => {
-      const features = await run(session, pixels)
-      return { result: features, transfer: [features.buffer] }
+    begin: (task) => async () => {
+      const features = await run(session, task.pixels)
+      const map = task.map ? await mapOf(session, task.pixels) : undefined
+      return { result: { features, ...(map && { map }) }, transfer: [features.buffer] }
     },
     end: () => inTurn(turns, () => session.release()),
   }

@@ -1,7 +1,7 @@
 import { Crew, CrewThread } from './crew.js'
-import type { EmbeddedPictures, Embedder, PictureShifts, PictureTrace } from './embedder.js'
-import type { EmbeddingSetup, Features } from './embedding-worker.js'
-import type { Pixels, PreparedPictures, PreparingSetup, PreparingTask } from './preparing-worker.js'
+import type { EmbeddedPictures, Embedder, PictureMap, PictureShifts, PictureTrace } from './embedder.js'
+import type { Embedded, EmbeddingSetup, EmbeddingTask } from './embedding-worker.js'
+import type { PreparedPictures, PreparingSetup, PreparingTask } from './preparing-worker.js'
 import { firstProvider } from './providers.js'
 import type { ExecutionProvider } from './scorer.js'
 import { turnsAt } from './turns.js'
@@ -28,7 +28,7 @@ const TASKS = 3
  */
 export async function startEmbedder(options: EmbedderOptions): Promise<Embedder> {
   const { providers, workers, onUnavailable, onRestart, limits, ...setup } = options
-  const runWith = (provider: ExecutionProvider): Promise<CrewThread<Pixels, Features>> =>
+  const runWith = (provider: ExecutionProvider): Promise<CrewThread<EmbeddingTask, Embedded>> =>
     CrewThread.start(new URL('./embedding-worker.js', import.meta.url), 'embedding worker', {
       ...setup,
       provider,
@@ -42,10 +42,17 @@ export async function startEmbedder(options: EmbedderOptions): Promise<Embedder>
     Promise.all(Array.from({ length: workers - 1 }, run)),
     Crew.of('preparation of pictures', workers, prepare, onRestart),
   ])
-  return new OnnxEmbedder(provider, setup.d, workers, new Crew('backbone', [made, ...others], run, onRestart), preparing)
+  return new OnnxEmbedder(
+    provider,
+    setup.d,
+    setup.preprocessing.size,
+    workers,
+    new Crew('backbone', [made, ...others], run, onRestart),
+    preparing,
+  )
 }
 
-type Outcome = Omit<PreparedPictures, 'pixels'> & { readonly features: Features }
+type Outcome = PreparedPictures & Embedded
 
 class OnnxEmbedder implements Embedder {
   readonly lanes: number
@@ -55,8 +62,9 @@ class OnnxEmbedder implements Embedder {
   constructor(
     readonly provider: string,
     readonly d: number,
+    private readonly size: readonly [number, number],
     workers: number,
-    private readonly running: Crew<Pixels, Features>,
+    private readonly running: Crew<EmbeddingTask, Embedded>,
     private readonly preparing: Crew<PreparingTask, PreparedPictures>,
   ) {
     this.lanes = TASKS * workers
@@ -87,22 +95,32 @@ class OnnxEmbedder implements Embedder {
     return { ...hashes, features }
   }
 
+  async map(picture: Uint8Array): Promise<PictureMap | undefined> {
+    const { map, pixels } = await this.#do({ kind: 'pictures', pictures: [alone(picture)] }, true)
+    if (map === undefined) return undefined
+    const [height, width] = this.size
+    return { ...map, picture: { width, height, rgb: pixels } }
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     await Promise.allSettled(this.#under)
     await Promise.all([this.running.close(), this.preparing.close()])
   }
 
-  #do(task: PreparingTask): Promise<Outcome> {
+  #do(task: PreparingTask, map = false): Promise<Outcome> {
     if (this.#closed) return Promise.reject(new Error('the embedder is closed'))
-    const outcome = this.#outcome(task).finally(() => this.#under.delete(outcome))
+    const outcome = this.#outcome(task, map).finally(() => this.#under.delete(outcome))
     this.#under.add(outcome)
     return outcome
   }
 
-  async #outcome(task: PreparingTask): Promise<Outcome> {
-    const { pixels, ...prepared } = await this.preparing.do(task)
-    return { ...prepared, features: pixels.length === 0 ? new Float32Array(0) : await this.running.do(pixels) }
+  async #outcome(task: PreparingTask, map: boolean): Promise<Outcome> {
+    const prepared = await this.preparing.do(task)
+    const { pixels } = prepared
+    return pixels.length === 0
+      ? { ...prepared, features: new Float32Array(0) }
+      : { ...prepared, ...(await this.running.do({ pixels, map })) }
   }
 }
 

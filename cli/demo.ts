@@ -1,18 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Command } from 'commander'
-import { pino } from 'pino'
-import { type Config, configSchema } from '../config/schema.js'
 import { featureNames } from '../connectors/generator/system.js'
-import { writeBundle } from '../references/bundle.js'
-import type { Reference } from '../references/reference.js'
-import { bundlePath } from './bundle-path.js'
-import { DemoStory } from './demo-story.js'
-import { fitFrom } from './fit.js'
-import { fitInput } from './fit-input.js'
-import { run } from './run.js'
+import { command as images } from './demo/images.js'
+import { play, type Scene } from './demo/stage.js'
+import { DemoStory } from './demo/story.js'
 import type { Output } from './terminal.js'
 
 /** Data time between two rounds (one record of each service), and how many days of it the reference has. */
@@ -53,74 +43,32 @@ export const command = (out: Output = process.stdout): Command =>
         'Nothing is written but a temporary folder; needs no network. Ctrl-C ends it.',
     )
     .option('--once', 'end when the story is over')
-    .addHelpText('after', '\nExamples:\n  $ driftwatch demo\n  $ driftwatch demo --once')
+    .addHelpText('after', '\nExamples:\n  $ driftwatch demo\n  $ driftwatch demo --once\n  $ driftwatch demo images')
     .action((options: { readonly once?: boolean }) => demo(options.once === true, out))
+    .addCommand(images(out))
 
 async function demo(once: boolean, out: Output): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'driftwatch-demo-'))
-  try {
-    const story = new DemoStory(out, faults)
-    story.begin(services, featureNames, REFERENCE_DAYS)
-    const reference = await fitDemo(folder)
-    const config = demoConfig(folder, await freePort(9464), { ...(once && { rows: at(STORY_SECONDS) }) })
-    story.fitted(reference, config.monitors[0].alerting.falseAlarmsPerDay)
-    await run(config, story)
-    story.end()
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-async function fitDemo(folder: string): Promise<Reference> {
-  const [config] = demoConfig(folder, 0, {
-    start: iso(referenceStart),
-    seed: 1,
-    rate: 0,
-    rows: rowsPerDay * REFERENCE_DAYS,
-    faults: [],
-  }).monitors
-  const reference = await fitFrom(
-    config,
-    await fitInput(config, undefined, {}, { monitor: config.name, logger: pino({ level: 'silent' }) }),
+  const story = new DemoStory(out, faults, 'records')
+  story.begin(
+    'Driftwatch demo: a made-up live system, faults included',
+    `${services.join(', ')} report ${featureNames.slice(0, 4).join(', ')} and ${featureNames.length - 4} more features`,
+    `learning what normal is from ${REFERENCE_DAYS} days of data; \`driftwatch demo images\` shows the same of cameras`,
   )
-  await writeBundle(bundlePath(config), reference)
-  return reference
-}
-
-/** The demo as a configuration like any other. */
-function demoConfig(folder: string, port: number, generator: object): Config {
+  const normal = { start: iso(referenceStart), seed: 1, rate: 0, rows: rowsPerDay * REFERENCE_DAYS }
   const live = {
-    streams: services,
-    seed: 2,
     start: iso(referenceStart + REFERENCE_DAYS * day),
-    interval: `${INTERVAL_S}s`,
+    seed: 2,
     rate: RATE,
     faults: faults.map(({ story: _, ...fault }) => fault),
+    ...(once && { rows: at(STORY_SECONDS) }),
   }
-  return configSchema.parse({
-    metrics: { port },
-    log: { level: 'warn', format: 'text' },
-    monitors: [
-      {
-        name: 'demo',
-        source: { generator: { ...live, ...generator } },
-        decode: { json: { features: featureNames, stream: 'service', time: 'ts' } },
-        reference: { path: join(folder, 'reference') },
-        alerting: { falseAlarmsPerDay: '1/day', updateEvery: '1h' },
-        sinks: [{ stdout: { format: 'pretty' } }],
-        deadLetters: { file: { path: join(folder, 'dead-letters.ndjson') } },
-        state: { memory: {} },
-      },
-    ],
-  })
+  await play({ normal: scene(normal), live: scene(live) }, story)
 }
 
-const iso = (time: number): string => new Date(time).toISOString()
+const scene = (options: object): Scene => ({
+  source: { generator: { streams: services, interval: `${INTERVAL_S}s`, ...options } },
+  monitor: { decode: { json: { features: featureNames, stream: 'service', time: 'ts' } } },
+  updateEvery: '1h',
+})
 
-/** The port if it is free, else 0: any. */
-const freePort = (port: number): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer()
-    probe.once('error', () => resolve(0))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(port)))
-  })
+const iso = (time: number): string => new Date(time).toISOString()

@@ -34,6 +34,8 @@ export interface PictureInput {
   readonly backbone: Backbone
   /** The same sources once more. */
   again(): readonly Source[]
+  /** How many of them are degraded, at most; default: as many as teach anything. */
+  readonly degraded?: number | undefined
 }
 
 /** Options of a fit without a configuration: how to read the file. */

@@ -4,6 +4,7 @@ import { fileControl } from './files/control.js'
 import { fileSource } from './files/file.js'
 import { folderSource } from './files/folder.js'
 import { generatorSource } from './generator/generator.js'
+import { scenesSource } from './generator/scenes.js'
 import { kafkaControl } from './kafka/control.js'
 import { kafkaDeadLetters } from './kafka/dead-letters.js'
 import { kafkaSink } from './kafka/sink.js'
@@ -18,7 +19,7 @@ import { memoryStore } from './stores/memory.js'
 export { codecs } from './codecs/registry.js'
 
 /** Every source that a configuration may name. */
-export const sources: readonly SourceComponent[] = [kafka, fileSource, folderSource, generatorSource]
+export const sources: readonly SourceComponent[] = [kafka, fileSource, folderSource, generatorSource, scenesSource]
 
 /** Every sink for alerts. */
 export const sinks: readonly SinkComponent[] = [kafkaSink, webhook, stdout]

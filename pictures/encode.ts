@@ -6,5 +6,8 @@ const image = ({ width, height, rgb }: Raster) => sharp(rgb, { raw: { width, hei
 /** `quality` as libjpeg counts it, 1 to 100. */
 export const encodeJpeg = (raster: Raster, quality: number): Promise<Buffer> => image(raster).jpeg({ quality }).toBuffer()
 
-/** Nothing is lost. */
-export const encodePng = (raster: Raster): Promise<Buffer> => image(raster).png({ compressionLevel: 9, adaptiveFiltering: true }).toBuffer()
+/** Nothing is lost. `compression` as zlib counts it, 0 to 9. */
+export const encodePng = (raster: Raster, compression = 9): Promise<Buffer> =>
+  image(raster)
+    .png({ compressionLevel: compression, adaptiveFiltering: compression === 9 })
+    .toBuffer()

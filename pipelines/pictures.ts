@@ -1,4 +1,4 @@
-import { type Embedder, NotEmbedded, type PictureTrace } from '../backbones/embedder.js'
+import { type Embedder, NotEmbedded, type PictureMap, type PictureTrace } from '../backbones/embedder.js'
 import type { Codec, Picture, Rejection } from '../connectors/codec.js'
 import { reject } from '../connectors/codecs/rejection.js'
 import type { Records } from '../connectors/records.js'
@@ -6,6 +6,8 @@ import type { Records } from '../connectors/records.js'
 export interface PicturesOptions {
   readonly codec: Codec
   readonly embedder: Embedder
+  /** By feature the group that it is of, for people. */
+  readonly groups?: ReadonlyMap<string, string>
   /** Pictures that go to the backbone in one piece. */
   readonly batch: number
   /** The bytes behind a URI, or why they are not had; never throws for what the URI or its server is to blame for. */
@@ -22,11 +24,6 @@ export class Pictures {
 
   constructor(private readonly options: PicturesOptions) {
     this.#free = options.embedder.lanes
-  }
-
-  /** The execution provider that the backbone runs on. */
-  get provider(): string {
-    return this.options.embedder.provider
   }
 
   /** The same records with what became of their pictures. Rejects only where the embedder itself is out of order. */
@@ -51,12 +48,16 @@ export class Pictures {
     return records.withEmbedded({ rows, d, rejections })
   }
 
-  /** What degradations change of some features of a record's picture, versions x columns; undefined where there is no picture. */
+  /** What degradations change of some features of a record's picture, versions x columns; undefined where no picture can be embedded. */
   async shifts(records: Records, index: number, columns: readonly number[]): Promise<Float32Array | undefined> {
     let shifts: Float32Array | undefined
     await this.#inTurn(async () => {
       const bytes = await this.#bytes(records, index)
-      if (bytes instanceof Uint8Array) shifts = (await this.options.embedder.degrade(bytes, columns, records.offsets[index]))?.shifts
+      if (!(bytes instanceof Uint8Array)) return
+      const degraded = await this.options.embedder.degrade(bytes, columns, records.offsets[index]).catch((error) => {
+        if (!(error instanceof NotEmbedded)) throw error
+      })
+      shifts = degraded?.shifts
     })
     return shifts
   }
@@ -64,6 +65,26 @@ export class Pictures {
   /** What each step makes of a picture. */
   trace(picture: Uint8Array): Promise<PictureTrace> {
     return this.options.embedder.trace(picture)
+  }
+
+  /** The map of a record's picture, of a backbone that has one; undefined where there is no picture. */
+  async map(records: Records, index: number): Promise<PictureMap | undefined> {
+    let map: PictureMap | undefined
+    await this.#inTurn(async () => {
+      const bytes = await this.#bytes(records, index)
+      if (bytes instanceof Uint8Array) map = await this.options.embedder.map(bytes)
+    })
+    return map
+  }
+
+  /** By feature the group that it is of, for people. */
+  get groups(): ReadonlyMap<string, string> | undefined {
+    return this.options.groups
+  }
+
+  /** The execution provider that the backbone runs on. */
+  get provider(): string {
+    return this.options.embedder.provider
   }
 
   /** Ends the embedder. */

@@ -8,7 +8,7 @@ import { pairedReport } from './paired-report.js'
 export async function corruptionsEvaluation<Fitted>({ data, own, judge, featuresOf, done }: ImageEvaluation<Fitted>): Promise<string> {
   const [set, chosen] = [setOf(own.set), severitiesOf(own.severities)]
   const { scale, trials } = pairedSets[set]
-  const results: ReadonlyMap<string, TrialFigures>[] = []
+  const results: TrialFigures[] = []
   for (const trial of await trials(data)) {
     const say = (condition: string) => done(`${trial.name}, ${condition}`)
     results.push(await pairedTrial(trial, { judge, featuresOf, scale, severities: chosen, done: say }))

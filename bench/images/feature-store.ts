@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Raster } from '../../pictures/raster.js'
 import { npyHeader } from '../npz.js'
 import { type Features, type Judge, stacked } from './judge.js'
-import type { Raster } from './raster.js'
 
 /** Pictures made when they are wanted: corrupted ones take as long to make as to embed. */
 export interface Series {

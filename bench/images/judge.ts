@@ -1,4 +1,4 @@
-import type { Raster } from './raster.js'
+import type { Raster } from '../../pictures/raster.js'
 
 /** What a backbone says of pictures: rows x d. */
 export interface Features {
@@ -24,7 +24,7 @@ export interface Verdict {
   readonly p: Float64Array
 }
 
-/** By detector; the combination, on which the product alarms, is `all`. */
+/** By detector; the combination, on which the product alarms, is `all`. Pictures and windows may have detectors of their own. */
 export type Verdicts = { readonly all: Verdict } & Readonly<Record<string, Verdict>>
 
 /** The way from a picture to scores that an evaluation measures. Judging never learns. */
@@ -36,6 +36,9 @@ export interface Judge<Fitted> {
   judge(fitted: Fitted, features: Features): Promise<Verdicts>
   /** Each window is the rows of its pictures among the features; all have as many. */
   judgeWindows(fitted: Fitted, features: Features, windows: readonly (readonly number[])[]): Promise<Verdicts>
+  /** What is to be told of its fits. */
+  remark(): string
+  close(): Promise<void>
 }
 
 /** Some rows of features. */

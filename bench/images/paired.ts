@@ -1,10 +1,10 @@
 import { uniforms } from '../../detectors/random.js'
+import type { Raster } from '../../pictures/raster.js'
 import { rankingFigures } from '../adbench/metrics.js'
 import { corrupt, families } from './corruptions/corruptions.js'
 import type { Scale, Severity } from './corruptions/family.js'
 import type { FeaturesOf } from './feature-store.js'
 import type { Features, Judge, Verdicts } from './judge.js'
-import type { Raster } from './raster.js'
 
 /** Clean pictures to fit on, and clean pictures that are compared with damaged versions of themselves. */
 export interface Trial {
@@ -14,24 +14,34 @@ export interface Trial {
   readonly test: readonly Raster[]
 }
 
-/** What one detector makes of one family of corruptions. */
-export interface FamilyFigures {
-  readonly family: string
-  /** AUROC of damaged against clean for each severity. */
-  readonly auroc: readonly number[]
-  /** Part of the pairs of pictures of different severity, clean ones being 0, whose scores are in that order; a tie counts one half. */
-  readonly cIndex: number
-  /** Part of the windows of damaged pictures above the level of 1 % of the clean ones, mean of the severities; for each length. */
-  readonly windows: readonly number[]
-}
-
-/** What one detector is worth in a trial. */
-export interface TrialFigures {
-  readonly families: readonly FamilyFigures[]
+/** What one detector makes of the pictures. */
+export interface PictureFigures {
+  readonly families: readonly {
+    readonly family: string
+    /** AUROC of damaged against clean for each severity. */
+    readonly auroc: readonly number[]
+    /** Part of the pairs of pictures of different severity, clean ones being 0, whose scores are in that order; a tie counts one half. */
+    readonly cIndex: number
+  }[]
   /** Part of the clean test pictures with p at most 5 %. */
   readonly falseAlarms: number
+}
+
+/** What one detector makes of windows of them. */
+export interface WindowFigures {
+  readonly families: readonly {
+    readonly family: string
+    /** Part of the windows of damaged pictures above the level of 1 % of the clean ones, mean of the severities; for each length. */
+    readonly found: readonly number[]
+  }[]
   /** Part of the windows of clean test pictures with p at most 1 %; for each length. */
-  readonly windowFalseAlarms: readonly number[]
+  readonly falseAlarms: readonly number[]
+}
+
+/** By detector; `all` is what alarms. */
+export interface TrialFigures {
+  readonly pictures: ReadonlyMap<string, PictureFigures>
+  readonly windows: ReadonlyMap<string, WindowFigures>
 }
 
 /** Pictures in a window; a window of one is the picture by itself. */
@@ -60,7 +70,7 @@ interface Condition {
  * The paired protocol of the image study: clean and damaged versions of the same pictures through the same path, one reference that has
  * seen neither. Windows are drawn with replacement, the same rows in every condition.
  */
-export async function pairedTrial<Fitted>(trial: Trial, options: PairedOptions<Fitted>): Promise<ReadonlyMap<string, TrialFigures>> {
+export async function pairedTrial<Fitted>(trial: Trial, options: PairedOptions<Fitted>): Promise<TrialFigures> {
   const { judge, featuresOf, scale, severities, done } = options
   const { name, reference, groups, test } = trial
   const seriesOf = (label: string, pictures: readonly Raster[]) =>
@@ -74,18 +84,23 @@ export async function pairedTrial<Fitted>(trial: Trial, options: PairedOptions<F
     return { pictures: await judge.judge(fitted, features), windows: judged }
   }
   const clean = await conditionOf(await seriesOf('clean', test))
-  const figures = new Map<string, FamilyFigures[]>(Object.keys(clean.pictures).map((detector) => [detector, []]))
+  const damaged = new Map<string, Condition[]>()
   for (const family of families) {
-    const damaged: Condition[] = []
+    const conditions: Condition[] = []
     for (const severity of severities) {
       const condition = `${family.name}-${severity}`
       const picture = (i: number) => corrupt(test[i], family, scale, severity, i)
-      damaged.push(await conditionOf(await featuresOf({ name: `${name}-${scale}-${condition}`, count: test.length, picture })))
+      conditions.push(await conditionOf(await featuresOf({ name: `${name}-${scale}-${condition}`, count: test.length, picture })))
       done(condition)
     }
-    for (const [detector, list] of figures) list.push(familyFigures(family.name, detector, clean, damaged))
+    damaged.set(family.name, conditions)
   }
-  return new Map([...figures].map(([detector, list]) => [detector, { families: list, ...falseAlarms(detector, clean) }]))
+  const byDetector = <Figures>(verdicts: Verdicts, figures: (detector: string) => Figures) =>
+    new Map(Object.keys(verdicts).map((detector) => [detector, figures(detector)]))
+  return {
+    pictures: byDetector(clean.pictures, (detector) => pictureFigures(detector, clean, damaged)),
+    windows: byDetector(clean.windows[0], (detector) => windowFigures(detector, clean, damaged)),
+  }
 }
 
 const windowsOf = (pictures: number, length: number): number[][] => {
@@ -96,20 +111,24 @@ const windowsOf = (pictures: number, length: number): number[][] => {
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 const share = (values: Float64Array, wanted: (value: number) => boolean): number => values.filter(wanted).length / values.length
 
-function falseAlarms(detector: string, clean: Condition): Pick<TrialFigures, 'falseAlarms' | 'windowFalseAlarms'> {
+function pictureFigures(detector: string, clean: Condition, damaged: ReadonlyMap<string, readonly Condition[]>): PictureFigures {
   return {
+    families: [...damaged].map(([family, conditions]) => {
+      const scores = [clean, ...conditions].map(({ pictures }) => pictures[detector].scores)
+      return { family, auroc: scores.slice(1).map((some) => auroc(scores[0], some)), cIndex: cIndex(scores) }
+    }),
     falseAlarms: share(clean.pictures[detector].p, (p) => p <= PICTURE_LEVEL),
-    windowFalseAlarms: clean.windows.map((verdicts) => share(verdicts[detector].p, (p) => p <= LEVEL)),
   }
 }
 
-function familyFigures(family: string, detector: string, clean: Condition, damaged: readonly Condition[]): FamilyFigures {
-  const scores = [clean, ...damaged].map(({ pictures }) => pictures[detector].scores)
-  const detected = windowLengths.map((_, i) => {
-    const level = clean.windows[i][detector].scores.toSorted()[Math.ceil((1 - LEVEL) * WINDOWS) - 1]
-    return mean(damaged.map(({ windows }) => share(windows[i][detector].scores, (score) => score > level)))
-  })
-  return { family, auroc: scores.slice(1).map((some) => auroc(scores[0], some)), cIndex: cIndex(scores), windows: detected }
+function windowFigures(detector: string, clean: Condition, damaged: ReadonlyMap<string, readonly Condition[]>): WindowFigures {
+  const levels = clean.windows.map((verdicts) => verdicts[detector].scores.toSorted()[Math.ceil((1 - LEVEL) * WINDOWS) - 1])
+  const found = (conditions: readonly Condition[]) =>
+    levels.map((level, i) => mean(conditions.map(({ windows }) => share(windows[i][detector].scores, (score) => score > level))))
+  return {
+    families: [...damaged].map(([family, conditions]) => ({ family, found: found(conditions) })),
+    falseAlarms: clean.windows.map((verdicts) => share(verdicts[detector].p, (p) => p <= LEVEL)),
+  }
 }
 
 /** Chance that one of the second scores higher than one of the first. */

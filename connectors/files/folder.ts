@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import { instant } from '../codecs/time.js'
 import type { SourceComponent } from '../component.js'
@@ -48,7 +48,7 @@ class Folder implements Sequence {
     const wanted = (name: string) => this.extensions.some((extension) => name.toLowerCase().endsWith(extension.toLowerCase()))
     this.#files = entries
       .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && wanted(entry.name))
-      .map(({ parentPath, name }) => join(parentPath, name).slice(join(this.topic, '/').length))
+      .map(({ parentPath, name }) => relative(this.topic, join(parentPath, name)))
       .sort()
     if (this.#files.length > 0) return this.#files.length
     throw fileError(this.topic, `holds no file that ends in ${this.extensions.join(', ')}`, 'check the folder, or set extensions')

@@ -1,32 +1,20 @@
 import { z } from 'zod'
-import { instant } from '../codecs/time.js'
 import type { SourceComponent } from '../component.js'
 import { type Sequence, SequentialSource } from '../files/sequential.js'
-import { duration } from '../options.js'
 import type { RawRecord } from '../records.js'
+import { rounds, spell } from './rounds.js'
 import { featureNames, type Sample, type SystemOptions, samples } from './system.js'
 
 const fault = z.strictObject({
   kind: z
     .enum(['burst', 'correlation', 'shift'])
     .describe('burst: outliers at once; correlation: features that part from the load; shift: a slow rise'),
-  at: z.int().min(0).describe('First row of the fault'),
-  rows: z.int().min(1).describe('Rows of the whole input that it spans'),
-  stream: z.string().min(1).optional().describe('The stream that it hits; default: all'),
+  ...spell,
   size: z.number().default(6).describe('Height in sigmas; a correlation break has none'),
 })
 
 const schema = z.strictObject({
-  streams: z
-    .array(z.string().min(1))
-    .min(1)
-    .default(['checkout-eu', 'checkout-us', 'search', 'payments'])
-    .describe('Names of the streams; each round has one record of each'),
-  seed: z.int().default(1).describe('The same seed gives the same rows'),
-  start: instant().prefault('2026-01-01T00:00:00Z').describe('Time of the first round'),
-  interval: duration().prefault('1m').describe('Time from one round to the next, in the data'),
-  rate: z.number().min(0).default(200).describe('Records per second of real time; 0 = as fast as they are worked off'),
-  rows: z.int().min(1).optional().describe('How many records; default: without end'),
+  ...rounds(['checkout-eu', 'checkout-us', 'search', 'payments'], 200),
   faults: z.array(fault).default([]).describe('Faults that are worked into the rows'),
 })
 

@@ -26,7 +26,7 @@ const { postMessage } = Worker.prototype
 function killAtWork(): () => Worker[] {
   const found = new Set<Worker>()
   vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, ...message) {
-    const pixels = message[0] instanceof Uint8Array
+    const pixels = Object.hasOwn(Object(message[0]), 'pixels')
     // Ended in the middle of a run, ONNX Runtime would abort the process.
     if (pixels && found.size === 0) void this.terminate()
     else postMessage.apply(this, message)

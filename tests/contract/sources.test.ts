@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll } from 'vitest'
 import { generatorSource, toRecord } from '../../connectors/generator/generator.js'
+import { sceneRecord, scenesSource } from '../../connectors/generator/scenes.js'
 import { samples } from '../../connectors/generator/system.js'
 import type { drivers } from '../../connectors/kafka/fetch.js'
 import { sources } from '../../connectors/registry.js'
@@ -87,6 +88,17 @@ const cases: Readonly<Record<string, SourceCase>> = {
         values.push(toRecord(sample).value ?? Buffer.alloc(0))
       }
       return { values, options }
+    },
+  },
+  scenes: {
+    finite: true,
+    remembers: false,
+    many: 40,
+    input: async (count) => {
+      const options = { rows: count, rate: 0 }
+      const parsed = scenesSource.schema.parse(options)
+      const records = await Promise.all(lines(count, String).map((_, at) => sceneRecord(parsed, at)))
+      return { values: records.map(({ value }) => value ?? Buffer.alloc(0)), options }
     },
   },
 }

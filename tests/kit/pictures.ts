@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { inflateSync } from 'node:zlib'
+import { crc32, inflateSync } from 'node:zlib'
 import { z } from 'zod'
 import { preprocessSchema } from '../../pictures/preprocess.js'
 import type { Raster } from '../../pictures/raster.js'
@@ -32,3 +32,18 @@ export function rasterOf(width: number, height: number, pixel: (x: number, y: nu
 
 /** A raster of one grey level. */
 export const plain = (width: number, height: number, level: number): Raster => rasterOf(width, height, () => [level, level, level])
+
+/** The same JPEG or PNG, whose header says another size. */
+export function withSize(bytes: Buffer, width: number, height: number): Buffer {
+  const made = Buffer.from(bytes)
+  if (made[0] === 0x89) {
+    made.writeUInt32BE(width, 16)
+    made.writeUInt32BE(height, 20)
+    made.writeUInt32BE(crc32(made.subarray(12, 29)), 29)
+    return made
+  }
+  const frame = made.indexOf('\xff\xc0', 0, 'latin1')
+  made.writeUInt16BE(height, frame + 5)
+  made.writeUInt16BE(width, frame + 7)
+  return made
+}

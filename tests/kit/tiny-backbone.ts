@@ -8,18 +8,15 @@ import { defaultPictureLimits } from '../../pictures/fault.js'
 import { bytesOf, convNet, type Net, node, tensor } from '../backbones/model/nets.js'
 import { plain, rasterOf } from './pictures.js'
 
-/** Side of the pictures that it takes. */
-const SIDE = 32
-
-const prepared = (net: Net, taps: readonly string[]): Promise<Prepared> =>
+const prepared = (net: Net, taps: readonly string[], side = 32): Promise<Prepared> =>
   prepare(parseModel(bytesOf(net), 'tiny.onnx'), {
     taps,
-    size: [SIDE, SIDE],
+    size: [side, side],
     preprocessing: { fit: 'stretch', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
   })
 
-/** Two small convolutions with made-up weights: 38 features. */
-export const tinyBackbone = (): Promise<Prepared> => prepared(convNet(), ['early', 'late'])
+/** Two small convolutions with made-up weights: 38 features of pictures of `side` x `side`. */
+export const tinyBackbone = (side?: number): Promise<Prepared> => prepared(convNet(), ['early', 'late'], side)
 
 /** Of 8 x 8 pixels each how much more red than other colours there is: 2 r - g - b. */
 const redness = node('Conv', ['x', 'red'], 'redness', { kernel_shape: [8, 8], strides: [8, 8] })

@@ -1,11 +1,10 @@
-import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { decodePicture } from '../../pictures/decode.js'
 import { defaultPictureLimits, type PictureLimits, pictureReasons } from '../../pictures/fault.js'
 import type { Raster } from '../../pictures/raster.js'
-import { golden, pictureFile, plain } from '../kit/pictures.js'
+import { golden, pictureFile, plain, withSize } from '../kit/pictures.js'
 
 const decode = (bytes: Uint8Array, limits: Partial<PictureLimits> = {}) => decodePicture(bytes, { ...defaultPictureLimits, ...limits })
 const names = Object.keys(golden.decoded)
@@ -15,21 +14,6 @@ const encode = ({ width, height, rgb }: Raster, format: 'jpeg' | 'png' | 'webp')
   sharp(rgb, { raw: { width, height, channels: 3 } })
     .toFormat(format, { quality: 100, lossless: true })
     .toBuffer()
-
-/** The same JPEG or PNG, whose header says another size. */
-function withSize(bytes: Buffer, width: number, height: number): Buffer {
-  const made = Buffer.from(bytes)
-  if (made[0] === 0x89) {
-    made.writeUInt32BE(width, 16)
-    made.writeUInt32BE(height, 20)
-    made.writeUInt32BE(crc32(made.subarray(12, 29)), 29)
-    return made
-  }
-  const frame = made.indexOf('\xff\xc0', 0, 'latin1')
-  made.writeUInt16BE(height, frame + 5)
-  made.writeUInt16BE(width, frame + 7)
-  return made
-}
 
 describe('decoding a picture', () => {
   for (const name of names)

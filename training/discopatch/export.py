@@ -1,6 +1,6 @@
 """The discriminator as an ONNX graph of portable operators, equal to PyTorch within 1e-5 on the logits.
 
-Moments over a picture's patches are explicit ReduceMean over (patches, height, width) of [G, P, C, H, W]: BatchNormalization in training mode is refused by
+Moments over a picture's patches are explicit means over height and width, then patches: BatchNormalization in training mode is refused by
 the CUDA provider and would mix the pictures of a run. Frozen moments are folded into the convolutions. Heads and means over patches are convolutions,
 which ONNX Runtime computes picture by picture, so that a record scores the same bits alone and in a batch.
 """
@@ -77,14 +77,28 @@ class DiscriminatorWriter(GraphWriter):
         return self.node("Reshape", [x, self.constant(f"{name}_shape", shape)], f"{name}_grouped")
 
     def shape_after(self, name: str) -> tuple[int, int, int]:
-        """Channels, height and width after a stage, by the stage's name."""
-        index = int(name[1:])
+        """Channels, height and width after a stage, by a name that starts with the stage's."""
+        index = int(name[1])
         return self.settings.widths[index], PATCH // 2 ** (index + 1), PATCH // 2 ** (index + 1)
 
     def moments(self, name: str, grouped: str) -> tuple[str, str]:
         """[G, P, C, H, W] -> centred values, variance [G, 1, C, 1, 1]. Two passes: E[x^2] - mean^2 would cancel."""
-        centred = self.node("Sub", [grouped, self.node("ReduceMean", [grouped], f"{name}_mean", axes=[1, 3, 4])], f"{name}_centred")
-        return centred, self.node("ReduceMean", [self.node("Mul", [centred, centred], f"{name}_squared")], f"{name}_variance", axes=[1, 3, 4])
+        centred = self.node("Sub", [grouped, self.mean(f"{name}_mean", grouped)], f"{name}_centred")
+        return centred, self.mean(f"{name}_variance", self.node("Mul", [centred, centred], f"{name}_squared"))
+
+    def mean(self, name: str, grouped: str) -> str:
+        """Over places, then over patches: one float32 sum over all 65,536 values of a channel would be off by 1e-5.
+
+        By GlobalAveragePool and a convolution with patches as channels: ReduceMean gives other bits in other batches.
+        """
+        channels, height, width = self.shape_after(name)
+        count = self.settings.patches
+        flat = self.node("Reshape", [grouped, self.constant(f"{name}_flat_shape", np.array([-1, channels, height, width]))], f"{name}_flat")
+        per_patch = self.node("GlobalAveragePool", [flat], f"{name}_per_patch")
+        as_channels = self.constant(f"{name}_by_patch_shape", np.array([-1, count, channels, 1]))
+        by_patch = self.node("Reshape", [per_patch, as_channels], f"{name}_by_patch")
+        mean = self.conv(f"{name}_over_patches", by_patch, np.full((1, count, 1, 1), 1 / count))
+        return self.node("Reshape", [mean, self.constant(f"{name}_shape", np.array([-1, 1, channels, 1, 1]))], name)
 
     def map_head(self, x: str, head: nn.Conv2d) -> str:
         """-> logits as [G, P, 1, 1]."""

@@ -15,10 +15,10 @@ from training.discopatch.settings import Recipe, Settings
 PATCHES = 9
 
 
-def trained(recipe: Recipe) -> tuple[Discriminator, Settings]:
+def trained(recipe: Recipe, grid: int = 3) -> tuple[Discriminator, Settings]:
     """Random weights, with running moments and affine parameters that are not the initial ones."""
     torch.manual_seed(5)
-    settings = Settings(recipe=recipe, width=4, grid=3)
+    settings = Settings(recipe=recipe, width=4, grid=grid)
     network = Discriminator(settings.widths, recipe)
     for _ in range(3):
         network(torch.rand(16, 3, 64, 64) * 2 - 1, 4)
@@ -29,10 +29,10 @@ def trained(recipe: Recipe) -> tuple[Discriminator, Settings]:
     return network.use(settings.normalisation, settings.patches), settings
 
 
-def pictures(count: int) -> np.ndarray:
-    """Patches of pictures that differ in level and contrast: uint8 [count * 9, 3, 64, 64]."""
+def pictures(count: int, patches: int = PATCHES) -> np.ndarray:
+    """Patches of pictures that differ in level and contrast: uint8 [count * patches, 3, 64, 64]."""
     random = np.random.default_rng(11)
-    levels = random.uniform(60, 190, (count, 1, 3, 1, 1)) + random.uniform(5, 60, (count, 1, 1, 1, 1)) * random.normal(size=(count, PATCHES, 3, 64, 64))
+    levels = random.uniform(60, 190, (count, 1, 3, 1, 1)) + random.uniform(5, 60, (count, 1, 1, 1, 1)) * random.normal(size=(count, patches, 3, 64, 64))
     return np.clip(levels, 0, 255).astype(np.uint8).reshape(-1, 3, 64, 64)
 
 
@@ -48,8 +48,8 @@ def test_patch_norm_is_batch_norm_on_each_picture_alone() -> None:
 
 @pytest.mark.parametrize("recipe", ["faithful", "paired"])
 def test_exported_graph_equals_pytorch(recipe: Recipe) -> None:
-    network, settings = trained(recipe)
-    pixels = pictures(5)
+    network, settings = trained(recipe, grid=8)
+    pixels = pictures(5, settings.patches)
     logit, scores = run(network, settings, pixels)
     expected_logit, expected_scores = score(network, torch.from_numpy(pixels), settings.patches)
     assert np.ptp(scores) > 0.01

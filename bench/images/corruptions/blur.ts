@@ -1,4 +1,5 @@
-import { mapped, mirrored, type Raster } from '../raster.js'
+import type { Raster } from '../../../pictures/raster.js'
+import { mapped, mirrored } from '../pixels.js'
 import { family } from './family.js'
 
 /** Strength: radius of the disc in pixels. */

@@ -1,5 +1,5 @@
 import { uniforms } from '../../../detectors/random.js'
-import type { Raster } from '../raster.js'
+import type { Raster } from '../../../pictures/raster.js'
 import { defocusBlur, gaussianBlur, motionBlur } from './blur.js'
 import { elastic } from './elastic.js'
 import type { Family, Scale, Severity } from './family.js'

@@ -1,4 +1,4 @@
-import { mapped, mirrored } from '../raster.js'
+import { mapped, mirrored } from '../pixels.js'
 import { family } from './family.js'
 
 /** Strength: standard deviation of the shift of a pixel, in pixels. */

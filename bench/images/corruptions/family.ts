@@ -1,4 +1,4 @@
-import type { Raster } from '../raster.js'
+import type { Raster } from '../../../pictures/raster.js'
 
 /**
  * How strong five severities are: near ImageNet-C for photos (Hendrycks and Dietterich 2019), weaker ones for pictures

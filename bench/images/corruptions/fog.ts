@@ -1,4 +1,4 @@
-import { mapped } from '../raster.js'
+import { mapped } from '../pixels.js'
 import { family } from './family.js'
 
 /** Strength: thickness, and by how much finer wisps are thinner. */

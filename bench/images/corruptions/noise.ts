@@ -1,5 +1,5 @@
 import { normal } from '../../../detectors/random.js'
-import { mapped } from '../raster.js'
+import { mapped } from '../pixels.js'
 import { family } from './family.js'
 
 /** Strength: standard deviation, where white is 1. */

@@ -1,5 +1,6 @@
 import sharp from 'sharp'
-import { mapped, type Raster } from '../raster.js'
+import type { Raster } from '../../../pictures/raster.js'
+import { mapped } from '../pixels.js'
 import { family } from './family.js'
 
 /** Strength: part of the side that remains; box means down, the nearest pixel up. */

@@ -1,4 +1,5 @@
-import { mapped, type Raster } from '../raster.js'
+import type { Raster } from '../../../pictures/raster.js'
+import { mapped } from '../pixels.js'
 import { family } from './family.js'
 
 /** Strength: what is added to the value of HSV, where white is 1. */

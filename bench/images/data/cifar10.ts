@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Raster } from '../../../pictures/raster.js'
 import { npyArray } from '../../npz.js'
-import type { Raster } from '../raster.js'
 
 export const classes = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'] as const
 export type CifarClass = (typeof classes)[number]

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import type { Raster } from '../raster.js'
+import type { Raster } from '../../../pictures/raster.js'
 
 /** Unsigned bytes in three dimensions. */
 const MAGIC = 0x00000803

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import type { Raster } from '../raster.js'
+import type { Raster } from '../../../pictures/raster.js'
 
 /** A picture of a data set. */
 export interface Picture {

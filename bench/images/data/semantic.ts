@@ -1,6 +1,6 @@
 import { uniforms } from '../../../detectors/random.js'
+import type { Raster } from '../../../pictures/raster.js'
 import { shuffled } from '../../shuffled.js'
-import type { Raster } from '../raster.js'
 import { animals, type CifarClass, readCifar10, vehicles } from './cifar10.js'
 import { readMnist } from './mnist.js'
 import { readPhotos, readTextures } from './pictures.js'

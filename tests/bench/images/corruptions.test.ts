@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { corrupt, families } from '../../../bench/images/corruptions/corruptions.js'
 import { type Family, scales, severities } from '../../../bench/images/corruptions/family.js'
-import type { Raster } from '../../../bench/images/raster.js'
+import type { Raster } from '../../../pictures/raster.js'
 import { scene } from './scenes.js'
 
 const SCENES = [1, 2, 3, 4].map((seed) => scene(seed))

@@ -1,5 +1,5 @@
 import type { Features, Judge, Normal, Verdict } from '../../../bench/images/judge.js'
-import type { Raster } from '../../../bench/images/raster.js'
+import type { Raster } from '../../../pictures/raster.js'
 
 /** Mean, standard deviation and mean step from pixel to pixel: what one knows without a network. */
 const D = 3
@@ -35,22 +35,30 @@ export class PixelJudge implements Judge<Fitted> {
     return { mean, deviation }
   }
 
+  remark = () => 'pixels are always well'
+  close = async () => {}
+
   async judge(fitted: Fitted, features: Features) {
-    return this.judgeWindows(
+    const of = scorer(
       fitted,
       features,
       Array.from({ length: features.rows }, (_, i) => [i]),
     )
+    return { all: of([0, 1, 2]), light: of([0]) }
   }
 
-  async judgeWindows({ mean, deviation }: Fitted, { values }: Features, windows: readonly (readonly number[])[]) {
-    const z = (row: number, j: number) => (values[row * D + j] - mean[j]) / deviation[j]
-    const scores = (columns: readonly number[]): Verdict => {
-      const all = Float64Array.from(windows, (rows) =>
-        Math.hypot(...columns.map((j) => rows.reduce((sum, row) => sum + z(row, j), 0) / Math.sqrt(rows.length))),
-      )
-      return { scores: all, p: all.map((score) => Math.exp((-score * score) / 2)) }
-    }
-    return { all: scores([0, 1, 2]), light: scores([0]) }
+  async judgeWindows(fitted: Fitted, features: Features, windows: readonly (readonly number[])[]) {
+    const of = scorer(fitted, features, windows)
+    return { all: of([0, 1, 2]), 'light-means': of([0]) }
+  }
+}
+
+const scorer = ({ mean, deviation }: Fitted, { values }: Features, windows: readonly (readonly number[])[]) => {
+  const z = (row: number, j: number) => (values[row * D + j] - mean[j]) / deviation[j]
+  return (columns: readonly number[]): Verdict => {
+    const scores = Float64Array.from(windows, (rows) =>
+      Math.hypot(...columns.map((j) => rows.reduce((sum, row) => sum + z(row, j), 0) / Math.sqrt(rows.length))),
+    )
+    return { scores, p: scores.map((score) => Math.exp((-score * score) / 2)) }
   }
 }

@@ -7,7 +7,7 @@ import { families } from '../../../bench/images/corruptions/corruptions.js'
 import { embedded, type Series, stored } from '../../../bench/images/feature-store.js'
 import { rowsOf, stacked } from '../../../bench/images/judge.js'
 import { oneClass, oneClassTable } from '../../../bench/images/one-class.js'
-import { auroc, cIndex, pairedTrial, type TrialFigures, windowLengths } from '../../../bench/images/paired.js'
+import { auroc, cIndex, pairedTrial, windowLengths } from '../../../bench/images/paired.js'
 import { pairedReport } from '../../../bench/images/paired-report.js'
 import { PixelJudge } from './pixel-judge.js'
 import { scene } from './scenes.js'
@@ -82,8 +82,12 @@ describe('the paired protocol', () => {
     )
     return { judge, figures, conditions }
   }
-  const of = (figures: ReadonlyMap<string, TrialFigures>, detector: string, family: string) => {
-    const found = figures.get(detector)?.families.find((one) => one.family === family)
+  const familyOf = <Figures extends { readonly families: readonly { readonly family: string }[] }>(
+    byDetector: ReadonlyMap<string, Figures>,
+    detector: string,
+    family: string,
+  ): Figures['families'][number] => {
+    const found = byDetector.get(detector)?.families.find((one) => one.family === family)
     if (found === undefined) throw new Error(`no figures of ${detector} for ${family}`)
     return found
   }
@@ -98,21 +102,21 @@ describe('the paired protocol', () => {
     expect(judge.groups[3]).toBe(1)
     expect(conditions).toEqual(['fit', ...families.flatMap(({ name }) => [`${name}-1`, `${name}-5`])])
     expect(judge.embeddings).toBe(40 + 20 + 2 * families.length * 20)
-    expect([...figures.keys()]).toEqual(['all', 'light'])
-    expect(of(figures, 'all', 'gaussian-noise').auroc[1]).toBeGreaterThan(0.95)
-    expect(of(figures, 'light', 'dark').auroc[1]).toBeGreaterThan(0.9)
+    expect([...figures.pictures.keys()]).toEqual(['all', 'light'])
+    expect(familyOf(figures.pictures, 'all', 'gaussian-noise').auroc[1]).toBeGreaterThan(0.95)
+    expect(familyOf(figures.pictures, 'light', 'dark').auroc[1]).toBeGreaterThan(0.9)
     // The mean brightness does not know contrast: chance, though severity 5 leaves next to nothing of the picture.
-    expect(of(figures, 'light', 'contrast').auroc[1]).toBeCloseTo(0.5, 1)
-    expect(of(figures, 'all', 'dark').cIndex).toBeGreaterThan(0.8)
+    expect(familyOf(figures.pictures, 'light', 'contrast').auroc[1]).toBeCloseTo(0.5, 1)
+    expect(familyOf(figures.pictures, 'all', 'dark').cIndex).toBeGreaterThan(0.8)
   })
 
   it('finds more in longer windows, at the level of the clean ones', () => {
     const { figures } = first
-    const { windows } = of(figures, 'all', 'elastic')
-    expect(windows).toHaveLength(windowLengths.length)
-    const bright = of(figures, 'light', 'bright').windows
+    expect([...figures.windows.keys()]).toEqual(['all', 'light-means'])
+    expect(familyOf(figures.windows, 'all', 'elastic').found).toHaveLength(windowLengths.length)
+    const bright = familyOf(figures.windows, 'light-means', 'bright').found
     expect(bright[3]).toBeGreaterThanOrEqual(bright[0])
-    expect(figures.get('all')?.windowFalseAlarms.every((part) => part >= 0 && part <= 1)).toBe(true)
+    expect(figures.windows.get('all')?.falseAlarms.every((part) => part >= 0 && part <= 1)).toBe(true)
   })
 
   it('is the same every time', async () => {

@@ -1,5 +1,5 @@
-import type { Raster } from '../../../bench/images/raster.js'
 import { uniforms } from '../../../detectors/random.js'
+import type { Raster } from '../../../pictures/raster.js'
 
 /** A picture with edges, gradients, colours and texture; another for each seed. */
 export function scene(seed: number, width = 48, height = 40): Raster {

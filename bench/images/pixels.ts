@@ -1,10 +1,4 @@
-/** A decoded picture: three 8-bit values (red, green, blue) a pixel, row after row from the top left. */
-export interface Raster {
-  readonly width: number
-  readonly height: number
-  /** height x width x 3 */
-  readonly rgb: Uint8Array
-}
+import type { Raster } from '../../pictures/raster.js'
 
 /** The same picture with other values; they are rounded and cut to 0 .. 255. `value` is told the index of a channel of a pixel. */
 export function mapped({ width, height, rgb }: Raster, value: (index: number) => number): Raster {
