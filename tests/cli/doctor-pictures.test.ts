@@ -39,6 +39,7 @@ describe('driftwatch doctor of pictures', () => {
     expect(code).toBe(0)
     expect(lines).toEqual([
       expect.stringMatching(/^ok +pictures +cpu reproduces the 3 golden pictures with tiny\.onnx \([0-9a-f]{12}\), \S+ ms each$/),
+      expect.stringContaining('`driftwatch explain` writes no heatmaps: the backbone has no map'),
       expect.stringMatching(/^warn +records +200 of 201 records decode, 1 stream; 1 picture_format \(found the first bytes /),
     ])
   })
