@@ -9,7 +9,7 @@ import { timed } from '../../kit/stopwatch.js'
 import { withKafka } from '../../kit/with-kafka.js'
 import { startEager } from './eager.js'
 import { pictureTopic, type Whole } from './end-to-end.js'
-import { jpegs, openStages, type StageOptions } from './stages.js'
+import { jpegs, openStages, REPEATED, type StageOptions } from './stages.js'
 
 /** Distinct pictures; they are repeated. */
 const PICTURES = 64
@@ -63,7 +63,7 @@ async function compare(options: Options): Promise<void> {
     preprocess: cost(stages.preprocess),
     raw: cost(stages.raw),
     prepared: cost(stages.prepared),
-    embed: cost(stages.embed),
+    embed: cost(stages.embed, REPEATED * PICTURES),
     eager: runEager && cost(runEager, batches * options.batch),
   }
   await alternate(1, contenders)
@@ -95,7 +95,7 @@ async function compare(options: Options): Promise<void> {
     metric('device_bytes_per_picture', 4 * features),
     ...(eager === undefined ? [] : [metric('embed_eager_ratio', median(ratios(rates(costs.embed), rates(costs.eager))))]),
   ]
-  if (options.kafka) metrics.push(...(await endToEnd(options, pictures, cost(stages.embed))))
+  if (options.kafka) metrics.push(...(await endToEnd(options, pictures, cost(stages.embed, REPEATED * PICTURES))))
   await stages.close()
   process.stdout.write(`${metrics.join('\n')}\n`)
 }
@@ -104,7 +104,7 @@ async function compare(options: Options): Promise<void> {
 async function endToEnd(options: Options, pictures: readonly Buffer[], embed: () => Promise<Cost>): Promise<string[]> {
   return withKafka(async (bench) => {
     const whole = await pictureTopic(bench, pictures, options.records, options)
-    const repeats = Math.max(1, Math.floor(options.records / PICTURES / 4))
+    const repeats = Math.max(1, Math.floor(options.records / (REPEATED * PICTURES) / 4))
     const runs: Whole[] = []
     const alone: number[] = []
     for (let round = 0; round < 3; round++) {

@@ -23,7 +23,7 @@ export interface StageOptions {
   readonly workers: number
 }
 
-/** Each does its part of the way for `count` pictures. */
+/** Each does its part of the way for all pictures. */
 export interface Stages {
   decode(): Promise<void>
   preprocess(): Promise<void>
@@ -31,12 +31,15 @@ export interface Stages {
   raw(): Promise<void>
   /** What `prepare` made of it: from bytes to features. */
   prepared(): Promise<void>
-  /** The embedder of a monitor: from JPEG to features. */
+  /** The embedder of a monitor: from JPEG to features, `REPEATED` times all pictures, for the first run waits for the first pictures. */
   embed(): Promise<void>
   close(): Promise<void>
   /** Numbers that come back from the device for one picture. */
   readonly returned: { readonly taps: number; readonly features: number }
 }
+
+/** How often `embed` takes the pictures. */
+export const REPEATED = 4
 
 /** `count` JPEGs of belt scenes, 256 x 256. */
 export const jpegs = (count: number): Promise<Buffer[]> => Promise.all(Array.from({ length: count }, (_, i) => encodeJpeg(scene(1, i), 90)))
@@ -80,7 +83,8 @@ export async function openStages(pictures: readonly Buffer[], { provider, batch,
     raw: () => inBatches(runTaps),
     prepared: () => inBatches(() => prepared.run({ pixels: new Tensor('uint8', bytes, [batch, height, width, 3]) })),
     embed: async () => {
-      const starts = Array.from({ length: Math.ceil(pictures.length / batch) }, (_, i) => i * batch)
+      const once = Array.from({ length: Math.ceil(pictures.length / batch) }, (_, i) => i * batch)
+      const starts = Array.from({ length: REPEATED }, () => once).flat()
       const lane = async () => {
         for (let from = starts.shift(); from !== undefined; from = starts.shift()) await embedder.embed(pictures.slice(from, from + batch))
       }
