@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Embedder } from '../../../backbones/embedder.js'
+import { FEATURES, PIXELS } from '../../../backbones/model/assemble.js'
 import { featureNames, readPrepared } from '../../../backbones/model/description.js'
 import { backboneSession } from '../../../backbones/model/session-options.js'
 import { startEmbedder } from '../../../backbones/onnx-embedder.js'
@@ -81,7 +82,7 @@ export async function openStages(pictures: readonly Buffer[], { provider, batch,
       inBatches((from) => Promise.all(pictures.slice(from, from + batch).map((one) => decodePicture(one, defaultPictureLimits)))),
     preprocess: async () => rasters.forEach((raster) => void preprocess(raster, preprocessing)),
     raw: () => inBatches(runTaps),
-    prepared: () => inBatches(() => prepared.run({ pixels: new Tensor('uint8', bytes, [batch, height, width, 3]) })),
+    prepared: () => inBatches(() => prepared.run({ [PIXELS]: new Tensor('uint8', bytes, [batch, height, width, 3]) }, [FEATURES])),
     embed: async () => {
       const once = Array.from({ length: Math.ceil(pictures.length / batch) }, (_, i) => i * batch)
       const starts = Array.from({ length: REPEATED }, () => once).flat()
