@@ -35,16 +35,56 @@ const { preprocessing, limits } = workerData as PreparingSetup
 const isFault = (picture: Raster | PictureFault): picture is PictureFault => 'reason' in picture
 const hash = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex')
 
-/** Decoding begins at once, in libuv's threads; the rest follows in the order of the tasks. */
+/** Pictures that are decoded side by side: a decoded one may take hundreds of times the memory of its file. */
+const SIDE_BY_SIDE = 4
+let free = SIDE_BY_SIDE
+const waiting: (() => void)[] = []
+
+/** Does the work once fewer pictures than those are in hand. */
+async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  if (free > 0) free--
+  else await new Promise<void>((resolve) => waiting.push(resolve))
+  try {
+    return await work()
+  } finally {
+    const next = waiting.shift()
+    if (next === undefined) free++
+    else next()
+  }
+}
+
+/** Of one picture: what the network takes, one after the other, and the hash of the decoded pixels where it is asked for. */
+interface PreparedPicture {
+  readonly pixels: readonly Uint8Array[]
+  readonly decoded?: string
+}
+
+/** What is decoded is made small at once, and let go. */
+const prepare = (bytes: Uint8Array, task: PreparingTask): Promise<PreparedPicture | PictureFault> =>
+  inTurn(async () => {
+    const picture = await decodePicture(bytes, limits)
+    if (isFault(picture)) return picture
+    const versions = task.kind === 'versions' ? versionsOf(picture, task.seed) : [picture]
+    const pixels = versions.map((version) => preprocess(version, preprocessing))
+    return task.kind === 'trace' ? { pixels, decoded: hash(picture.rgb) } : { pixels }
+  })
+
+/** Preparing begins at once, so that pictures of the next tasks are decoded, in libuv's threads, while others are made small here. */
 function begin(task: PreparingTask): () => Promise<Done<PreparedPictures>> {
-  const decoding = (task.kind === 'pictures' ? task.pictures : [task.picture]).map((bytes) => decodePicture(bytes, limits))
+  const preparing = (task.kind === 'pictures' ? task.pictures : [task.picture]).map((bytes) => prepare(bytes, task))
   return async () => {
-    const decoded = await Promise.all(decoding)
-    const faults = decoded.map((picture) => (isFault(picture) ? picture : undefined))
-    const good = decoded.filter((picture): picture is Raster => !isFault(picture))
-    const pixels = pixelsOf(task.kind === 'versions' ? good.flatMap((picture) => versionsOf(picture, task.seed)) : good)
-    const hashes = task.kind === 'trace' && good.length > 0 && { decoded: hash(good[0].rgb), preprocessed: hash(pixels) }
-    return { result: { pixels, faults, ...(hashes && { hashes }) }, transfer: [] }
+    const prepared = await Promise.all(preparing)
+    const good = prepared.flatMap((picture) => ('reason' in picture ? [] : [picture]))
+    const pixels = shared(good.flatMap((picture) => picture.pixels))
+    const decoded = good[0]?.decoded
+    return {
+      result: {
+        pixels,
+        faults: prepared.map((picture) => ('reason' in picture ? picture : undefined)),
+        ...(decoded !== undefined && { hashes: { decoded, preprocessed: hash(pixels) } }),
+      },
+      transfer: [],
+    }
   }
 }
 
@@ -53,11 +93,12 @@ function versionsOf(picture: Raster, seed: number): Raster[] {
   return [clean, ...degraded(clean, seed)]
 }
 
-function pixelsOf(pictures: readonly Raster[]): Pixels {
+/** In memory that threads share. */
+function shared(pictures: readonly Uint8Array[]): Pixels {
   const [height, width] = preprocessing.size
   const each = height * width * 3
   const pixels = new Uint8Array(new SharedArrayBuffer(pictures.length * each))
-  for (const [i, picture] of pictures.entries()) pixels.set(preprocess(picture, preprocessing), i * each)
+  for (const [i, picture] of pictures.entries()) pixels.set(picture, i * each)
   return pixels
 }
 

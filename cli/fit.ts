@@ -135,7 +135,7 @@ function untimed({ window, alerting }: MonitorConfig, { provenance }: Reference)
   if (!matters || provenance.from !== EPOCH) return undefined
   return (
     'no time was decoded: rows count as one a second from 1970 on, and rates, spans and windows by time go by that; ' +
-    'say where their time stands (decode: time, or --time), or what lies between two rows (source.file.interval)'
+    'say where their time stands (decode: time, or --time), or what lies between two rows (source.file.interval, source.folder.interval)'
   )
 }
 
