@@ -5,10 +5,10 @@ import { type FetchFault, type FetchReason, type FetchRules, Refusal } from './r
 
 /** What may be over in a moment, and how long it is given, in ms. */
 const passing: readonly FetchReason[] = ['fetch_server', 'fetch_unreachable', 'fetch_timeout', 'fetch_truncated']
-const pauses = [250, 1000]
+const patience = [250, 1000]
 
 /** The same as `fetchPicture`, tried again twice where a server or the way to it is in trouble. */
-export async function fetchPersistently(uri: string, rules: FetchRules): Promise<Uint8Array | FetchFault> {
+export async function fetchPersistently(uri: string, rules: FetchRules, pauses = patience): Promise<Uint8Array | FetchFault> {
   for (const pause of pauses) {
     const found = await fetchPicture(uri, rules)
     if (found instanceof Uint8Array || !passing.includes(found.reason)) return found
