@@ -15,7 +15,12 @@ const [PATCHES, SCORE] = ['patches', 'score']
 /** A session of it. One picture a run: its patches are a batch already, and so it scores the same bits whatever pictures come along. */
 export class PatchSession {
   static async open({ model, grid }: PatchNetwork, provider: string, threads: number, turns: Turns): Promise<PatchSession> {
-    const options = { ...backboneSession('none', threads), executionProviders: [provider], interOpNumThreads: 1, logSeverityLevel: 4 } as const
+    const options = {
+      ...backboneSession('none', threads),
+      executionProviders: [provider],
+      interOpNumThreads: 1,
+      logSeverityLevel: 4,
+    } as const
     return new PatchSession(await inTurn(turns, () => InferenceSession.create(model, options)), grid, turns)
   }
 
@@ -40,7 +45,9 @@ export class PatchSession {
       const feeds = { [PATCHES]: new Tensor('uint8', this.#input, [rows * columns, 3, patch, patch]) }
       const { [SCORE]: output } = await inTurn(this.turns, () => this.session.run(feeds, [SCORE]))
       if (!(output.data instanceof Float32Array) || output.data.length !== 1)
-        throw new Error(`the network of pictures.patches gives ${output.data.length} numbers of ${output.type} for a picture, expected one of float32`)
+        throw new Error(
+          `the network of pictures.patches gives ${output.data.length} numbers of ${output.type} for a picture, expected one of float32`,
+        )
       scores[i] = output.data[0]
     }
     return scores

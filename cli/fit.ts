@@ -5,11 +5,14 @@ import type { PictureMap } from '../backbones/embedder.js'
 import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
 import { openMoments } from '../backbones/moments.js'
+import type { PatchBundle } from '../backbones/patch-bundle.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { MatMul } from '../detectors/matmul.js'
 import { detectorByName, scoresWindows } from '../detectors/registry.js'
 import { lengthText } from '../detectors/window-shape.js'
+import { type FileTraces, fingerprintOf, tracesOf } from '../pictures/fingerprint.js'
 import { goldenPictures } from '../pictures/golden.js'
+import { otherPath } from '../pictures/same-path.js'
 import { degradedPictures, MOST_PICTURES } from '../pipelines/degraded.js'
 import type { Pictures } from '../pipelines/pictures.js'
 import { referenceRows } from '../pipelines/reference-rows.js'
@@ -218,16 +221,18 @@ async function learnPictures(
   { n, dropped }: ReferenceRows,
   matmul: MatMul,
 ): Promise<Pick<FitOptions, 'backbone' | 'degraded'>> {
-  const { name, version } = backbone
+  const { patches } = backbone
+  const made = { name: backbone.name, version: backbone.version, ...(patches && { patches: patches.version }) }
   const golden = await goldenPicturesOf(await goldenPictures(), (picture) => pictures.trace(picture))
   const usesDegraded = config.detectors.some((detector) => detectorByName(detector).usesDegraded)
   const hasMap = backbone.description.map !== undefined
-  if (!usesDegraded && !hasMap) return { backbone: { name, version, golden } }
+  if (!usesDegraded && !hasMap && patches === undefined) return { backbone: { ...made, golden } }
   const count = Math.min(n + dropped, most)
   const every = Math.ceil(count / MOST_MAPS)
   const bar = progress('degrading', count)
   const columns = usesDegraded ? degradedColumns(config, backbone) : []
   const maps: PictureMap[] = []
+  const files: FileTraces[] = []
   let drawn = 0
   const degraded = await degradedPictures({
     sources: again(),
@@ -238,12 +243,28 @@ async function learnPictures(
     beside: async (records, index) => {
       const map = hasMap && drawn++ % every === 0 ? await pictures.map(records, index) : undefined
       if (map !== undefined) maps.push(map)
+      const file = patches && (await pictures.file(records, index))
+      const traces = file && (await tracesOf(file))
+      if (traces !== undefined) files.push(traces)
     },
     onPicture: (done) => bar.update(done, 'pictures'),
   })
   bar.end()
+  if (patches !== undefined && files.length > 0) checkPath(files, patches)
   const places = maps.length === 0 ? undefined : await learnPlaces(maps, matmul)
-  return { backbone: { name, version, golden, ...(places && { places }) }, ...(usesDegraded && { degraded }) }
+  return { backbone: { ...made, golden, ...(places && { places }) }, ...(usesDegraded && { degraded }) }
+}
+
+/** @throws CommandError where the pictures came here on another path than those that the patch network was trained on */
+function checkPath(files: readonly FileTraces[], { source, grid }: PatchBundle): void {
+  const lines = otherPath(fingerprintOf(files, grid.size), source)
+  if (lines.length === 0) return
+  throw new CommandError(
+    'reference',
+    `these pictures came here on another path than those that the network of pictures.patches was trained on, which it would tell apart by that ` +
+      `alone: ${lines.join('; ')}. Train it on pictures of this source (python -m training.discopatch), or fit on pictures as they were ` +
+      'before they were resized or encoded again, or leave pictures.patches out',
+  )
 }
 
 /** The rows of all sources, one after the other. */

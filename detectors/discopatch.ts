@@ -22,7 +22,9 @@ export const discopatch: RecordDetector = {
   kind: 'record',
   fit: async ({ patchScore, whitening }) => {
     if (patchScore === undefined)
-      throw new Unfit(`discopatch needs the feature ${PATCH_SCORE}: name a bundle of training.discopatch as pictures.patches, and fit again`)
+      throw new Unfit(
+        `discopatch needs the feature ${PATCH_SCORE}: name a bundle of training.discopatch as pictures.patches, and fit again`,
+      )
     if (!whitening.active[patchScore])
       throw new Unfit(`discopatch needs the feature ${PATCH_SCORE} to vary in the reference; give more pictures, or leave discopatch out`)
     return { scalars: { column: patchScore }, tensors: {} }
