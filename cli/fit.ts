@@ -1,19 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { pino } from 'pino'
-import type { PictureMap } from '../backbones/embedder.js'
 import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
 import { openMoments } from '../backbones/moments.js'
-import type { PatchBundle } from '../backbones/patch-bundle.js'
 import type { MonitorConfig } from '../config/monitor.js'
-import type { MatMul } from '../detectors/matmul.js'
 import { detectorByName, scoresWindows } from '../detectors/registry.js'
 import { lengthText } from '../detectors/window-shape.js'
-import { type FileTraces, fingerprintOf, tracesOf } from '../pictures/fingerprint.js'
-import { goldenPictures } from '../pictures/golden.js'
-import { otherPath } from '../pictures/same-path.js'
-import { degradedPictures, MOST_PICTURES } from '../pipelines/degraded.js'
 import type { Pictures } from '../pipelines/pictures.js'
 import { referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
@@ -24,8 +17,6 @@ import { fitReference, referenceOf } from '../references/fit.js'
 import type { FitOptions, FitTools } from '../references/fit-options.js'
 import { holdOut } from '../references/held-out.js'
 import { LabelCensus } from '../references/labels.js'
-import { goldenPicturesOf } from '../references/picture-backbone.js'
-import { learnPlaces } from '../references/places.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
@@ -35,10 +26,10 @@ import { capacityNote, embeddingNote } from './capacity.js'
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
-import { type FileOptions, type FitInput, fileConfig, fitInput, folderConfig, type PictureInput } from './fit-input.js'
+import { type FileOptions, type FitInput, fileConfig, fitInput, folderConfig } from './fit-input.js'
 import { type FitFindings, fitReport } from './fit-report.js'
+import { learnPictures } from './learn-pictures.js'
 import { chooseMonitor } from './monitor-option.js'
-import { degradedColumns } from './picture-backbone.js'
 import { servedLines } from './stream-report.js'
 import { type Output, progress } from './terminal.js'
 
@@ -209,62 +200,6 @@ export async function withReferenceRows<Result>(
     await products.close()
     await pictures?.pictures.close()
   }
-}
-
-/** Pictures from whose maps is learned what their places usually hold. */
-const MOST_MAPS = 100
-
-/** What a reference of pictures knows beside its rows. */
-async function learnPictures(
-  config: MonitorConfig,
-  { pictures, backbone, again, degraded: most = MOST_PICTURES }: PictureInput,
-  { n, dropped }: ReferenceRows,
-  matmul: MatMul,
-): Promise<Pick<FitOptions, 'backbone' | 'degraded'>> {
-  const { patches } = backbone
-  const made = { name: backbone.name, version: backbone.version, ...(patches && { patches: patches.version }) }
-  const golden = await goldenPicturesOf(await goldenPictures(), (picture) => pictures.trace(picture))
-  const usesDegraded = config.detectors.some((detector) => detectorByName(detector).usesDegraded)
-  const hasMap = backbone.description.map !== undefined
-  if (!usesDegraded && !hasMap && patches === undefined) return { backbone: { ...made, golden } }
-  const count = Math.min(n + dropped, most)
-  const every = Math.ceil(count / MOST_MAPS)
-  const bar = progress('degrading', count)
-  const columns = usesDegraded ? degradedColumns(config, backbone) : []
-  const maps: PictureMap[] = []
-  const files: FileTraces[] = []
-  let drawn = 0
-  const degraded = await degradedPictures({
-    sources: again(),
-    pictures,
-    columns,
-    records: n + dropped,
-    most,
-    beside: async (records, index) => {
-      const map = hasMap && drawn++ % every === 0 ? await pictures.map(records, index) : undefined
-      if (map !== undefined) maps.push(map)
-      const file = patches && (await pictures.file(records, index))
-      const traces = file && (await tracesOf(file))
-      if (traces !== undefined) files.push(traces)
-    },
-    onPicture: (done) => bar.update(done, 'pictures'),
-  })
-  bar.end()
-  if (patches !== undefined && files.length > 0) checkPath(files, patches)
-  const places = maps.length === 0 ? undefined : await learnPlaces(maps, matmul)
-  return { backbone: { ...made, golden, ...(places && { places }) }, ...(usesDegraded && { degraded }) }
-}
-
-/** @throws CommandError where the pictures came here on another path than those that the patch network was trained on */
-function checkPath(files: readonly FileTraces[], { source, grid }: PatchBundle): void {
-  const lines = otherPath(fingerprintOf(files, grid.size), source)
-  if (lines.length === 0) return
-  throw new CommandError(
-    'reference',
-    `these pictures came here on another path than those that the network of pictures.patches was trained on, which it would tell apart by that ` +
-      `alone: ${lines.join('; ')}. Train it on pictures of this source (python -m training.discopatch), or fit on pictures as they were ` +
-      'before they were resized or encoded again, or leave pictures.patches out',
-  )
 }
 
 /** The rows of all sources, one after the other. */
