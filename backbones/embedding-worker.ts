@@ -1,10 +1,12 @@
 import { workerData } from 'node:worker_threads'
+import { patchBytes } from '../pictures/patches.js'
 import type { PreprocessSpec } from '../pictures/preprocess.js'
 import { serve } from './crew-member.js'
 import type { PictureMap } from './embedder.js'
 import { FEATURES, MAP, PIXELS } from './model/assemble.js'
 import type { Quantisation } from './model/quantisation.js'
 import { backboneSession } from './model/session-options.js'
+import { type PatchNetwork, PatchSession } from './patch-network.js'
 import type { Pixels } from './preparing-worker.js'
 import { InferenceSession, Tensor } from './runtime.js'
 import { inTurn, type Turns } from './turns.js'
@@ -21,15 +23,19 @@ export interface EmbeddingSetup {
   readonly provider: string
   readonly threads: number
   readonly turns: Turns
+  /** Its score of a picture comes after the features of the backbone. */
+  readonly patches?: PatchNetwork | undefined
 }
 
 export interface EmbeddingTask {
   readonly pixels: Pixels
+  /** Of each picture, where there is a network that judges them. */
+  readonly patches?: Pixels | undefined
   /** Whether the tap that the backbone gives as it is is wanted too, of a single picture. */
   readonly map?: boolean
 }
 
-/** n x d, of the n pictures of a task. */
+/** n x d, of the n pictures of a task; n x (d + 1) where it has patches. */
 export type Features = Float32Array<ArrayBuffer>
 
 export interface Embedded {
@@ -37,7 +43,7 @@ export interface Embedded {
   readonly map?: Omit<PictureMap, 'picture'>
 }
 
-const { model, d, preprocessing, quantisation, batch, provider, threads, turns } = workerData as EmbeddingSetup
+const { model, d, preprocessing, quantisation, batch, provider, threads, turns, patches } = workerData as EmbeddingSetup
 const [height, width] = preprocessing.size
 const each = height * width * 3
 /** ONNX Runtime takes no memory that threads share. */
@@ -58,6 +64,17 @@ async function run(session: InferenceSession, pixels: Uint8Array): Promise<Featu
     features.set(data, from * d)
   }
   return features
+}
+
+/** The score of each picture's patches as one more feature of it, the last. */
+async function withScores(features: Features, network: PatchSession, patches: Uint8Array): Promise<Features> {
+  const scores = await network.run(patches)
+  const wider = new Float32Array(features.length + scores.length)
+  for (const [i, score] of scores.entries()) {
+    wider.set(features.subarray(i * d, (i + 1) * d), i * (d + 1))
+    wider[i * (d + 1) + d] = score
+  }
+  return wider
 }
 
 /** One tap of one picture. */
@@ -82,12 +99,18 @@ serve<EmbeddingTask, Embedded>(async () => {
   )
   // What a device cannot run may show in its first run only; and the first picture of the stream need not wait for what that compiles.
   await run(session, new Uint8Array(each))
+  const network = patches && (await PatchSession.open(patches, provider, threads, turns))
+  if (patches) await network?.run(new Uint8Array(patchBytes(patches.grid)))
   return {
     begin: (task) => async () => {
-      const features = await run(session, task.pixels)
+      const own = await run(session, task.pixels)
+      const features = network && task.patches ? await withScores(own, network, task.patches) : own
       const map = task.map ? await mapOf(session, task.pixels) : undefined
       return { result: { features, ...(map && { map }) }, transfer: [features.buffer] }
     },
-    end: () => inTurn(turns, () => session.release()),
+    end: async () => {
+      await network?.release()
+      await inTurn(turns, () => session.release())
+    },
   }
 })

@@ -6,7 +6,7 @@ import { firstProvider } from './providers.js'
 import type { ExecutionProvider } from './scorer.js'
 import { turnsAt } from './turns.js'
 
-export interface EmbedderOptions extends Omit<EmbeddingSetup, 'provider' | 'turns'>, PreparingSetup {
+export interface EmbedderOptions extends Omit<EmbeddingSetup, 'provider' | 'turns'>, Omit<PreparingSetup, 'grid'> {
   /** Tried in this order; ONNX Runtime itself does not fall back. */
   readonly providers: readonly ExecutionProvider[]
   /** Threads that run a copy of the model each, with `threads` of their own; beside each, one that prepares pictures for it. */
@@ -35,7 +35,11 @@ export async function startEmbedder(options: EmbedderOptions): Promise<Embedder>
       turns: turnsAt(provider),
     })
   const prepare = (): Promise<CrewThread<PreparingTask, PreparedPictures>> =>
-    CrewThread.start(new URL('./preparing-worker.js', import.meta.url), 'preparing worker', { preprocessing: setup.preprocessing, limits })
+    CrewThread.start(new URL('./preparing-worker.js', import.meta.url), 'preparing worker', {
+      preprocessing: setup.preprocessing,
+      limits,
+      grid: setup.patches?.grid,
+    })
   const { provider, made } = await firstProvider(providers, runWith, onUnavailable)
   const run = () => runWith(provider)
   const [others, preparing] = await Promise.all([
@@ -45,6 +49,7 @@ export async function startEmbedder(options: EmbedderOptions): Promise<Embedder>
   return new OnnxEmbedder(
     provider,
     setup.d,
+    setup.patches === undefined ? setup.d : setup.d + 1,
     setup.preprocessing.size,
     workers,
     new Crew('backbone', [made, ...others], run, onRestart),
@@ -61,6 +66,8 @@ class OnnxEmbedder implements Embedder {
 
   constructor(
     readonly provider: string,
+    /** Features of the backbone alone. */
+    private readonly own: number,
     readonly d: number,
     private readonly size: readonly [number, number],
     workers: number,
@@ -83,8 +90,9 @@ class OnnxEmbedder implements Embedder {
   async degrade(picture: Uint8Array, columns: readonly number[], seed: number): Promise<PictureShifts | undefined> {
     const { features, faults } = await this.#do({ kind: 'versions', picture: alone(picture), seed })
     if (faults[0] !== undefined) return undefined
-    const shifts = new Float32Array((features.length / this.d - 1) * columns.length)
-    for (let from = this.d, at = 0; from < features.length; from += this.d)
+    const { own } = this
+    const shifts = new Float32Array((features.length / own - 1) * columns.length)
+    for (let from = own, at = 0; from < features.length; from += own)
       for (const column of columns) shifts[at++] = features[from + column] - features[column]
     return { shifts }
   }
@@ -117,10 +125,10 @@ class OnnxEmbedder implements Embedder {
 
   async #outcome(task: PreparingTask, map: boolean): Promise<Outcome> {
     const prepared = await this.preparing.do(task)
-    const { pixels } = prepared
+    const { pixels, patches } = prepared
     return pixels.length === 0
       ? { ...prepared, features: new Float32Array(0) }
-      : { ...prepared, ...(await this.running.do({ pixels, map })) }
+      : { ...prepared, ...(await this.running.do({ pixels, patches, map })) }
   }
 }
 

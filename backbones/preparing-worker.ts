@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads'
 import { decodePicture } from '../pictures/decode.js'
 import { degradable, degraded } from '../pictures/degrade.js'
 import type { PictureFault, PictureLimits } from '../pictures/fault.js'
+import { fnv1a, type PatchGrid, patchesOf } from '../pictures/patches.js'
 import { type PreprocessSpec, preprocess } from '../pictures/preprocess.js'
 import type { Raster } from '../pictures/raster.js'
 import { type Done, serve } from './crew-member.js'
@@ -11,6 +12,8 @@ import { type Done, serve } from './crew-member.js'
 export interface PreparingSetup {
   readonly preprocessing: PreprocessSpec
   readonly limits: PictureLimits
+  /** Only where a DisCoPatch network judges pictures by their patches. */
+  readonly grid?: PatchGrid | undefined
 }
 
 /** `pictures`: as the network takes them; `versions`: the picture and degraded versions of it; `trace`: with hashes of each step. */
@@ -25,15 +28,17 @@ export type Pixels = Uint8Array<SharedArrayBuffer>
 export interface PreparedPictures {
   /** Of those that are not faulty. */
   readonly pixels: Pixels
+  /** The patches of each of them, but not of degraded versions. */
+  readonly patches?: Pixels
   /** For each picture of the task. */
   readonly faults: readonly (PictureFault | undefined)[]
-  /** Of a trace: SHA-256 of the decoded pixels and of `pixels`, hexadecimal. */
+  /** Of a trace: SHA-256 of the decoded pixels and of `pixels` and `patches`, hexadecimal. */
   readonly hashes?: { readonly decoded: string; readonly preprocessed: string }
 }
 
-const { preprocessing, limits } = workerData as PreparingSetup
+const { preprocessing, limits, grid } = workerData as PreparingSetup
 const isFault = (picture: Raster | PictureFault): picture is PictureFault => 'reason' in picture
-const hash = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex')
+const hash = (...contents: Uint8Array[]): string => contents.reduce((sum, one) => sum.update(one), createHash('sha256')).digest('hex')
 
 /** Pictures that are decoded side by side: a decoded one may take hundreds of times the memory of its file. */
 const SIDE_BY_SIDE = 4
@@ -53,20 +58,24 @@ async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** Of one picture: what the network takes, one after the other, and the hash of the decoded pixels where it is asked for. */
+/** Of one picture: what the network takes, one version after the other, its patches, and the hash of the decoded pixels where it is asked for. */
 interface PreparedPicture {
   readonly pixels: readonly Uint8Array[]
+  readonly patches?: Uint8Array
   readonly decoded?: string
 }
 
-/** What is decoded is made small at once, and let go. */
-const prepare = (bytes: Uint8Array, task: PreparingTask): Promise<PreparedPicture | PictureFault> =>
+/** What is decoded is made small at once, and let go. The file itself seeds its grid: the same picture has the same patches whenever it comes. */
+const prepare = (bytes: Uint8Array, { kind, ...task }: PreparingTask): Promise<PreparedPicture | PictureFault> =>
   inTurn(async () => {
     const picture = await decodePicture(bytes, limits)
     if (isFault(picture)) return picture
-    const versions = task.kind === 'versions' ? versionsOf(picture, task.seed) : [picture]
-    const pixels = versions.map((version) => preprocess(version, preprocessing))
-    return task.kind === 'trace' ? { pixels, decoded: hash(picture.rgb) } : { pixels }
+    const versions = 'seed' in task ? versionsOf(picture, task.seed) : [picture]
+    return {
+      pixels: versions.map((version) => preprocess(version, preprocessing)),
+      ...(grid && kind !== 'versions' && { patches: patchesOf(picture, grid, fnv1a(bytes)) }),
+      ...(kind === 'trace' && { decoded: hash(picture.rgb) }),
+    }
   })
 
 /** Preparing begins at once, so that pictures of the next tasks are decoded, in libuv's threads, while others are made small here. */
@@ -74,17 +83,13 @@ function begin(task: PreparingTask): () => Promise<Done<PreparedPictures>> {
   const preparing = (task.kind === 'pictures' ? task.pictures : [task.picture]).map((bytes) => prepare(bytes, task))
   return async () => {
     const prepared = await Promise.all(preparing)
+    const faults = prepared.map((picture) => ('reason' in picture ? picture : undefined))
     const good = prepared.flatMap((picture) => ('reason' in picture ? [] : [picture]))
     const pixels = shared(good.flatMap((picture) => picture.pixels))
+    const patches = grid && task.kind !== 'versions' ? shared(good.flatMap(({ patches }) => patches ?? [])) : undefined
     const decoded = good[0]?.decoded
-    return {
-      result: {
-        pixels,
-        faults: prepared.map((picture) => ('reason' in picture ? picture : undefined)),
-        ...(decoded !== undefined && { hashes: { decoded, preprocessed: hash(pixels) } }),
-      },
-      transfer: [],
-    }
+    const hashes = decoded !== undefined && { decoded, preprocessed: hash(pixels, ...(patches === undefined ? [] : [patches])) }
+    return { result: { pixels, faults, ...(patches && { patches }), ...(hashes && { hashes }) }, transfer: [] }
   }
 }
 
@@ -93,13 +98,15 @@ function versionsOf(picture: Raster, seed: number): Raster[] {
   return [clean, ...degraded(clean, seed)]
 }
 
-/** In memory that threads share. */
-function shared(pictures: readonly Uint8Array[]): Pixels {
-  const [height, width] = preprocessing.size
-  const each = height * width * 3
-  const pixels = new Uint8Array(new SharedArrayBuffer(pictures.length * each))
-  for (const [i, picture] of pictures.entries()) pixels.set(picture, i * each)
-  return pixels
+/** One after the other in memory that threads share. */
+function shared(parts: readonly Uint8Array[]): Pixels {
+  const all = new Uint8Array(new SharedArrayBuffer(parts.reduce((sum, { length }) => sum + length, 0)))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }
 
 serve<PreparingTask, PreparedPictures>(async () => ({ begin, end: async () => undefined }))

@@ -1,16 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { pino } from 'pino'
-import type { PictureMap } from '../backbones/embedder.js'
 import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
 import { openMoments } from '../backbones/moments.js'
 import type { MonitorConfig } from '../config/monitor.js'
-import type { MatMul } from '../detectors/matmul.js'
 import { detectorByName, scoresWindows } from '../detectors/registry.js'
 import { lengthText } from '../detectors/window-shape.js'
-import { goldenPictures } from '../pictures/golden.js'
-import { degradedPictures, MOST_PICTURES } from '../pipelines/degraded.js'
 import type { Pictures } from '../pipelines/pictures.js'
 import { referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
@@ -21,8 +17,6 @@ import { fitReference, referenceOf } from '../references/fit.js'
 import type { FitOptions, FitTools } from '../references/fit-options.js'
 import { holdOut } from '../references/held-out.js'
 import { LabelCensus } from '../references/labels.js'
-import { goldenPicturesOf } from '../references/picture-backbone.js'
-import { learnPlaces } from '../references/places.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
@@ -32,10 +26,10 @@ import { capacityNote, embeddingNote } from './capacity.js'
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
-import { type FileOptions, type FitInput, fileConfig, fitInput, folderConfig, type PictureInput } from './fit-input.js'
+import { type FileOptions, type FitInput, fileConfig, fitInput, folderConfig } from './fit-input.js'
 import { type FitFindings, fitReport } from './fit-report.js'
+import { learnPictures } from './learn-pictures.js'
 import { chooseMonitor } from './monitor-option.js'
-import { degradedColumns } from './picture-backbone.js'
 import { servedLines } from './stream-report.js'
 import { type Output, progress } from './terminal.js'
 
@@ -206,44 +200,6 @@ export async function withReferenceRows<Result>(
     await products.close()
     await pictures?.pictures.close()
   }
-}
-
-/** Pictures from whose maps is learned what their places usually hold. */
-const MOST_MAPS = 100
-
-/** What a reference of pictures knows beside its rows. */
-async function learnPictures(
-  config: MonitorConfig,
-  { pictures, backbone, again, degraded: most = MOST_PICTURES }: PictureInput,
-  { n, dropped }: ReferenceRows,
-  matmul: MatMul,
-): Promise<Pick<FitOptions, 'backbone' | 'degraded'>> {
-  const { name, version } = backbone
-  const golden = await goldenPicturesOf(await goldenPictures(), (picture) => pictures.trace(picture))
-  const usesDegraded = config.detectors.some((detector) => detectorByName(detector).usesDegraded)
-  const hasMap = backbone.description.map !== undefined
-  if (!usesDegraded && !hasMap) return { backbone: { name, version, golden } }
-  const count = Math.min(n + dropped, most)
-  const every = Math.ceil(count / MOST_MAPS)
-  const bar = progress('degrading', count)
-  const columns = usesDegraded ? degradedColumns(config, backbone) : []
-  const maps: PictureMap[] = []
-  let drawn = 0
-  const degraded = await degradedPictures({
-    sources: again(),
-    pictures,
-    columns,
-    records: n + dropped,
-    most,
-    beside: async (records, index) => {
-      const map = hasMap && drawn++ % every === 0 ? await pictures.map(records, index) : undefined
-      if (map !== undefined) maps.push(map)
-    },
-    onPicture: (done) => bar.update(done, 'pictures'),
-  })
-  bar.end()
-  const places = maps.length === 0 ? undefined : await learnPlaces(maps, matmul)
-  return { backbone: { name, version, golden, ...(places && { places }) }, ...(usesDegraded && { degraded }) }
 }
 
 /** The rows of all sources, one after the other. */

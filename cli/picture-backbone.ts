@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type BackboneDescription, featureNames, readPrepared } from '../backbones/model/description.js'
 import { startEmbedder } from '../backbones/onnx-embedder.js'
+import { type PatchBundle, readPatchBundle } from '../backbones/patch-bundle.js'
 import type { ExecutionProvider } from '../backbones/scorer.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec } from '../connectors/codec.js'
 import { fetchPersistently } from '../connectors/pictures/fetch.js'
+import { PATCH_SCORE } from '../detectors/discopatch.js'
 import { tapGroups } from '../kinds/taps.js'
 import { defaultPictureLimits } from '../pictures/fault.js'
 import { Pictures } from '../pipelines/pictures.js'
@@ -22,6 +24,8 @@ export interface Backbone {
   /** SHA-256 of the file, hexadecimal. */
   readonly version: string
   readonly description: BackboneDescription
+  /** The network that judges pictures by their patches, where the monitor has one. */
+  readonly patches?: PatchBundle | undefined
   /** What it makes of a picture, in the order of the row. */
   readonly features: readonly string[]
 }
@@ -32,17 +36,25 @@ const shipped = fileURLToPath(new URL('../../models/efficientnet-lite0.prepared.
 /** Reads the backbone that a monitor names, or the one that ships; undefined where records are no pictures. @throws CommandError */
 export async function backboneOf({ name, pictures }: MonitorConfig): Promise<Backbone | undefined> {
   if (pictures === undefined) return undefined
-  const path = pictures.backbone ?? shipped
-  try {
-    const bytes = new Uint8Array(await readFile(path))
-    const description = readPrepared(bytes, path)
-    const version = createHash('sha256').update(bytes).digest('hex')
-    return { name: description.name, bytes, version, description, features: featureNames(description) }
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new CommandError('usage', `monitor ${name}, pictures.backbone: ${why}`, { cause: error })
-  }
+  const { backbone: path = shipped, patches: folder } = pictures
+  const backbone = await read(name, 'backbone', () => readBackbone(path))
+  if (folder === undefined) return backbone
+  const patches = await read(name, 'patches', () => readPatchBundle(folder))
+  return { ...backbone, patches, features: [...backbone.features, PATCH_SCORE] }
 }
+
+async function readBackbone(path: string): Promise<Backbone> {
+  const bytes = new Uint8Array(await readFile(path))
+  const description = readPrepared(bytes, path)
+  const version = createHash('sha256').update(bytes).digest('hex')
+  return { name: description.name, bytes, version, description, features: featureNames(description) }
+}
+
+const read = <What>(name: string, field: string, from: () => Promise<What>): Promise<What> =>
+  from().catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CommandError('usage', `monitor ${name}, pictures.${field}: ${why}`, { cause: error })
+  })
 
 /** Told of what is not as it was asked for. */
 export interface BackboneNotes {
@@ -57,10 +69,11 @@ export async function openPictures(config: MonitorConfig, backbone: Backbone, co
   const { name, pictures, limits, execution } = config
   if (pictures === undefined) throw new Error(`monitor ${name} has no pictures`)
   const { providers, required, threads } = execution
-  const { description, bytes, features } = backbone
+  const { description, bytes, patches } = backbone
   const embedder = await startEmbedder({
     model: bytes,
-    d: features.length,
+    d: featureNames(description).length,
+    patches: patches && { model: patches.model, grid: patches.grid },
     preprocessing: description.preprocessing,
     quantisation: description.quantisation,
     batch: description.batch ?? pictures.batch,
@@ -100,6 +113,12 @@ export async function checkedPictures(
     throw refused(
       `the backbone is ${backbone.name} (${backbone.version.slice(0, 12)}), but the reference was fitted with ${fitted.name} ` +
         `(${fitted.version.slice(0, 12)}); name that file as pictures.backbone, or run driftwatch fit again`,
+    )
+  const [was, is] = [fitted.patches, backbone.patches?.version].map((one) => one?.slice(0, 12) ?? 'none')
+  if (fitted.patches !== backbone.patches?.version)
+    throw refused(
+      `the network of pictures.patches is ${is}, but the reference was fitted with ${was}; ` +
+        `${was === 'none' ? 'leave pictures.patches out' : 'name that bundle as pictures.patches'}, or run driftwatch fit again`,
     )
   const pictures = await openPictures(config, backbone, codec, notes)
   try {

@@ -19,6 +19,14 @@ export const picturesSchema = z.strictObject({
     .describe(
       'The tap of the backbone that `corruption` looks at, at fit. Default: of those of stride 16 the one with the fewest channels.',
     ),
+  patches: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder that `python -m training.discopatch` wrote: its network judges each picture by its patches, and that score is one more feature, `discopatch.score`, which the detector `discopatch` looks at. Changing it needs a new reference (`driftwatch fit`).',
+    )
+    .meta({ examples: ['./discopatch'] }),
   batch: z
     .int()
     .min(1)

@@ -45,6 +45,8 @@ export interface ReferenceSummary {
   readonly labels?: LabelSummary
   /** Indices of the columns that are a classifier's logits; none where left out. */
   readonly logits?: readonly number[]
+  /** Index of the column that is the score of a DisCoPatch network; only where the rows are of pictures that have one. */
+  readonly patchScore?: number | undefined
   /** Moments of 2 d columns, each row beside the one before it in its stream, that one first; for detectors that use the previous row. */
   readonly pairs?: Moments | undefined
   /** For detectors that use them. */

@@ -8,6 +8,7 @@ import { covariance } from './covariance.js'
 import { depth } from './depth.js'
 import type { Detector } from './detector.js'
 import { dimension } from './dimension.js'
+import { discopatch } from './discopatch.js'
 import { distances } from './distances.js'
 import { features } from './features.js'
 import { gaussian } from './gaussian.js'
@@ -53,6 +54,7 @@ const options: readonly Detector[] = [
   near3Means,
   corruption,
   corruptionMeans,
+  discopatch,
 ]
 
 /** Every detector that a configuration can name. */

@@ -77,6 +77,12 @@ export class Pictures {
     return map
   }
 
+  /** The file of a record's picture; undefined where there is none. */
+  async file(records: Records, index: number): Promise<Uint8Array | undefined> {
+    const bytes = await this.#bytes(records, index)
+    return bytes instanceof Uint8Array ? bytes : undefined
+  }
+
   /** By feature the group that it is of, for people. */
   get groups(): ReadonlyMap<string, string> | undefined {
     return this.options.groups

@@ -1,5 +1,6 @@
 import { mergeCalibrations } from '../calibration/merge.js'
 import type { Bank } from '../detectors/detector.js'
+import { patchScoreOf } from '../detectors/discopatch.js'
 import { detectorByName } from '../detectors/registry.js'
 import type { Standardisation } from '../detectors/standardisation.js'
 import type { Whitening } from '../detectors/whitening.js'
@@ -55,7 +56,13 @@ export async function mergeReferences(
     selfTest: mergedSelfTest(references, comparisons),
     whitening,
     ...(await fitLiveDetectors(
-      { moments, whitening, bank: bankOfAll(references, whitening), logits: mapOf(references[0]).logits },
+      {
+        moments,
+        whitening,
+        bank: bankOfAll(references, whitening),
+        logits: mapOf(references[0]).logits,
+        patchScore: patchScoreOf(features),
+      },
       live,
       'float32',
       tools,

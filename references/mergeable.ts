@@ -23,6 +23,7 @@ const alike: readonly (readonly [field: string, of: (reference: Reference) => un
   ['features', ({ features }) => features, 'fit both with the same features in the same order'],
   ['kinds', ({ inputs }) => inputs, 'fit both with the same kinds of features'],
   ['backbone', ({ backbone }) => backbone?.version, 'fit both with the same backbone'],
+  ['backbone.patches', ({ backbone }) => backbone?.patches, 'fit both with the same bundle as pictures.patches'],
   ['detectors', ({ detectors }) => Object.keys(detectors).sort(), 'fit both with the same detectors'],
   [
     'logic.window',

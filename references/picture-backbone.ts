@@ -7,6 +7,8 @@ export interface PictureBackbone {
   readonly name: string
   /** SHA-256 of the prepared file, hexadecimal: it holds the network, its taps and the pre-processing. */
   readonly version: string
+  /** SHA-256 of the DisCoPatch network whose score is the last feature, hexadecimal; only where there is one. */
+  readonly patches?: string
   readonly golden: readonly GoldenPicture[]
   /** Only where the backbone has a map. */
   readonly places?: Places

@@ -98,6 +98,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const backbone = z.strictObject({
   name: z.string(),
   version: sha256,
+  patches: sha256.exactOptional(),
   golden: z.array(z.strictObject({ picture: z.base64(), decoded: sha256, preprocessed: sha256, features: vector })),
   places: z
     .strictObject({

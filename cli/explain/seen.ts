@@ -28,11 +28,13 @@ export function seenInPicture({ judgements, features }: Explanation, { backbone 
   return { what: verdict(judgements), depths: `${shares.join(', ')} of ${detector}`, groups }
 }
 
-/** `corruption` is blind to what pictures show; others see both, as a degraded picture also shows its content otherwise. */
+/** Blind, more or less, to what pictures show; the others see both, as a degraded picture also shows its content otherwise. */
+const ofQuality: readonly string[] = ['corruption', 'discopatch']
+
 function verdict(judgements: readonly Judgement[]): string {
   const over = judgements.filter(({ score, limit }) => score > limit)
-  const quality = over.find(({ detector }) => detector === 'corruption')
-  const content = over.find(({ detector }) => detector !== 'corruption')
+  const quality = over.find(({ detector }) => ofQuality.includes(detector))
+  const content = over.find(({ detector }) => !ofQuality.includes(detector))
   const times = ({ score, limit }: Judgement) => `${short(score / limit)} times the limit`
   if (quality === undefined && content === undefined) return 'nothing unusual: under every limit'
   if (content === undefined) return `image quality: how the picture was taken or stored (${times(quality ?? over[0])}), not what it shows`

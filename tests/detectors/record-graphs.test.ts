@@ -90,9 +90,10 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     const [rows, records] = [correlatedRows(1, 300, d, 3), correlatedRows(2, 30, d, 3)]
     const one = await bothScores(detector, await summaryOf(rows, 300, d), records)
     const logits = [4, 5].map((column) => order.indexOf(column))
+    const patchScore = order.indexOf(2)
     const other = await bothScores(
       detector,
-      { ...(await summaryOf(changed(rows), 300, d)), logits, degraded: degradedOf(d, changed) },
+      { ...(await summaryOf(changed(rows), 300, d)), logits, patchScore, degraded: degradedOf(d, changed) },
       changed(records),
     )
     one.exact.forEach((score, i) => {

@@ -59,7 +59,7 @@ export const pairMomentsOf = (rows: Float64Array, n: number, d: number): Promise
 /** Rows of the windows whose means are in a summary. */
 export const WINDOW = 16
 
-/** What detectors are fitted on, of rows of one stream that are all in the bank; a third of the columns, the last, are logits. */
+/** What detectors are fitted on, of rows of one stream that are all in the bank; a third of the columns, the last, are logits, and the third is the score of patches. */
 export const summaryOf = async (rows: Float64Array, n: number, d: number): Promise<ReferenceSummary> => {
   const standardisation = standardisationOf(columnStats(rows, n, d))
   const standardised = standardise(rows, n, standardisation)
@@ -71,7 +71,9 @@ export const summaryOf = async (rows: Float64Array, n: number, d: number): Promi
   const logits = Array.from({ length: Math.floor(d / 3) }, (_, i) => d - 1 - i)
   const labels = await labelsOf(standardised, d)
   const degraded = degradedOf(d)
-  return { moments, whitening, bank, labels, logits, degraded, pairs: await pairMomentsOf(standardised, n, d), windowMeans }
+  const patchScore = Math.min(2, d - 1)
+  const pairs = await pairMomentsOf(standardised, n, d)
+  return { moments, whitening, bank, labels, logits, degraded, pairs, windowMeans, patchScore }
 }
 
 /** What degradations change of the rows of a summary; `changed` as the rows are, whose origin does not matter. */
