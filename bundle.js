@@ -37,4 +37,5 @@ await build([
   bundled('cli/main.js', 'main'),
   bundled('backbones/scoring-worker.js', 'scoring-worker'),
   bundled('backbones/embedding-worker.js', 'embedding-worker'),
+  bundled('backbones/preparing-worker.js', 'preparing-worker'),
 ])

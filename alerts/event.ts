@@ -6,9 +6,9 @@ import type { SeverityReason } from './grade.js'
 import type { Severity } from './severity.js'
 import type { Transition, TransitionReason } from './transition.js'
 
-/** One feature's share of a score; of the detector `label-mix` one label's. */
+/** One feature's share of a score; of the detector `label-mix` one label's, of pictures that of a group of a backbone's features. */
 export interface Contribution {
-  /** Of labels `label=NAME`, `no label` or `other labels`. */
+  /** Of labels `label=NAME`, `no label` or `other labels`. Of a group: sigma and value are those of its feature that deviates most. */
   readonly feature: string
   /** Its part of the score; the parts of all features sum to the score. May be negative. */
   readonly share: number

@@ -1,4 +1,5 @@
 import type { PictureFault } from '../pictures/fault.js'
+import type { Raster } from '../pictures/raster.js'
 
 /** What became of some pictures, in their order. */
 export interface EmbeddedPictures {
@@ -26,6 +27,17 @@ export class NotEmbedded extends Error {
   override readonly name = 'NotEmbedded'
 }
 
+/** One tap of one picture as it is, to say where in it something is. */
+export interface PictureMap {
+  readonly channels: number
+  readonly height: number
+  readonly width: number
+  /** channels x height x width */
+  readonly values: Float32Array
+  /** What the network takes of the picture: the positions of the map lie over it evenly. */
+  readonly picture: Raster
+}
+
 /** Turns picture files into rows of features, off the event loop: decoding, pre-processing, the backbone. */
 export interface Embedder {
   /** The execution provider in use. */
@@ -40,5 +52,7 @@ export interface Embedder {
   degrade(picture: Uint8Array, columns: readonly number[], seed: number): Promise<PictureShifts | undefined>
   /** @throws Error when the picture is faulty */
   trace(picture: Uint8Array): Promise<PictureTrace>
+  /** Of a backbone that was prepared with a map; undefined where the picture is faulty. */
+  map(picture: Uint8Array): Promise<PictureMap | undefined>
   close(): Promise<void>
 }

@@ -1,14 +1,15 @@
-import { Worker } from 'node:worker_threads'
-import { type EmbeddedPictures, type Embedder, NotEmbedded, type PictureShifts, type PictureTrace } from './embedder.js'
-import type { EmbeddingMessage, EmbeddingRequest, EmbeddingResult, EmbeddingSetup, EmbeddingTask } from './embedding-worker.js'
+import { Crew, CrewThread } from './crew.js'
+import type { EmbeddedPictures, Embedder, PictureMap, PictureShifts, PictureTrace } from './embedder.js'
+import type { Embedded, EmbeddingSetup, EmbeddingTask } from './embedding-worker.js'
+import type { PreparedPictures, PreparingSetup, PreparingTask } from './preparing-worker.js'
 import { firstProvider } from './providers.js'
 import type { ExecutionProvider } from './scorer.js'
 import { turnsAt } from './turns.js'
 
-export interface EmbedderOptions extends Omit<EmbeddingSetup, 'provider' | 'turns'> {
+export interface EmbedderOptions extends Omit<EmbeddingSetup, 'provider' | 'turns'>, PreparingSetup {
   /** Tried in this order; ONNX Runtime itself does not fall back. */
   readonly providers: readonly ExecutionProvider[]
-  /** Worker threads, each with `threads` of its own and a copy of the model. */
+  /** Threads that run a copy of the model each, with `threads` of their own; beside each, one that prepares pictures for it. */
   readonly workers: number
   /** Told of each provider that could not be used, and why. */
   readonly onUnavailable?: (provider: ExecutionProvider, message: string) => void
@@ -16,184 +17,112 @@ export interface EmbedderOptions extends Omit<EmbeddingSetup, 'provider' | 'turn
   readonly onRestart?: (message: string) => void
 }
 
-/** Tasks that a worker is given at a time: while one runs, the pictures of the next are decoded. */
-const TASKS = 2
+/** Tasks in hand for each worker: while the backbone is at one, the next waits for it, and the pictures of a third are prepared. */
+const TASKS = 3
 
 /**
- * Starts the backbone in worker threads on the first execution provider that works. A worker that dies, or whose backbone fails (a driver
- * that resets, no memory left on the device), is replaced, and what it was at is tried once more.
+ * Starts the backbone in worker threads on the first execution provider that works, and beside them threads that decode and resize: one that
+ * runs a model can do nothing else meanwhile. A worker that dies, or whose backbone fails (a driver that resets, no memory left on the
+ * device), is replaced, and what it was at is tried once more.
  * Throws when no provider works, naming each with its fault.
  */
-export async function startEmbedder({ providers, workers, onUnavailable, onRestart, ...setup }: EmbedderOptions): Promise<Embedder> {
-  const start = (provider: ExecutionProvider) => EmbeddingThread.start({ ...setup, provider, turns: turnsAt(provider) })
-  const { provider, made } = await firstProvider(providers, start, onUnavailable)
-  const others = await Promise.all(Array.from({ length: workers - 1 }, () => start(provider)))
-  return new OnnxEmbedder(provider, setup.d, [made, ...others], () => start(provider), onRestart)
+export async function startEmbedder(options: EmbedderOptions): Promise<Embedder> {
+  const { providers, workers, onUnavailable, onRestart, limits, ...setup } = options
+  const runWith = (provider: ExecutionProvider): Promise<CrewThread<EmbeddingTask, Embedded>> =>
+    CrewThread.start(new URL('./embedding-worker.js', import.meta.url), 'embedding worker', {
+      ...setup,
+      provider,
+      turns: turnsAt(provider),
+    })
+  const prepare = (): Promise<CrewThread<PreparingTask, PreparedPictures>> =>
+    CrewThread.start(new URL('./preparing-worker.js', import.meta.url), 'preparing worker', { preprocessing: setup.preprocessing, limits })
+  const { provider, made } = await firstProvider(providers, runWith, onUnavailable)
+  const run = () => runWith(provider)
+  const [others, preparing] = await Promise.all([
+    Promise.all(Array.from({ length: workers - 1 }, run)),
+    Crew.of('preparation of pictures', workers, prepare, onRestart),
+  ])
+  return new OnnxEmbedder(
+    provider,
+    setup.d,
+    setup.preprocessing.size,
+    workers,
+    new Crew('backbone', [made, ...others], run, onRestart),
+    preparing,
+  )
 }
+
+type Outcome = PreparedPictures & Embedded
 
 class OnnxEmbedder implements Embedder {
   readonly lanes: number
-  readonly #threads: EmbeddingThread[]
-  /** By the place of a dead thread, until another one has it. */
-  readonly #replacing = new Map<number, Promise<void>>()
+  readonly #under = new Set<Promise<Outcome>>()
   #closed = false
 
   constructor(
     readonly provider: string,
     readonly d: number,
-    threads: readonly EmbeddingThread[],
-    private readonly start: () => Promise<EmbeddingThread>,
-    private readonly onRestart: (message: string) => void = () => undefined,
+    private readonly size: readonly [number, number],
+    workers: number,
+    private readonly running: Crew<EmbeddingTask, Embedded>,
+    private readonly preparing: Crew<PreparingTask, PreparedPictures>,
   ) {
-    this.#threads = [...threads]
-    this.lanes = TASKS * threads.length
+    this.lanes = TASKS * workers
   }
 
   async embed(pictures: readonly Uint8Array[]): Promise<EmbeddedPictures> {
-    return (await this.#do({ kind: 'embed', pictures: pictures.map(alone) })) as EmbeddedPictures
+    const { d } = this
+    const { features, faults } = await this.#do({ kind: 'pictures', pictures: pictures.map(alone) })
+    if (features.length === pictures.length * d) return { rows: features, faults }
+    const rows = new Float32Array(pictures.length * d)
+    const sound = [...faults.keys()].filter((i) => faults[i] === undefined)
+    for (const [at, i] of sound.entries()) rows.set(features.subarray(at * d, (at + 1) * d), i * d)
+    return { rows, faults }
   }
 
   async degrade(picture: Uint8Array, columns: readonly number[], seed: number): Promise<PictureShifts | undefined> {
-    return (await this.#do({ kind: 'degrade', picture: alone(picture), columns, seed })) as PictureShifts | undefined
+    const { features, faults } = await this.#do({ kind: 'versions', picture: alone(picture), seed })
+    if (faults[0] !== undefined) return undefined
+    const shifts = new Float32Array((features.length / this.d - 1) * columns.length)
+    for (let from = this.d, at = 0; from < features.length; from += this.d)
+      for (const column of columns) shifts[at++] = features[from + column] - features[column]
+    return { shifts }
   }
 
   async trace(picture: Uint8Array): Promise<PictureTrace> {
-    return (await this.#do({ kind: 'trace', picture: alone(picture) })) as PictureTrace
+    const { features, faults, hashes } = await this.#do({ kind: 'trace', picture: alone(picture) })
+    if (hashes === undefined) throw new Error(faults[0]?.detail ?? 'the picture left no trace')
+    return { ...hashes, features }
+  }
+
+  async map(picture: Uint8Array): Promise<PictureMap | undefined> {
+    const { map, pixels } = await this.#do({ kind: 'pictures', pictures: [alone(picture)] }, true)
+    if (map === undefined) return undefined
+    const [height, width] = this.size
+    return { ...map, picture: { width, height, rgb: pixels } }
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.allSettled(this.#replacing.values())
-    await Promise.all(this.#threads.map((thread) => thread.close()))
+    await Promise.allSettled(this.#under)
+    await Promise.all([this.running.close(), this.preparing.close()])
   }
 
-  /** By the thread that has least to do; once more by another one where it dies of it. */
-  async #do(task: EmbeddingTask): Promise<EmbeddingResult> {
-    for (let deaths = 0; ; ) {
-      if (this.#closed) throw new Error('the embedder is closed')
-      const dead = [...this.#threads.entries()].filter(([, { fault }]) => fault !== undefined)
-      if (dead.length > 0) await Promise.all(dead.map(([place, { fault }]) => this.#replace(place, fault)))
-      try {
-        return await this.#idlest().do(task)
-      } catch (error) {
-        if (!(error instanceof ThreadDied)) throw error
-        // What only waited behind another task is not to blame.
-        if (error.of === task) deaths++
-        if (deaths === 2) throw new NotEmbedded(`the backbone failed twice: ${error.message}`, { cause: error })
-      }
-    }
+  #do(task: PreparingTask, map = false): Promise<Outcome> {
+    if (this.#closed) return Promise.reject(new Error('the embedder is closed'))
+    const outcome = this.#outcome(task, map).finally(() => this.#under.delete(outcome))
+    this.#under.add(outcome)
+    return outcome
   }
 
-  #idlest(): EmbeddingThread {
-    return this.#threads.reduce((least, thread) => (thread.waiting < least.waiting ? thread : least))
-  }
-
-  #replace(place: number, fault = ''): Promise<void> {
-    const under = this.#replacing.get(place)
-    if (under !== undefined) return under
-    this.onRestart(fault)
-    const started = this.start()
-      .then(
-        (thread) => {
-          this.#threads[place] = thread
-        },
-        (error) => {
-          throw new Error(`a backbone has died (${fault}) and cannot be started again: ${error.message}`, { cause: error })
-        },
-      )
-      .finally(() => this.#replacing.delete(place))
-    this.#replacing.set(place, started)
-    return started
+  async #outcome(task: PreparingTask, map: boolean): Promise<Outcome> {
+    const prepared = await this.preparing.do(task)
+    const { pixels } = prepared
+    return pixels.length === 0
+      ? { ...prepared, features: new Float32Array(0) }
+      : { ...prepared, ...(await this.running.do({ pixels, map })) }
   }
 }
 
 /** A view takes all of the memory behind it along to a worker, such as the whole of what was fetched with it. */
 const alone = (picture: Uint8Array): Uint8Array => (picture.byteLength === picture.buffer.byteLength ? picture : new Uint8Array(picture))
-
-/** The thread is gone, and with it whatever it had in hand. `of`: the task that it was at. */
-class ThreadDied extends Error {
-  override readonly name = 'ThreadDied'
-
-  constructor(
-    message: string,
-    readonly of?: EmbeddingTask,
-  ) {
-    super(message)
-  }
-}
-
-interface Waiting {
-  readonly task: EmbeddingTask
-  resolve(result: EmbeddingResult): void
-  reject(error: Error): void
-}
-
-/** One worker thread; tasks and answers keep their order, so a queue pairs them. */
-class EmbeddingThread {
-  static async start(setup: EmbeddingSetup): Promise<EmbeddingThread> {
-    const worker = new Worker(new URL('./embedding-worker.js', import.meta.url), { workerData: setup })
-    const thread = new EmbeddingThread(worker)
-    await thread.#ready
-    return thread
-  }
-
-  readonly #waiting: Waiting[] = []
-  readonly #ready: Promise<void>
-  readonly #exited: Promise<void>
-  #started!: { resolve(): void; reject(error: Error): void }
-  #fault: string | undefined
-
-  private constructor(private readonly worker: Worker) {
-    this.#ready = new Promise((resolve, reject) => {
-      this.#started = { resolve, reject }
-    })
-    worker.on('message', (message: EmbeddingMessage) => this.#answer(message))
-    worker.on('error', (error) => this.#die(error.message))
-    this.#exited = new Promise((resolve) => {
-      worker.on('exit', (code) => resolve(this.#die(`the embedding worker exited with code ${code}`)))
-    })
-  }
-
-  get waiting(): number {
-    return this.#waiting.length
-  }
-
-  /** Why it is dead, if it is. */
-  get fault(): string | undefined {
-    return this.#fault
-  }
-
-  do(task: EmbeddingTask): Promise<EmbeddingResult> {
-    if (this.#fault !== undefined) return Promise.reject(new ThreadDied(this.#fault))
-    return new Promise((resolve, reject) => {
-      this.#post(task)
-      this.#waiting.push({ task, resolve, reject })
-    })
-  }
-
-  async close(): Promise<void> {
-    if (this.#fault === undefined) this.#post('end')
-    await this.#exited
-  }
-
-  #post(request: EmbeddingRequest): void {
-    this.worker.postMessage(request)
-  }
-
-  #answer(message: EmbeddingMessage): void {
-    if (message.kind === 'ready') this.#started.resolve()
-    else if (message.kind === 'done') this.#waiting.shift()?.resolve(message.result)
-    else {
-      // What a backbone has left behind that failed, such as a lost device, is not to be met again.
-      this.#die(message.message)
-      void this.worker.terminate()
-    }
-  }
-
-  #die(fault: string): void {
-    this.#fault ??= fault
-    const died = new ThreadDied(this.#fault, this.#waiting[0]?.task)
-    this.#started.reject(died)
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(died)
-  }
-}

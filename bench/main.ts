@@ -4,6 +4,7 @@ import { chaos } from './chaos.js'
 import { drift } from './drift/command.js'
 import { fit } from './fit/command.js'
 import { gaps } from './gaps/command.js'
+import { images } from './images/speed/command.js'
 import { jump } from './jump/command.js'
 import { kafka } from './kafka/command.js'
 import { latency } from './latency/command.js'
@@ -18,7 +19,22 @@ import { streams } from './streams/command.js'
  * Every benchmark is one command: `npm run bench -- NAME [options]`. It prints a table and ends with lines `metric NAME VALUE`;
  * a figure that depends on the machine is compared within the run, as `metric NAME_ratio VALUE`.
  */
-const benchmarks: readonly Command[] = [kafka, latency, replicas, streams, score, fit, drift, power, jump, peers, severity, gaps, chaos]
+const benchmarks: readonly Command[] = [
+  kafka,
+  latency,
+  replicas,
+  streams,
+  score,
+  fit,
+  drift,
+  power,
+  jump,
+  peers,
+  severity,
+  gaps,
+  chaos,
+  images,
+]
 
 const program = new Command('npm run bench --').description('Benchmarks of Driftwatch: each prints a table and lines `metric NAME VALUE`')
 for (const benchmark of benchmarks) program.addCommand(benchmark)

@@ -45,8 +45,6 @@ export const command = (out: Output = process.stdout): Command =>
     .option('--once', 'end when the story is over')
     .addHelpText('after', '\nExamples:\n  $ driftwatch demo\n  $ driftwatch demo --once\n  $ driftwatch demo images')
     .action((options: { readonly once?: boolean }) => demo(options.once === true, out))
-    // What stands after `images` is for it: it has a --once too.
-    .enablePositionalOptions()
     .addCommand(images(out))
 
 async function demo(once: boolean, out: Output): Promise<void> {

@@ -12,6 +12,7 @@ import { connectionChecks } from './doctor/connections.js'
 import { type Check, type Finding, type Level, ok, perform } from './doctor/finding.js'
 import { nullCheck, nullPatienceMs } from './doctor/null.js'
 import { ownPastCheck } from './doctor/own-past.js'
+import { picturesCheck } from './doctor/pictures.js'
 import { referenceChecks, scoringCheck } from './doctor/reference.js'
 import { sampleCheck } from './doctor/sample.js'
 import { CommandError } from './exit.js'
@@ -32,7 +33,7 @@ export const command = (out: Output = process.stdout): Command =>
     .summary('check everything that a configuration needs, without watching')
     .description(
       'Looks at everything that `driftwatch run` would need: the reference, how far its calibration carries the budget, whether the execution ' +
-        'provider reproduces its scores, brokers, topics, sinks, files. Joins no group of yours, delivers nothing and changes nothing, ' +
+        'provider reproduces its scores (of pictures also what the backbone makes of golden ones, and how long it takes), brokers, topics, sinks, files. Joins no group of yours, delivers nothing and changes nothing, ' +
         'unless told to with --create; --null keeps a record of what was tried, <reference.path>.tries.ndjson. A webhook is not called: its receiver would take it for an alert. No check waits longer than 10 s, but for --null, which fits to all of its data.',
     )
     .argument('<config>', 'configuration file (YAML)')
@@ -88,6 +89,7 @@ async function scoringChecks(config: MonitorConfig, sample: number | undefined, 
   const [codec] = await Promise.allSettled([makeCodec(config, mapOf(bundle.value), context)])
   if (codec.status === 'rejected') return [...checks, { name: 'decode', look: () => Promise.reject(codec.reason) }]
   checks.push(scoringCheck(config, bundle.value, codec.value))
+  if (config.pictures !== undefined) checks.push(picturesCheck(config, bundle.value, codec.value))
   if (sample !== undefined) checks.push(sampleCheck(config, codec.value, features.length, sample, context))
   return checks
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { rarity } from '../alerts/words.js'
 import { rate } from '../config/fields.js'
@@ -10,7 +11,10 @@ import { CommandError } from './exit.js'
 import { type Explanation, explainRecord, type Limits } from './explain/explanation.js'
 import type { Found } from './explain/find.js'
 import { recordOfFile, recordOfInput, recordOfText } from './explain/input.js'
+import { type FoundPicture, findPicture } from './explain/picture.js'
 import { explanationReport } from './explain/report.js'
+import { type SeenInPicture, seenInPicture, writeHeatmap } from './explain/seen.js'
+import { folderConfig } from './fit-input.js'
 import { chooseMonitor } from './monitor-option.js'
 import { loadReference } from './prepare.js'
 import type { Output } from './terminal.js'
@@ -28,6 +32,8 @@ interface ExplainOptions {
   readonly budget?: string
   readonly top: number
   readonly json?: boolean
+  readonly heatmap?: string
+  readonly overlay?: boolean
 }
 
 const epilogue = `
@@ -37,6 +43,9 @@ Examples:
   $ driftwatch explain --config driftwatch.yaml --monitor payments --at features/3/81724
 
 An alert names its worst records as topic, partition and offset: the last form explains one of them as the monitor saw it.
+Pictures: with --config a file is a picture, and --reference alone takes one where the reference was fitted with the backbone that ships.
+  $ driftwatch explain --config driftwatch.yaml picture.jpg --heatmap where.png --overlay
+
 With the detector gaussian the score is D², the squared Mahalanobis distance; the shares of all features sum to it.
 
 Exit code 0 whatever the score is, 2 for a record that cannot be found or decoded, 3 for a reference that cannot be used,
@@ -49,7 +58,7 @@ export const command = (out: Output = process.stdout): Command =>
       'Scores one record against a reference and shows what each feature adds to the score: its value, the mean and standard deviation ' +
         'of the reference, and its share of the score. A negative share makes the record less unusual.',
     )
-    .argument('[file]', 'csv, ndjson or npy file that holds the record')
+    .argument('[file]', 'csv, ndjson or npy file that holds the record; of a reference of pictures a picture')
     .option('-r, --reference <folder>', 'the bundle to score against')
     .option('--record <json>', 'the record itself: an object with named features, or an array in the order of the reference')
     .option('--row <n>', 'which row of the file, counted from 0 (after the header)', wholeNumber(0), 0)
@@ -64,16 +73,21 @@ export const command = (out: Output = process.stdout): Command =>
       'false alarms per day, or a rate such as 1/week, that the limit is for; default: 1/day, or what the monitor has',
     )
     .option('--top <n>', 'show this many features', wholeNumber(1), 20)
+    .option('--heatmap <png>', 'of a picture: write where in it the backbone sees what the reference does not have')
+    .option('--overlay', 'with --heatmap: over the picture in grey')
     .option('--json', 'print one JSON object with everything, for machines')
     .addHelpText('after', epilogue)
     .action((file: string | undefined, options: ExplainOptions) => explain(file, options, out))
 
 async function explain(file: string | undefined, options: ExplainOptions, out: Output): Promise<void> {
-  const { reference, limits, found } = options.config === undefined ? await byReference(file, options) : await byMonitor(file, options)
+  const question = options.config === undefined ? await byReference(file, options) : await byMonitor(file, options)
+  const { reference, limits, found, picture } = question
   const explanation = explainRecord(reference, found, limits)
+  const seen = picture && seenInPicture(explanation, picture)
+  if (options.heatmap !== undefined) await writeHeatmap(options.heatmap, options.overlay === true, reference, picture)
   const text = options.json
-    ? machineText(reference, found, explanation)
-    : explanationReport(reference, found, explanation, options.top, out)
+    ? machineText(reference, found, explanation, seen)
+    : explanationReport(reference, found, explanation, options.top, out, seen)
   out.write(`${text}\n`)
 }
 
@@ -81,6 +95,8 @@ interface Question {
   readonly reference: Reference
   readonly limits: Limits
   readonly found: Found
+  /** Only where the record is a picture. */
+  readonly picture?: FoundPicture | undefined
 }
 
 async function byReference(file: string | undefined, options: ExplainOptions): Promise<Question> {
@@ -91,22 +107,46 @@ async function byReference(file: string | undefined, options: ExplainOptions): P
   const reference = await readBundle(options.reference).catch((error: Error) => {
     throw new CommandError('reference', error.message, { cause: error })
   })
-  const reading = { features: options.features?.split(',').map((name) => name.trim()), stream, delimiter }
   const limits = { budgetPerDay: budgetOf(options.budget ?? '1/day'), perStream: true }
+  if (reference.backbone !== undefined) {
+    if (file === undefined) throw new CommandError('usage', 'the reference is of pictures; give a picture file')
+    const config = folderConfig(dirname(file), options.reference, options.budget ?? '1/day')
+    return ofPicture(reference, limits, await findPicture(config, reference, { file }, options.heatmap !== undefined))
+  }
+  const reading = { features: options.features?.split(',').map((name) => name.trim()), stream, delimiter }
   if (file !== undefined) return { reference, limits, found: await recordOfFile(file, row, reference, reading) }
-  return { reference, limits, found: recordOfText(record ?? '', reference, reading) }
+  return { reference, limits, found: await recordOfText(record ?? '', reference, reading) }
 }
 
 async function byMonitor(file: string | undefined, options: ExplainOptions): Promise<Question> {
-  if (options.at === undefined || file !== undefined || options.record !== undefined || options.reference !== undefined) {
-    throw new CommandError('usage', 'with --config say --at topic/partition/offset, and neither a file nor --record nor --reference')
-  }
+  const { at } = options
+  if ((at === undefined) === (file === undefined) || options.record !== undefined || options.reference !== undefined)
+    throw new CommandError(
+      'usage',
+      'with --config say --at topic/partition/offset (or name a picture file instead), and neither --record nor --reference',
+    )
   const config = chooseMonitor(configuration(options.config ?? ''), options.monitor)
+  if (config.pictures === undefined && file !== undefined)
+    throw new CommandError(
+      'usage',
+      `with --config say --at topic/partition/offset: monitor ${config.name} reads no pictures, so a file says nothing`,
+    )
   const reference = await loadReference(config)
   const { falseAlarmsPerDay, fixedThresholds, perStream } = config.alerting
   const budgetPerDay = options.budget === undefined ? falseAlarmsPerDay : budgetOf(options.budget)
-  return { reference, limits: { budgetPerDay, fixedThresholds, perStream }, found: await recordOfInput(config, options.at, reference) }
+  const limits = { budgetPerDay, fixedThresholds, perStream }
+  const place = at === undefined ? { file: file ?? '' } : { at }
+  if (config.pictures !== undefined)
+    return ofPicture(reference, limits, await findPicture(config, reference, place, options.heatmap !== undefined))
+  return { reference, limits, found: await recordOfInput(config, at ?? '', reference) }
 }
+
+const ofPicture = (reference: Reference, limits: Limits, picture: FoundPicture): Question => ({
+  reference,
+  limits,
+  found: picture.found,
+  picture,
+})
 
 function budgetOf(text: string): number {
   const parsed = rate().safeParse(text)
@@ -114,7 +154,12 @@ function budgetOf(text: string): number {
   throw new CommandError('usage', `--budget ${text}: expected a number above 0 per day, or a rate such as 1/week`)
 }
 
-function machineText({ version, features, detrend }: Reference, { place, stream, time, earlier }: Found, explanation: Explanation): string {
+function machineText(
+  { version, features, detrend }: Reference,
+  { place, stream, time, earlier }: Found,
+  explanation: Explanation,
+  seen: SeenInPicture | undefined,
+): string {
   const { judgements, bar } = explanation
   const detectors = judgements.map((one) => ({ ...one, rarity: rarity(one.falseAlarmsPerDay, bar.resolutionPerDay) }))
   const record = {
@@ -125,6 +170,6 @@ function machineText({ version, features, detrend }: Reference, { place, stream,
     ...(explanation.missing.length > 0 && { missing: explanation.missing }),
   }
   const reference = { version, features: features.length, detrend }
-  const text = JSON.stringify({ record, reference, budget: bar, detectors, contributions: explanation.features })
+  const text = JSON.stringify({ record, reference, budget: bar, detectors, picture: seen, contributions: explanation.features })
   return harmless(text, text.length)
 }

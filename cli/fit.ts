@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { pino } from 'pino'
+import type { PictureMap } from '../backbones/embedder.js'
 import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
 import { openMoments } from '../backbones/moments.js'
 import type { MonitorConfig } from '../config/monitor.js'
+import type { MatMul } from '../detectors/matmul.js'
 import { detectorByName, scoresWindows } from '../detectors/registry.js'
 import { lengthText } from '../detectors/window-shape.js'
 import { goldenPictures } from '../pictures/golden.js'
@@ -20,6 +22,7 @@ import type { FitOptions, FitTools } from '../references/fit-options.js'
 import { holdOut } from '../references/held-out.js'
 import { LabelCensus } from '../references/labels.js'
 import { goldenPicturesOf } from '../references/picture-backbone.js'
+import { learnPlaces } from '../references/places.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
@@ -132,7 +135,7 @@ function untimed({ window, alerting }: MonitorConfig, { provenance }: Reference)
   if (!matters || provenance.from !== EPOCH) return undefined
   return (
     'no time was decoded: rows count as one a second from 1970 on, and rates, spans and windows by time go by that; ' +
-    'say where their time stands (decode: time, or --time), or what lies between two rows (source.file.interval)'
+    'say where their time stands (decode: time, or --time), or what lies between two rows (source.file.interval, source.folder.interval)'
   )
 }
 
@@ -183,7 +186,7 @@ export async function withReferenceRows<Result>(
     rows = await collectRows(rowsOf(sources, codec, columns.length, labels, pictures?.pictures), columns.length, undefined, optional, timed)
     const picturesPerSecond = pictures && (1000 * (rows.n + rows.dropped)) / (performance.now() - began)
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
-    const learnt = pictures && (await learnPictures(config, pictures, rows))
+    const learnt = pictures && (await learnPictures(config, pictures, rows, products.multiply))
     const tools: FitTools = {
       matmul: products.multiply,
       openGraph,
@@ -205,27 +208,42 @@ export async function withReferenceRows<Result>(
   }
 }
 
+/** Pictures from whose maps is learned what their places usually hold. */
+const MOST_MAPS = 100
+
 /** What a reference of pictures knows beside its rows. */
 async function learnPictures(
   config: MonitorConfig,
   { pictures, backbone, again, degraded: most = MOST_PICTURES }: PictureInput,
   { n, dropped }: ReferenceRows,
+  matmul: MatMul,
 ): Promise<Pick<FitOptions, 'backbone' | 'degraded'>> {
   const { name, version } = backbone
   const golden = await goldenPicturesOf(await goldenPictures(), (picture) => pictures.trace(picture))
-  if (!config.detectors.some((detector) => detectorByName(detector).usesDegraded)) return { backbone: { name, version, golden } }
-  const bar = progress('degrading', Math.min(n + dropped, most))
-  const columns = degradedColumns(config, backbone)
+  const usesDegraded = config.detectors.some((detector) => detectorByName(detector).usesDegraded)
+  const hasMap = backbone.description.map !== undefined
+  if (!usesDegraded && !hasMap) return { backbone: { name, version, golden } }
+  const count = Math.min(n + dropped, most)
+  const every = Math.ceil(count / MOST_MAPS)
+  const bar = progress('degrading', count)
+  const columns = usesDegraded ? degradedColumns(config, backbone) : []
+  const maps: PictureMap[] = []
+  let drawn = 0
   const degraded = await degradedPictures({
     sources: again(),
     pictures,
     columns,
     records: n + dropped,
     most,
+    beside: async (records, index) => {
+      const map = hasMap && drawn++ % every === 0 ? await pictures.map(records, index) : undefined
+      if (map !== undefined) maps.push(map)
+    },
     onPicture: (done) => bar.update(done, 'pictures'),
   })
   bar.end()
-  return { backbone: { name, version, golden }, degraded }
+  const places = maps.length === 0 ? undefined : await learnPlaces(maps, matmul)
+  return { backbone: { name, version, golden, ...(places && { places }) }, ...(usesDegraded && { degraded }) }
 }
 
 /** The rows of all sources, one after the other. */

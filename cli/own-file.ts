@@ -26,8 +26,14 @@ export async function withFile(config: MonitorConfig, path: string): Promise<Mon
 const withFolder = (config: MonitorConfig, path: string): MonitorConfig => ({
   ...config,
   source: new Choice(folderSource, folderSource.schema.parse({ path })),
-  decode: chosen('image', {}),
+  decode: chosen('image', keyed(config.decode)),
 })
+
+/** A file of a folder has a key, its subfolder, but neither fields nor headers of a message. */
+function keyed({ options }: Decode): object {
+  const places = Object.entries(placesSchema.parse(options))
+  return Object.fromEntries(places.filter(([, place]) => typeof place === 'object' && place !== null && 'key' in place))
+}
 
 function decodeFor(layout: FileLayout, config: MonitorConfig, path: string): Decode {
   const { decode } = config

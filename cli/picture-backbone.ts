@@ -6,7 +6,8 @@ import { startEmbedder } from '../backbones/onnx-embedder.js'
 import type { ExecutionProvider } from '../backbones/scorer.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec } from '../connectors/codec.js'
-import { fetchPicture } from '../connectors/pictures/fetch.js'
+import { fetchPersistently } from '../connectors/pictures/fetch.js'
+import { tapGroups } from '../kinds/taps.js'
 import { defaultPictureLimits } from '../pictures/fault.js'
 import { Pictures } from '../pipelines/pictures.js'
 import { GoldenMismatch } from '../references/golden.js'
@@ -75,8 +76,9 @@ export async function openPictures(config: MonitorConfig, backbone: Backbone, co
   return new Pictures({
     codec,
     embedder,
+    groups: tapGroups(description.taps),
     batch: pictures.batch,
-    fetch: (uri) => fetchPicture(uri, { ...pictures.fetch, maxBytes: limits.messageBytes }),
+    fetch: (uri) => fetchPersistently(uri, { ...pictures.fetch, maxBytes: limits.messageBytes }),
   })
 }
 

@@ -15,7 +15,11 @@ export const limitsSchema = z
       .default(16_384)
       .describe(`Records between the source and the commit, at most. At least one batch (${batchRecords}).`),
     inFlightBytes: byteSize().prefault('64MiB').describe('Payload bytes between the source and the commit, at most.'),
-    messageBytes: byteSize().prefault('1MiB').describe('A message above this size goes to the dead letters (too_large).'),
+    messageBytes: byteSize()
+      .optional()
+      .describe(
+        'A message above this size goes to the dead letters (too_large), and so does a picture that a URI names. Default: 1MiB; of pictures 20MB.',
+      ),
     streams: z
       .int()
       .min(1)

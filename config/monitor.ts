@@ -6,6 +6,7 @@ import { duration } from '../connectors/options.js'
 import { codecs, controls, deadLetters, sources, stores } from '../connectors/registry.js'
 import { defaultDetectors, detectors, pictureDetectors } from '../detectors/registry.js'
 import { shrinkages } from '../detectors/shrinkage.js'
+import { defaultPictureLimits } from '../pictures/fault.js'
 import { adaptSchema } from './adapt.js'
 import { alertingSchema } from './alerting.js'
 import { choice } from './choice.js'
@@ -86,13 +87,14 @@ const referenceSchema = z.strictObject({
 const executionSchema = z.strictObject({
   providers: distinct(z.enum(executionProviders), 'provider')
     .default(['cpu'])
-    .describe('Execution providers of ONNX Runtime, tried in this order.')
+    .describe('Execution providers of ONNX Runtime, tried in this order. See docs/gpu.md.')
     .meta({ examples: [['cuda', 'cpu']] }),
   required: z.boolean().default(false).describe('Refuses to start when the first provider cannot be had, instead of trying the next.'),
   threads: z.int().min(1).max(256).default(1).describe('Threads that score one batch.'),
 })
 
 interface Watching {
+  readonly limits: z.output<typeof limitsSchema>
   readonly detectors?: readonly string[] | undefined
   readonly window?: z.output<typeof windowSchema> | undefined
   readonly pictures?: z.output<typeof picturesSchema> | undefined
@@ -100,15 +102,17 @@ interface Watching {
 
 /** What looks at the records, and at how many of them, when the configuration does not say. */
 const usual = {
-  vectors: ({ detectors = [...defaultDetectors], window = windowSchema.parse({}) }: Watching) => ({
+  vectors: ({ detectors = [...defaultDetectors], window = windowSchema.parse({}), limits }: Watching) => ({
     detectors,
     window,
     pictures: undefined,
+    limits: { ...limits, messageBytes: limits.messageBytes ?? 2 ** 20 },
   }),
-  pictures: ({ detectors = [...pictureDetectors], window, pictures }: Watching) => ({
+  pictures: ({ detectors = [...pictureDetectors], window, pictures, limits }: Watching) => ({
     detectors,
     window: window ?? windowSchema.parse({ size: 16, hop: 4, longer: [] }),
     pictures: pictures ?? picturesSchema.parse({}),
+    limits: { ...limits, messageBytes: limits.messageBytes ?? defaultPictureLimits.bytes },
   }),
 }
 

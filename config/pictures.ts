@@ -19,13 +19,20 @@ export const picturesSchema = z.strictObject({
     .describe(
       'The tap of the backbone that `corruption` looks at, at fit. Default: of those of stride 16 the one with the fewest channels.',
     ),
-  batch: z.int().min(1).max(256).default(8).describe('Pictures that go through the backbone in one run, at most.'),
+  batch: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(8)
+    .describe('Pictures that go through the backbone in one run, at most; it bounds the memory of a GPU.'),
   workers: z
     .int()
     .min(1)
     .max(64)
     .default(1)
-    .describe('Threads with a backbone each, beside one another; `execution.threads` is what each of them computes with.'),
+    .describe(
+      'Threads with a backbone each, and for each one that decodes and resizes; `execution.threads` is what each backbone computes with.',
+    ),
   maxPixels: z
     .int()
     .min(1)

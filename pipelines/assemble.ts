@@ -16,8 +16,9 @@ import { detectorByName } from '../detectors/registry.js'
 import { type ScoringGraph, scoringGraph } from '../detectors/scoring-graph.js'
 import type { Fitted } from '../detectors/stored.js'
 import { place } from '../detectors/window-sums.js'
-import { attribution } from '../kinds/attribution.js'
+import { type Attribute, attribution } from '../kinds/attribution.js'
 import { mapOf } from '../kinds/feature-map.js'
+import { grouped } from '../kinds/taps.js'
 import { labelNumbers } from '../references/labels.js'
 import type { Reference } from '../references/reference.js'
 import { around, lifePolicies, REJECTS } from './around.js'
@@ -198,7 +199,7 @@ export function assemble(
       ...findings,
       ...gradeOptions(settings, reference, findings.bar),
       explain: byReference({
-        attribute: attribution(mapOf(reference), reference.whitening),
+        attribute: attributionFor(reference, components.pictures),
         whitening: reference.whitening,
         labels: reference.labels,
         record,
@@ -209,6 +210,13 @@ export function assemble(
       memory,
     },
   }
+}
+
+/** In the names of the features; of pictures in words for groups of them, as their names say nothing. */
+function attributionFor(reference: Reference, pictures: Pictures | undefined): Attribute {
+  const attribute = attribution(mapOf(reference), reference.whitening)
+  const groups = pictures?.groups
+  return groups === undefined ? attribute : (shares, place) => grouped(attribute(shares, place), groups)
 }
 
 function findingsOptions(settings: MonitorSettings, reference: Reference): FindingsOptions & { readonly scales: Scales } {

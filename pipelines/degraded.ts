@@ -1,3 +1,4 @@
+import type { Records } from '../connectors/records.js'
 import type { Source } from '../connectors/source.js'
 import type { Degraded } from '../detectors/detector.js'
 import type { Pictures } from './pictures.js'
@@ -9,21 +10,24 @@ export const MOST_PICTURES = 100
 export interface DegradedOptions {
   readonly sources: readonly Source[]
   readonly pictures: Pictures
-  /** Columns of the tap that is looked at. */
+  /** Columns of the tap that is looked at; where there are none, nothing is degraded. */
   readonly columns: readonly number[]
   /** Records of the sources, about. */
   readonly records: number
   /** Pictures to degrade, at most. Default: `MOST_PICTURES`. */
   readonly most?: number
+  /** Told of each picture that is drawn; waited for. */
+  beside?(records: Records, index: number): Promise<void>
   onPicture?(done: number): void
 }
 
 /** What synthetic degradations change of pictures of finite sources, evenly drawn from all. Connects and closes the sources. @throws ConnectError */
 export async function degradedPictures(options: DegradedOptions): Promise<Degraded> {
-  const { sources, pictures, columns, records, most = MOST_PICTURES, onPicture } = options
+  const { sources, pictures, columns, records, most = MOST_PICTURES, beside, onPicture } = options
   const step = Math.max(1, records / most)
   const shifts: Float32Array[] = []
   let seen = 0
+  let drawn = 0
   let next = 0
   for (const source of sources) {
     try {
@@ -40,9 +44,13 @@ export async function degradedPictures(options: DegradedOptions): Promise<Degrad
           next += step
         }
         // One after the other within a batch would leave the other worker idle.
-        const found = await Promise.all(chosen.map((i) => pictures.shifts(event.records, i, columns)))
+        const [found] = await Promise.all([
+          Promise.all(columns.length === 0 ? [] : chosen.map((i) => pictures.shifts(event.records, i, columns))),
+          Promise.all(chosen.map((i) => beside?.(event.records, i))),
+        ])
+        drawn += chosen.length
         shifts.push(...found.filter((one) => one !== undefined))
-        onPicture?.(shifts.length)
+        onPicture?.(drawn)
       }
     } finally {
       await source.close()

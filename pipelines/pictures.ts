@@ -1,4 +1,4 @@
-import { type Embedder, NotEmbedded, type PictureTrace } from '../backbones/embedder.js'
+import { type Embedder, NotEmbedded, type PictureMap, type PictureTrace } from '../backbones/embedder.js'
 import type { Codec, Picture, Rejection } from '../connectors/codec.js'
 import { reject } from '../connectors/codecs/rejection.js'
 import type { Records } from '../connectors/records.js'
@@ -6,6 +6,8 @@ import type { Records } from '../connectors/records.js'
 export interface PicturesOptions {
   readonly codec: Codec
   readonly embedder: Embedder
+  /** By feature the group that it is of, for people. */
+  readonly groups?: ReadonlyMap<string, string>
   /** Pictures that go to the backbone in one piece. */
   readonly batch: number
   /** The bytes behind a URI, or why they are not had; never throws for what the URI or its server is to blame for. */
@@ -22,11 +24,6 @@ export class Pictures {
 
   constructor(private readonly options: PicturesOptions) {
     this.#free = options.embedder.lanes
-  }
-
-  /** The execution provider that the backbone runs on. */
-  get provider(): string {
-    return this.options.embedder.provider
   }
 
   /** The same records with what became of their pictures. Rejects only where the embedder itself is out of order. */
@@ -68,6 +65,26 @@ export class Pictures {
   /** What each step makes of a picture. */
   trace(picture: Uint8Array): Promise<PictureTrace> {
     return this.options.embedder.trace(picture)
+  }
+
+  /** The map of a record's picture, of a backbone that has one; undefined where there is no picture. */
+  async map(records: Records, index: number): Promise<PictureMap | undefined> {
+    let map: PictureMap | undefined
+    await this.#inTurn(async () => {
+      const bytes = await this.#bytes(records, index)
+      if (bytes instanceof Uint8Array) map = await this.options.embedder.map(bytes)
+    })
+    return map
+  }
+
+  /** By feature the group that it is of, for people. */
+  get groups(): ReadonlyMap<string, string> | undefined {
+    return this.options.groups
+  }
+
+  /** The execution provider that the backbone runs on. */
+  get provider(): string {
+    return this.options.embedder.provider
   }
 
   /** Ends the embedder. */

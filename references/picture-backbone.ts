@@ -1,5 +1,6 @@
 import type { PictureTrace } from '../backbones/embedder.js'
 import { GoldenMismatch } from './golden.js'
+import type { Places } from './places.js'
 
 /** What made the features of pictures, and what it made of some: they must come out again wherever the reference is used. */
 export interface PictureBackbone {
@@ -7,6 +8,8 @@ export interface PictureBackbone {
   /** SHA-256 of the prepared file, hexadecimal: it holds the network, its taps and the pre-processing. */
   readonly version: string
   readonly golden: readonly GoldenPicture[]
+  /** Only where the backbone has a map. */
+  readonly places?: Places
 }
 
 export interface GoldenPicture {

@@ -99,6 +99,17 @@ const backbone = z.strictObject({
   name: z.string(),
   version: sha256,
   golden: z.array(z.strictObject({ picture: z.base64(), decoded: sha256, preprocessed: sha256, features: vector })),
+  places: z
+    .strictObject({
+      height: z.int().min(1),
+      width: z.int().min(1),
+      channels: z.array(z.int().min(0)).min(1),
+      whitening: fitted,
+      usual: vector,
+      highest: z.number().positive(),
+    })
+    .refine(({ height, width, usual }) => usual.length === height * width, { path: ['usual'], error: 'expected one number per position' })
+    .exactOptional(),
 })
 
 /** The columns that the inputs have; undefined where they cannot be. */

@@ -50,7 +50,11 @@ export const command = (out: Output): Command =>
     )
     .option('--once', 'end when the story is over')
     .addHelpText('after', '\nExamples:\n  $ driftwatch demo images\n  $ driftwatch demo images --once')
-    .action(({ once }: { readonly once?: boolean }) => playPictures({ ...usual, watched: once ? STORY_PICTURES : undefined }, out))
+    .action((_, self: Command) => {
+      // `demo` has the option too, and takes it wherever it stands.
+      const { once } = self.optsWithGlobals<{ once?: boolean }>()
+      return playPictures({ ...usual, watched: once ? STORY_PICTURES : undefined }, out)
+    })
 
 /** Plays a scenario to its end, or until the process is stopped. */
 export async function playPictures({ normal, degraded, watched, rate, faults, backbone }: Scenario, out: Output): Promise<void> {

@@ -7,6 +7,7 @@ import { kafkaRange } from '../../connectors/kafka/range.js'
 import type { Source } from '../../connectors/source.js'
 import { referenceRows } from '../../pipelines/reference-rows.js'
 import { type KafkaSourceOptions, kafkaSourceOf } from '../chosen-options.js'
+import { backboneOf, openPictures } from '../picture-backbone.js'
 import { type Check, fail, ok, type Verdict, warn } from './finding.js'
 
 /** Decodes about `size` records: the last ones of each topic, spread over its partitions, or the first ones of another input. */
@@ -16,12 +17,18 @@ export const sampleCheck = (config: MonitorConfig, codec: Codec, d: number, size
     const kafka = kafkaSourceOf(config)
     const sources = kafka === undefined ? [config.source.create(context)] : await lastRecords(kafka, size, context)
     const tally = new Tally()
-    for (const source of sources) {
-      signal.addEventListener('abort', () => void source.close())
-      for await (const chunk of referenceRows({ source, codec, d, onChunk: (_, rejected) => tally.reject(rejected) })) {
-        tally.accept(chunk.n, chunk.streams)
-        if (kafka === undefined && tally.records >= size) break
+    const backbone = await backboneOf(config)
+    const pictures = backbone && (await openPictures(config, backbone, codec))
+    try {
+      for (const source of sources) {
+        signal.addEventListener('abort', () => void source.close())
+        for await (const chunk of referenceRows({ source, codec, d, pictures, onChunk: (_, rejected) => tally.reject(rejected) })) {
+          tally.accept(chunk.n, chunk.streams)
+          if (kafka === undefined && tally.records >= size) break
+        }
       }
+    } finally {
+      await pictures?.close()
     }
     return tally.verdict()
   },

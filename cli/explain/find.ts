@@ -32,7 +32,7 @@ export async function findRecord(source: Source, origin: Origin, decoder: Decode
   const place = `${origin.topic}/${origin.partition}/${origin.offset}`
   for await (const record of recordsUpTo(source, origin, decoder.lead)) {
     if (record.offset === origin.offset) return decoder.subject(record, place)
-    decoder.pass(record)
+    await decoder.pass(record)
   }
   throw new CommandError('usage', `${place}: there is no such record; it was deleted, compacted away, or the input does not reach so far`)
 }
@@ -51,6 +51,8 @@ export class Decoder {
     private readonly codec: Codec,
     reference: Reference,
     private readonly defaultStream?: string,
+    /** What comes before decoding: of pictures the backbone. */
+    private readonly embed: (records: Records) => Promise<Records> = async (records) => records,
   ) {
     this.#d = reference.features.length
     this.#rate = reference.detrend
@@ -63,16 +65,16 @@ export class Decoder {
   }
 
   /** A record before the one that is asked for; what cannot be decoded takes no part in the mean. */
-  pass(record: RawRecord): void {
-    const { rejection, row } = this.#decode(record)
+  async pass(record: RawRecord): Promise<void> {
+    const { rejection, row } = await this.#decode(record)
     if (rejection !== undefined) return
     const { mean, rows } = this.#streams.get(row.stream) ?? { mean: new SlowMean(this.#d, this.#rate), rows: 0 }
     if (this.#rate > 0) mean.step(row.values, 0)
     this.#streams.set(row.stream, { mean, rows: rows + 1, last: { row: Float64Array.from(row.values), offset: record.offset } })
   }
 
-  subject(record: RawRecord, place: string): Found {
-    const { rejection, row } = this.#decode(record)
+  async subject(record: RawRecord, place: string): Promise<Found> {
+    const { rejection, row } = await this.#decode(record)
     if (rejection !== undefined)
       throw new CommandError('usage', harmless(`${place} cannot be scored: ${rejection.detail} (${rejection.reason})`, 1000))
     const values = Float64Array.from(row.values)
@@ -83,11 +85,11 @@ export class Decoder {
     return { ...found, stream: row.stream, time: row.time, earlier: known?.rows ?? 0 }
   }
 
-  #decode(record: RawRecord) {
+  async #decode(record: RawRecord) {
     const values = this.codec.dtype === 'float32' ? new Float32Array(this.#d) : new Float64Array(this.#d)
     const time = this.defaultStream === undefined ? Number.NaN : record.timestamp
     const row = { values, at: 0, stream: this.defaultStream ?? '', time, id: undefined }
-    return { rejection: this.codec.decode(Records.of([record]), 0, row), row }
+    return { rejection: this.codec.decode(await this.embed(Records.of([record])), 0, row), row }
   }
 }
 

@@ -9,6 +9,7 @@ import { json } from '../../connectors/codecs/json.js'
 import type { CodecContext, ComponentContext } from '../../connectors/component.js'
 import { type FileLayout, readLayout } from '../../connectors/files/file.js'
 import { kafkaRange } from '../../connectors/kafka/range.js'
+import type { Records } from '../../connectors/records.js'
 import type { Origin, Source } from '../../connectors/source.js'
 import { mapOf } from '../../kinds/feature-map.js'
 import type { Reference } from '../../references/reference.js'
@@ -27,11 +28,11 @@ export interface Reading {
   readonly delimiter?: string | undefined
 }
 
-const contextOf = (monitor: string): ComponentContext => ({ monitor, logger: pino({ level: 'silent' }) })
+export const contextOf = (monitor: string): ComponentContext => ({ monitor, logger: pino({ level: 'silent' }) })
 const longestMessage = 64 * 1024 * 1024
 
 /** A record as JSON text: an object with named features, or an array of numbers in the reference's order. */
-export function recordOfText(text: string, reference: Reference, reading: Reading): Found {
+export async function recordOfText(text: string, reference: Reference, reading: Reading): Promise<Found> {
   if (reference.detrend > 0) {
     throw new CommandError(
       'usage',
@@ -55,13 +56,18 @@ export async function recordOfFile(path: string, row: number, reference: Referen
   return findRecord(fileInput(path, contextOf('explain')), { topic: path, partition: 0, offset: row }, new Decoder(codec, reference))
 }
 
-/** The record that an alert names, from the monitor's own input and decoded as the monitor does. */
-export async function recordOfInput(config: MonitorConfig, at: string, reference: Reference): Promise<Found> {
+/** The record that an alert names, from the monitor's own input and decoded as the monitor does. `embed`: of pictures, what comes before that. */
+export async function recordOfInput(
+  config: MonitorConfig,
+  at: string,
+  reference: Reference,
+  embed?: (records: Records) => Promise<Records>,
+): Promise<Found> {
   const [, topic, partition, offset] = /^(.+)\/(\d+)\/(\d+)$/.exec(at) ?? []
   if (topic === undefined) throw new CommandError('usage', `--at ${at}: expected topic/partition/offset, as alerts name their records`)
   const origin = { topic, partition: Number(partition), offset: Number(offset) }
   const context = contextOf(config.name)
-  const decoder = new Decoder(await makeCodec(config, mapOf(reference), context), reference, `${topic}-${partition}`)
+  const decoder = new Decoder(await makeCodec(config, mapOf(reference), context), reference, `${topic}-${partition}`, embed)
   return findRecord(sourceOf(config, origin, context), origin, decoder)
 }
 

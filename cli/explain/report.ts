@@ -6,8 +6,11 @@ import { harmless, type Paint } from '../../telemetry/terminal.js'
 import { type Output, paintFor, table } from '../terminal.js'
 import type { Explanation } from './explanation.js'
 import type { Found } from './find.js'
+import type { SeenInPicture } from './seen.js'
 
 const barWidth = 24
+/** Of a backbone's, which tell a person little. */
+const CHANNELS = 5
 /** Four significant digits. */
 const number = (value: number): string => String(Number(value.toPrecision(4)))
 /** A value in the feature's unit, to about a hundredth of its spread. */
@@ -18,13 +21,29 @@ function inUnits(value: number, sd: number): string {
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${number(Math.abs(value))}`
 
 /** The explanation for people: how unusual the record is, and the `top` features that make it so. */
-export function explanationReport(reference: Reference, found: Found, explanation: Explanation, top: number, out: Output): string {
+export function explanationReport(
+  reference: Reference,
+  found: Found,
+  explanation: Explanation,
+  top: number,
+  out: Output,
+  seen?: SeenInPicture,
+): string {
   const paint = paintFor(out)
   return [
-    table(facts(reference, found, explanation)),
+    table([
+      ...facts(reference, found, explanation),
+      ...(seen === undefined
+        ? []
+        : [
+            ['seen', seen.what],
+            ['depth', seen.depths],
+          ]),
+    ]),
     ...notes(reference, found, explanation).map((note) => `${paint('yellow', 'note')}  ${harmless(note, 500)}`),
     '',
-    contributions(explanation.features, top, paint),
+    ...(seen === undefined ? [] : [contributions(seen.groups, top, paint, 'group'), '']),
+    contributions(explanation.features, seen === undefined ? top : Math.min(top, CHANNELS), paint),
   ].join('\n')
 }
 
@@ -61,7 +80,7 @@ function notes({ detrend, adaptation }: Reference, { earlier }: Found, { feature
 }
 
 /** The strongest features, and what all others add up to. */
-function contributions(features: readonly Attribution[], top: number, paint: Paint): string {
+function contributions(features: readonly Attribution[], top: number, paint: Paint, head = 'feature'): string {
   const longest = Math.max(...features.map(({ share }) => Math.abs(share)), Number.MIN_VALUE)
   const rest = features.slice(top)
   const sum = rest.reduce((total, { share }) => total + share, 0)
@@ -77,7 +96,7 @@ function contributions(features: readonly Attribution[], top: number, paint: Pai
     ]
   })
   return table([
-    ['feature', 'value', 'reference', 'deviation', 'share', ''],
+    [head, 'value', 'reference', 'deviation', 'share', ''],
     ...lines,
     ...(rest.length > 0 ? [[`${rest.length} more`, '', '', '', signed(sum)]] : []),
   ])

@@ -71,6 +71,7 @@ async function body(url: URL, answer: IncomingMessage, rules: FetchRules): Promi
 async function read(url: URL, answer: IncomingMessage, { maxBytes: limit }: FetchRules): Promise<Uint8Array> {
   const status = answer.statusCode
   if (status === 404 || status === 410) throw new Refusal('fetch_missing', `${shown(url)} answers ${status}`)
+  if (status === 429 || (status ?? 0) >= 500) throw new Refusal('fetch_server', `${shown(url)} answers ${status}; expected 200`)
   if (status !== 200) throw new Refusal('fetch_status', `${shown(url)} answers ${status}; expected 200`)
   const announced = Number(answer.headers['content-length'] ?? 0)
   if (announced > limit) throw new Refusal('fetch_too_large', `${shown(url)} has ${announced} bytes; the limit is ${limit}`)

@@ -11,6 +11,7 @@ export const fetchReasons = [
   'fetch_folder',
   'fetch_missing',
   'fetch_status',
+  'fetch_server',
   'fetch_redirects',
   'fetch_too_large',
   'fetch_timeout',

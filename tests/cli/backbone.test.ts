@@ -66,7 +66,7 @@ describe('driftwatch backbone prepare', () => {
     expect(readPrepared(await readFile(file))).toMatchObject({
       preprocessing: {
         size: [32, 48],
-        fit: 'stretch',
+        fit: { type: 'stretch' },
         kernel: 'bicubic',
         colour: 'bgr',
         scale: 1 / 127.5,

@@ -1,17 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { temporaryFolder } from '../connectors/files/write.js'
 
 const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
-const folders = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('driftwatch-demo-'))
 
 it('the demo tells its story: fitted, watching, an alert opened with its why, escalated, resolved after its fault; Ctrl-C ends it cleanly', async () => {
-  const before = await folders()
-  const child = spawn(process.execPath, [main, 'demo'], { env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const folder = await temporaryFolder()
+  const child = spawn(process.execPath, [main, 'demo'], {
+    env: { ...process.env, NO_COLOR: '1', TMPDIR: folder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const ended = once(child, 'close')
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   /** The next line that matches; fails when the demo ends without it. */
@@ -38,7 +40,7 @@ it('the demo tells its story: fitted, watching, an alert opened with its why, es
     child.kill('SIGINT')
     await told(/^done: .* drained and stopped$/)
     expect(await ended).toEqual([0, null])
-    expect(await folders()).toEqual(before)
+    expect((await readdir(folder)).filter((name) => name.startsWith('driftwatch'))).toEqual([])
   } finally {
     child.kill('SIGKILL')
   }

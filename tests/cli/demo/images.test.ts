@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { playPictures } from '../../../cli/demo/images.js'
 import { tinyBackbone } from '../../kit/tiny-backbone.js'
 import { Capture } from '../capture.js'
@@ -11,13 +11,13 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'driftwatch-tiny-'))
 })
 afterAll(() => rm(folder, { recursive: true }))
-
-const demoFolders = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('driftwatch-demo-'))
+afterEach(() => vi.unstubAllEnvs())
 
 it('the demo of pictures tells its story: fitted, watching, a fault injected, found and over, drained; and leaves nothing behind', async () => {
   const backbone = join(folder, 'tiny.onnx')
   await writeFile(backbone, (await tinyBackbone()).bytes)
-  const before = await demoFolders()
+  const own = await mkdtemp(join(folder, 'tmp-'))
+  vi.stubEnv('TMPDIR', own)
   const out = new Capture()
   const fault = { kind: 'darkness', stream: 'camera-3', at: 30, rows: 24, name: 'darkness', story: 'a fading lamp' } as const
   await playPictures({ normal: 240, degraded: 10, watched: 60, rate: 0, faults: [fault], backbone }, out)
@@ -28,5 +28,5 @@ it('the demo of pictures tells its story: fitted, watching, a fault injected, fo
   expect(out.text).toContain('fault over in camera-3: a fading lamp\n')
   expect(out.text).toMatch(/^found 1 of 1 faults, in the n-th picture of its camera: darkness [1-4]; false alarms: \d+$/m)
   expect(out.text).toMatch(/^done: 60 pictures, \d+ alerts? opened, 0\.1 false ones expected; drained and stopped$/m)
-  expect(await demoFolders()).toEqual(before)
+  expect((await readdir(own)).filter((name) => name.startsWith('driftwatch'))).toEqual([])
 })

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addressOf, isPublic } from '../../../connectors/pictures/addresses.js'
-import { fetchPicture } from '../../../connectors/pictures/fetch.js'
+import { fetchPersistently, fetchPicture } from '../../../connectors/pictures/fetch.js'
 import { type FetchRules, fetchReasons, fetchSchema } from '../../../connectors/pictures/rules.js'
 
 const picture = Buffer.from('the bytes of a picture')
@@ -27,6 +27,11 @@ describe('a picture by http', () => {
     '/to-localhost': (response) => response.writeHead(302, { location: `http://localhost:${port}/picture` }).end(),
     '/to-file': (response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
     '/broken': (response) => response.writeHead(500).end('no'),
+    '/forbidden': (response) => {
+      asked++
+      response.writeHead(403).end('no')
+    },
+    '/recovers': (response) => (++asked < 3 ? response.writeHead(503).end('soon') : response.end(picture)),
     '/partial': (response) => response.writeHead(206).end(picture),
     '/never': () => {},
     '/stalls': (response) => response.writeHead(200, { 'content-length': 100 }).write('x'),
@@ -48,6 +53,7 @@ describe('a picture by http', () => {
     if (route === undefined) response.writeHead(404).end()
     else route(response, request)
   })
+  let asked = 0
   let port: number
   let rules: FetchRules
   let at: (path: string) => string
@@ -72,7 +78,8 @@ describe('a picture by http', () => {
 
   it.each([
     ['/missing', 'fetch_missing', 'answers 404'],
-    ['/broken', 'fetch_status', 'answers 500; expected 200'],
+    ['/broken', 'fetch_server', 'answers 500; expected 200'],
+    ['/forbidden', 'fetch_status', 'answers 403; expected 200'],
     ['/partial', 'fetch_status', 'answers 206'],
     ['/loop', 'fetch_redirects', 'more than 3 times'],
     ['/to-metadata', 'fetch_host', '169.254.169.254 is not in hosts'],
@@ -83,6 +90,16 @@ describe('a picture by http', () => {
     ['/short', 'fetch_truncated', `ends after ${picture.length} bytes of 100`],
   ])('%s is refused: %s', async (path, reason, detail) => {
     expect(await fetchPicture(at(path), rules)).toEqual({ reason, detail: expect.stringContaining(detail) })
+  })
+
+  it('is asked for again, twice, where the server is in trouble, and not where it refuses', async () => {
+    const again = async (path: string) => {
+      asked = 0
+      return [await fetchPersistently(at(path), rules, [1, 1]), asked]
+    }
+    expect(await again('/recovers')).toEqual([picture, 3])
+    expect(await again('/forbidden')).toEqual([expect.objectContaining({ reason: 'fetch_status' }), 1])
+    expect(await again('/broken')).toEqual([expect.objectContaining({ reason: 'fetch_server' }), 0])
   })
 
   it.each(['/never', '/stalls'])('%s is given up when the time is over', async (path) => {

@@ -1,0 +1,86 @@
+import type { PictureMap } from '../backbones/embedder.js'
+import type { MatMul } from '../detectors/matmul.js'
+import { sampleMoments } from '../detectors/sample-moments.js'
+import { shrinkageFor } from '../detectors/shrinkage.js'
+import { columnStats, standardisationOf, standardise } from '../detectors/standardisation.js'
+import type { Fitted } from '../detectors/stored.js'
+import { fitWhitening, whiten, whiteningFromFitted, whiteningToFitted } from '../detectors/whitening.js'
+import type { PatchMap } from '../pictures/heatmap.js'
+
+/** More channels than these say little more and cost their square (PaDiM takes 100 of 448). */
+const MOST_CHANNELS = 128
+
+/** What the positions of one tap hold in pictures of the reference, to say where in a picture something is unlike them. */
+export interface Places {
+  readonly height: number
+  readonly width: number
+  /** Those that are looked at. */
+  readonly channels: readonly number[]
+  /** Whitening of a position's channels: one Gaussian for all positions. */
+  readonly whitening: Fitted
+  /** height x width: mean squared distance of the reference's pictures there. */
+  readonly usual: Float64Array
+  /** The largest distance of a picture over what is usual there: the mean of the reference's pictures. */
+  readonly highest: number
+}
+
+export interface UnusualPlaces extends PatchMap {
+  readonly range: readonly [low: number, high: number]
+}
+
+/**
+ * Learns them from maps of pictures: a Gaussian of the channels over all positions (PaDiM, Defard et al. 2021, which has one for each: objects here
+ * need not lie in the same place), and how far from it pictures usually are at each position: borders, say, are farther.
+ * Undefined where no two channels vary.
+ */
+export async function learnPlaces(maps: readonly PictureMap[], matmul: MatMul): Promise<Places | undefined> {
+  const { channels: all, height, width } = maps[0]
+  const step = Math.max(1, all / MOST_CHANNELS)
+  const channels = Array.from({ length: Math.min(all, MOST_CHANNELS) }, (_, i) => Math.floor(i * step))
+  const k = channels.length
+  const positions = height * width
+  const rows = new Float64Array(maps.length * positions * k)
+  maps.forEach((map, i) => {
+    rows.set(rowsOf(map, channels), i * positions * k)
+  })
+  const n = maps.length * positions
+  const standardisation = standardisationOf(columnStats(rows, n, k))
+  const varying = standardisation.scale.filter((scale) => scale > 0).length
+  if (varying < 2) return undefined
+  const moments = await sampleMoments(standardise(rows, n, standardisation), k, matmul)
+  const whitening = whiteningToFitted(await fitWhitening(moments, standardisation, { shrinkage: shrinkageFor(n, varying) }, matmul))
+  const squares = maps.map((map) => squaresOf(map, channels, whitening))
+  const usual = Float64Array.from({ length: positions }, (_, p) => squares.reduce((sum, one) => sum + one[p], 0) / maps.length)
+  const highest = squares.reduce((sum, one) => sum + Math.max(...over(one, usual)), 0) / maps.length
+  return { height, width, channels, whitening, usual, highest }
+}
+
+/**
+ * Per position how many times its squared Mahalanobis distance is that which is usual there, as a binary logarithm: distances have long tails, and
+ * one corner of a fault would outshine the rest of it. With the range to draw it in: what is usual is dark, the highest of most pictures half bright.
+ */
+export function unusualPlaces({ height, width, channels, whitening, usual, highest }: Places, map: PictureMap): UnusualPlaces {
+  const values = over(squaresOf(map, channels, whitening), usual).map((times) => Math.log2(Math.max(times, 1)))
+  return { height, width, values, range: [0, Math.max(2 * Math.log2(highest), ...values)] }
+}
+
+/** Positions x channels. */
+function rowsOf({ height, width, values }: PictureMap, channels: readonly number[]): Float64Array {
+  const positions = height * width
+  return Float64Array.from({ length: positions * channels.length }, (_, at) => {
+    const position = Math.floor(at / channels.length)
+    return values[channels[at % channels.length] * positions + position]
+  })
+}
+
+function squaresOf(map: PictureMap, channels: readonly number[], fitted: Fitted): Float64Array {
+  const whitening = whiteningFromFitted(fitted)
+  const k = channels.length
+  const rows = rowsOf(map, channels)
+  return Float64Array.from({ length: rows.length / k }, (_, p) =>
+    whiten(whitening, rows.subarray(p * k, (p + 1) * k)).reduce((sum, z) => sum + z * z, 0),
+  )
+}
+
+const over = (squares: Float64Array, usual: Float64Array): Float64Array =>
+  squares.map((square, p) => (usual[p] > 0 ? square / usual[p] : square))
