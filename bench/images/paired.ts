@@ -1,4 +1,4 @@
-import { uniforms } from '../../detectors/random.js'
+import { sample, uniforms } from '../../detectors/random.js'
 import type { Raster } from '../../pictures/raster.js'
 import { rankingFigures } from '../adbench/metrics.js'
 import { corrupt, families } from './corruptions/corruptions.js'
@@ -68,7 +68,7 @@ interface Condition {
 
 /**
  * The paired protocol of the image study: clean and damaged versions of the same pictures through the same path, one reference that has
- * seen neither. Windows are drawn with replacement, the same rows in every condition.
+ * seen neither. A window has different pictures, as in a stream, and the same ones in every condition.
  */
 export async function pairedTrial<Fitted>(trial: Trial, options: PairedOptions<Fitted>): Promise<TrialFigures> {
   const { judge, featuresOf, scale, severities, done } = options
@@ -104,8 +104,9 @@ export async function pairedTrial<Fitted>(trial: Trial, options: PairedOptions<F
 }
 
 const windowsOf = (pictures: number, length: number): number[][] => {
+  if (pictures < length) throw new Error(`${pictures} test pictures are too few for windows of ${length}`)
   const uniform = uniforms(length)
-  return Array.from({ length: WINDOWS }, () => Array.from({ length }, () => Math.floor(pictures * uniform())))
+  return Array.from({ length: WINDOWS }, () => sample(pictures, length, uniform))
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length

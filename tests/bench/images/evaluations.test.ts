@@ -17,7 +17,7 @@ beforeAll(async () => {
   await mkdir(join(data, 'cifar10'))
   for (const [part, count, from] of [
     ['train', 20, 1],
-    ['test', 8, 100],
+    ['test', 32, 100],
   ] as const) {
     const pixels = Buffer.concat(Array.from({ length: count }, (_, i) => scene(from + i, 32, 32).rgb))
     await writeFile(join(data, `cifar10/${part}_x.npy`), npy('|u1', 'False', `${count}, 32, 32, 3`, new Uint8Array(pixels)))

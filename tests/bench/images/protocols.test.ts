@@ -73,11 +73,12 @@ describe('rows of features', () => {
 })
 
 describe('the paired protocol', () => {
+  const TESTED = 32
   const trial = async () => {
     const judge = new PixelJudge()
     const conditions: string[] = []
     const figures = await pairedTrial(
-      { name: 'scenes', reference: scenes(100, 40), groups: Array.from({ length: 40 }, (_, i) => i >> 1), test: scenes(1, 20) },
+      { name: 'scenes', reference: scenes(100, 40), groups: Array.from({ length: 40 }, (_, i) => i >> 1), test: scenes(1, TESTED) },
       { judge, featuresOf: embedded(judge), scale: 'photo', severities: [1, 5], done: (condition) => conditions.push(condition) },
     )
     return { judge, figures, conditions }
@@ -101,7 +102,7 @@ describe('the paired protocol', () => {
     const { judge, figures, conditions } = first
     expect(judge.groups[3]).toBe(1)
     expect(conditions).toEqual(['fit', ...families.flatMap(({ name }) => [`${name}-1`, `${name}-5`])])
-    expect(judge.embeddings).toBe(40 + 20 + 2 * families.length * 20)
+    expect(judge.embeddings).toBe(40 + TESTED + 2 * families.length * TESTED)
     expect([...figures.pictures.keys()]).toEqual(['all', 'light'])
     expect(familyOf(figures.pictures, 'all', 'gaussian-noise').auroc[1]).toBeGreaterThan(0.95)
     expect(familyOf(figures.pictures, 'light', 'dark').auroc[1]).toBeGreaterThan(0.9)
