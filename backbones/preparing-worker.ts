@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { workerData } from 'node:worker_threads'
 import { decodePicture } from '../pictures/decode.js'
 import { degradable, degraded } from '../pictures/degrade.js'
-import type { PictureFault, PictureLimits } from '../pictures/fault.js'
+import { defaultPictureLimits, type PictureFault, type PictureLimits } from '../pictures/fault.js'
 import { fnv1a, type PatchGrid, patchesOf } from '../pictures/patches.js'
 import { type PreprocessSpec, preprocess } from '../pictures/preprocess.js'
 import type { Raster } from '../pictures/raster.js'
@@ -68,7 +68,8 @@ interface PreparedPicture {
 /** What is decoded is made small at once, and let go. The file itself seeds its grid: the same picture has the same patches whenever it comes. */
 const prepare = (bytes: Uint8Array, { kind, ...task }: PreparingTask): Promise<PreparedPicture | PictureFault> =>
   inTurn(async () => {
-    const picture = await decodePicture(bytes, limits)
+    // What is traced is made up by Driftwatch, and below no limit of a user.
+    const picture = await decodePicture(bytes, kind === 'trace' ? defaultPictureLimits : limits)
     if (isFault(picture)) return picture
     const versions = 'seed' in task ? versionsOf(picture, task.seed) : [picture]
     return {

@@ -23,7 +23,7 @@ export async function firstProvider<Made>(
     }
   }
   throw new Error(
-    `no execution provider could be used (${faults.join('; ')}); add "cpu" to execution.providers, or install what the provider needs`,
+    `no execution provider could be used (${faults.join('; ')}); add "cpu" to execution.providers (with execution.required only the first of them counts), or install what it needs (docs/gpu.md)`,
   )
 }
 

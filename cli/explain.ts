@@ -80,10 +80,14 @@ export const command = (out: Output = process.stdout): Command =>
     .action((file: string | undefined, options: ExplainOptions) => explain(file, options, out))
 
 async function explain(file: string | undefined, options: ExplainOptions, out: Output): Promise<void> {
+  if (options.overlay && options.heatmap === undefined)
+    throw new CommandError('usage', '--overlay says how --heatmap FILE is drawn; give that too')
   const question = options.config === undefined ? await byReference(file, options) : await byMonitor(file, options)
   const { reference, limits, found, picture } = question
   const explanation = explainRecord(reference, found, limits)
   const seen = picture && seenInPicture(explanation, picture)
+  if (options.overlay && options.heatmap === undefined)
+    throw new CommandError('usage', '--overlay says how --heatmap FILE is drawn; give that too')
   if (options.heatmap !== undefined) await writeHeatmap(options.heatmap, options.overlay === true, reference, picture)
   const text = options.json
     ? machineText(reference, found, explanation, seen)

@@ -107,8 +107,8 @@ export async function fileConfig(data: string, out: string, budget: string, opti
 }
 
 /** The same for a fit of a folder of pictures alone. */
-export const folderConfig = (folder: string, out: string, budget: string): MonitorConfig =>
-  monitorOf({ folder: { path: folder } }, { image: {} }, out, budget)
+export const folderConfig = (folder: string, out: string, budget: string, interval?: string): MonitorConfig =>
+  monitorOf({ folder: { path: folder, ...(interval !== undefined && { interval }) } }, { image: {} }, out, budget)
 
 /** @throws CommandError with what is wrong with the fields */
 function monitorOf(source: object, decode: object, out: string, budget: string): MonitorConfig {

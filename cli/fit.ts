@@ -41,6 +41,7 @@ interface FitCommandOptions extends RangeOptions, FileOptions {
   readonly monitor?: string
   readonly out?: string
   readonly images?: string
+  readonly interval?: string
   readonly budget: string
   readonly perStream?: string
 }
@@ -64,6 +65,7 @@ export const command = (out: Output = process.stdout): Command =>
     .option('--time <column>', 'without a configuration: the column with the event time')
     .option('--delimiter <character>', 'without a configuration: what separates the columns of a csv file')
     .option('--images <folder>', 'without a configuration: a folder of normal pictures, with the backbone that ships with Driftwatch')
+    .option('--interval <time>', 'with --images: how long from one picture to the next; the budget goes by it', '1s')
     .option('--budget <rate>', 'without a configuration: false alarms per day, or a rate such as 1/week', '1/day')
     .option('--per-stream <file>', 'also write one line of JSON per stream: how this reference serves it beside one of its own')
     .addHelpText(
@@ -126,16 +128,21 @@ function leftOut({ window, detectors }: MonitorConfig, { logic, calibration }: R
 /** Rows without a time of their own, where times matter, as a sentence. */
 function untimed({ window, alerting }: MonitorConfig, { provenance }: Reference): string | undefined {
   const matters = window.by === 'time' || alerting.rowsPerDay === undefined
-  if (!matters || provenance.from !== EPOCH) return undefined
+  const { from, to, rows } = provenance
+  if (!matters || from !== EPOCH || to === undefined) return undefined
+  const apart = Number(((Date.parse(to) - Date.parse(from)) / 1000 / Math.max(1, rows - 1)).toPrecision(3))
   return (
-    'no time was decoded: rows count as one a second from 1970 on, and rates, spans and windows by time go by that; ' +
-    'say where their time stands (decode: time, or --time), or what lies between two rows (source.file.interval, source.folder.interval)'
+    `no time was decoded: rows count from 1970 on, one every ${apart} s, and rates, spans and windows by time go by that; ` +
+    'say where their time stands (decode: time, or --time), or what lies between two rows (source.file.interval, source.folder.interval, --interval)'
   )
 }
 
 async function configOf(data: string | undefined, options: FitCommandOptions): Promise<MonitorConfig> {
   if (options.config !== undefined) return chooseMonitor(configuration(options.config), options.monitor)
-  if (options.images !== undefined) return folderConfig(options.images, options.out ?? './reference', options.budget)
+  if (options.images !== undefined) {
+    if (data !== undefined) throw new CommandError('usage', `${data} stands beside --images ${options.images}; give one of them`)
+    return folderConfig(options.images, options.out ?? './reference', options.budget, options.interval)
+  }
   if (data === undefined)
     throw new CommandError(
       'usage',

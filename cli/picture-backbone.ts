@@ -7,6 +7,7 @@ import { type PatchBundle, readPatchBundle } from '../backbones/patch-bundle.js'
 import type { ExecutionProvider } from '../backbones/scorer.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec } from '../connectors/codec.js'
+import { ioError } from '../connectors/files/file-error.js'
 import { fetchPersistently } from '../connectors/pictures/fetch.js'
 import { PATCH_SCORE } from '../detectors/discopatch.js'
 import { tapGroups } from '../kinds/taps.js'
@@ -44,7 +45,11 @@ export async function backboneOf({ name, pictures }: MonitorConfig): Promise<Bac
 }
 
 async function readBackbone(path: string): Promise<Backbone> {
-  const bytes = new Uint8Array(await readFile(path))
+  const bytes = new Uint8Array(
+    await readFile(path).catch((error) => {
+      throw ioError(path, error)
+    }),
+  )
   const description = readPrepared(bytes, path)
   const version = createHash('sha256').update(bytes).digest('hex')
   return { name: description.name, bytes, version, description, features: featureNames(description) }
@@ -112,7 +117,7 @@ export async function checkedPictures(
   if (fitted.version !== backbone.version)
     throw refused(
       `the backbone is ${backbone.name} (${backbone.version.slice(0, 12)}), but the reference was fitted with ${fitted.name} ` +
-        `(${fitted.version.slice(0, 12)}); name that file as pictures.backbone, or run driftwatch fit again`,
+        `(${fitted.version.slice(0, 12)}); name the prepared file of that one as pictures.backbone (left out where it is the one that ships), or run driftwatch fit again`,
     )
   const [was, is] = [fitted.patches, backbone.patches?.version].map((one) => one?.slice(0, 12) ?? 'none')
   if (fitted.patches !== backbone.patches?.version)

@@ -108,9 +108,9 @@ export async function loadReference(config: MonitorConfig): Promise<Reference> {
   const reference = await readBundle(bundlePath(config)).catch((error) => {
     throw new CommandError('reference', `monitor ${config.name}: ${error.message}`, { cause: error })
   })
-  const { detectors, window, charts, adapt, alerting, features, kinds } = config
+  const { detectors, window, charts, adapt, alerting, features, kinds, pictures } = config
   const lines = disagreements(
-    { detectors, window, charts, adapt, alerting, features, kinds, acceptRefused: config.reference.acceptRefused },
+    { detectors, window, charts, adapt, alerting, features, kinds, pictures, acceptRefused: config.reference.acceptRefused },
     reference,
   )
   if (lines.length > 0) throw new CommandError('reference', lines.map((line) => `monitor ${config.name}: ${line}`).join('\n'))

@@ -15,6 +15,8 @@ export interface Calibrated {
   readonly features: readonly string[] | undefined
   readonly kinds?: Kinds | undefined
   readonly acceptRefused: boolean
+  /** How pictures become features, where records are some. */
+  readonly pictures?: object | undefined
 }
 
 const refit = 'run `driftwatch fit` again with this configuration, or change it back'
@@ -25,6 +27,10 @@ const refit = 'run `driftwatch fit` again with this configuration, or change it 
  */
 export function disagreements(config: Calibrated, reference: Reference): string[] {
   const { logic } = reference
+  if ((config.pictures === undefined) !== (reference.backbone === undefined)) {
+    const [records, fitted] = config.pictures === undefined ? ['vectors', 'pictures'] : ['pictures', 'vectors']
+    return [`decode: records are ${records}, but the reference was fitted to ${fitted}: name another as reference.path, or ${refit}`]
+  }
   const { features } = mapOf(reference)
   const pairs: readonly (readonly [path: string, configured: unknown, calibrated: unknown])[] = [
     ['detectors', [...config.detectors].sort(), Object.keys(reference.detectors).sort()],

@@ -31,12 +31,12 @@ const bundle = ({ version, features, provenance, detrend }: Reference): Check =>
 })
 
 const agreement = (
-  { detectors, window, charts, adapt, alerting, features, kinds, reference: { acceptRefused, unverified } }: MonitorConfig,
+  { detectors, window, charts, adapt, alerting, features, kinds, pictures, reference: { acceptRefused, unverified } }: MonitorConfig,
   reference: Reference,
 ): Check => ({
   name: 'agreement',
   async look() {
-    const lines = disagreements({ detectors, window, charts, adapt, alerting, features, kinds, acceptRefused }, reference)
+    const lines = disagreements({ detectors, window, charts, adapt, alerting, features, kinds, pictures, acceptRefused }, reference)
     const otherwise = fittedOtherwise(unverified, reference)
     const found = [...lines.map((line) => fail(line)), ...(otherwise === undefined ? [] : [warn(otherwise)])]
     return found.length === 0 ? ok('the configuration is the one that the reference was calibrated with') : found

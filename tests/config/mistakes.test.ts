@@ -46,6 +46,38 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   'nesting without end': { yaml: `a: ${'['.repeat(40)}${']'.repeat(40)}`, path: '', message: /nested more than 32 levels/ },
   'a merge key': { yaml: config({ '<<': '{ name: b }' }), path: 'monitors[0]["<<"]', message: /no such field/ },
 
+  // Pictures
+  'a backbone beside vectors': {
+    yaml: config({ pictures: '{}' }),
+    path: 'monitors[0].pictures',
+    message: /means nothing beside decode\.json/,
+  },
+  'URIs that nothing is fetched from': {
+    yaml: config({ decode: '{ image: { uri: picture.url } }' }),
+    path: 'monitors[0].pictures.fetch',
+    message: /lists no hosts and no folders/,
+  },
+  'features of pictures': {
+    yaml: config({ decode: '{ image: {} }', features: '[a, b]' }),
+    path: 'monitors[0].features',
+    message: /means nothing for pictures/,
+  },
+  'pictures by their own past': {
+    yaml: config({ decode: '{ image: {} }', reference: '{ ownPast: {} }', alerting: '{ falseAlarmsPerDay: 1, rowsPerDay: 1440 }' }),
+    path: 'monitors[0].reference.ownPast',
+    message: /give path, a reference/,
+  },
+  'a field of a picture that has none': {
+    yaml: config({ decode: '{ image: { stream: camera } }' }),
+    path: 'monitors[0].decode.image.stream',
+    message: /a picture has no fields/,
+  },
+  'a picture in two places': {
+    yaml: config({ decode: '{ image: { uri: a, base64: b } }', pictures: '{ fetch: { hosts: [a.example] } }' }),
+    path: 'monitors[0].decode.image',
+    message: /either base64 or uri, and not both/,
+  },
+
   // Unknown and missing fields
   'an unknown field at the top': {
     yaml: config({}, 'metrcs: {}\n'),

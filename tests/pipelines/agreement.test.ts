@@ -35,6 +35,12 @@ describe('a configuration and its reference', () => {
     expect(lines[0]).toMatch(/run `driftwatch fit` again with this configuration, or change it back$/)
   })
 
+  it('disagree on what records are, and on nothing else then', () => {
+    expect(disagreements({ ...agreeing, detectors: ['angular'], pictures: {} }, reference)).toEqual([
+      'decode: records are pictures, but the reference was fitted to vectors: name another as reference.path, or run `driftwatch fit` again with this configuration, or change it back',
+    ])
+  })
+
   it('tell every disagreement at once', () => {
     expect(disagreements({ ...agreeing, detectors: [], window: { size: 8, hop: 8 } }, reference)).toHaveLength(2)
   })

@@ -176,7 +176,7 @@ describe('a monitor of pictures', () => {
       await rename(monitor.backbone, swapped)
       await writeFile(monitor.backbone, other.bytes)
       await expect(start({})).rejects.toThrow(
-        /^monitor belt: the backbone is tiny\.onnx \([0-9a-f]{12}\), but the reference was fitted with tiny\.onnx \([0-9a-f]{12}\); name that file/,
+        /^monitor belt: the backbone is tiny\.onnx \([0-9a-f]{12}\), but the reference was fitted with tiny\.onnx \([0-9a-f]{12}\); name the prepared file of that one as pictures\.backbone/,
       )
       await writeFile(monitor.backbone, 'version https://git-lfs.github.com/spec/v1')
       await expect(start({})).rejects.toThrow(/^monitor belt, pictures\.backbone: .* Git LFS pointer/)
