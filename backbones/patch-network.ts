@@ -1,5 +1,4 @@
-import type { PatchGrid } from '../pictures/patches.js'
-import { patchBytes } from '../pictures/patches.js'
+import { type PatchGrid, patchBytes } from '../pictures/patches.js'
 import { backboneSession } from './model/session-options.js'
 import { InferenceSession, Tensor } from './runtime.js'
 import { inTurn, type Turns } from './turns.js'

@@ -13,7 +13,7 @@ export const patchScoreOf = (features: readonly string[]): number | undefined =>
 }
 
 /**
- * The score of a DisCoPatch network (Caetano, Viviers et al. 2025, arXiv 2501.08005): the mean negative logit of a picture's patches, in standard
+ * The score of a DisCoPatch network (Caetano et al. 2025, arXiv 2501.08005): the mean negative logit of a picture's patches, in standard
  * deviations of the reference. Only what is higher than usual is unusual, so below the mean it is negative.
  */
 export const discopatch: RecordDetector = {

@@ -1,11 +1,14 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Prepared } from '../../backbones/model/prepare.js'
+import { command as explain } from '../../cli/explain.js'
 import { temporaryFolder } from '../connectors/files/write.js'
 import { configOf, type PictureMonitor, pictureMonitor, watch } from '../kit/picture-monitor.js'
 import { tinyBackbone, waves } from '../kit/tiny-backbone.js'
 import { tinyManifest, tinyPatchNetwork, writeTinyPatches } from '../kit/tiny-patches.js'
+import { runCommand } from './run-command.js'
 
 describe('a monitor with a DisCoPatch network', () => {
   let folder: string
@@ -44,9 +47,16 @@ describe('a monitor with a DisCoPatch network', () => {
     const normal = await Promise.all([501, 502, 503, 504, 505, 506].map(waves))
     const { events, scored } = await watch(monitor.config, [normal, [await blurred(507), await blurred(508)]])
     expect(scored).toHaveLength(8)
-    expect(events[0].data.contributions.map(({ feature }) => feature)).toEqual(['discopatch.score'])
-    expect(events[0].data.contributions[0].sigma).toBeGreaterThan(3)
-    expect([6, 7]).toContain(events[0].data.worst[0].offset)
+    const first = { detectors: ['discopatch'], contributions: [{ feature: 'discopatch.score' }], worst: [{ offset: 6 }] }
+    expect(events[0]).toMatchObject({ data: first })
+  })
+
+  it('explains such a picture as one of bad quality, by that feature', async () => {
+    await writeFile(at('driftwatch.yaml'), JSON.stringify({ monitors: [plain()] }))
+    await writeFile(at('blurred.png'), await blurred(509))
+    const { out } = await runCommand(explain, '--config', at('driftwatch.yaml'), at('blurred.png'))
+    expect(out).toMatch(/^seen +image quality: how the picture was taken or stored/m)
+    expect(out).toMatch(/^depth +discopatch\.score 100 % of discopatch$/m)
   })
 
   it('is not run with another network than the reference was fitted with, or without it', async () => {

@@ -78,8 +78,8 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
     const rows = part.map((value, at) => value - moments.mean[at % d])
     const bank = { m: 150, rows }
-    const rest = { labels: await labelsOf(part, d), pairs: await pairMomentsOf(part, 150, d), degraded: degradedOf(d) }
-    const summary = { moments, whitening, bank, logits: [6, 7], patchScore: 2, ...rest }
+    const rest = { labels: await labelsOf(part, d), pairs: await pairMomentsOf(part, 150, d), degraded: degradedOf(d), patchScore: 2 }
+    const summary = { moments, whitening, bank, logits: [6, 7], ...rest }
     expectSame(await bothScores(detector, summary, correlatedRows(3, 30, d)))
   })
 
