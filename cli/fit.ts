@@ -30,6 +30,7 @@ import { type FileOptions, type FitInput, fileConfig, fitInput, folderConfig } f
 import { type FitFindings, fitReport } from './fit-report.js'
 import { learnPictures } from './learn-pictures.js'
 import { chooseMonitor } from './monitor-option.js'
+import { Rejections } from './rejections.js'
 import { servedLines } from './stream-report.js'
 import { type Output, progress } from './terminal.js'
 
@@ -97,25 +98,25 @@ async function fitCommand(data: string | undefined, options: FitCommandOptions, 
 /** A fit with what is to be told of it. @throws CommandError when the data cannot be a reference */
 export async function fitWithFindings(config: MonitorConfig, input: FitInput): Promise<{ reference: Reference; findings: FitFindings }> {
   const tests = new Map<number, SelfTest>()
-  const { reference, streams, picturesPerSecond } = await withReferenceRows(
-    config,
-    input,
-    async (rows, options, tools, picturesPerSecond) => {
-      const telling = { ...tools, tested: (rate: number, selfTest: SelfTest) => void tests.set(rate, selfTest) }
-      const heldOut = await holdOut(rows, options, telling)
-      const reference = await referenceOf(heldOut, rows, options, tools)
-      return {
-        reference,
-        picturesPerSecond,
-        streams: await streamServices(heldOut, reference, config.alerting.falseAlarmsPerDay, tools.matmul),
-      }
-    },
-  )
+  const { reference, streams, reading } = await withReferenceRows(config, input, async (rows, options, tools, reading) => {
+    const telling = { ...tools, tested: (rate: number, selfTest: SelfTest) => void tests.set(rate, selfTest) }
+    const heldOut = await holdOut(rows, options, telling)
+    const reference = await referenceOf(heldOut, rows, options, tools)
+    return {
+      reference,
+      reading,
+      streams: await streamServices(heldOut, reference, config.alerting.falseAlarmsPerDay, tools.matmul),
+    }
+  })
   const capacity = await capacityNote(config, reference, input.codec.dtype)
+  const { picturesPerSecond, rejections } = reading
   const embedding = picturesPerSecond === undefined ? undefined : embeddingNote(config, reference, picturesPerSecond)
-  const notes = [capacity, embedding, leftOut(config, reference), untimed(config, reference)].filter((note) => note !== undefined)
+  const unusable = rejections.count === 0 ? undefined : unusableNote(rejections)
+  const notes = [unusable, capacity, embedding, leftOut(config, reference), untimed(config, reference)].filter((note) => note !== undefined)
   return { reference, findings: { untreated: tests.get(0), notes, streams } }
 }
+
+const unusableNote = ({ count, text }: Rejections): string => `${count} ${count === 1 ? 'record' : 'records'} could not be used: ${text}`
 
 /** Configured windows that the rows are too few for, as a sentence. */
 function leftOut({ window, detectors }: MonitorConfig, { logic, calibration }: Reference): string | undefined {
@@ -128,9 +129,9 @@ function leftOut({ window, detectors }: MonitorConfig, { logic, calibration }: R
 /** Rows without a time of their own, where times matter, as a sentence. */
 function untimed({ window, alerting }: MonitorConfig, { provenance }: Reference): string | undefined {
   const matters = window.by === 'time' || alerting.rowsPerDay === undefined
-  const { from, to, rows } = provenance
+  const { from, to, rows, dropped } = provenance
   if (!matters || from !== EPOCH || to === undefined) return undefined
-  const apart = Number(((Date.parse(to) - Date.parse(from)) / 1000 / Math.max(1, rows - 1)).toPrecision(3))
+  const apart = Number(((Date.parse(to) - Date.parse(from)) / 1000 / Math.max(1, rows + dropped - 1)).toPrecision(3))
   return (
     `no time was decoded: rows count from 1970 on, one every ${apart} s, and rates, spans and windows by time go by that; ` +
     'say where their time stands (decode: time, or --time), or what lies between two rows (source.file.interval, source.folder.interval, --interval)'
@@ -154,6 +155,12 @@ async function configOf(data: string | undefined, options: FitCommandOptions): P
 /** Reads the rows and fits the reference, as the monitor is configured. @throws CommandError when the data cannot be a reference */
 export const fitFrom = (config: MonitorConfig, input: FitInput): Promise<Reference> => withReferenceRows(config, input, fitReference)
 
+/** What reading the rows has told. */
+interface Reading {
+  readonly picturesPerSecond: number | undefined
+  readonly rejections: Rejections
+}
+
 /**
  * Reads the rows and does something that fits to them, with the options of the monitor.
  * @throws CommandError when the data cannot be a reference
@@ -161,7 +168,7 @@ export const fitFrom = (config: MonitorConfig, input: FitInput): Promise<Referen
 export async function withReferenceRows<Result>(
   config: MonitorConfig,
   { sources, codec, map, pictures, description, nothing }: FitInput,
-  work: (rows: ReferenceRows, options: FitOptions, tools: FitTools, picturesPerSecond?: number) => Promise<Result>,
+  work: (rows: ReferenceRows, options: FitOptions, tools: FitTools, reading: Reading) => Promise<Result>,
 ): Promise<Result> {
   const { rowsPerDay } = config.alerting
   const { unverified } = config.reference
@@ -177,6 +184,7 @@ export async function withReferenceRows<Result>(
     rowsPerDay,
     source: description,
   }
+  const rejections = new Rejections()
   const products = await openMatMul()
   const bar = progress('calibrating', 100)
   let rows: ReferenceRows | undefined
@@ -184,8 +192,9 @@ export async function withReferenceRows<Result>(
     const labels = config.detectors.some((name) => detectorByName(name).labels) ? new LabelCensus() : undefined
     const timed = config.window.by === 'time'
     const began = performance.now()
-    rows = await collectRows(rowsOf(sources, codec, columns.length, labels, pictures?.pictures), columns.length, undefined, optional, timed)
-    const picturesPerSecond = pictures && (1000 * (rows.n + rows.dropped)) / (performance.now() - began)
+    const read = rowsOf(sources, codec, columns.length, labels, pictures?.pictures, rejections)
+    rows = await collectRows(read, columns.length, undefined, optional, timed)
+    const picturesPerSecond = pictures === undefined ? undefined : (1000 * (rows.n + rows.dropped)) / (performance.now() - began)
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
     const learnt = pictures && (await learnPictures(config, pictures, rows, products.multiply))
     const tools: FitTools = {
@@ -194,10 +203,13 @@ export async function withReferenceRows<Result>(
       openMoments,
       progress: (phase, done, total) => bar.update(Math.round((100 * done) / total), phase),
     }
-    return await work(rows, { ...options, ...learnt }, tools, picturesPerSecond)
+    return await work(rows, { ...options, ...learnt }, tools, { picturesPerSecond, rejections })
   } catch (error) {
     if (error instanceof ConnectError) unreachable(error)
-    if (error instanceof FitRefused) throw new CommandError('reference', `this cannot be a reference: ${error.message}`, { cause: error })
+    if (error instanceof FitRefused) {
+      const unusable = rejections.count === 0 ? '' : `; ${unusableNote(rejections)}`
+      throw new CommandError('reference', `this cannot be a reference: ${error.message}${unusable}`, { cause: error })
+    }
     throw error
   } finally {
     bar.end()
@@ -216,9 +228,20 @@ async function* rowsOf(
   d: number,
   labels: LabelCensus | undefined,
   pictures: Pictures | undefined,
+  rejections: Rejections,
 ): AsyncIterable<RowChunk> {
   const reading = progress('reading', undefined)
   for (const source of sources)
-    yield* referenceRows({ source, codec, d, labels, pictures, onChunk: (records) => reading.update(records, 'records') })
+    yield* referenceRows({
+      source,
+      codec,
+      d,
+      labels,
+      pictures,
+      onChunk: (records, rejected) => {
+        rejections.add(rejected)
+        reading.update(records, 'records')
+      },
+    })
   reading.end()
 }

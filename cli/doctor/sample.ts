@@ -8,6 +8,7 @@ import type { Source } from '../../connectors/source.js'
 import { referenceRows } from '../../pipelines/reference-rows.js'
 import { type KafkaSourceOptions, kafkaSourceOf } from '../chosen-options.js'
 import { backboneOf, openPictures } from '../picture-backbone.js'
+import { Rejections } from '../rejections.js'
 import { type Check, fail, ok, type Verdict, warn } from './finding.js'
 
 /** Decodes about `size` records: the last ones of each topic, spread over its partitions, or the first ones of another input. */
@@ -51,15 +52,10 @@ async function lastRecords(options: KafkaSourceOptions, size: number, context: C
 class Tally {
   #accepted = 0
   readonly #streams = new Set<string>()
-  /** Per reason, how many records and what was wrong with the first. */
-  readonly #rejected = new Map<string, { count: number; readonly detail: string }>()
+  readonly #rejections = new Rejections()
 
   get records(): number {
-    return this.#accepted + this.#rejectedCount
-  }
-
-  get #rejectedCount(): number {
-    return [...this.#rejected.values()].reduce((sum, { count }) => sum + count, 0)
+    return this.#accepted + this.#rejections.count
   }
 
   accept(n: number, streams: readonly string[]): void {
@@ -67,19 +63,15 @@ class Tally {
     for (const stream of streams) this.#streams.add(stream)
   }
 
-  reject(rejections: readonly { readonly reason: string; readonly detail: string }[]): void {
-    for (const { reason, detail } of rejections) {
-      const known = this.#rejected.get(reason) ?? { count: 0, detail }
-      known.count++
-      this.#rejected.set(reason, known)
-    }
+  reject(rejections: Parameters<Rejections['add']>[0]): void {
+    this.#rejections.add(rejections)
   }
 
   verdict(): Verdict {
     if (this.records === 0) return warn('the source holds no records to try')
     const streams = this.#streams.size === 1 ? '1 stream' : `${this.#streams.size} streams`
     const line = `${this.#accepted} of ${this.records} records decode, ${streams}`
-    const reasons = [...this.#rejected].map(([reason, { count, detail }]) => `${count} ${reason} (${detail})`).join('; ')
+    const reasons = this.#rejections.text
     if (this.#accepted === 0)
       return fail(`none of ${this.records} records decodes: ${reasons}`, 'check `decode` against what the producers send')
     return reasons === '' ? ok(line) : warn(`${line}; ${reasons}`)
