@@ -31,7 +31,8 @@ export interface Found extends Subject {
 export async function findRecord(source: Source, origin: Origin, decoder: Decoder): Promise<Found> {
   const place = `${origin.topic}/${origin.partition}/${origin.offset}`
   for await (const record of recordsUpTo(source, origin, decoder.lead)) {
-    if (record.offset === origin.offset) return decoder.subject(record, place)
+    // Awaited here: it may be refused while the source is still being closed.
+    if (record.offset === origin.offset) return await decoder.subject(record, place)
     await decoder.pass(record)
   }
   throw new CommandError('usage', `${place}: there is no such record; it was deleted, compacted away, or the input does not reach so far`)
