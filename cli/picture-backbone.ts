@@ -10,6 +10,7 @@ import type { Codec } from '../connectors/codec.js'
 import { ioError } from '../connectors/files/file-error.js'
 import { fetchPersistently } from '../connectors/pictures/fetch.js'
 import { PATCH_SCORE } from '../detectors/discopatch.js'
+import { detectorByName } from '../detectors/registry.js'
 import { tapGroups } from '../kinds/taps.js'
 import { defaultPictureLimits } from '../pictures/fault.js'
 import { Pictures } from '../pipelines/pictures.js'
@@ -35,10 +36,13 @@ export interface Backbone {
 const shipped = fileURLToPath(new URL('../../models/efficientnet-lite0.prepared.onnx', import.meta.url))
 
 /** Reads the backbone that a monitor names, or the one that ships; undefined where records are no pictures. @throws CommandError */
-export async function backboneOf({ name, pictures }: MonitorConfig): Promise<Backbone | undefined> {
+export async function backboneOf(config: MonitorConfig): Promise<Backbone | undefined> {
+  const { name, pictures, detectors } = config
   if (pictures === undefined) return undefined
   const { backbone: path = shipped, patches: folder } = pictures
   const backbone = await read(name, 'backbone', () => readBackbone(path))
+  // That its tap is there is looked at before any picture is read.
+  if (detectors.some((detector) => detectorByName(detector).usesDegraded)) degradedColumns(config, backbone)
   if (folder === undefined) return backbone
   const patches = await read(name, 'patches', () => readPatchBundle(folder))
   return { ...backbone, patches, features: [...backbone.features, PATCH_SCORE] }

@@ -21,13 +21,14 @@ export function heatmap(map: PatchMap, picture: Raster, options: HeatmapOptions 
   const { width, height, rgb } = shrunk(picture, options.side ?? 320)
   const [low, high] = options.range ?? rangeOf(map.values)
   const heat = enlarged(map, height, width)
+  const greys = greyOf(rgb)
   const bare = new Uint8Array(rgb.length)
   const overlay = new Uint8ClampedArray(rgb.length)
   for (let pixel = 0; pixel < heat.length; pixel++) {
     const t = high > low ? Math.min(1, Math.max(0, (heat[pixel] - low) / (high - low))) : 0
     const colour = Math.round(t * 255) * 3
     const at = pixel * 3
-    const grey = 0.299 * rgb[at] + 0.587 * rgb[at + 1] + 0.114 * rgb[at + 2]
+    const grey = greys[pixel]
     // Where nothing is the matter the picture stays visible.
     const cover = 0.7 * t
     for (let channel = 0; channel < 3; channel++) {
@@ -36,6 +37,18 @@ export function heatmap(map: PatchMap, picture: Raster, options: HeatmapOptions 
     }
   }
   return { bare: { width, height, rgb: bare }, overlay: { width, height, rgb: new Uint8Array(overlay.buffer) } }
+}
+
+/** Brightest grey of a picture, at least: a dark one is made lighter, or nothing would be seen of it. */
+const LIGHT = 160
+
+function greyOf(rgb: Uint8Array): Float64Array {
+  const greys = Float64Array.from(
+    { length: rgb.length / 3 },
+    (_, i) => 0.299 * rgb[3 * i] + 0.587 * rgb[3 * i + 1] + 0.114 * rgb[3 * i + 2],
+  )
+  const brightest = greys.reduce((most, grey) => Math.max(most, grey), 0)
+  return brightest === 0 || brightest >= LIGHT ? greys : greys.map((grey) => (grey * LIGHT) / brightest)
 }
 
 function rangeOf(values: ArrayLike<number>): [low: number, high: number] {

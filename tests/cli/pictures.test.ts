@@ -75,6 +75,16 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => rmSync(folder, { recursive: true }))
 
+it('a tap that the backbone lacks is said before any picture is read, by fit and by doctor', async () => {
+  const path = at('wrong-tap.yaml')
+  writeFileSync(path, readFileSync(monitor('plain.onnx', 'reference'), 'utf8').replace('plain.onnx }', 'plain.onnx, tap: f99 }'))
+  const said = 'pictures.tap: no tap "f99" of the backbone has means; expected one of early, late'
+  const fitted = await runCommand(fit, '--config', path)
+  expect({ code: fitted.code, err: fitted.err }).toEqual({ code: 2, err: expect.stringContaining(said) })
+  expect(fitted.err).not.toContain('reading')
+  expect((await runCommand(doctor, path)).out).toContain(said)
+})
+
 describe('driftwatch explain of pictures', () => {
   it('can draw heatmaps with the backbone that ships', () => {
     const path = new URL('../../../models/efficientnet-lite0.prepared.onnx', import.meta.url)

@@ -53,6 +53,13 @@ describe('a heatmap', () => {
     expect(Math.min(...pixel(overlay, 250, 250))).toBeLessThan(Math.max(...pixel(overlay, 250, 250)) - 60)
   })
 
+  it('makes a dark picture light enough to be seen under it', () => {
+    const dark = { ...plain(20, 20, 4), rgb: plain(20, 20, 4).rgb.map((value, at) => (at < 30 ? 20 : value)) }
+    const { overlay } = heatmap({ height: 2, width: 2, values: [0, 0, 0, 1] }, dark)
+    expect(pixel(overlay, 3, 0)[0]).toBeCloseTo(160, -1)
+    expect(pixel(overlay, 3, 12)[0]).toBeCloseTo(32, -1)
+  })
+
   it('keeps the shape, shrinks what is larger than its side, and is a small PNG, always the same one', async () => {
     const large = plain(1000, 500, 90)
     const { bare, overlay } = heatmap(map, large, { side: 200 })

@@ -11,7 +11,8 @@ describe('image', () => {
   it('takes the value itself, base64 out of a JSON message, or names where the picture is', () => {
     expect(makeCodec(image, {}).picture?.(Records.of([recordOf(picture)]), 0)).toEqual({ bytes: picture })
     const nested = makeCodec(image, { base64: 'camera.jpeg' })
-    for (const text of [picture.toString('base64'), picture.toString('base64url')])
+    const lines = picture.toString('base64').replace(/.{4}/g, '$&\r\n')
+    for (const text of [picture.toString('base64'), picture.toString('base64url'), lines])
       expect(nested.picture?.(json({ camera: { jpeg: text } }), 0)).toEqual({ bytes: picture })
     expect(makeCodec(image, { uri: 'at' }).picture?.(json({ at: uriOf([1, 2, 3]) }), 0)).toEqual({ uri: uriOf([1, 2, 3]) })
   })
