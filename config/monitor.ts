@@ -13,6 +13,7 @@ import { choice } from './choice.js'
 import { distinct } from './fields.js'
 import { kindsSchema } from './kinds.js'
 import { limitsSchema } from './limits.js'
+import { picturesDecoded } from './picture-rules.js'
 import { picturesSchema } from './pictures.js'
 import {
   chartsOverWindows,
@@ -25,7 +26,6 @@ import {
   obey,
   oneCluster,
   ownPastAlone,
-  picturesDecoded,
   sinkNames,
   thresholdsOfDetectors,
   topicRoles,

@@ -24,13 +24,13 @@ export const obey = (...rules: Rule[]) =>
     { when: () => true },
   )
 
-const fields = z.record(z.string(), z.unknown()).catch({})
+export const fields = z.record(z.string(), z.unknown()).catch({})
 const entries = z.array(z.unknown()).catch([])
 const text = z.string().optional().catch(undefined)
 const texts = z.array(z.string()).catch([])
 
 /** The options of a chosen component, or of nothing. */
-const optionsOf = (position: unknown, type: string): Record<string, unknown> =>
+export const optionsOf = (position: unknown, type: string): Record<string, unknown> =>
   position instanceof Choice && position.type === type ? fields.parse(position.options) : {}
 
 /** Remembers who claimed a name first: the answer is the earlier owner, or undefined for the first one. */
@@ -141,7 +141,7 @@ export const chartsOverWindows: Rule = (monitor, report) => {
     report(['charts'], `no window detector runs here for charts to look at; expected one of ${windowDetectors.join(', ')} in detectors`)
 }
 
-const isEmpty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0)
+export const isEmpty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0)
 
 /** Kinds are of features that there are, where the configuration names these. */
 export const kindsOfFeatures: Rule = (monitor, report) => {
@@ -220,26 +220,6 @@ export const meansByCount: Rule = (monitor, report) => {
   if (fields.parse(window).by !== 'time') return
   for (const [path, name] of chosenWith(chosen, 'usesWindowMeans'))
     report(path, `${name} compares means of equally many records: make window.size a number of records, or leave ${name} out`)
-}
-
-/** Pictures have a backbone, whose features are the monitor's; nothing else has one. */
-export const picturesDecoded: Rule = (monitor, report) => {
-  const { decode, pictures, features, kinds, reference } = fields.parse(monitor)
-  if (!(decode instanceof Choice)) return
-  if (decode.type !== 'image') {
-    if (pictures !== undefined) report(['pictures'], `means nothing beside decode.${decode.type}; leave it out, or decode: {image: {}}`)
-    return
-  }
-  const { hosts, folders } = fields.parse(fields.parse(pictures).fetch)
-  if (optionsOf(decode, 'image').uri !== undefined && isEmpty(hosts) && isEmpty(folders))
-    report(
-      ['pictures', 'fetch'],
-      'lists no hosts and no folders, so no picture could be fetched; list those that the URIs of decode.image.uri name',
-    )
-  for (const [field, value] of Object.entries({ features, kinds }))
-    if (!isEmpty(value)) report([field], 'means nothing for pictures, whose features are those of the backbone; leave it out')
-  if (fields.parse(reference).ownPast !== undefined)
-    report(['reference', 'ownPast'], 'judges each feature by itself, of which pictures have too many; give path, a reference')
 }
 
 /** Monitors share neither names, nor a consumer group on the same brokers, nor a dead-letter file. */
