@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { workerData } from 'node:worker_threads'
+import { bulkhead } from 'cockatiel'
 import { decodePicture } from '../pictures/decode.js'
 import { degradable, degraded } from '../pictures/degrade.js'
 import { defaultPictureLimits, type PictureFault, type PictureLimits } from '../pictures/fault.js'
@@ -40,23 +41,8 @@ const { preprocessing, limits, grid } = workerData as PreparingSetup
 const isFault = (picture: Raster | PictureFault): picture is PictureFault => 'reason' in picture
 const hash = (...contents: Uint8Array[]): string => contents.reduce((sum, one) => sum.update(one), createHash('sha256')).digest('hex')
 
-/** Pictures that are decoded side by side: a decoded one may take hundreds of times the memory of its file. */
-const SIDE_BY_SIDE = 4
-let free = SIDE_BY_SIDE
-const waiting: (() => void)[] = []
-
-/** Does the work once fewer pictures than those are in hand. */
-async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-  if (free > 0) free--
-  else await new Promise<void>((resolve) => waiting.push(resolve))
-  try {
-    return await work()
-  } finally {
-    const next = waiting.shift()
-    if (next === undefined) free++
-    else next()
-  }
-}
+/** Four pictures are decoded side by side: a decoded one may take hundreds of times the memory of its file. */
+const few = bulkhead(4, Number.POSITIVE_INFINITY)
 
 /** Of one picture: what the network takes, one version after the other, its patches, and the hash of the decoded pixels where it is asked for. */
 interface PreparedPicture {
@@ -67,7 +53,7 @@ interface PreparedPicture {
 
 /** What is decoded is made small at once, and let go. The file itself seeds its grid: the same picture has the same patches whenever it comes. */
 const prepare = (bytes: Uint8Array, { kind, ...task }: PreparingTask): Promise<PreparedPicture | PictureFault> =>
-  inTurn(async () => {
+  few.execute(async () => {
     // What is traced is made up by Driftwatch, and below no limit of a user.
     const picture = await decodePicture(bytes, kind === 'trace' ? defaultPictureLimits : limits)
     if (isFault(picture)) return picture

@@ -16,9 +16,6 @@ import type { PictureInput } from './fit-input.js'
 import { degradedColumns } from './picture-backbone.js'
 import { progress } from './terminal.js'
 
-/** Pictures from whose maps is learned what their places usually hold. */
-const MOST_MAPS = 100
-
 /** What a reference of pictures knows beside its rows. @throws CommandError where they do not suit the network of their patches */
 export async function learnPictures(
   config: MonitorConfig,
@@ -32,13 +29,10 @@ export async function learnPictures(
   const usesDegraded = config.detectors.some((detector) => detectorByName(detector).usesDegraded)
   const hasMap = backbone.description.map !== undefined
   if (!usesDegraded && !hasMap && patches === undefined) return { backbone: { ...made, golden } }
-  const count = Math.min(n + dropped, most)
-  const every = Math.ceil(count / MOST_MAPS)
-  const bar = progress('degrading', count)
+  const bar = progress('degrading', Math.min(n + dropped, most))
   const columns = usesDegraded ? degradedColumns(config, backbone) : []
   const maps: PictureMap[] = []
   const files: FileTraces[] = []
-  let drawn = 0
   const degraded = await degradedPictures({
     sources: again(),
     pictures,
@@ -46,7 +40,7 @@ export async function learnPictures(
     records: n + dropped,
     most,
     beside: async (records, index) => {
-      const map = hasMap && drawn++ % every === 0 ? await pictures.map(records, index) : undefined
+      const map = hasMap ? await pictures.map(records, index) : undefined
       if (map !== undefined) maps.push(map)
       const file = patches && (await pictures.file(records, index))
       const traces = file && (await tracesOf(file))

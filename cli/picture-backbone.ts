@@ -49,11 +49,7 @@ export async function backboneOf(config: MonitorConfig): Promise<Backbone | unde
 }
 
 async function readBackbone(path: string): Promise<Backbone> {
-  const bytes = new Uint8Array(
-    await readFile(path).catch((error) => {
-      throw ioError(path, error)
-    }),
-  )
+  const bytes = new Uint8Array(await readFile(path))
   const description = readPrepared(bytes, path)
   const version = createHash('sha256').update(bytes).digest('hex')
   return { name: description.name, bytes, version, description, features: featureNames(description) }
@@ -61,7 +57,8 @@ async function readBackbone(path: string): Promise<Backbone> {
 
 const read = <What>(name: string, field: string, from: () => Promise<What>): Promise<What> =>
   from().catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error)
+    const fault = error instanceof Error && 'path' in error ? ioError(String(error.path), error) : error
+    const why = fault instanceof Error ? fault.message : String(fault)
     throw new CommandError('usage', `monitor ${name}, pictures.${field}: ${why}`, { cause: error })
   })
 

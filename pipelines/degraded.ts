@@ -14,8 +14,8 @@ export interface DegradedOptions {
   readonly columns: readonly number[]
   /** Records of the sources, about. */
   readonly records: number
-  /** Pictures to degrade, at most. Default: `MOST_PICTURES`. */
-  readonly most?: number
+  /** Pictures to degrade, at most. */
+  readonly most: number
   /** Told of each picture that is drawn; waited for. */
   beside?(records: Records, index: number): Promise<void>
   onPicture?(done: number): void
@@ -23,7 +23,7 @@ export interface DegradedOptions {
 
 /** What synthetic degradations change of pictures of finite sources, evenly drawn from all. Connects and closes the sources. @throws ConnectError */
 export async function degradedPictures(options: DegradedOptions): Promise<Degraded> {
-  const { sources, pictures, columns, records, most = MOST_PICTURES, beside, onPicture } = options
+  const { sources, pictures, columns, records, most, beside, onPicture } = options
   const step = Math.max(1, records / most)
   const shifts: Float32Array[] = []
   let seen = 0

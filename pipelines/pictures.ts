@@ -1,3 +1,4 @@
+import { type BulkheadPolicy, bulkhead } from 'cockatiel'
 import { type Embedder, NotEmbedded, type PictureMap, type PictureTrace } from '../backbones/embedder.js'
 import type { Codec, Picture, Rejection } from '../connectors/codec.js'
 import { reject } from '../connectors/codecs/rejection.js'
@@ -19,11 +20,10 @@ export interface PicturesOptions {
  * are ever held in memory beside the records themselves.
  */
 export class Pictures {
-  #free: number
-  readonly #queue: (() => void)[] = []
+  readonly #lanes: BulkheadPolicy
 
   constructor(private readonly options: PicturesOptions) {
-    this.#free = options.embedder.lanes
+    this.#lanes = bulkhead(options.embedder.lanes, Number.POSITIVE_INFINITY)
   }
 
   /** The same records with what became of their pictures. Rejects only where the embedder itself is out of order. */
@@ -35,7 +35,7 @@ export class Pictures {
     const pieces = Array.from({ length: Math.ceil(records.length / batch) }, (_, p) => p * batch)
     await Promise.all(
       pieces.map((from) =>
-        this.#inTurn(async () => {
+        this.#lanes.execute(async () => {
           const found = await Promise.all(
             Array.from({ length: Math.min(batch, records.length - from) }, (_, i) => this.#bytes(records, from + i)),
           )
@@ -50,16 +50,14 @@ export class Pictures {
 
   /** What degradations change of some features of a record's picture, versions x columns; undefined where no picture can be embedded. */
   async shifts(records: Records, index: number, columns: readonly number[]): Promise<Float32Array | undefined> {
-    let shifts: Float32Array | undefined
-    await this.#inTurn(async () => {
+    return this.#lanes.execute(async () => {
       const bytes = await this.#bytes(records, index)
-      if (!(bytes instanceof Uint8Array)) return
+      if (!(bytes instanceof Uint8Array)) return undefined
       const degraded = await this.options.embedder.degrade(bytes, columns, records.offsets[index]).catch((error) => {
         if (!(error instanceof NotEmbedded)) throw error
       })
-      shifts = degraded?.shifts
+      return degraded?.shifts
     })
-    return shifts
   }
 
   /** What each step makes of a picture. */
@@ -69,12 +67,10 @@ export class Pictures {
 
   /** The map of a record's picture, of a backbone that has one; undefined where there is no picture. */
   async map(records: Records, index: number): Promise<PictureMap | undefined> {
-    let map: PictureMap | undefined
-    await this.#inTurn(async () => {
+    return this.#lanes.execute(async () => {
       const bytes = await this.#bytes(records, index)
-      if (bytes instanceof Uint8Array) map = await this.options.embedder.map(bytes)
+      return bytes instanceof Uint8Array ? this.options.embedder.map(bytes) : undefined
     })
-    return map
   }
 
   /** The file of a record's picture; undefined where there is none. */
@@ -124,17 +120,5 @@ export class Pictures {
     const picture: Picture | Rejection = codec.picture(records, index)
     if ('reason' in picture) return picture
     return 'bytes' in picture ? picture.bytes : fetch(picture.uri)
-  }
-
-  async #inTurn(work: () => Promise<void>): Promise<void> {
-    if (this.#free > 0) this.#free--
-    else await new Promise<void>((resolve) => this.#queue.push(resolve))
-    try {
-      await work()
-    } finally {
-      const next = this.#queue.shift()
-      if (next === undefined) this.#free++
-      else next()
-    }
   }
 }
