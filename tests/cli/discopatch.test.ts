@@ -78,6 +78,8 @@ describe('a monitor with a DisCoPatch network', () => {
   it('says what discopatch lacks without a network, and what a bundle lacks', async () => {
     const without = { pictures: { backbone: at('backbone.onnx') }, detectors: ['discopatch'] }
     await expect(pictureMonitor(at('third'), backbone, without)).rejects.toThrow('name a bundle of training.discopatch as pictures.patches')
-    await expect(watch(changed({ pictures: pictures(at('nowhere')) }), [])).rejects.toThrow(/pictures\.patches: .*manifest\.json: cannot be read \(ENOENT.*check the path/)
+    await expect(watch(changed({ pictures: pictures(at('nowhere')) }), [])).rejects.toThrow(
+      /pictures\.patches: .*manifest\.json: cannot be read \(ENOENT.*check the path/,
+    )
   }, 60_000)
 })
