@@ -79,7 +79,7 @@ describe('the embedder', () => {
 
   it('replaces a worker that dies, and tries again what it had in hand: nobody notices but who is told', async () => {
     const told: string[] = []
-    const embedder = await started(await tinyBackbone(), { workers: 2, onRestart: (message) => told.push(message) })
+    const embedder = await started(await tinyBackbone(), { workers: 2, onRestart: (_, message) => told.push(message) })
     const pictures = await several(6)
     const expected = await embedder.embed(pictures)
     const workers = killAtWork()
@@ -93,7 +93,7 @@ describe('the embedder', () => {
 
   it('starts one worker for one that died, however much waited for it', async () => {
     const told: string[] = []
-    const embedder = await started(await tinyBackbone(), { onRestart: (message) => told.push(message) })
+    const embedder = await started(await tinyBackbone(), { onRestart: (_, message) => told.push(message) })
     const pictures = await several(3)
     const workers = killAtWork()
     const under = Array.from({ length: 5 }, () => embedder.embed(pictures))
@@ -103,7 +103,7 @@ describe('the embedder', () => {
 
   it('tries pictures twice of which the backbone fails; those that wait behind them come to no harm, and it works on', async () => {
     const told: string[] = []
-    const embedder = await started(await failsOnRed(), { onRestart: (message) => told.push(message) })
+    const embedder = await started(await failsOnRed(), { onRestart: (_, message) => told.push(message) })
     const [good, red] = [await several(2), await redPicture()]
     const expected = await embedder.embed(good)
     const [before, failing, behind, further] = await Promise.allSettled([
