@@ -69,7 +69,7 @@ export async function startEmbedder(options: EmbedderOptions): Promise<Embedder>
 }
 
 /** What the worker at this place has of the threads: the first ones have what is left over. */
-const share = (threads: number, workers: number, place: number): number => Math.max(1, Math.ceil((threads - place) / workers))
+export const share = (threads: number, workers: number, place: number): number => Math.max(1, Math.ceil((threads - place) / workers))
 
 type Outcome = PreparedPictures & Embedded
 

@@ -143,7 +143,10 @@ export class WorkerThread<Task extends object, Result> {
   }
 
   #answer(message: Answer<Result>): void {
-    if (message.kind === 'failed') return this.#die(message.message)
+    if (message.kind === 'failed') {
+      this.#die(message.message)
+      return
+    }
     if (message.kind === 'ready') this.#started.resolve()
     else if (message.kind === 'done') this.#waiting.shift()?.resolve(message.result)
     else this.#waiting.shift()?.reject(new Error(message.message))

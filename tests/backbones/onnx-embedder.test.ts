@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Embedder, NotEmbedded } from '../../backbones/embedder.js'
 import { readPrepared } from '../../backbones/model/description.js'
+import { share } from '../../backbones/onnx-embedder.js'
 import { encodeJpeg } from '../../pictures/encode.js'
 import { scene } from '../../pictures/scenes.js'
 import { failsOnRed, redPicture, startPrepared, tinyBackbone, waves } from '../kit/tiny-backbone.js'
@@ -54,6 +55,15 @@ describe('the embedder', () => {
     expect(rows[0]).toHaveLength(5 * 1536)
     expect(rows[0].every(Number.isFinite)).toBe(true)
     for (const row of rows) expect(Buffer.from(row.buffer).equals(Buffer.from(rows[0].buffer))).toBe(true)
+  })
+
+  it.each([
+    [1, 3, [1, 1, 1]],
+    [4, 1, [4]],
+    [4, 2, [2, 2]],
+    [8, 3, [3, 3, 2]],
+  ])('shares %i threads among %i workers, at least one each', (threads, workers, shares) => {
+    expect(shares.map((_, place) => share(threads, workers, place))).toEqual(shares)
   })
 
   it('says what is wrong with a picture, and leaves the others what they are alone', async () => {

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { lines } from '../kit/events.js'
 import { pictureMonitor } from '../kit/picture-monitor.js'
 import { Driftwatch, useProcesses } from '../kit/process.js'
@@ -16,40 +16,51 @@ async function watched(name: string, count: number, reds: readonly number[]): Pr
   return folder
 }
 
-it('a picture that hangs the backbone is buried after a second try and the stream goes on; where more hang, the process ends, and ends at all', async () => {
-  const { backbone } = await pictureMonitor(place.folder, await hangsOnRed())
-  const run = async (name: string, count: number, reds: readonly number[]) => {
-    const letters = join(place.folder, `${name}.ndjson`)
-    const monitor = {
-      name: 'belt',
-      source: { folder: { path: await watched(name, count, reds) } },
-      decode: { image: {} },
-      // One by one: what shares a run shares its end.
-      pictures: { backbone, batch: 1 },
-      execution: { timeout: '3s' },
-      detectors: ['gaussian'],
-      reference: { path: join(place.folder, 'reference') },
-      alerting: { falseAlarmsPerDay: 1000 },
-      deadLetters: { file: { path: letters } },
-      state: { file: { path: join(place.folder, name, 'state') } },
-      sinks: [{ stdout: {} }],
-    }
-    const process = new Driftwatch([
-      'run',
-      await place.config(name, { metrics: { enabled: false }, log: { format: 'json' }, monitors: [monitor] }),
-    ])
-    const { code, signal, stderr } = await process.ended
-    return { code, signal, stderr, buried: lines(await readFile(letters, 'utf8').catch(() => '')) }
+let backbone: string
+beforeAll(async () => {
+  backbone = (await pictureMonitor(place.folder, await hangsOnRed())).backbone
+})
+
+async function start(name: string, reds: readonly number[], timeout: string): Promise<Driftwatch> {
+  const monitor = {
+    name: 'belt',
+    source: { folder: { path: await watched(name, 9, reds) } },
+    decode: { image: {} },
+    // One by one: what shares a run shares its end.
+    pictures: { backbone, batch: 1 },
+    execution: { timeout },
+    detectors: ['gaussian'],
+    reference: { path: join(place.folder, 'reference') },
+    alerting: { falseAlarmsPerDay: 1000 },
+    deadLetters: { file: { path: join(place.folder, `${name}.ndjson`) } },
+    state: { file: { path: join(place.folder, `${name}.state`) } },
+    sinks: [{ stdout: {} }],
   }
+  const config = { metrics: { port: 0 }, log: { format: 'json' }, shutdown: { timeout: '1s' }, monitors: [monitor] }
+  return new Driftwatch(['run', await place.config(name, config)])
+}
 
-  const once = await run('once', 9, [4])
-  // Nothing but a signal ends a process with a thread that hangs.
-  expect([once.code, once.signal], once.stderr).toEqual([null, 'SIGKILL'])
-  expect(once.buried).toHaveLength(1)
-  expect(once.buried[0]).toMatch(/not_embedded/)
-  expect(once.stderr).toMatch(/every source has ended/)
+/** Nothing but a signal ends a process with a thread that hangs. */
+async function killed(process: Driftwatch): Promise<string> {
+  const { code, signal, stderr } = await process.ended
+  expect([code, signal], stderr).toEqual([null, 'SIGKILL'])
+  return stderr
+}
 
-  const twice = await run('twice', 9, [2, 6])
-  expect([twice.code, twice.signal], twice.stderr).toEqual([null, 'SIGKILL'])
-  expect(twice.stderr).toMatch(/cannot be started again: 3 threads of this process hang/)
+it('a picture that hangs the backbone is buried after a second try; the stream goes on, and the process ends', async () => {
+  expect(await killed(await start('once', [4], '2s'))).toMatch(/every source has ended/)
+  const buried = lines(await readFile(join(place.folder, 'once.ndjson'), 'utf8'))
+  expect(buried.map((line) => JSON.parse(line))).toMatchObject([{ reason: 'not_embedded', origin: { offset: 4 } }])
+})
+
+it('a second one ends the process: only a new one is rid of the threads that hang', async () => {
+  const process = await start('twice', [2, 6], '2s')
+  expect(await killed(process)).toMatch(/cannot be started again: 3 threads of this process hang/)
+})
+
+it('a process that is told to end does so within shutdown.timeout, though a picture hangs that nobody has noticed yet', async () => {
+  const process = await start('stopped', [0], '10m')
+  await process.until((samples) => samples.sum('records_received_total') > 0)
+  process.signal('SIGTERM')
+  expect(await killed(process)).toMatch(/not drained within shutdown\.timeout/)
 })
