@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import type { EmbedderPart } from '../backbones/embedder.js'
 import { type BackboneDescription, featureNames, readPrepared } from '../backbones/model/description.js'
 import { startEmbedder } from '../backbones/onnx-embedder.js'
 import { type PatchBundle, readPatchBundle } from '../backbones/patch-bundle.js'
@@ -65,7 +66,8 @@ const read = <What>(name: string, field: string, from: () => Promise<What>): Pro
 /** Told of what is not as it was asked for. */
 export interface BackboneNotes {
   unavailable(provider: ExecutionProvider, message: string): void
-  restarted(message: string): void
+  /** A worker has died or hangs, and another one takes its place. */
+  restarted(part: EmbedderPart, message: string): void
 }
 
 const quiet: BackboneNotes = { unavailable: () => undefined, restarted: () => undefined }
@@ -74,7 +76,7 @@ const quiet: BackboneNotes = { unavailable: () => undefined, restarted: () => un
 export async function openPictures(config: MonitorConfig, backbone: Backbone, codec: Codec, notes = quiet): Promise<Pictures> {
   const { name, pictures, limits, execution } = config
   if (pictures === undefined) throw new Error(`monitor ${name} has no pictures`)
-  const { providers, required, threads } = execution
+  const { providers, required, threads, timeout } = execution
   const { description, bytes, patches } = backbone
   const embedder = await startEmbedder({
     model: bytes,
@@ -86,6 +88,7 @@ export async function openPictures(config: MonitorConfig, backbone: Backbone, co
     limits: { ...defaultPictureLimits, bytes: limits.messageBytes, pixels: pictures.maxPixels },
     providers: required ? providers.slice(0, 1) : providers,
     threads,
+    timeout,
     workers: pictures.workers,
     onUnavailable: notes.unavailable,
     onRestart: notes.restarted,
@@ -97,6 +100,7 @@ export async function openPictures(config: MonitorConfig, backbone: Backbone, co
     embedder,
     groups: tapGroups(description.taps),
     batch: pictures.batch,
+    linger: pictures.linger,
     fetch: (uri) => fetchPersistently(uri, { ...pictures.fetch, maxBytes: limits.messageBytes }),
   })
 }

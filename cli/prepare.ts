@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
 import type { AlertEvent } from '../alerts/event.js'
-import type { Scorer } from '../backbones/scorer.js'
 import { slowMeanPrice, warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
@@ -71,12 +70,12 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   if (own !== undefined) return prepareOwnPast(config, own, context, host, connect)
   const reference = await loadReference(config)
   const codec = await makeCodec(config, mapOf(reference), context)
-  const pictures = await picturesOf(config, reference, codec, logger)
+  const metrics = monitorMetrics(config, reference, host)
+  const pictures = await picturesOf(config, reference, codec, logger, metrics)
   const scorer = await startMonitorScorer(config, reference, codec.dtype, (provider, message) =>
     logger.warn({ provider, message }, 'execution provider not available'),
   )
-  const metrics = monitorMetrics(config, reference, scorer, host)
-  if (pictures !== undefined) metrics.provider('backbone', pictures.provider)
+  metrics.provider('scorer', scorer.provider)
   const rebaselines = rebaselinesOf(config, reference.version, host, metrics, logger)
   const { control, ...connections } = connect(config, context, metrics, rebaselines)
   const components: MonitorComponents = { codec, scorer, pictures, ...connections }
@@ -94,13 +93,24 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
 }
 
 /** The backbone of a monitor of pictures, started and checked against the reference; undefined for others. @throws CommandError */
-async function picturesOf(config: MonitorConfig, reference: Reference, codec: Codec, logger: Logger): Promise<Pictures | undefined> {
+async function picturesOf(
+  config: MonitorConfig,
+  reference: Reference,
+  codec: Codec,
+  logger: Logger,
+  metrics: MonitorMetrics,
+): Promise<Pictures | undefined> {
   const backbone = await backboneOf(config)
   if (backbone === undefined) return undefined
-  return checkedPictures(config, reference, backbone, codec, {
+  const pictures = await checkedPictures(config, reference, backbone, codec, {
     unavailable: (provider, message) => logger.warn({ provider, message }, 'execution provider not available'),
-    restarted: (message) => logger.error({ message }, 'a backbone has died; another takes its place'),
+    restarted: (part, message) => {
+      metrics.workerRestarted(part)
+      logger.error({ part, message }, 'a worker has died or hangs; another takes its place')
+    },
   })
+  metrics.embedding(pictures.provider)
+  return pictures
 }
 
 /** Reads the bundle and checks that the configuration agrees with what it was calibrated with. @throws CommandError */
@@ -163,11 +173,10 @@ function observeWrites<Item>(
   }
 }
 
-function monitorMetrics(config: MonitorConfig, reference: Reference, scorer: Scorer, host: Host): MonitorMetrics {
+function monitorMetrics(config: MonitorConfig, reference: Reference, host: Host): MonitorMetrics {
   const sinks = [...config.sinks.map(({ name }) => name), 'dead-letters']
   const metrics = host.metrics.forMonitor(config.name, { detectors: Object.keys(reference.detectors), sinks, maxStreams: host.maxStreams })
   metrics.reference(reference.version, budgetBar(config, reference).status)
-  metrics.provider('scorer', scorer.provider)
   return metrics
 }
 

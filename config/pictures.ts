@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { duration } from '../connectors/options.js'
 import { fetchSchema } from '../connectors/pictures/rules.js'
 import { defaultPictureLimits } from '../pictures/fault.js'
 
@@ -32,15 +33,20 @@ export const picturesSchema = z.strictObject({
     .min(1)
     .max(256)
     .default(8)
-    .describe('Pictures that go through the backbone in one run, at most; it bounds the memory of a GPU.'),
+    .describe('Pictures that go through the backbone in one run, at most, whatever partitions they are of; it bounds the memory of a GPU.'),
+  linger: duration()
+    .refine((ms) => ms <= 60_000, 'must be at most 1m')
+    .prefault('0s')
+    .describe(
+      'How long a picture waits for others that fill up its run. Without it a run takes what has come when a worker is free. See docs/gpu.md.',
+    )
+    .meta({ examples: ['100ms'] }),
   workers: z
     .int()
     .min(1)
     .max(64)
     .default(1)
-    .describe(
-      'Threads with a backbone each, and for each one that decodes and resizes; `execution.threads` is what each backbone computes with.',
-    ),
+    .describe('Threads with a backbone each, and for each one that decodes and resizes. They share `execution.threads`.'),
   maxPixels: z
     .int()
     .min(1)

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client'
 import { alertKinds, severities } from '../alerts/severity.js'
 import { streamStates } from '../alerts/stream-state.js'
+import { embedderParts } from '../backbones/embedder.js'
 import { executionProviders } from '../backbones/scorer.js'
 import { calibrationStatuses } from '../calibration/calibration.js'
 import { rejectReasons } from '../connectors/codec.js'
@@ -185,6 +186,11 @@ export function catalogue(registry: Registry) {
       'version',
       'calibration',
     ]),
+    restarts: counter(
+      'worker_restarts_total',
+      'Workers of a monitor of pictures that died, failed or hung and were replaced; what they were at was tried once more.',
+      ['monitor', 'part'],
+    ),
     provider: info(
       'execution_provider_info',
       'Constant 1; says which execution provider of ONNX Runtime scores, and which one embeds pictures.',
@@ -206,7 +212,8 @@ export const labelValues: readonly LabelValues[] = [
   { label: 'reason', metric: 'driftwatch_dead_letters_total', values: deadLetterReasons },
   { label: 'reason', metric: 'driftwatch_delivery_failures_total', values: sinkReasons },
   { label: 'calibration', values: calibrationStatuses },
-  { label: 'part', values: providedParts },
+  { label: 'part', metric: 'driftwatch_worker_restarts_total', values: embedderParts },
+  { label: 'part', metric: 'driftwatch_execution_provider_info', values: providedParts },
   { label: 'provider', values: executionProviders },
   { label: 'quantile', values: delayQuantiles },
 ]

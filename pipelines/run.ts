@@ -40,7 +40,8 @@ export async function runMonitor(options: RunOptions): Promise<void> {
   // What still waits for brokers then would wait on: closing ends it.
   const closeEarly = () => void closeAll([parts.source, parts.commit.store, ...listener])
   giveUp.addEventListener('abort', closeEarly, { once: true })
-  const [run] = await Promise.allSettled([watch({ ...options, parts })])
+  // A model or a driver that hangs lets nothing drain, however long it is waited for.
+  const [run] = await Promise.allSettled([Promise.race([watch({ ...options, parts }), refused(giveUp)])])
   giveUp.removeEventListener('abort', closeEarly)
   // After a fault, deliveries that are still on their way must not meet a sink that is closed.
   over.abort()
@@ -99,6 +100,11 @@ const aborted = (signal: AbortSignal): Promise<unknown[]> =>
     if (signal.aborted) resolve([])
     signal.addEventListener('abort', () => resolve([]), { once: true })
   })
+
+const refused = async (signal: AbortSignal): Promise<never> => {
+  await aborted(signal)
+  throw new Error('given up before all was finished')
+}
 
 const faultsOf = (settled: readonly PromiseSettledResult<void>[]): unknown[] =>
   settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))

@@ -1,11 +1,13 @@
+import { create } from '@bufbuild/protobuf'
 import type { Embedder } from '../../backbones/embedder.js'
 import { featureNames } from '../../backbones/model/description.js'
 import { parseModel } from '../../backbones/model/model-file.js'
+import { AttributeProto_AttributeType, AttributeProtoSchema, GraphProtoSchema } from '../../backbones/model/onnx_pb.js'
 import { type Prepared, prepare } from '../../backbones/model/prepare.js'
 import { type EmbedderOptions, startEmbedder } from '../../backbones/onnx-embedder.js'
 import { encodePng } from '../../pictures/encode.js'
 import { defaultPictureLimits } from '../../pictures/fault.js'
-import { bytesOf, convNet, type Net, node, tensor } from '../backbones/model/nets.js'
+import { bytesOf, convNet, type Net, node, tensor, value } from '../backbones/model/nets.js'
 import { plain, rasterOf } from './pictures.js'
 
 const prepared = (net: Net, taps: readonly string[], side = 32): Promise<Prepared> =>
@@ -60,6 +62,29 @@ export const failsOnRed = (): Promise<Prepared> =>
     },
     ['tap'],
   )
+
+/** Never ends with a red picture: it multiplies on and on. */
+export function hangsOnRed(): Promise<Prepared> {
+  const bool = (name: string) => value(name, 'BOOL', [])
+  const body = create(GraphProtoSchema, {
+    name: 'again',
+    node: [node('Identity', ['condition'], 'go on'), node('Mul', ['some', 'some'], 'more')],
+    input: [value('round', 'INT64', []), bool('condition'), value('some', 'FLOAT', [1])],
+    output: [bool('go on'), value('more', 'FLOAT', [1])],
+  })
+  const loop = node('Loop', ['rounds', '', 'none'], 'waited')
+  loop.attribute.push(create(AttributeProtoSchema, { name: 'body', g: body, type: AttributeProto_AttributeType.GRAPH }))
+  const nodes = [
+    redness,
+    node('ReduceMax', ['redness'], 'reddest', { keepdims: 0 }),
+    node('Greater', ['reddest', 'much'], 'is'),
+    node('Cast', ['is'], 'one', { to: 7 }),
+    node('Mul', ['one', 'many'], 'rounds'),
+    loop,
+    node('Add', ['redness', 'waited'], 'tap'),
+  ]
+  return prepared({ nodes, tensors: [red, much, tensor('many', [1], 'INT64', [2 ** 62]), tensor('none', [1], 'FLOAT', [0])] }, ['tap'])
+}
 
 /** The real embedder, in its workers. */
 export const startPrepared = (
