@@ -3,6 +3,7 @@ import type { BudgetBar } from '../calibration/calibration.js'
 import { boundsFor, disagreementsOf } from '../calibration/self-test.js'
 import type { BarOptions } from '../pipelines/calibrate.js'
 import type { StreamService } from '../pipelines/stream-service.js'
+import type { GroupCensus } from '../references/groups.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { type FitSummary, fitSummary } from '../references/summary.js'
 import { harmless } from '../telemetry/terminal.js'
@@ -76,6 +77,10 @@ const why = ({ detrend, features, provenance }: Reference, untreated: SelfTest |
 const likely = ({ status, likely: [least, most] }: BudgetBar): string =>
   status === 'UNVERIFIABLE' ? `at most ${digits(most)}` : status === 'REFUSED' ? 'unbudgeted' : `${digits(least)} – ${digits(most)}`
 
+/** What belongs together, and how it was cut. */
+const grouped = ({ groups, largest, alone }: GroupCensus, folds: number): string =>
+  `${digits(groups)}, the largest ${digits(largest)} ${largest === 1 ? 'row' : 'rows'}${alone === 0 ? '' : `, and ${digits(alone)} rows without one`}; ${folds} folds`
+
 function facts(summary: FitSummary): [string, string][] {
   const { selfTest, shrinkage } = summary
   const dropped = summary.dropped === 0 ? '' : `, ${digits(summary.dropped)} dropped`
@@ -83,6 +88,7 @@ function facts(summary: FitSummary): [string, string][] {
   const result = selfTest.passed ? 'the halves agree' : `REFUSED: the halves disagree, most in ${harmless(selfTest.worstFeature)}`
   return [
     ['rows', `${digits(summary.rows)} of ${summary.streams} ${summary.streams === 1 ? 'stream' : 'streams'}${dropped}${purged}`],
+    ...(summary.groups === undefined ? [] : [['groups', grouped(summary.groups, summary.folds)] as [string, string]]),
     ['features', `${summary.features.length}${summary.constant.length > 0 ? `, ${summary.constant.length} constant` : ''}`],
     ['span', `${digits(summary.spanDays)} days at ${digits(summary.rowsPerDay)} rows a day`],
     ['condition', digits(summary.condition)],
