@@ -19,7 +19,7 @@ import type { FitOptions, FitTools } from '../references/fit-options.js'
 import { holdOut } from '../references/held-out.js'
 import { GroupNumbers } from '../references/groups.js'
 import { LabelCensus } from '../references/labels.js'
-import { nearCopies } from '../references/near-copies.js'
+import { MANY_COPIES, nearCopies } from '../references/near-copies.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
@@ -40,9 +40,6 @@ import { type Output, progress } from './terminal.js'
 
 /** When the first row of a file was, where nothing else says so. */
 const EPOCH = '1970-01-01T00:00:00.000Z'
-
-/** Share of pictures with a near copy from which limits suffer: of pictures without copies 0 to 4 % look so, of tiles in random order 30 %. */
-const MANY_COPIES = 0.1
 
 interface FitCommandOptions extends RangeOptions, FileOptions {
   readonly config?: string
@@ -140,7 +137,8 @@ function copied(share: number, { provenance }: Reference): string | undefined {
   if (share < MANY_COPIES) return undefined
   const mend = provenance.groups === undefined ? 'say what each is of (decode.image.group)' : 'name coarser groups (decode.image.group)'
   return (
-    `${percent(share)} of the pictures have a near copy in another fold, so that they were judged by fits that knew them, and limits may be too tight; ` +
+    `${percent(share)} of the pictures are nearer to one of another fold than chance lets them be (10 %): near copies, so that they were judged by fits that knew ` +
+    `them, and limits may be too tight; ` +
     `${mend}: pictures of one product, tile or scene then stay in one fold`
   )
 }

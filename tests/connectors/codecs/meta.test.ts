@@ -133,7 +133,7 @@ describe('label', () => {
 })
 
 describe('group', () => {
-  const groupOf = (options: object, fields: object, rest: Partial<RawRecord> = {}, groups: boolean | undefined = true) => {
+  const groupOf = (options: object, fields: object, rest: Partial<RawRecord> = {}, groups = true) => {
     const codec = makeCodec(json, { vector: 'v', ...options }, { groups })
     const { row, rejection } = decode(codec, recordOf(Buffer.from(JSON.stringify({ v: [1, 2, 3], ...fields })), rest))
     expect(rejection).toBeUndefined()
@@ -150,7 +150,7 @@ describe('group', () => {
   })
 
   it('is read for a fit alone: a live csv line needs no column of it', () => {
-    expect(groupOf({ group: 'tile' }, { tile: 'a7' }, {}, undefined)).toBeUndefined()
+    expect(groupOf({ group: 'tile' }, { tile: 'a7' }, {}, false)).toBeUndefined()
     const columns = ['x', 'y', 'tile']
     expect(csv.featureNames(csv.schema.parse({ group: 'tile' }), { columns, sample: undefined })).toEqual(['x', 'y'])
     const options = { group: 'tile', features: ['x', 'y'] }
