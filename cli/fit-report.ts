@@ -70,7 +70,7 @@ const why = ({ detrend, features, provenance }: Reference, untreated: SelfTest |
   detrend === 0 || untreated === undefined
     ? []
     : [
-        `without a slow mean the halves disagree, most in ${untreated.worstFeature} (${disagreementsOf(untreated, boundsFor(provenance.rows, features.length)).join('; ')})`,
+        `without a slow mean the halves disagree, most in ${untreated.worstFeature} (${disagreementsOf(untreated, boundsFor(provenance.groups?.effective ?? provenance.rows, features.length)).join('; ')})`,
       ]
 
 /** Of a rate that cannot be verified only the upper bound says anything. */

@@ -25,6 +25,8 @@ export interface GroupCensus {
   readonly largest: number
   /** Rows without a group. */
   readonly alone: number
+  /** As many independent rows as these are worth at least: where the rows of a group are all the same (Kish 1965). */
+  readonly effective: number
 }
 
 /** Of each row its fold, from 0. */
@@ -104,7 +106,8 @@ function unitsOf({ n, streams }: Pick<Rows, 'n' | 'streams'>, groups: RowStore):
     }
   }
   const largest = [...named.values()].reduce((most, unit) => Math.max(most, sizes[unit]), 0)
-  const census = { groups: named.size, largest, alone: sizes.length - named.size }
+  const squares = sizes.reduce((sum, size) => sum + size * size, 0)
+  const census = { groups: named.size, largest, alone: sizes.length - named.size, effective: (n * n) / squares }
   return { of, sizes, places: sums.map((sum, unit) => sum / sizes[unit]), census }
 }
 

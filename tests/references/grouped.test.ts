@@ -39,7 +39,7 @@ describe('cutByGroups', () => {
     const { rows: same, folds, groups } = cut(rows)
     expect(same).toBe(rows)
     expect(folds).toEqual(Array.from({ length: 10 }, (_, f) => [{ from: 4 * f, to: 4 * f + 4, streamFrom: 0, streamTo: 40 }]))
-    expect(groups).toEqual({ groups: 20, largest: 2, alone: 0 })
+    expect(groups).toEqual({ groups: 20, largest: 2, alone: 0, effective: 20 })
   })
 
   it('brings the rows of a fold together, in order of arrival, with their labels and groups', async () => {
@@ -139,7 +139,7 @@ describe('a fit of near-duplicates', () => {
 
   it('says what it cut by, the same for the same rows, and keeps it with the reference', async () => {
     const reference = await learnt(grouped(rows(), groups))
-    expect(reference.provenance.groups).toEqual({ groups: scenes, largest: copies, alone: 0 })
+    expect(reference.provenance.groups).toEqual({ groups: scenes, largest: copies, alone: 0, effective: scenes })
     expect(fitSummary(reference)).toMatchObject({ folds: 10, groups: reference.provenance.groups })
     expect((await learnt(grouped(rows(), groups))).version).toBe(reference.version)
     expect((await learnt(rows())).provenance.groups).toBeUndefined()

@@ -80,7 +80,7 @@ describe('groupFolds', () => {
   })
 
   it('tells how many groups there are, how large, and which rows have none', () => {
-    expect(fold([1, 1, 0, 2, 0, 3, 2, 2])).toMatchObject({ groups: 3, largest: 3, alone: 2, count: 4 })
+    expect(fold([1, 1, 0, 2, 0, 3, 2, 2])).toMatchObject({ groups: 3, largest: 3, alone: 2, effective: 64 / 16, count: 4 })
   })
 
   it('refuses rows of too few groups, and rows that name none', () => {

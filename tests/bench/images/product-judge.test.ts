@@ -55,7 +55,7 @@ describe('the judge that is the product', () => {
   })
 
   it('names the groups to the fit: what they are called does not matter', async () => {
-    expect(reference.provenance.groups).toEqual({ groups: 40, largest: 3, alone: 0 })
+    expect(reference.provenance.groups).toEqual({ groups: 40, largest: 3, alone: 0, effective: 40 })
     const renamed = await judge.fit({ ...normal, groups: normal.groups?.map((group) => 999 - group) })
     expect(renamed.version).toBe(reference.version)
     const { groups: _groups, ...alone } = normal
