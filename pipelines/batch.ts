@@ -31,6 +31,8 @@ export interface Batch {
   readonly ids: readonly (string | undefined)[]
   /** Numbers of the records' labels, where a detector looks at them. */
   readonly labels?: Float32Array<ArrayBuffer>
+  /** Numbers of the records' groups, of a reference's. */
+  readonly groups?: readonly number[]
   /** Records that could not be decoded, without those that an earlier run has buried. */
   readonly rejected: readonly DeadLetter[]
   /** Every record that the partition's own fold does not reflect yet, also where its stream does. */

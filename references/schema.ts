@@ -136,6 +136,14 @@ export const contentSchema = z
       to: absent,
       dropped: z.int().nonnegative(),
       purged: z.int().nonnegative().exactOptional(),
+      groups: z
+        .strictObject({
+          groups: z.int().positive(),
+          largest: z.int().positive(),
+          alone: z.int().nonnegative(),
+          effective: z.number().positive(),
+        })
+        .exactOptional(),
       parts: z.array(z.strictObject({ version: z.string(), source: z.string(), rows: z.int().positive() })),
     }),
     logic,

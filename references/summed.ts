@@ -14,6 +14,8 @@ import type { FitOptions, FitTools } from './fit-options.js'
 import { momentsOfRows, standardisationOfRows } from './fold-moments.js'
 import { cutFolds, type Folds, type Stretch } from './folds.js'
 import { fillerFor, learnGaps } from './gaps.js'
+import { type CutRows, cutByGroups } from './grouped.js'
+import type { GroupCensus } from './groups.js'
 import { momentsOfPairs } from './pair-moments.js'
 import { FitRefused } from './refusal.js'
 import type { Rows } from './rows.js'
@@ -24,6 +26,8 @@ import { windowMeansOf } from './window-means.js'
 export interface Summed {
   readonly rows: Rows
   readonly folds: Folds
+  /** Where folds were cut by groups. */
+  readonly groups?: GroupCensus
   readonly standardisation: Standardisation
   /** Per fold, of its standardised rows. */
   readonly moments: readonly Moments[]
@@ -49,9 +53,10 @@ export interface Summed {
 const ANYWHERE: WindowShape = { size: 1, hop: 1 }
 
 /** Undefined when the rows are too few for folds. Throws `FitRefused` when none of the features varies. */
-export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMoments }: FitTools): Promise<Summed | undefined> {
-  const folds = cutFolds(rows, options.logic.window) ?? (scoresWindows(options.detectors) ? undefined : cutFolds(rows, ANYWHERE))
-  if (folds === undefined) return undefined
+export async function sumUp(given: Rows, options: FitOptions, { matmul, openMoments }: FitTools): Promise<Summed | undefined> {
+  const cut = cutRows(given, options)
+  if (cut === undefined) return undefined
+  const { rows, folds } = cut
   const standardisation = standardisationOfRows(rows)
   const moments: Moments[] = []
   const runner = await openMoments(standardisation, rows.store.dtype)
@@ -63,8 +68,7 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   const whitening = await fitWhitening(total, standardisation, { shrinkage }, matmul)
   const { logits } = mapOf(options)
   const summed = {
-    rows,
-    folds,
+    ...cut,
     standardisation,
     moments,
     total,
@@ -77,6 +81,13 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   }
   const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
   return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
+}
+
+/** By groups where the rows have any, else by time. */
+function cutRows(rows: Rows, options: FitOptions): CutRows | undefined {
+  if (rows.groups !== undefined) return cutByGroups(rows, rows.groups, options)
+  const folds = cutFolds(rows, options.logic.window) ?? (scoresWindows(options.detectors) ? undefined : cutFolds(rows, ANYWHERE))
+  return folds && { rows, folds }
 }
 
 /** Detectors fitted to the chosen folds alone. Close it after use. Throws `FitRefused` when none of the features varies in them. */

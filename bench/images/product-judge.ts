@@ -17,11 +17,12 @@ import type { Raster } from '../../pictures/raster.js'
 import { detectorNames, fittedDetectors, graphOf } from '../../pipelines/assemble.js'
 import { rarest, type Scale, scalesOf } from '../../pipelines/calibrate.js'
 import { MOST_PICTURES } from '../../pipelines/degraded.js'
+import { closeRows } from '../../references/beside.js'
 import { collectRows } from '../../references/collect.js'
 import { fitReference } from '../../references/fit.js'
 import type { Reference } from '../../references/reference.js'
 import type { RowChunk } from '../../references/rows.js'
-import { type Features, type Judge, type Normal, rowsOf, type Verdict, type Verdicts } from './judge.js'
+import type { Features, Judge, Normal, Verdict, Verdicts } from './judge.js'
 
 /** Lossless, and quick: the files are read once. */
 const COMPRESSION = 1
@@ -112,10 +113,8 @@ export class ProductJudge implements Judge<Reference> {
     return { rows: pictures.length, d, values }
   }
 
-  /** Groups one after the other, so that contiguous folds are folds of groups. */
   async fit({ pictures, features, groups }: Normal): Promise<Reference> {
-    const order = [...groups.keys()].sort((one, other) => groups[one] - groups[other])
-    const { rows: n, d, values } = rowsOf(features, order)
+    const { rows: n, d, values } = features
     const one = {
       n,
       d,
@@ -124,6 +123,7 @@ export class ProductJudge implements Judge<Reference> {
       streamOf: new Uint8Array(n),
       times: new Float64Array(n).fill(Number.NaN),
       rejected: 0,
+      ...(groups && { groups: groups.map((group) => group + 1) }),
     }
     const rows = await collectRows(chunks(one), d)
     const products = await openMatMul()
@@ -134,7 +134,7 @@ export class ProductJudge implements Judge<Reference> {
         shrinkage: this.config.shrinkage,
         logic: alarmLogicOf(this.config),
         rowsPerDay: ROWS_PER_DAY,
-        degraded: await this.#degraded(order.map((at) => pictures[at])),
+        degraded: await this.#degraded(pictures),
         source: 'an evaluation',
       }
       const reference = await fitReference(rows, options, { matmul: products.multiply, openGraph, openMoments })
@@ -143,7 +143,7 @@ export class ProductJudge implements Judge<Reference> {
       return reference
     } finally {
       await products.close()
-      rows.store.close()
+      closeRows(rows)
     }
   }
 
