@@ -22,6 +22,8 @@ export interface DecodeOptions {
   readonly memory: ArrayMemory
   /** How the records' labels are numbered; undefined: nothing looks at them. */
   readonly labels?: LabelNumbers | undefined
+  /** Whether the records as they came are needed until they are graded. */
+  readonly keepsRaw?: boolean
 }
 
 /**
@@ -34,6 +36,7 @@ export const decode =
     const columns = new Columns(options, loan.batch)
     columns.fill()
     const batch = columns.batch(loan)
+    if (options.keepsRaw) return { ...batch, raw: { ...loan.batch, records: loan.batch.records.withEmbedded(undefined) } }
     loan.batch.recycle?.()
     return batch
   }

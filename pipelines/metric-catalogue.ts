@@ -16,6 +16,10 @@ export const controlTypes = ['deploy', 'rebaseline', 'invalid'] as const
 /** What rebaselines that were asked for by a message are counted by. */
 export const rebaselineOutcomes = [...baselineSteps, 'failed'] as const
 
+/** What becomes of a heatmap that an alert names: drawn, or why not. */
+export const heatmapOutcomes = ['drawn', 'picture_gone', 'no_picture', 'not_drawn', 'not_written', 'busy'] as const
+export type HeatmapOutcome = (typeof heatmapOutcomes)[number]
+
 /** What runs models on an execution provider. */
 export const providedParts = ['scorer', 'backbone'] as const
 
@@ -160,6 +164,11 @@ export function catalogue(registry: Registry) {
       ['monitor', 'sink'],
     ),
 
+    heatmaps: counter(
+      'heatmaps_total',
+      'Heatmaps that alerts name and that were not there yet: drawn, or why not. Only of a monitor with `pictures.heatmaps`.',
+      ['monitor', 'outcome'],
+    ),
     control: counter('control_messages_total', 'Control messages that were read, by type; only of a monitor that listens to some.', [
       'monitor',
       'type',
@@ -206,6 +215,7 @@ export const labelValues: readonly LabelValues[] = [
   { label: 'reason', metric: 'driftwatch_dead_letters_total', values: deadLetterReasons },
   { label: 'reason', metric: 'driftwatch_delivery_failures_total', values: sinkReasons },
   { label: 'calibration', values: calibrationStatuses },
+  { label: 'outcome', values: heatmapOutcomes },
   { label: 'part', values: providedParts },
   { label: 'provider', values: executionProviders },
   { label: 'quantile', values: delayQuantiles },
