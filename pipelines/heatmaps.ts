@@ -57,7 +57,7 @@ export class Heatmaps {
   }
 
   /** Links the events of a batch to their heatmaps and begins those; keeps the pictures that later events may name. */
-  begin(batch: Graded): Graded {
+  begin<Batch extends Pick<Graded, 'partition' | 'states' | 'events' | 'raw'>>(batch: Batch): Batch {
     const { files } = this.options
     if (files !== undefined) {
       const { lease } = batch.partition
