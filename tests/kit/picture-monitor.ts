@@ -104,7 +104,15 @@ export async function watch(
   return told
 }
 
-export const nothingTold = (): Told => ({ letters: [], events: [], scored: [], committed: [], loan: { most: 0, now: 0 }, log: [], metrics: new Metrics() })
+export const nothingTold = (): Told => ({
+  letters: [],
+  events: [],
+  scored: [],
+  committed: [],
+  loan: { most: 0, now: 0 },
+  log: [],
+  metrics: new Metrics(),
+})
 
 async function* read(batches: readonly (readonly Buffer[])[]): AsyncIterable<SourceEvent> {
   const lease: Lease = { topic: 'camera', partition: 0, revoked: false }

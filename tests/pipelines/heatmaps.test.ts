@@ -57,7 +57,9 @@ describe('heatmaps of a running monitor', () => {
     new Map(await Promise.all((await readdir(folder)).map(async (name) => [name, await readFile(join(folder, name))] as const)))
   const counted = async ({ metrics }: Told) => {
     const text = await metrics.registry.metrics()
-    return Object.fromEntries([...text.matchAll(/heatmaps_total\{.*outcome="(\w+)"\} (\d+)/g)].map(([, outcome, n]) => [outcome, Number(n)]))
+    return Object.fromEntries(
+      [...text.matchAll(/heatmaps_total\{.*outcome="(\w+)"\} (\d+)/g)].map(([, outcome, n]) => [outcome, Number(n)]),
+    )
   }
 
   it('are off by default: nothing is named or counted', async () => {
