@@ -22,6 +22,7 @@ import type { Reference } from '../references/reference.js'
 import { bundlePath } from './bundle-path.js'
 import { listenOn, shared } from './control.js'
 import { CommandError } from './exit.js'
+import { heatmapFolder, heatmapsOf } from './heatmaps.js'
 import { type Connect, type Connections, type Host, makeCodec, makeOnlookers, readyToRun, settingsOf, type Watched } from './host.js'
 import { backboneOf, checkedPictures } from './picture-backbone.js'
 import { ownPastSettings, prepareOwnPast } from './prepare-own-past.js'
@@ -40,6 +41,7 @@ const configured: Connect = (config, context, metrics, rebaselines) => {
     ...makeSinks(config, context, metrics),
     deadLetters: letters,
     store: state.create(context),
+    heatmapFiles: heatmapFolder(config),
     control: listenOn(config, context, metrics, shared(letters), rebaselines),
   }
 }
@@ -59,6 +61,7 @@ const transactional = (
   ...makeSinks(config, context, metrics, ({ type, options }) => (type === config.source.type ? sink(options) : undefined)),
   deadLetters: deadLetters(config.deadLetters.options),
   store: store(config.state.create(context), config.state.options),
+  heatmapFiles: heatmapFolder(config),
   control: listenOn(config, context, metrics, withRetry(config.deadLetters.create(context), context, metrics), rebaselines),
 })
 
@@ -77,8 +80,9 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   )
   metrics.provider('scorer', scorer.provider)
   const rebaselines = rebaselinesOf(config, reference.version, host, metrics, logger)
-  const { control, ...connections } = connect(config, context, metrics, rebaselines)
-  const components: MonitorComponents = { codec, scorer, pictures, ...connections }
+  const { control, heatmapFiles, ...connections } = connect(config, context, metrics, rebaselines)
+  const heatmaps = heatmapsOf(config, reference, pictures, heatmapFiles, metrics, logger)
+  const components: MonitorComponents = { codec, scorer, pictures, heatmaps, ...connections }
   const settings = settingsOf(config, control)
   const parts = assemble(settings, reference, components, makeOnlookers(config, watchedBy(reference), metrics, logger, host), host.signals)
   const { sentence, status } = parts.grade.bar

@@ -14,7 +14,7 @@ import { distinct, wait } from './fields.js'
 import { kindsSchema } from './kinds.js'
 import { limitsSchema } from './limits.js'
 import { picturesDecoded } from './picture-rules.js'
-import { picturesSchema } from './pictures.js'
+import { type HeatmapsConfig, heatmapPrefix, picturesSchema } from './pictures.js'
 import {
   chartsOverWindows,
   csvColumns,
@@ -132,6 +132,13 @@ const usual = {
 const defaultDeadLetters = (monitor: string) => deadLetterChoice.parse({ file: { path: `./dead-letters/${monitor}.ndjson` } })
 const defaultState = (source: string) => storeChoice.parse(source === 'kafka' ? { file: { path: './state' } } : { memory: {} })
 
+/** What alerts show of the options of heatmaps. */
+const shownOf = (heatmaps: HeatmapsConfig) => ({
+  prefix: heatmapPrefix(heatmaps),
+  overlay: heatmaps.overlay,
+  attach: heatmaps.attach,
+})
+
 export const monitorSchema = z
   .strictObject({
     name: z
@@ -232,6 +239,7 @@ export const monitorSchema = z
     version: monitorVersion({
       ...monitor,
       control: monitor.control && { nameFor: nameForOf(monitor.control.options) },
+      heatmaps: monitor.pictures?.heatmaps && shownOf(monitor.pictures.heatmaps),
       ownPast: monitor.reference.ownPast,
     }),
   }))

@@ -25,6 +25,8 @@ export interface DecodeOptions {
   readonly labels?: LabelNumbers | undefined
   /** How the records' groups are numbered; undefined: nothing looks at them. */
   readonly groups?: GroupNumbers | undefined
+  /** Whether the records as they came are needed until they are graded. */
+  readonly keepsRaw?: boolean
 }
 
 /**
@@ -37,6 +39,7 @@ export const decode =
     const columns = new Columns(options, loan.batch)
     columns.fill()
     const batch = columns.batch(loan)
+    if (options.keepsRaw) return { ...batch, raw: { ...loan.batch, records: loan.batch.records.withEmbedded(undefined) } }
     loan.batch.recycle?.()
     return batch
   }

@@ -17,6 +17,10 @@ export const controlTypes = ['deploy', 'rebaseline', 'invalid'] as const
 /** What rebaselines that were asked for by a message are counted by. */
 export const rebaselineOutcomes = [...baselineSteps, 'failed'] as const
 
+/** What becomes of a heatmap that an alert names: drawn, or why not. */
+export const heatmapOutcomes = ['drawn', 'picture_gone', 'no_picture', 'not_drawn', 'not_written', 'busy'] as const
+export type HeatmapOutcome = (typeof heatmapOutcomes)[number]
+
 /** What runs models on an execution provider. */
 export const providedParts = ['scorer', 'backbone'] as const
 
@@ -161,6 +165,11 @@ export function catalogue(registry: Registry) {
       ['monitor', 'sink'],
     ),
 
+    heatmaps: counter(
+      'heatmaps_total',
+      'Heatmaps that alerts name and that were not there yet: drawn, or why not. Only of a monitor with `pictures.heatmaps`.',
+      ['monitor', 'outcome'],
+    ),
     control: counter('control_messages_total', 'Control messages that were read, by type; only of a monitor that listens to some.', [
       'monitor',
       'type',
@@ -214,6 +223,7 @@ export const labelValues: readonly LabelValues[] = [
   { label: 'calibration', values: calibrationStatuses },
   { label: 'part', metric: 'driftwatch_worker_restarts_total', values: embedderParts },
   { label: 'part', metric: 'driftwatch_execution_provider_info', values: providedParts },
+  { label: 'outcome', values: heatmapOutcomes },
   { label: 'provider', values: executionProviders },
   { label: 'quantile', values: delayQuantiles },
 ]

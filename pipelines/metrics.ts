@@ -7,7 +7,17 @@ import { type RejectReason, rejectReasons } from '../connectors/codec.js'
 import { type DeadLetterReason, deadLetterReasons, type SinkReason, sinkReasons } from '../connectors/sink.js'
 import { BoundedNames } from '../telemetry/bounded-names.js'
 import { delayQuantiles, EventLoopDelay } from '../telemetry/event-loop.js'
-import { type Catalogue, catalogue, controlTypes, type providedParts, rebaselineOutcomes, type Stage, stages } from './metric-catalogue.js'
+import {
+  type Catalogue,
+  catalogue,
+  controlTypes,
+  type HeatmapOutcome,
+  heatmapOutcomes,
+  type providedParts,
+  rebaselineOutcomes,
+  type Stage,
+  stages,
+} from './metric-catalogue.js'
 import { plainSamples, type Samples } from './metric-samples.js'
 
 export { labelValues, type Stage, stages } from './metric-catalogue.js'
@@ -215,6 +225,15 @@ export class MonitorMetrics {
   /** Another worker has taken the place of one of an embedder. */
   workerRestarted(part: EmbedderPart): void {
     this.#all.restarts.inc({ monitor: this.#monitor, part })
+  }
+
+  /** The monitor draws heatmaps. */
+  drawing(): void {
+    for (const outcome of heatmapOutcomes) this.#all.heatmaps.inc({ monitor: this.#monitor, outcome }, 0)
+  }
+
+  heatmap(outcome: HeatmapOutcome): void {
+    this.#all.heatmaps.inc({ monitor: this.#monitor, outcome })
   }
 
   /** The monitor listens to control messages. */

@@ -68,11 +68,14 @@ export class Pictures {
   }
 
   /** The map of a record's picture, of a backbone that has one; undefined where there is no picture. */
-  async map(records: Records, index: number): Promise<PictureMap | undefined> {
-    return this.#lanes.execute(async () => {
-      const bytes = await this.#bytes(records, index)
-      return bytes instanceof Uint8Array ? this.options.embedder.map(bytes) : undefined
-    })
+  map(records: Records, index: number): Promise<PictureMap | undefined> {
+    return this.#lanes.execute(() => this.mapNext(records, index))
+  }
+
+  /** The same before the pictures that wait for a lane: after those that are worked on. */
+  async mapNext(records: Records, index: number): Promise<PictureMap | undefined> {
+    const bytes = await this.#bytes(records, index)
+    return bytes instanceof Uint8Array ? this.options.embedder.map(bytes) : undefined
   }
 
   /** The file of a record's picture; undefined where there is none. */

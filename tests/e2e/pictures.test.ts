@@ -1,8 +1,10 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Message } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decodePicture } from '../../pictures/decode.js'
 import { encodeJpeg } from '../../pictures/encode.js'
+import { defaultPictureLimits } from '../../pictures/fault.js'
 import { resize } from '../../pictures/resize.js'
 import { type SceneFaults, scene } from '../../pictures/scenes.js'
 import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
@@ -54,11 +56,11 @@ describe.skipIf(skip)(`pictures from a topic to the alert topic${skip ? ` (${ski
 
   beforeAll(async () => {
     const backbone = join(place.folder, 'backbone.onnx')
-    await writeFile(backbone, (await tinyBackbone(64)).bytes)
+    await writeFile(backbone, (await tinyBackbone(64, 'early')).bytes)
     const monitor = {
       features: undefined,
       // Means after a Relu change with the sharpness of a picture; those of a convolution alone do not.
-      pictures: { backbone, tap: 'early' },
+      pictures: { backbone, tap: 'early', heatmaps: { folder: join(place.folder, 'heatmaps'), overlay: true } },
       decode: { image: { stream: { key: true } } },
       detectors: ['gaussian', 'corruption'],
       alerting: { falseAlarmsPerDay: 1 },
@@ -116,6 +118,15 @@ describe.skipIf(skip)(`pictures from a topic to the alert topic${skip ? ` (${ski
     expect(foreign).toMatchObject({ stream: 'camera-0', origin: { topic: stage.input, partition: 0, offset: FOREIGN + bad.length } })
     expect(blurred).toMatchObject({ stream: 'camera-1', origin: { topic: stage.input, partition: 1, offset: BLURRED } })
     expect(blurred.detectors).toContain('corruption')
+  })
+
+  it('every alert links to a heatmap of each of its worst pictures, which is there', async () => {
+    const links = delivered.flatMap(({ event: { data } }) => data.worst.map(({ heatmap }) => heatmap))
+    expect(links.length).toBeGreaterThan(delivered.length)
+    for (const link of links) {
+      const drawn = await decodePicture(await readFile(link ?? ''), defaultPictureLimits)
+      expect(drawn).toMatchObject({ width: 64, height: 64 })
+    }
   })
 
   it('a replay of the topic raises the same alerts, byte for byte', async () => {
