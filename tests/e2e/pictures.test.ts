@@ -3,10 +3,8 @@ import { join } from 'node:path'
 import type { Message } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodePicture } from '../../pictures/decode.js'
-import { encodeJpeg } from '../../pictures/encode.js'
 import { defaultPictureLimits } from '../../pictures/fault.js'
-import { resize } from '../../pictures/resize.js'
-import { type SceneFaults, scene } from '../../pictures/scenes.js'
+import { type FaultsOf, jpegOf, shots } from '../kit/cameras.js'
 import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { pictureFile } from '../kit/pictures.js'
@@ -16,31 +14,22 @@ import { failsOnRed, tinyBackbone } from '../kit/tiny-backbone.js'
 
 const { skip, brokers = [] } = await kafkaOrSkip()
 
-const start = Date.UTC(2026, 4, 1)
-const SIX_MINUTES = 360_000
 const EACH = 50
 /** The second camera's lens is out of focus from here on, for so many pictures. */
 const [BLURRED, BLURRED_FOR] = [20, 12]
 /** A spanner lies before the first camera on this picture. */
 const FOREIGN = 30
 
-/** What a camera of a conveyor belt sends: a JPEG of 96 x 96. */
-async function shot(seed: number, index: number, faults?: SceneFaults): Promise<Buffer> {
-  const size = { width: 96, height: 96 }
-  return encodeJpeg({ ...size, rgb: resize(scene(seed, index, faults), size, 'bilinear') }, 90)
-}
+/** Each camera on a partition of its own. */
+const messages = async (count: number, seed: number, faultsOf?: FaultsOf): Promise<Message[]> =>
+  (await shots(count, seed, faultsOf)).map(({ camera, time, jpeg }) => ({
+    partition: camera,
+    key: `camera-${camera}`,
+    timestamp: String(time),
+    value: jpeg,
+  }))
 
-/** Pictures of two cameras in turn, each on a partition of its own. */
-const messages = (count: number, seed: number, faultsOf: (camera: number, index: number) => SceneFaults = () => ({})): Promise<Message[]> =>
-  Promise.all(
-    Array.from({ length: 2 * count }, async (_, i) => {
-      const [camera, index] = [i % 2, i >> 1]
-      const value = await shot(seed, i, faultsOf(camera, index))
-      return { partition: camera, key: `camera-${camera}`, timestamp: String(start + index * SIX_MINUTES), value }
-    }),
-  )
-
-const faultsOf = (camera: number, index: number): SceneFaults => {
+const faultsOf: FaultsOf = (camera, index) => {
   if (camera === 0) return index === FOREIGN ? { foreign: true } : {}
   return index >= BLURRED && index < BLURRED + BLURRED_FOR ? { blur: 3 } : {}
 }
@@ -81,7 +70,7 @@ describe.skipIf(skip)(`pictures from a topic to the alert topic${skip ? ` (${ski
     expect(fit.stdout).toMatch(/rows +240 of 2 streams/)
 
     const watched = await messages(EACH, 2, faultsOf)
-    const cutOff = (await shot(1, 0)).subarray(0, 500)
+    const cutOff = (await jpegOf(1, 0)).subarray(0, 500)
     bad = [cutOff, Buffer.from('no picture'), pictureFile('animated.png')].map((value) => ({ partition: 0, key: 'camera-0', value }))
     // After the sixth picture of each camera.
     await stage.send([...watched.slice(0, 12), ...bad, ...watched.slice(12)])
