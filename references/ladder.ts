@@ -35,7 +35,7 @@ async function climb(rows: Rows, slowest: readonly number[], options: FitOptions
   const rates = slowest.filter((rate) => leavesEnough(rows, rate))
   let last: Rung | undefined
   for (const [i, rate] of rates.entries()) {
-    const summed = await sumUp(rate === 0 ? rows : residuals(rows, rate), options, tools)
+    const summed = await sumUp(rate === 0 ? rows : residuals(rows, rate), options, tools, rate > 0)
     if (summed === undefined) break
     const folds = summed.folds.length
     const selfTest = await testHalves(summed, options, {
