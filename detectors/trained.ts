@@ -52,8 +52,13 @@ export const divergence: Distance = {
   },
 }
 
+/** What statistics in training are set beside. */
+interface Standing extends Pick<ReferenceSummary, 'trained'> {
+  readonly whitening: Pick<Whitening, 'mean' | 'scale' | 'active'>
+}
+
 /** @throws Unfit where no statistics in training are known, or none of their channels can be used */
-export function fitTrained({ trained, whitening }: ReferenceSummary): Fitted {
+export function fitTrained({ trained, whitening }: Standing): Fitted {
   if (trained === undefined || trained.length === 0)
     throw new Unfit(
       'the backbone holds no statistics of its training at taps with mean and logSd, which the distance from them needs; prepare it from a model with ' +
@@ -70,7 +75,7 @@ export function fitTrained({ trained, whitening }: ReferenceSummary): Fitted {
 }
 
 /** Per channel that can be used the first six of `names`. */
-function usedOf({ means, logSds, mean, variance }: TrainedTap, whitening: Whitening): number[][] {
+function usedOf({ means, logSds, mean, variance }: TrainedTap, whitening: Standing['whitening']): number[][] {
   const median = variance.toSorted()[variance.length >> 1]
   return [...means].flatMap((at, c) => {
     const logSd = logSds[c]
