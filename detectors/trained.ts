@@ -62,7 +62,8 @@ export function fitTrained({ trained, whitening }: Standing): Fitted {
   if (trained === undefined || trained.length === 0)
     throw new Unfit(
       'the backbone holds no statistics of its training at taps with mean and logSd, which the distance from them needs; prepare it from a model with ' +
-        'BatchNormalization at its taps, or with --trained FILE (docs/backbones.md), or leave the detector out',
+        'BatchNormalization at its taps, or with --trained FILE (docs/backbones.md), or leave the detector out. Where a slow mean is subtracted (the halves of the ' +
+        'reference disagree), pictures say no longer how far they are: fit on pictures that do not drift',
     )
   const used = trained.map((tap) => usedOf(tap, whitening)).filter(({ length }) => length > 0)
   if (used.length === 0)

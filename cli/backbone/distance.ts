@@ -53,7 +53,9 @@ async function distance(folder: string, { backbone, json }: DistanceOptions, out
     const n = measured[0].distance.pictures.w2.length
     if (n === 0) throw new CommandError('usage', `${folder}: no picture can be used: ${rejections.text}`)
     const found = measured.map(({ tap, distance }) => ofTap(tap, distance))
-    out.write(json ? `${JSON.stringify({ pictures: n, unusable: rejections.count, taps: found }, null, 2)}\n` : `${text(found, n, rejections)}\n`)
+    out.write(
+      json ? `${JSON.stringify({ pictures: n, unusable: rejections.count, taps: found }, null, 2)}\n` : `${text(found, n, rejections)}\n`,
+    )
   } catch (error) {
     throw error instanceof ConnectError ? unreachable(error) : error
   } finally {

@@ -169,7 +169,10 @@ it('scores pictures of 130 channels alike, to the last bit, in whatever batch th
   const summary = { ...(await summaryOf(rows, 50, 2 * channels)), trained: [wide] }
   for (const detector of [bnWasserstein, bnDivergence]) {
     const fitted = await detector.fit(summary, multiply)
-    const runner = await openGraph(scoringGraph(summary.whitening, [{ detector, fitted }], place(2 * channels, []), 'float64'), 2 * channels)
+    const runner = await openGraph(
+      scoringGraph(summary.whitening, [{ detector, fitted }], place(2 * channels, []), 'float64'),
+      2 * channels,
+    )
     const whole = (await runner.run(rows, 50)).scores[0].slice()
     expect(whole[9]).toBeCloseTo(detector.score(fitted, summary.whitening, rowOf(rows, 2 * channels, 9)), 4)
     for (const size of [1, 2, 3, 7, 16])

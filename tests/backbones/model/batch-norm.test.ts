@@ -81,10 +81,7 @@ describe('the statistics of the training', () => {
     expect((await prepared(normalised(), { taps: ['clipped'] })).description.taps[0]).not.toHaveProperty('trained')
     expect((await prepared(convNet(), { taps: ['early'] })).description.taps[0]).not.toHaveProperty('trained')
     const one = { early: { mean: whole(EARLY, 3), variance: Array(EARLY).fill(2) } }
-    const [plain, given] = [
-      await prepared(convNet(), { taps: ['early'] }),
-      await prepared(convNet(), { taps: ['early'], trained: one }),
-    ]
+    const [plain, given] = [await prepared(convNet(), { taps: ['early'] }), await prepared(convNet(), { taps: ['early'], trained: one })]
     expect(given.description.taps[0].trained).toEqual(one.early)
     const pixels = pictures(2, ...SIZE)
     expect(numbersOf((await run(given, pixels)).features)).toEqual(numbersOf((await run(plain, pixels)).features))
