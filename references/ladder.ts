@@ -37,7 +37,7 @@ async function climb(rows: Rows, slowest: readonly number[], options: FitOptions
   let last: (Rung & { readonly detrended: Rows }) | undefined
   for (const [i, rate] of rates.entries()) {
     const detrended = rate === 0 ? rows : residuals(rows, rate)
-    const summed = await sumUp(detrended, options, tools)
+    const summed = await sumUp(detrended, options, tools, rate > 0)
     if (summed === undefined) break
     const folds = summed.folds.length
     const selfTest = await testHalves(summed, options, {

@@ -100,6 +100,7 @@ const backbone = z.strictObject({
   version: sha256,
   patches: sha256.exactOptional(),
   golden: z.array(z.strictObject({ picture: z.base64(), decoded: sha256, preprocessed: sha256, features: vector })),
+  trained: z.array(z.strictObject({ means: vector, logSds: vector, mean: vector, variance: vector })).exactOptional(),
   places: z
     .strictObject({
       height: z.int().min(1),

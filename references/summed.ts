@@ -1,3 +1,4 @@
+import { type Channel, channelsOf, type TrainedTap } from '../detectors/channels.js'
 import type { Degraded, Detector, ReferenceSummary, WindowMeans } from '../detectors/detector.js'
 import { patchScoreOf } from '../detectors/discopatch.js'
 import { type LabelSummary, mergeLabels } from '../detectors/labels.js'
@@ -47,13 +48,24 @@ export interface Summed {
   readonly patchScore: number | undefined
   /** Of pictures; the same for every fit: it does not matter which of them are held out. */
   readonly degraded: Degraded | undefined
+  /** Of pictures, unless a slow mean was subtracted. */
+  readonly channels: readonly Channel[] | undefined
+  readonly trained: readonly TrainedTap[] | undefined
 }
 
 /** Cuts few rows where no window minds. */
 const ANYWHERE: WindowShape = { size: 1, hop: 1 }
 
-/** Undefined when the rows are too few for folds. Throws `FitRefused` when none of the features varies. */
-export async function sumUp(given: Rows, options: FitOptions, { matmul, openMoments }: FitTools): Promise<Summed | undefined> {
+/**
+ * Undefined when the rows are too few for folds. Throws `FitRefused` when none of the features varies.
+ * @param residual whether a slow mean was subtracted: then they say no longer where they lie
+ */
+export async function sumUp(
+  given: Rows,
+  options: FitOptions,
+  { matmul, openMoments }: FitTools,
+  residual = false,
+): Promise<Summed | undefined> {
   const cut = cutRows(given, options)
   if (cut === undefined) return undefined
   const { rows, folds } = cut
@@ -78,6 +90,8 @@ export async function sumUp(given: Rows, options: FitOptions, { matmul, openMome
     logits,
     patchScore: patchScoreOf(options.features),
     degraded: options.degraded,
+    channels: options.backbone && !residual ? channelsOf(options.features) : undefined,
+    trained: residual ? undefined : options.backbone?.trained,
   }
   const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
   return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
@@ -97,7 +111,7 @@ export async function fitToFolds(
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
 ): Promise<ScoringModel> {
-  const { rows, folds, standardisation, moments, pairs, shrinkage, labels, logits, patchScore, degraded } = summed
+  const { rows, folds, standardisation, moments, pairs, shrinkage, labels, logits, patchScore, degraded, channels, trained } = summed
   const training = moments.filter((_, fold) => chosen(fold)).reduce(merge)
   if (packedTrace(training.scatter, rows.d) === 0) {
     throw new FitRefused(
@@ -111,13 +125,25 @@ export async function fitToFolds(
   const labelled = labels && { labels: labels.filter((_, fold) => chosen(fold)).reduce(mergeLabels) }
   const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
   const windowMeans = windowMeansFor(detectors, summed, stretches, whitening)
-  const summary = { moments: training, whitening, bank, pairs: consecutive, windowMeans, logits, patchScore, degraded, ...labelled }
+  const summary = {
+    moments: training,
+    whitening,
+    bank,
+    pairs: consecutive,
+    windowMeans,
+    logits,
+    patchScore,
+    degraded,
+    channels,
+    trained,
+    ...labelled,
+  }
   return openModel(summary, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
 /** What detectors are fitted on that have all of the reference. */
 export function summaryOf(summed: Summed, detectors: readonly Detector[]): ReferenceSummary {
-  const { rows, folds, total, whitening, pairs, labels, logits, patchScore, degraded } = summed
+  const { rows, folds, total, whitening, pairs, labels, logits, patchScore, degraded, channels, trained } = summed
   return {
     moments: total,
     whitening,
@@ -127,6 +153,8 @@ export function summaryOf(summed: Summed, detectors: readonly Detector[]): Refer
     logits,
     patchScore,
     degraded,
+    channels,
+    trained,
     ...(labels && { labels: labels.reduce(mergeLabels) }),
   }
 }

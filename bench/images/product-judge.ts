@@ -6,10 +6,12 @@ import { barFor } from '../../calibration/budget.js'
 import type { AlarmKind } from '../../calibration/calibration.js'
 import { conformalP } from '../../calibration/p-value.js'
 import { alarmLogicOf } from '../../cli/alarm-logic.js'
-import { type Backbone, backboneOf, degradedColumns } from '../../cli/picture-backbone.js'
+import { type Backbone, backboneOf, degradedColumns, trainedQuality } from '../../cli/picture-backbone.js'
 import { parseConfig } from '../../config/load.js'
 import type { MonitorConfig } from '../../config/monitor.js'
 import { ArrayMemory } from '../../connectors/array-memory.js'
+import type { TrainedTap } from '../../detectors/channels.js'
+import { detectorByName } from '../../detectors/registry.js'
 import { place, scoreLengths } from '../../detectors/window-sums.js'
 import { encodePng } from '../../pictures/encode.js'
 import { defaultPictureLimits } from '../../pictures/fault.js'
@@ -89,6 +91,7 @@ export class ProductJudge implements Judge<Reference> {
   #fits = 0
   #refused = 0
   readonly #columns: readonly number[]
+  readonly #trained: readonly TrainedTap[] | undefined
   #open: { readonly reference: Reference; readonly runner: ReturnType<typeof openGraph> } | undefined
 
   constructor(
@@ -98,6 +101,8 @@ export class ProductJudge implements Judge<Reference> {
   ) {
     this.key = backbone.version.slice(0, 16)
     this.#columns = degradedColumns(config, backbone)
+    const usesTrained = config.detectors.some((detector) => detectorByName(detector).usesTrained)
+    this.#trained = usesTrained ? trainedQuality(config, backbone) : undefined
   }
 
   async embed(pictures: readonly Raster[]): Promise<Features> {
@@ -128,12 +133,14 @@ export class ProductJudge implements Judge<Reference> {
     const rows = await collectRows(chunks(one), d)
     const products = await openMatMul()
     try {
+      const { name, version } = this.backbone
       const options = {
         features: this.backbone.features,
         detectors: this.config.detectors,
         shrinkage: this.config.shrinkage,
         logic: alarmLogicOf(this.config),
         rowsPerDay: ROWS_PER_DAY,
+        backbone: { name, version, golden: [], ...(this.#trained && { trained: this.#trained }) },
         degraded: await this.#degraded(pictures),
         source: 'an evaluation',
       }
