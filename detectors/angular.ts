@@ -3,13 +3,12 @@ import { gaussian } from './gaussian.js'
 import { dot } from './linalg.js'
 import type { MatMul } from './matmul.js'
 import type { GraphBuilder } from './onnx-graph.js'
-import { sampleMoments } from './sample-moments.js'
-import { standardiseDouble, whitenStripes } from './scoring-graph.js'
+import { standardiseDouble, whitenInGraph } from './scoring-graph.js'
 import { shrinkageFor } from './shrinkage.js'
 import { columnStats, type Standardisation, standardisationOf, standardise } from './standardisation.js'
 import { type Fitted, tensorData } from './stored.js'
 import { Unfit } from './unfit.js'
-import { fitWhitening, type Whitening, whiteningFromFitted, whiteningToFitted } from './whitening.js'
+import { type Whitening, whiteningFromFitted, whiteningToFitted, whitenRows } from './whitening.js'
 
 const DOUBLE = 11
 /** The length of a record of zeros, so that it is divided by something. */
@@ -29,7 +28,7 @@ export const angular: RecordDetector = {
   graph: (fitted, builder, { standardised }) => {
     const directions = whiteningFromFitted(fitted)
     const scaled = standardiseDouble(builder, scaleInGraph(fitted, builder, standardised), directions)
-    return builder.node('ReduceSumSquare', [whitenStripes(builder, scaled, directions)], { axes: [1], keepdims: 0 })
+    return builder.node('ReduceSumSquare', [whitenInGraph(builder, scaled, directions.root)], { axes: [1], keepdims: 0 })
   },
   score: (fitted, whitening, row) =>
     gaussian.score(fitted, whiteningFromFitted(fitted), toUnitLength(standardise(row, 1, whitening), whitening)),
@@ -42,8 +41,7 @@ const whitenDirections = async ({ m, rows }: Bank, { d, active, ...units }: Whit
   if (varying < 2) throw new Unfit(`angular needs at least 2 features that vary in the reference, got ${varying}; use gaussian`)
   const scaled = toUnitLength(rows, units)
   const standardisation = standardisationOf(columnStats(scaled, m, d))
-  const moments = await sampleMoments(standardise(scaled, m, standardisation), d, matmul)
-  return fitWhitening(moments, standardisation, { shrinkage: shrinkageFor(m, varying) }, matmul)
+  return whitenRows(standardise(scaled, m, standardisation), standardisation, { shrinkage: shrinkageFor(m, varying) }, matmul)
 }
 
 /** Standardised rows in raw units again, each divided by its length. */

@@ -101,8 +101,8 @@ const whitenGroup = async ({ n, d: all, scatter }: Moments, group: readonly numb
   })
   const moments = { n, d, mean: new Float64Array(d), scatter: part, cubic: new Float64Array(d), quartic: 0 }
   const standardisation = { mean: new Float64Array(d), scale: new Float64Array(d).fill(1) }
-  const { inverse } = await fitWhitening(moments, standardisation, { shrinkage: n < ROWS_PER_FEATURE * d ? 'oas' : 'light' }, matmul)
-  return inverse
+  const { root } = await fitWhitening(moments, standardisation, { shrinkage: n < ROWS_PER_FEATURE * d ? 'oas' : 'light' }, matmul)
+  return root.inverse
 }
 
 /** A u of the score u^T A u. */

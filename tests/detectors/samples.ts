@@ -100,7 +100,7 @@ export const unshrunk = async (rows: Float64Array, n: number, d: number): Promis
   if (factor === undefined) throw new Error('the sample covariance is singular')
   const scale = new Float64Array(d).fill(1)
   const active = Array.from(scale, () => true)
-  return { n, d, mean, scale, active, ...factor, method: 'ledoit-wolf', shrinkage: 0, ridge: 0, condition: 1, logDet: 0 }
+  return { n, d, mean, scale, active, root: { d, ...factor }, method: 'ledoit-wolf', shrinkage: 0, ridge: 0, condition: 1, logDet: 0 }
 }
 
 /** Row i of row-major rows. */
