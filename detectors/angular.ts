@@ -45,7 +45,7 @@ const whitenDirections = async ({ m, rows }: Bank, { d, active, ...units }: Whit
 }
 
 /** Standardised rows in raw units again, each divided by its length. */
-const toUnitLength = (rows: Float64Array, { mean, scale }: Standardisation): Float64Array => {
+export const toUnitLength = (rows: Float64Array, { mean, scale }: Standardisation): Float64Array => {
   const d = mean.length
   const scaled = rows.map((value, at) => mean[at % d] + scale[at % d] * value)
   for (let at = 0; at < scaled.length; at += d) {
@@ -57,7 +57,7 @@ const toUnitLength = (rows: Float64Array, { mean, scale }: Standardisation): Flo
 }
 
 /** In float64: where lengths are large beside the features' spread, float32 would lose the spread. */
-const scaleInGraph = ({ tensors }: Fitted, builder: GraphBuilder, standardised: string): string => {
+export const scaleInGraph = ({ tensors }: Fitted, builder: GraphBuilder, standardised: string): string => {
   const d = tensors.offset?.data.length ?? 0
   const constant = (name: string) => builder.constant([d], tensorData(tensors, name, d))
   const values = builder.node('Mul', [builder.node('Cast', [standardised], { to: DOUBLE }), constant('unit')])

@@ -40,7 +40,8 @@ export const fitJoint = async (name: string, { moments, whitening, pairs }: Refe
   const scale = Float64Array.from([...whitening.active, ...whitening.active], Number)
   const standardisation = { mean: new Float64Array(scale.length), scale }
   const joint = await fitWhitening(pairs, standardisation, { shrinkage: whitening.method }, matmul)
-  return { ...joint, centres: pairs.mean.map((value, j) => value - moments.mean[j % moments.d]) }
+  const { mean, d } = await moments()
+  return { ...joint, centres: pairs.mean.map((value, j) => value - mean[j % d]) }
 }
 
 export const autoregressionOf = async (

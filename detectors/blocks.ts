@@ -23,7 +23,7 @@ export const blocks: RecordDetector = {
   name: 'blocks',
   title: 'Records that are unusual within groups of correlated features: for very many features and few rows.',
   kind: 'record',
-  fit: async ({ moments, whitening }, matmul) => toFitted(await fitBlocks(moments, whitening.active, matmul)),
+  fit: async ({ moments, whitening }, matmul) => toFitted(await fitBlocks(await moments(), whitening.active, matmul)),
   graph: (fitted, builder, { standardised }) => {
     const { count, order, inverses } = fromFitted(fitted)
     const int = (...values: number[]) => builder.constant([values.length], BigInt64Array.from(values, BigInt))

@@ -33,11 +33,11 @@ export interface Corruption {
  * (w delta)(w delta)^T / |w delta|^2, so that each degradation of each picture counts alike; coordinates along them are scaled to variance 1.
  * @throws Unfit without pictures, or where fewer than two of the columns vary
  */
-export const learnCorruption = async ({ moments, whitening, bank, degraded }: ReferenceSummary, matmul: MatMul): Promise<Corruption> => {
+export const learnCorruption = async ({ whitening, bank, degraded }: ReferenceSummary, matmul: MatMul): Promise<Corruption> => {
   if (degraded === undefined)
     throw new Unfit('corruption needs pictures (decode: image), whose degraded versions it learns from; leave it out for vectors')
   const { columns, shifts } = degraded
-  const { d, scale, root } = whitening
+  const { n, d, scale, root } = whitening
   const k = columns.length
   const of = (rows: Float64Array, count: number) =>
     Float64Array.from({ length: count * k }, (_, at) => rows[Math.floor(at / k) * d + columns[at % k]])
@@ -78,7 +78,7 @@ export const learnCorruption = async ({ moments, whitening, bank, degraded }: Re
   const axes = directions.map((value, at) => value / Math.sqrt(squares[Math.floor(at / k)] / (bank.m - 1)))
   const rows = await rootRows(root, columns, matmul)
   return {
-    n: moments.n,
+    n,
     d,
     columns: Float64Array.from(columns),
     axes,

@@ -17,7 +17,7 @@ export const npca: RecordDetector = {
   title: 'Records that break what the reference holds nearly constant: relations between features, whatever the large swings do.',
   kind: 'record',
   fit: async ({ moments, whitening }, matmul) => {
-    const { k, components } = await principalComponents(moments, whitening, matmul)
+    const { k, components } = await principalComponents(await moments(), whitening, matmul)
     const { d, root } = whitening
     const directions = await rowsTimesRoot(root, components, matmul)
     return { scalars: {}, tensors: { leading: { shape: [k, d], data: orthonormalise(directions, d) } } }

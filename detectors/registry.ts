@@ -1,4 +1,5 @@
 import { angular } from './angular.js'
+import { angularMeans, angularNpca, angularPca } from './angular-options.js'
 import { blocks } from './blocks.js'
 import { classes, relative } from './classes.js'
 import { clusters } from './clusters.js'
@@ -18,6 +19,7 @@ import { innovations } from './innovations.js'
 import { kde } from './kde.js'
 import { knn, knnLocal } from './knn.js'
 import { labelMix } from './label-mix.js'
+import { levels } from './levels.js'
 import { mixture } from './mixture.js'
 import { mmd } from './mmd.js'
 import { near3 } from './near3.js'
@@ -32,6 +34,10 @@ const options: readonly Detector[] = [
   pca,
   npca,
   angular,
+  angularMeans,
+  angularPca,
+  angularNpca,
+  levels,
   student,
   knn,
   knnLocal,

@@ -126,7 +126,7 @@ export const rootToFitted = ({ d, lower, inverse, span }: Root): Fitted => {
   const r = Math.sqrt(lower.length)
   const triangle = (full: Float64Array) => ({ shape: [packedLength(r)], data: packLower(full, r) })
   return {
-    scalars: span === undefined ? {} : { beyond: span.beyond },
+    scalars: span === undefined ? {} : { outside: span.beyond },
     tensors: {
       lower: triangle(lower),
       inverse: triangle(inverse),
@@ -141,5 +141,5 @@ export const rootFromFitted = ({ scalars, tensors }: Fitted, d: number): Root =>
   const triangle = (name: string) => unpackLower(tensorData(tensors, name, packedLength(r)), r)
   const triangles = { d, lower: triangle('lower'), inverse: triangle('inverse') }
   if (tensors.basis === undefined) return triangles
-  return { ...triangles, span: { basis: tensorData(tensors, 'basis', r * d), beyond: scalarNumber(scalars, 'beyond') } }
+  return { ...triangles, span: { basis: tensorData(tensors, 'basis', r * d), beyond: scalarNumber(scalars, 'outside') } }
 }

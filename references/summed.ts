@@ -9,6 +9,7 @@ import { sampleMoments } from '../detectors/sample-moments.js'
 import { type Shrinkage, shrinkageFor } from '../detectors/shrinkage.js'
 import { momentsOutOf, spanOf } from '../detectors/span.js'
 import { type Standardisation, standardise } from '../detectors/standardisation.js'
+import { type TapColumns, tapColumnsOf } from '../detectors/tap-columns.js'
 import { fitWhitening, spansLess, type Whitening } from '../detectors/whitening.js'
 import type { WindowShape } from '../detectors/window-shape.js'
 import { mapOf } from '../kinds/feature-map.js'
@@ -47,6 +48,7 @@ export interface Summed {
   readonly logits: readonly number[]
   /** Index of the column that is the score of a DisCoPatch network, of pictures that have one. */
   readonly patchScore: number | undefined
+  readonly taps: readonly TapColumns[]
   /** Of pictures; the same for every fit: it does not matter which of them are held out. */
   readonly degraded: Degraded | undefined
 }
@@ -80,6 +82,7 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
     shrinkage,
     logits,
     patchScore: patchScoreOf(options.features),
+    taps: tapColumnsOf(options.features),
     degraded: options.degraded,
   }
   return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
@@ -127,7 +130,7 @@ export async function fitToFolds(
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
 ): Promise<ScoringModel> {
-  const { rows, folds, standardisation, basis, moments, pairs, shrinkage, labels, logits, patchScore, degraded } = summed
+  const { rows, folds, standardisation, basis, moments, pairs, shrinkage, labels, logits, patchScore, taps, degraded } = summed
   const training = moments.filter((_, fold) => chosen(fold)).reduce(merge)
   if (packedTrace(training.scatter, training.d) === 0) {
     throw new FitRefused(
@@ -141,28 +144,39 @@ export async function fitToFolds(
   const labelled = labels && { labels: labels.filter((_, fold) => chosen(fold)).reduce(mergeLabels) }
   const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
   const windowMeans = windowMeansFor(detectors, summed, stretches, whitening)
-  const whole = await ofFeatures(training, basis, matmul)
-  const summary = { moments: whole, whitening, bank, pairs: consecutive, windowMeans, logits, patchScore, degraded, ...labelled }
+  const summary = {
+    moments: () => ofFeatures(training, basis, matmul),
+    whitening,
+    bank,
+    pairs: consecutive,
+    windowMeans,
+    logits,
+    patchScore,
+    taps,
+    degraded,
+    ...labelled,
+  }
   return openModel(summary, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
 /** What detectors are fitted on that have all of the reference. */
-export async function summaryOf(summed: Summed, detectors: readonly Detector[], matmul: MatMul): Promise<ReferenceSummary> {
-  const { rows, folds, basis, total, whitening, pairs, labels, logits, patchScore, degraded } = summed
+export function summaryOf(summed: Summed, detectors: readonly Detector[], matmul: MatMul): ReferenceSummary {
+  const { rows, folds, basis, total, whitening, pairs, labels, logits, patchScore, taps, degraded } = summed
   return {
-    moments: await ofFeatures(total, basis, matmul),
+    moments: () => ofFeatures(total, basis, matmul),
     whitening,
     bank: bankOf(rows, folds.flat(), whitening, pairs !== undefined),
     pairs: pairs?.reduce(merge),
     windowMeans: windowMeansFor(detectors, summed, folds.flat(), whitening),
     logits,
     patchScore,
+    taps,
     degraded,
     ...(labels && { labels: labels.reduce(mergeLabels) }),
   }
 }
 
-const ofFeatures = (moments: Moments, basis: Float64Array | undefined, matmul: MatMul): Promise<Moments> | Moments =>
+const ofFeatures = async (moments: Moments, basis: Float64Array | undefined, matmul: MatMul): Promise<Moments> =>
   basis === undefined ? moments : momentsOutOf(moments, basis, matmul)
 
 /** Only where one of the detectors is fitted on them, and windows hold equally many records. */

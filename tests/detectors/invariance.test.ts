@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Detector, ReferenceSummary } from '../../detectors/detector.js'
 import { multiply } from '../../detectors/matmul.js'
 import { detectors } from '../../detectors/registry.js'
-import { correlatedRows, degradedOf, rowOf, summaryOf } from './samples.js'
+import { correlatedRows, degradedOf, rowOf, summaryOf, tapsOf } from './samples.js'
 import { windowScorer } from './windows.js'
 
 const [n, d, m] = [200, 6, 32]
@@ -19,7 +19,11 @@ const inOneUnit: Changed = (rows) => rows.map((value) => 60 * value)
 const inUnitsButLogits: Changed = (rows) => rows.map((value, at) => (at % d < 4 ? units[at % d] * value + zeros[at % d] : value))
 
 /** Directions of raw values need a unit that all features share, and a classifier's logits have theirs. */
-const special: Readonly<Record<string, Changed>> = { angular: inOneUnit, depth: inOneUnit, vim: inUnitsButLogits }
+const special: Readonly<Record<string, Changed>> = {
+  ...Object.fromEntries(['angular', 'angular-means', 'angular-pca', 'angular-npca'].map((name) => [name, inOneUnit])),
+  depth: inOneUnit,
+  vim: inUnitsButLogits,
+}
 
 const reference = correlatedRows(1, n, d, 10)
 /** Usual ones, one that has moved, and one that is wider in a feature. */
@@ -55,7 +59,13 @@ describe.each(detectors.map((detector) => ({ name: detector.name, detector })))(
   it('scores the same whatever the order of the features', async () => {
     const other = await summaryOf(reordered(reference), n, d)
     const logits = summary.logits?.map((column) => order.indexOf(column)) ?? []
-    const moved = { ...other, logits, patchScore: order.indexOf(2), degraded: degradedOf(d, reordered) }
+    const moved = {
+      ...other,
+      logits,
+      patchScore: order.indexOf(2),
+      taps: tapsOf(d, (column) => order.indexOf(column)),
+      degraded: degradedOf(d, reordered),
+    }
     expect(worst(scores, await scoresOf(detector, moved, reordered))).toBeLessThan(1e-9)
   })
 

@@ -27,7 +27,7 @@ async function alertsOn(reference: Reference, values: Float64Array, budgetPerDay
   const { calibration, whitening, logic, selfTest } = reference
   const d = reference.features.length
   const model = await openModel(
-    { moments: emptyMoments(d), whitening, bank: { m: 0, rows: new Float64Array(0) } },
+    { moments: async () => emptyMoments(d), whitening, bank: { m: 0, rows: new Float64Array(0) } },
     [gaussian, hotelling],
     'float64',
     tools,

@@ -35,12 +35,12 @@ describe('pairs of consecutive rows', () => {
   it('are not looked at where no detector asks for them', async () => {
     const summed = await sumUp(asRows(values, d), fitOptions(d), tools)
     expect(summed).not.toHaveProperty('pairs')
-    expect(summed && (await summaryOf(summed, [], multiply)).bank).not.toHaveProperty('previous')
+    expect(summed && summaryOf(summed, [], multiply).bank).not.toHaveProperty('previous')
   })
 
   it('give a stretch the same scores as its stream has, its first row after the one before it', async () => {
     const summed = await fitted(1)
-    const summary = await summaryOf(summed, [], multiply)
+    const summary = summaryOf(summed, [], multiply)
     const model = await openModel(summary, [innovations], 'float64', tools)
     const window = { size: 64, hop: 16 }
     const scores = async (from: number, to: number) =>
