@@ -3,13 +3,12 @@ import { gaussian } from './gaussian.js'
 import { dot } from './linalg.js'
 import type { MatMul } from './matmul.js'
 import type { GraphBuilder } from './onnx-graph.js'
-import { sampleMoments } from './sample-moments.js'
-import { standardiseDouble, whitenStripes } from './scoring-graph.js'
+import { standardiseDouble, whitenInGraph } from './scoring-graph.js'
 import { shrinkageFor } from './shrinkage.js'
 import { columnStats, type Standardisation, standardisationOf, standardise } from './standardisation.js'
 import { type Fitted, tensorData } from './stored.js'
 import { Unfit } from './unfit.js'
-import { fitWhitening, type Whitening, whiteningFromFitted, whiteningToFitted } from './whitening.js'
+import { type Whitening, whiteningFromFitted, whiteningToFitted, whitenRows } from './whitening.js'
 
 const DOUBLE = 11
 /** The length of a record of zeros, so that it is divided by something. */
@@ -29,7 +28,7 @@ export const angular: RecordDetector = {
   graph: (fitted, builder, { standardised }) => {
     const directions = whiteningFromFitted(fitted)
     const scaled = standardiseDouble(builder, scaleInGraph(fitted, builder, standardised), directions)
-    return builder.node('ReduceSumSquare', [whitenStripes(builder, scaled, directions)], { axes: [1], keepdims: 0 })
+    return builder.node('ReduceSumSquare', [whitenInGraph(builder, scaled, directions.root)], { axes: [1], keepdims: 0 })
   },
   score: (fitted, whitening, row) =>
     gaussian.score(fitted, whiteningFromFitted(fitted), toUnitLength(standardise(row, 1, whitening), whitening)),
@@ -42,12 +41,11 @@ const whitenDirections = async ({ m, rows }: Bank, { d, active, ...units }: Whit
   if (varying < 2) throw new Unfit(`angular needs at least 2 features that vary in the reference, got ${varying}; use gaussian`)
   const scaled = toUnitLength(rows, units)
   const standardisation = standardisationOf(columnStats(scaled, m, d))
-  const moments = await sampleMoments(standardise(scaled, m, standardisation), d, matmul)
-  return fitWhitening(moments, standardisation, { shrinkage: shrinkageFor(m, varying) }, matmul)
+  return whitenRows(standardise(scaled, m, standardisation), standardisation, { shrinkage: shrinkageFor(m, varying) }, matmul)
 }
 
 /** Standardised rows in raw units again, each divided by its length. */
-const toUnitLength = (rows: Float64Array, { mean, scale }: Standardisation): Float64Array => {
+export const toUnitLength = (rows: Float64Array, { mean, scale }: Standardisation): Float64Array => {
   const d = mean.length
   const scaled = rows.map((value, at) => mean[at % d] + scale[at % d] * value)
   for (let at = 0; at < scaled.length; at += d) {
@@ -59,7 +57,7 @@ const toUnitLength = (rows: Float64Array, { mean, scale }: Standardisation): Flo
 }
 
 /** In float64: where lengths are large beside the features' spread, float32 would lose the spread. */
-const scaleInGraph = ({ tensors }: Fitted, builder: GraphBuilder, standardised: string): string => {
+export const scaleInGraph = ({ tensors }: Fitted, builder: GraphBuilder, standardised: string): string => {
   const d = tensors.offset?.data.length ?? 0
   const constant = (name: string) => builder.constant([d], tensorData(tensors, name, d))
   const values = builder.node('Mul', [builder.node('Cast', [standardised], { to: DOUBLE }), constant('unit')])

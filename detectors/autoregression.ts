@@ -3,7 +3,8 @@ import { lowerTimes, times } from './linalg.js'
 import type { MatMul } from './matmul.js'
 import type { GraphBuilder } from './onnx-graph.js'
 import { packedLength, packLower, unpackLower } from './packed.js'
-import { whitenStripes } from './scoring-graph.js'
+import { rowsTimesRoot } from './root.js'
+import { triangleTimes } from './scoring-graph.js'
 import { type Fitted, tensorData } from './stored.js'
 import { Unfit } from './unfit.js'
 import { fitWhitening, type Whitening } from './whitening.js'
@@ -30,7 +31,7 @@ interface Joint extends Whitening {
 
 /**
  * One shrunk covariance S of the 2 d columns (u_(t-1), u_t): the lower half of its whitening whitens just u_t - A u_(t-1), A = S_21 S_11^-1
- * (by the shrinkage a ridge regression), by the residual covariance S_22 - A S_12. Throws `Unfit` where there are no pairs.
+ * (by the shrinkage a ridge regression), by the residual covariance S_22 - A S_12. Both whitenings are triangular: pairs have no span. Throws `Unfit` where there are no pairs.
  */
 export const fitJoint = async (name: string, { moments, whitening, pairs }: ReferenceSummary, matmul: MatMul): Promise<Joint> => {
   if (pairs === undefined || pairs.n < 2) {
@@ -39,11 +40,12 @@ export const fitJoint = async (name: string, { moments, whitening, pairs }: Refe
   const scale = Float64Array.from([...whitening.active, ...whitening.active], Number)
   const standardisation = { mean: new Float64Array(scale.length), scale }
   const joint = await fitWhitening(pairs, standardisation, { shrinkage: whitening.method }, matmul)
-  return { ...joint, centres: pairs.mean.map((value, j) => value - moments.mean[j % moments.d]) }
+  const { mean, d } = await moments()
+  return { ...joint, centres: pairs.mean.map((value, j) => value - mean[j % d]) }
 }
 
 export const autoregressionOf = async (
-  { inverse, lower, centres }: Joint,
+  { root: { inverse, lower }, centres }: Joint,
   whitening: Whitening,
   matmul: MatMul,
 ): Promise<Autoregression> => {
@@ -56,7 +58,7 @@ export const autoregressionOf = async (
   const [before, now] = [part(inverse, 0), part(inverse, d)]
   const foretold = times(before, centres.slice(0, d))
   const shift = lowerTimes(now, centres.slice(d), d).map((value, i) => -value - foretold[i])
-  const [lag, own] = [await matmul(before, whitening.lower, d, d, d), await matmul(now, whitening.lower, d, d, d)]
+  const [lag, own] = [await rowsTimesRoot(whitening.root, before, matmul), await rowsTimesRoot(whitening.root, now, matmul)]
   return { d, own, lag, shift, lower: part(lower, d) }
 }
 
@@ -75,7 +77,7 @@ export const squaredInnovations = (
 ): string => {
   const constants = [builder.constant([d, d], Float32Array.from(lag)), builder.constant([d], Float32Array.from(shift))]
   const foretold = builder.node('Gemm', [previous, ...constants], { transB: 1 })
-  const innovation = builder.node('Add', [whitenStripes(builder, whitened, { d, inverse: own }), foretold])
+  const innovation = builder.node('Add', [triangleTimes(builder, whitened, own, d), foretold])
   return builder.node('ReduceSumSquare', [innovation], { axes: [1], keepdims })
 }
 

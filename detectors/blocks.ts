@@ -23,7 +23,7 @@ export const blocks: RecordDetector = {
   name: 'blocks',
   title: 'Records that are unusual within groups of correlated features: for very many features and few rows.',
   kind: 'record',
-  fit: async ({ moments, whitening }, matmul) => toFitted(await fitBlocks(moments, whitening.active, matmul)),
+  fit: async ({ moments, whitening }, matmul) => toFitted(await fitBlocks(await moments(), whitening.active, matmul)),
   graph: (fitted, builder, { standardised }) => {
     const { count, order, inverses } = fromFitted(fitted)
     const int = (...values: number[]) => builder.constant([values.length], BigInt64Array.from(values, BigInt))
@@ -101,8 +101,8 @@ const whitenGroup = async ({ n, d: all, scatter }: Moments, group: readonly numb
   })
   const moments = { n, d, mean: new Float64Array(d), scatter: part, cubic: new Float64Array(d), quartic: 0 }
   const standardisation = { mean: new Float64Array(d), scale: new Float64Array(d).fill(1) }
-  const { inverse } = await fitWhitening(moments, standardisation, { shrinkage: n < ROWS_PER_FEATURE * d ? 'oas' : 'light' }, matmul)
-  return inverse
+  const { root } = await fitWhitening(moments, standardisation, { shrinkage: n < ROWS_PER_FEATURE * d ? 'oas' : 'light' }, matmul)
+  return root.inverse
 }
 
 /** A u of the score u^T A u. */

@@ -1,5 +1,5 @@
 import { standardisedOf, type WindowDetector, type WindowSums } from './detector.js'
-import { lowerTimes } from './linalg.js'
+import { rootTimes } from './root.js'
 import {
   type Distance,
   divergence,
@@ -69,9 +69,9 @@ const windowsFromTraining = (name: string, title: string, distance: Distance): W
         return total + part * (distance.ofMean(z) + distance.ofRatio(ratio))
       }, 0)
     },
-    explain: (fitted, { d, lower }, sums) => {
+    explain: (fitted, { root }, sums) => {
       const channels = trainedChannels(fitted)
-      const sigmas = lowerTimes(lower, sums.z, d).map((sum) => sum / sums.m)
+      const sigmas = rootTimes(root, sums.z).map((sum) => sum / sums.m)
       return trainedShares(channels, distance, seen(channels, sums), sigmas)
     },
   }

@@ -1,8 +1,9 @@
 import type { ClassMoments } from './labels.js'
-import { dot, lowerTimes } from './linalg.js'
+import { dot } from './linalg.js'
 import { type MatMul, transpose } from './matmul.js'
 import type { Moments } from './moments.js'
 import { type Centres, whitenedCentres } from './nearest-centre.js'
+import { inverseTimes, rowsTimesTransposedInverse } from './root.js'
 import { sampleMoments } from './sample-moments.js'
 import { shrinkageFor } from './shrinkage.js'
 import { fitWhitening, type Whitening } from './whitening.js'
@@ -66,11 +67,10 @@ const withoutBetween = (moments: Moments, offsets: readonly Float64Array[], n: r
   return { ...moments, scatter }
 }
 
-const squaredLength = (row: Float64Array, from: Float64Array, { inverse, d }: Whitening): number => {
-  const z = lowerTimes(
-    inverse,
+const squaredLength = (row: Float64Array, from: Float64Array, { root }: Whitening): number => {
+  const z = inverseTimes(
+    root,
     row.map((value, j) => value - from[j]),
-    d,
   )
   return dot(z, z)
 }
@@ -109,9 +109,9 @@ export const trusted = async (
   classOf: Int32Array,
   matmul: MatMul,
 ): Promise<Int32Array> => {
-  const { d, inverse } = within
+  const { d, root } = within
   const m = rows.length / d
-  const z = await matmul(rows, transpose(inverse, d, d), m, d, d)
+  const z = await rowsTimesTransposedInverse(root, rows, matmul)
   const points = whitenedCentres(centres, within)
   const products = await matmul(z, transpose(points, k, d), m, d, k)
   const halves = Float64Array.from(

@@ -10,9 +10,10 @@ import type { Whitening } from './whitening.js'
 
 const fitClasses =
   (name: string) =>
-  async ({ labels, moments: { d, mean }, whitening: { active } }: ReferenceSummary, matmul: MatMul): Promise<Fitted> => {
+  async ({ labels, moments: own, whitening: { d, active } }: ReferenceSummary, matmul: MatMul): Promise<Fitted> => {
     const { counts, classes: moments } = requiredLabels(labels, name)
     const found = await classCentres(moments, active, matmul)
+    const { mean } = await own()
     // Rows are scored around the mean of those that were fitted.
     const { scalars, tensors } = centresToFitted({ ...found, centres: found.centres.map((value, at) => value - mean[at % d]) })
     return { scalars: { ...scalars, labelled: counts.subarray(1).reduce((sum, count) => sum + count, 0) }, tensors }

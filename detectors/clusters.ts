@@ -2,10 +2,9 @@ import type { Bank, RecordDetector } from './detector.js'
 import { kMeans } from './k-means.js'
 import type { MatMul } from './matmul.js'
 import { type Centres, centresFromFitted, centresToFitted, nearestCentre, nearestCentreGraph } from './nearest-centre.js'
-import { centredMoments } from './sample-moments.js'
 import { shrinkageFor } from './shrinkage.js'
 import { standardise } from './standardisation.js'
-import { fitWhitening } from './whitening.js'
+import { whitenRows } from './whitening.js'
 
 const MOST = 32
 const ROWS_PER_CLUSTER = 25
@@ -31,7 +30,6 @@ const fitClusters = async ({ m, rows }: Bank, active: readonly boolean[], matmul
   const { labels, centres } = await kMeans(rows, d, k, matmul)
   const deviations = rows.map((value, at) => value - centres[labels[Math.floor(at / d)] * d + (at % d)])
   const standardisation = { mean: new Float64Array(d), scale: Float64Array.from(active, (varies) => (varies ? 1 : 0)) }
-  const moments = await centredMoments(deviations, new Float64Array(d), matmul)
   const varying = active.filter(Boolean).length
-  return { k, centres, within: await fitWhitening(moments, standardisation, { shrinkage: shrinkageFor(m, varying) }, matmul) }
+  return { k, centres, within: await whitenRows(deviations, standardisation, { shrinkage: shrinkageFor(m, varying) }, matmul) }
 }

@@ -1,6 +1,7 @@
 import type { ReferenceSummary } from './detector.js'
 import { dot, lowerTimes } from './linalg.js'
 import { type MatMul, multiply, transpose } from './matmul.js'
+import { rootRows } from './root.js'
 import { sampleMoments } from './sample-moments.js'
 import { shrinkageFor } from './shrinkage.js'
 import { leadingSpectrum } from './spectrum.js'
@@ -32,11 +33,11 @@ export interface Corruption {
  * (w delta)(w delta)^T / |w delta|^2, so that each degradation of each picture counts alike; coordinates along them are scaled to variance 1.
  * @throws Unfit without pictures, or where fewer than two of the columns vary
  */
-export const learnCorruption = async ({ moments, whitening, bank, degraded }: ReferenceSummary, matmul: MatMul): Promise<Corruption> => {
+export const learnCorruption = async ({ whitening, bank, degraded }: ReferenceSummary, matmul: MatMul): Promise<Corruption> => {
   if (degraded === undefined)
     throw new Unfit('corruption needs pictures (decode: image), whose degraded versions it learns from; leave it out for vectors')
   const { columns, shifts } = degraded
-  const { d, scale, lower } = whitening
+  const { n, d, scale, root } = whitening
   const k = columns.length
   const of = (rows: Float64Array, count: number) =>
     Float64Array.from({ length: count * k }, (_, at) => rows[Math.floor(at / k) * d + columns[at % k]])
@@ -53,7 +54,7 @@ export const learnCorruption = async ({ moments, whitening, bank, degraded }: Re
   )
   const whitened = (difference: (j: number) => number) =>
     lowerTimes(
-      own.inverse,
+      own.root.inverse,
       Float64Array.from({ length: k }, (_, j) => (own.scale[j] > 0 ? difference(j) / own.scale[j] : 0)),
       k,
     )
@@ -70,14 +71,14 @@ export const learnCorruption = async ({ moments, whitening, bank, degraded }: Re
   const m = shifts.length / k
   const r = Math.min(DIRECTIONS, varying)
   const { vectors } = await leadingSpectrum(await matmul(transpose(moved, m, k), moved, k, m, k), k, r, matmul)
-  const inUnits = own.inverse.map((value, at) => (own.scale[at % k] > 0 ? value / own.scale[at % k] : 0))
+  const inUnits = own.root.inverse.map((value, at) => (own.scale[at % k] > 0 ? value / own.scale[at % k] : 0))
   const directions = await matmul(vectors, inUnits, r, k, k)
   const coordinates = await matmul(clean, transpose(directions, r, k), bank.m, k, r)
   const { squares } = columnStats(coordinates, bank.m, r)
   const axes = directions.map((value, at) => value / Math.sqrt(squares[Math.floor(at / k)] / (bank.m - 1)))
-  const rows = Float64Array.from({ length: k * d }, (_, at) => lower[columns[Math.floor(at / d)] * d + (at % d)])
+  const rows = await rootRows(root, columns, matmul)
   return {
-    n: moments.n,
+    n,
     d,
     columns: Float64Array.from(columns),
     axes,

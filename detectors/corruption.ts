@@ -1,7 +1,8 @@
 import { corruptionFromFitted, corruptionToFitted, learnCorruption, seenAlong } from './corruption-model.js'
 import type { RecordDetector, WindowDetector } from './detector.js'
 import { weight } from './hotelling.js'
-import { dot, lowerTimes } from './linalg.js'
+import { dot } from './linalg.js'
+import { rootTimes } from './root.js'
 import { standardise } from './standardisation.js'
 
 /**
@@ -63,9 +64,9 @@ export const corruptionMeans: WindowDetector = {
     }
     return weight(n, m) * square
   },
-  explain: (fitted, { d, lower }, { z, m }) => {
+  explain: (fitted, { root }, { z, m }) => {
     const model = corruptionFromFitted(fitted)
-    const mean = lowerTimes(lower, z, d).map((sum) => sum / m)
+    const mean = rootTimes(root, z).map((sum) => sum / m)
     const { shares } = seenAlong(model, mean)
     return Array.from(mean, (sigma, index) => ({ index, share: weight(model.n, m) * shares[index], sigma }))
   },

@@ -1,8 +1,9 @@
 import type { FeatureShare, GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
 import { extremeDirections } from './directions.js'
-import { lowerTimes, times, transposedLowerTimes } from './linalg.js'
+import { times } from './linalg.js'
 import type { GraphBuilder } from './onnx-graph.js'
 import { packedLength } from './packed.js'
+import { rootTimes, rootVariances, transposedInverseTimes } from './root.js'
 import { type Fitted, tensorData } from './stored.js'
 import type { Whitening } from './whitening.js'
 
@@ -94,7 +95,7 @@ const statistic = (packed: Float64Array, k: number, m: number): number => {
   return Math.sqrt(Math.max(0, m * squares - trace ** 2 + k ** 2) / 2)
 }
 
-const explain = ({ k, d, rows }: Basis, { lower, inverse }: Whitening, sums: WindowSums): FeatureShare[] => {
+const explain = ({ k, d, rows }: Basis, { root }: Whitening, sums: WindowSums): FeatureShare[] => {
   const packed = deviation(k, sums)
   const change = (i: number, j: number) => packed[packedLength(Math.max(i, j)) + Math.min(i, j)]
   // (L M^2 L^-1)_jj = sum over i of (L q_i)_j (L^-T r_i)_j, with r_i row i of (C - I)^2 Q: `squared`, k x d.
@@ -106,22 +107,23 @@ const explain = ({ k, d, rows }: Basis, { lower, inverse }: Whitening, sums: Win
       for (let c = 0; c < d; c++) squared[i * d + c] += weight * rows[j * d + c]
     }
   }
-  const along = Array.from({ length: k }, (_, i) => lowerTimes(lower, rows.slice(i * d, (i + 1) * d), d))
+  const along = Array.from({ length: k }, (_, i) => rootTimes(root, rows.subarray(i * d, (i + 1) * d)))
   const parts = new Float64Array(d)
   for (let i = 0; i < k; i++) {
-    const back = transposedLowerTimes(inverse, squared.slice(i * d, (i + 1) * d), d)
+    const back = transposedInverseTimes(root, squared.subarray(i * d, (i + 1) * d))
     for (let j = 0; j < d; j++) parts[j] += along[i][j] * back[j]
   }
   const mean = times(rows, sums.z).map((sum) => sum / sums.m)
+  const variances = rootVariances(root)
   const spread = (j: number): number => {
-    const usual = lower.subarray(j * d, (j + 1) * d).reduce((sum, value) => sum + value * value, 0)
+    const usual = variances[j]
     let variance = usual
     for (let i = 0; i < k; i++) for (let l = 0; l < k; l++) variance += (change(i, l) - mean[i] * mean[l]) * along[i][j] * along[l][j]
     return usual > 0 ? Math.sqrt(Math.max(0, variance) / usual) : 1
   }
   const total = parts.reduce((sum, part) => sum + part, 0)
   const score = statistic(packed, k, sums.m)
-  const shift = lowerTimes(lower, sums.z, d)
+  const shift = rootTimes(root, sums.z)
   return Array.from(parts, (part, index) => ({
     index,
     share: total > 0 ? (score * part) / total : score / d,

@@ -1,7 +1,7 @@
 import type { Bank, GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
-import { dot, lowerTimes, transposedTimes } from './linalg.js'
+import { dot, transposedTimes } from './linalg.js'
 import type { GraphBuilder } from './onnx-graph.js'
-import { packedLength, packLower, unpackLower } from './packed.js'
+import { rootFromFitted, rootTimes, rootToFitted } from './root.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
 import type { Whitening } from './whitening.js'
 
@@ -26,32 +26,33 @@ export const depth: WindowDetector = {
   kind: 'window',
   usesBank: true,
   fit: async ({ whitening, bank }) => {
-    const { d, lower, active, scale, mean } = whitening
+    const { root, active, scale, mean } = whitening
     if (bank.m < 2) throw new Error(`depth needs at least 2 reference rows, got ${bank.m}`)
+    const own = rootToFitted(root)
     const raw = rawRows(bank, whitening)
     const unit = Math.sqrt(dot(raw, raw) / bank.m) || 1
-    const towards = meanDirection(raw, d)
+    const towards = meanDirection(raw, root.d)
     const length = Math.sqrt(dot(towards, towards))
-    const held = heldOutDepths(raw, d).map((depth) => cotangent(length > 0 ? (depth - 1) / length : 0))
+    const held = heldOutDepths(raw, root.d).map((depth) => cotangent(length > 0 ? (depth - 1) / length : 0))
     const sorted = held.sort()
     const count = Math.min(MOST_EDGES, bank.m)
     const vector = (data: Float64Array) => ({ shape: [data.length], data })
     return {
-      scalars: { rows: bank.m },
+      scalars: { rows: bank.m, ...own.scalars },
       tensors: {
+        ...own.tensors,
         axis: vector(towards.map((value) => (length > 0 ? value / length : 0))),
         scale: vector(scale.map((value, j) => (active[j] ? value / unit : 0))),
         centre: vector(mean.map((value) => value / unit)),
-        lower: vector(packLower(lower, d)),
         edges: vector(Float64Array.from({ length: count }, (_, b) => sorted[Math.floor(((b + 0.5) * bank.m) / count)])),
       },
     }
   },
   statistics: (fitted) => ranks(fitted),
   score: (fitted, sums) => lessDeep(fitted, sums),
-  explain: (fitted, { d, lower }, sums) => {
+  explain: (fitted, { d, root }, sums) => {
     const score = lessDeep(fitted, sums)
-    return Array.from(lowerTimes(lower, sums.z, d), (shift, index) => ({ index, share: score / d, sigma: shift / sums.m }))
+    return Array.from(rootTimes(root, sums.z), (shift, index) => ({ index, share: score / d, sigma: shift / sums.m }))
   },
 }
 
@@ -96,11 +97,12 @@ const cotangent = (cosine: number): number => {
 }
 
 /** How many of the edges the row's depth exceeds. */
-const ranks = ({ tensors }: Fitted): RowStatistics => {
+const ranks = (fitted: Fitted): RowStatistics => {
+  const { tensors } = fitted
   const d = tensors.axis?.data.length ?? 0
   const [axis, scale, centre] = ['axis', 'scale', 'centre'].map((name) => tensorData(tensors, name, d))
   const edges = tensorData(tensors, 'edges', tensors.edges?.data.length ?? 0)
-  const features = unpackLower(tensorData(tensors, 'lower', packedLength(d)), d)
+  const root = rootFromFitted(fitted, d)
   const aside = centre.map((value, j) => value - dot(centre, axis) * axis[j])
   return {
     width: 1,
@@ -118,7 +120,7 @@ const ranks = ({ tensors }: Fitted): RowStatistics => {
       return builder.node('MatMul', [builder.node('Cast', [exceeds], { to: FLOAT }), constant([edges.length, 1], ones)])
     },
     of: (z) => {
-      const scaled = lowerTimes(features, z, d).map((value, j) => value * scale[j])
+      const scaled = rootTimes(root, z).map((value, j) => value * scale[j])
       const moved = dot(scaled, axis)
       const rest = scaled.map((value, j) => value - moved * axis[j] + aside[j])
       const along = moved + dot(centre, axis)

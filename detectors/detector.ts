@@ -4,6 +4,7 @@ import type { MatMul } from './matmul.js'
 import type { Moments } from './moments.js'
 import type { GraphBuilder } from './onnx-graph.js'
 import type { Fitted } from './stored.js'
+import type { TapColumns } from './tap-columns.js'
 import type { Whitening } from './whitening.js'
 
 /** A sample of the reference's rows: m x d, standardised and clipped as the whitening does. */
@@ -39,7 +40,8 @@ export interface Degraded {
 
 /** What detectors are fitted on: the moments of n reference rows, the whitening made from them, and some of the rows themselves. */
 export interface ReferenceSummary {
-  readonly moments: Moments
+  /** Of its standardised rows; made when they are asked for. */
+  moments(): Promise<Moments>
   readonly whitening: Whitening
   readonly bank: Bank
   /** Only where a detector asks for them and the rows have any. */
@@ -52,6 +54,8 @@ export interface ReferenceSummary {
   readonly channels?: readonly Channel[] | undefined
   /** Only where a detector asks for them and the backbone knows them. */
   readonly trained?: readonly TrainedTap[] | undefined
+  /** Of the taps of a backbone; none where rows are not of pictures. */
+  readonly taps?: readonly TapColumns[] | undefined
   /** Moments of 2 d columns, each row beside the one before it in its stream, that one first; for detectors that use the previous row. */
   readonly pairs?: Moments | undefined
   /** For detectors that use them. */

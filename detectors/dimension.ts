@@ -1,11 +1,10 @@
 import type { GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
-import { lowerTimes } from './linalg.js'
 import { logGraph } from './log-graph.js'
 import { nearest, nearestOthers } from './neighbours.js'
 import { neighboursGraph } from './neighbours-graph.js'
 import type { GraphBuilder } from './onnx-graph.js'
-import { packedLength, packLower, unpackLower } from './packed.js'
 import { reciprocalRanges } from './ranges.js'
+import { rootFromFitted, rootTimes, rootToFitted } from './root.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
 
 /** Of 2, 5, 10 and 20 on curved surfaces with noise: fewer neighbours are noisier, more reach beyond where the surface is flat. */
@@ -29,27 +28,28 @@ export const dimension: WindowDetector = {
   kind: 'window',
   usesBank: true,
   costly: true,
-  fit: async ({ whitening: { d, lower }, bank: { m, rows } }, matmul) => {
+  fit: async ({ whitening: { d, root }, bank: { m, rows } }, matmul) => {
     if (m <= K) throw new Error(`dimension needs more than ${K} reference rows, got ${m}`)
+    const own = rootToFitted(root)
     const perRange = reciprocalRanges(rows, d)
     const bank = rows.map((value, at) => value * perRange[at % d])
     const ratios = (await nearestOthers(bank, d, K, matmul)).map(({ distances }) => logRatio(distances))
     const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / m
     const variance = ratios.reduce((sum, ratio) => sum + (ratio - mean) ** 2, 0) / m
     return {
-      scalars: { mean, variance: Math.max(LEAST_VARIANCE, variance) },
+      scalars: { mean, variance: Math.max(LEAST_VARIANCE, variance), ...own.scalars },
       tensors: {
+        ...own.tensors,
         perRange: { shape: [d], data: perRange },
         bank: { shape: [m, d], data: bank },
-        lower: { shape: [packedLength(d)], data: packLower(lower, d) },
       },
     }
   },
   statistics: (fitted) => logRatios(fitted),
   score: (fitted, sums) => fallen(fitted, sums),
-  explain: (fitted, { d, lower }, sums) => {
+  explain: (fitted, { d, root }, sums) => {
     const score = fallen(fitted, sums)
-    return Array.from(lowerTimes(lower, sums.z, d), (shift, index) => ({ index, share: score / d, sigma: shift / sums.m }))
+    return Array.from(rootTimes(root, sums.z), (shift, index) => ({ index, share: score / d, sigma: shift / sums.m }))
   },
 }
 
@@ -60,11 +60,12 @@ export const logRatio = (distances: Float64Array): number => {
   return logs.reduce((sum, log) => sum + logs[last] - log, 0) / last
 }
 
-const logRatios = ({ tensors }: Fitted): RowStatistics => {
+const logRatios = (fitted: Fitted): RowStatistics => {
+  const { tensors } = fitted
   const [m = 0, d = 0] = tensors.bank?.shape ?? []
   const perRange = tensorData(tensors, 'perRange', d)
   const bank = tensorData(tensors, 'bank', m * d)
-  const features = unpackLower(tensorData(tensors, 'lower', packedLength(d)), d)
+  const root = rootFromFitted(fitted, d)
   return {
     width: 1,
     graph: (builder: GraphBuilder, { standardised }: GraphInputs) => {
@@ -75,7 +76,7 @@ const logRatios = ({ tensors }: Fitted): RowStatistics => {
       return builder.node('MatMul', [logGraph(builder, atLeast), builder.constant([K, 1], weights)])
     },
     of: (z) => {
-      const ranged = lowerTimes(features, z, d).map((value, j) => value * perRange[j])
+      const ranged = rootTimes(root, z).map((value, j) => value * perRange[j])
       return Float64Array.of(logRatio(nearest(bank, d, ranged, K).distances))
     },
   }

@@ -1,6 +1,7 @@
 import type { WindowDetector } from './detector.js'
 import { edgesOf, exceedances, heldOutDistance, statisticOf, storedEdges } from './edges.js'
-import { dot, lowerTimes } from './linalg.js'
+import { dot } from './linalg.js'
+import { inverseTimes, rootTimes } from './root.js'
 
 /**
  * Are the squared distances D^2 of the last m records distributed as those of the reference? Anderson and Darling's statistic at fixed
@@ -17,10 +18,10 @@ export const distances: WindowDetector = {
   kind: 'window',
   usesBank: true,
   fit: async ({ whitening, bank: { m, rows } }) => {
-    const { d, inverse, n, shrinkage } = whitening
+    const { d, root, n, shrinkage } = whitening
     return edgesOf(
       Float64Array.from({ length: m }, (_, i) =>
-        heldOutDistance(squaredLength(lowerTimes(inverse, rows.slice(i * d, (i + 1) * d), d)), n, shrinkage),
+        heldOutDistance(squaredLength(inverseTimes(root, rows.subarray(i * d, (i + 1) * d))), n, shrinkage),
       ),
     )
   },
@@ -37,9 +38,9 @@ export const distances: WindowDetector = {
     }
   },
   score: statisticOf,
-  explain: (fitted, { d, lower }, sums) => {
+  explain: (fitted, { d, root }, sums) => {
     const score = statisticOf(fitted, sums)
-    return Array.from(lowerTimes(lower, sums.z, d), (shift, index) => ({ index, share: score / d, sigma: shift / sums.m }))
+    return Array.from(rootTimes(root, sums.z), (shift, index) => ({ index, share: score / d, sigma: shift / sums.m }))
   },
 }
 

@@ -3,8 +3,8 @@ import type { FeatureShare, GraphInputs, RowStatistics, WindowDetector, WindowSu
 import { edgeAt } from './edge.js'
 import { fisherTails } from './exact-test.js'
 import { featureOrder } from './feature-order.js'
-import { lowerTimes } from './linalg.js'
 import type { GraphBuilder } from './onnx-graph.js'
+import { rootRows, rootTimes } from './root.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
 import type { Whitening } from './whitening.js'
 
@@ -32,8 +32,8 @@ export const features: WindowDetector = {
   title: 'Windows in which the values of one feature are distributed otherwise, also at the same mean and spread.',
   kind: 'window',
   usesBank: true,
-  fit: async ({ whitening, bank: { m, rows } }) => {
-    const { d, lower } = whitening
+  fit: async ({ whitening, bank: { m, rows } }, matmul) => {
+    const { d, root } = whitening
     const watched = Math.min(d, MOST_NUMBERS)
     const perFeature = Math.min(MOST_EDGES, Math.floor(MOST_NUMBERS / watched))
     const indices = Float64Array.from(featureOrder({ m, rows }, d).slice(0, watched)).sort()
@@ -49,7 +49,7 @@ export const features: WindowDetector = {
     })
     const shape = [watched, perFeature]
     // What makes features of whitened rows.
-    const axes = Float64Array.from({ length: watched * d }, (_, at) => lower[indices[Math.floor(at / d)] * d + (at % d)])
+    const axes = await rootRows(root, indices, matmul)
     return {
       scalars: { rows: m },
       tensors: {
@@ -136,7 +136,7 @@ const pValuesOf = ({ rows, watched, perFeature, above }: Edges, { own, m }: Wind
     return Math.min(1, 2 * perFeature * least)
   })
 
-const explain = (edges: Edges, { d, lower }: Whitening, sums: WindowSums): FeatureShare[] => {
+const explain = (edges: Edges, { root }: Whitening, sums: WindowSums): FeatureShare[] => {
   const statistics = statisticsOf(edges, sums)
   const score = Math.max(0, ...statistics)
   const pValues = pValuesOf(edges, sums)
@@ -146,7 +146,7 @@ const explain = (edges: Edges, { d, lower }: Whitening, sums: WindowSums): Featu
   const first = statistics.indexOf(score)
   const shareOf = (i: number) => (total > 0 ? (score * drifted[i]) / total : i === first ? score : 0)
   const watchedAt = new Map(Array.from(edges.indices, (index, i) => [index, i]))
-  return Array.from(lowerTimes(lower, sums.z, d), (shift, index) => {
+  return Array.from(rootTimes(root, sums.z), (shift, index) => {
     const sigma = shift / sums.m
     const i = watchedAt.get(index)
     return i === undefined ? { index, share: 0, sigma } : { index, share: shareOf(i), sigma, pValue: pValues[i] }

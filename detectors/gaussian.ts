@@ -1,6 +1,6 @@
 import type { RecordDetector } from './detector.js'
-import { transposedLowerTimes } from './linalg.js'
 import { pullShares } from './pull-shares.js'
+import { transposedInverseTimes } from './root.js'
 import { standardise } from './standardisation.js'
 import { whiten } from './whitening.js'
 
@@ -18,5 +18,5 @@ export const gaussian: RecordDetector = {
   graph: (_fitted, builder, { whitened }) => builder.node('ReduceSumSquare', [whitened], { axes: [1], keepdims: 0 }),
   score: (_fitted, whitening, row) => whiten(whitening, row).reduce((sum, z) => sum + z * z, 0),
   explain: (_fitted, whitening, row) =>
-    pullShares(standardise(row, 1, whitening), transposedLowerTimes(whitening.inverse, whiten(whitening, row), whitening.d)),
+    pullShares(standardise(row, 1, whitening), transposedInverseTimes(whitening.root, whiten(whitening, row))),
 }

@@ -1,5 +1,5 @@
 import type { WindowDetector } from './detector.js'
-import { lowerTimes, transposedLowerTimes } from './linalg.js'
+import { rootTimes, transposedInverseTimes } from './root.js'
 import { scalarNumber } from './stored.js'
 
 /**
@@ -14,11 +14,11 @@ export const hotelling: WindowDetector = {
   kind: 'window',
   fit: async ({ whitening }) => ({ scalars: { n: whitening.n }, tensors: {} }),
   score: ({ scalars }, { z, m }) => weight(scalarNumber(scalars, 'n'), m) * squaredLength(z, m),
-  explain: ({ scalars }, { d, lower, inverse }, { z, m }) => {
+  explain: ({ scalars }, { root }, { z, m }) => {
     const factor = weight(scalarNumber(scalars, 'n'), m)
     const mean = z.map((value) => value / m)
-    const shift = lowerTimes(lower, mean, d)
-    const pull = transposedLowerTimes(inverse, mean, d)
+    const shift = rootTimes(root, mean)
+    const pull = transposedInverseTimes(root, mean)
     return Array.from(shift, (sigma, index) => ({ index, share: factor * sigma * pull[index], sigma }))
   },
 }

@@ -1,7 +1,8 @@
 import { autoregressionOf, fitJoint, fromFitted, innovationOf, squaredInnovations, toFitted } from './autoregression.js'
 import type { WindowDetector } from './detector.js'
 import { edgesOf, exceedances, heldOutDistance, statisticOf, storedEdges } from './edges.js'
-import { dot, lowerTimes } from './linalg.js'
+import { dot } from './linalg.js'
+import { inverseTimes, rootTimes } from './root.js'
 
 /**
  * Are the innovations of the last m records as large as those of the reference? The statistic of `distances`, of D^2 of the innovations: those
@@ -22,10 +23,9 @@ export const innovationDistances: WindowDetector = {
     const joint = await fitJoint('innovation-distances', reference, matmul)
     const distances = Float64Array.from({ length: bank.m }, (_, i) => {
       const pair = [bank.previous ?? bank.rows, bank.rows].flatMap((rows) => [...rows.subarray(i * d, (i + 1) * d)])
-      const z = lowerTimes(
-        joint.inverse,
+      const z = inverseTimes(
+        joint.root,
         Float64Array.from(pair, (value, j) => value - joint.centres[j]),
-        2 * d,
       )
       const [before, both] = [z.subarray(0, d), z].map((part) => heldOutDistance(dot(part, part), joint.n, joint.shrinkage))
       return both - before
@@ -46,8 +46,8 @@ export const innovationDistances: WindowDetector = {
     }
   },
   score: statisticOf,
-  explain: (fitted, { d, lower }, sums) => {
+  explain: (fitted, { d, root }, sums) => {
     const score = statisticOf(fitted, sums)
-    return Array.from(lowerTimes(lower, sums.z, d), (shift, index) => ({ index, share: score / d, sigma: shift / sums.m }))
+    return Array.from(rootTimes(root, sums.z), (shift, index) => ({ index, share: score / d, sigma: shift / sums.m }))
   },
 }

@@ -1,6 +1,7 @@
 import { autoregressionOf, fitJoint, fromFitted, innovationOf, squaredInnovations, toFitted } from './autoregression.js'
 import type { RecordDetector } from './detector.js'
 import { dot, lowerTimes, transposedLowerTimes } from './linalg.js'
+import { transposedInverseTimes } from './root.js'
 import { standardise } from './standardisation.js'
 import { whiten } from './whitening.js'
 
@@ -26,7 +27,7 @@ export const innovations: RecordDetector = {
     const { d, lower, own } = model
     const innovation = innovationOf(model, whiten(whitening, row), whiten(whitening, previous))
     const unforetold = lowerTimes(lower, innovation, d)
-    const pull = transposedLowerTimes(whitening.inverse, transposedLowerTimes(own, innovation, d), d)
+    const pull = transposedInverseTimes(whitening.root, transposedLowerTimes(own, innovation, d))
     return Array.from(standardise(row, 1, whitening), (sigma, index) => ({ index, share: unforetold[index] * pull[index], sigma }))
   },
 }

@@ -29,10 +29,11 @@ export const kde: RecordDetector = {
   kind: 'record',
   usesBank: true,
   costly: true,
-  fit: async ({ moments: { n, d, scatter }, whitening: { active }, bank: { m, rows } }, matmul) => {
+  fit: async ({ moments, whitening: { active }, bank: { m, rows } }, matmul) => {
     const varying = active.filter(Boolean).length
     const most = mostDimensions(m, Math.min(MOST, varying))
     if (most === 0) throw new Unfit(`kde: ${m} reference rows make no density; collect more, or use gaussian`)
+    const { n, d, scatter } = await moments()
     const covariance = unpackSymmetric(scatter, d).map((value) => value / n)
     const { values, vectors } = await leadingSpectrum(covariance, d, most, matmul)
     const variance = packedTrace(scatter, d) / n

@@ -113,7 +113,7 @@ export const conditionNumber = (a: Float64Array, { lower, inverse }: Factor, d: 
 }
 
 /** Of L^T L (the same as of L L^T). */
-const largestEigenvalue = (lower: Float64Array, d: number): number => {
+export const largestEigenvalue = (lower: Float64Array, d: number): number => {
   let vector: Float64Array = Float64Array.from({ length: d }, (_, i) => Math.sin(i + 1))
   let length = Math.hypot(...vector)
   for (let step = 0; step < POWER_STEPS; step++) {

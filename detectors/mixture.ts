@@ -5,6 +5,7 @@ import { closest, halfNorms } from './k-means.js'
 import { dot, factorise, lowerTimes, transposedLowerTimes } from './linalg.js'
 import { type MatMul, transpose } from './matmul.js'
 import type { GraphBuilder } from './onnx-graph.js'
+import { rootTimes, rowsTimesRoot, rowsTimesTransposedInverse, transposedInverseTimes } from './root.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
 import type { Whitening } from './whitening.js'
 
@@ -39,12 +40,12 @@ export const mixture: WindowDetector = {
   kind: 'window',
   usesBank: true,
   fit: async ({ whitening, bank: { m, rows } }, matmul) => {
-    const { d, lower, inverse } = whitening
+    const { d, root } = whitening
     const { k, centres, labels } = await countedClusters(rows, d, matmul)
     const most = Math.min(Math.floor(MOST_NUMBERS / k) - 1, Math.floor(m / ROWS_PER_DIRECTION))
     const basis = await extremeDirections(whitening, Math.max(1, most), matmul)
     const r = basis.length / d
-    const whitened = await matmul(rows, transpose(inverse, d, d), m, d, d)
+    const whitened = await rowsTimesTransposedInverse(root, rows, matmul)
     const coordinates = (await matmul(whitened, transpose(basis, r, d), m, d, r)).map(clip)
     const counts = Float64Array.from({ length: k }, (_, c) => labels.filter((cluster) => cluster === c).length)
     const means = new Float64Array(k * r)
@@ -54,7 +55,7 @@ export const mixture: WindowDetector = {
     const deviations = coordinates.map((value, at) => value - means[labels[Math.floor(at / r)] * r + (at % r)])
     const tensors = {
       // Rows' products with centres are z . (L^T c).
-      centres: { shape: [k, d], data: await matmul(centres, lower, k, d, d) },
+      centres: { shape: [k, d], data: await rowsTimesRoot(root, centres, matmul) },
       offsets: { shape: [k], data: halfNorms(centres, d) },
       basis: { shape: [r, d], data: basis },
       counts: { shape: [k], data: counts },
@@ -173,17 +174,17 @@ const parts = ({ prior, k, r, counts, means, within }: Mixture, { own }: WindowS
     return { score: rest + weight * dot(lengths, lengths), moved, weight, rest }
   })
 
-const explain = (mixture: Mixture, { lower, inverse }: Whitening, sums: WindowSums): FeatureShare[] => {
+const explain = (mixture: Mixture, { root }: Whitening, sums: WindowSums): FeatureShare[] => {
   const { d, r, basis, within } = mixture
   const shares = new Float64Array(d)
   for (const { moved, weight, rest } of parts(mixture, sums)) {
     for (let j = 0; j < d; j++) shares[j] += rest / d
     if (moved === undefined) continue
-    const shift = lowerTimes(lower, spanned(basis, moved, d), d)
-    const pull = transposedLowerTimes(inverse, spanned(basis, transposedLowerTimes(within, lowerTimes(within, moved, r), r), d), d)
+    const shift = rootTimes(root, spanned(basis, moved, d))
+    const pull = transposedInverseTimes(root, spanned(basis, transposedLowerTimes(within, lowerTimes(within, moved, r), r), d))
     for (let j = 0; j < d; j++) shares[j] += weight * shift[j] * pull[j]
   }
-  return Array.from(lowerTimes(lower, sums.z, d), (sum, index) => ({ index, share: shares[index], sigma: sum / sums.m }))
+  return Array.from(rootTimes(root, sums.z), (sum, index) => ({ index, share: shares[index], sigma: sum / sums.m }))
 }
 
 /** The vector of d with these coordinates along the rows of the basis. */

@@ -1,9 +1,9 @@
 import type { Bank, GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
 import { featureOrder } from './feature-order.js'
-import { lowerTimes } from './linalg.js'
 import { transpose } from './matmul.js'
 import type { GraphBuilder } from './onnx-graph.js'
 import { normals } from './random.js'
+import { rootTimes, rowsTimesRoot } from './root.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
 
 const FREQUENCIES = 64
@@ -25,7 +25,7 @@ export const mmd: WindowDetector = {
   title: 'Windows whose records are distributed otherwise as a whole, in a way that no other statistic was made for.',
   kind: 'window',
   usesBank: true,
-  fit: async ({ whitening: { d, lower }, bank }, matmul) => {
+  fit: async ({ whitening: { d, root }, bank }, matmul) => {
     const directions = frequencies(featureOrder(bank, d), FREQUENCIES, bandwidth(bank, d))
     const angles = await matmul(bank.rows, transpose(directions, FREQUENCIES, d), bank.m, d, FREQUENCIES)
     return {
@@ -33,16 +33,16 @@ export const mmd: WindowDetector = {
       tensors: {
         directions: { shape: [FREQUENCIES, d], data: directions },
         // Angles of whitened rows: features are L z.
-        axes: { shape: [FREQUENCIES, d], data: await matmul(directions, lower, FREQUENCIES, d, d) },
+        axes: { shape: [FREQUENCIES, d], data: await rowsTimesRoot(root, directions, matmul) },
         mean: { shape: [2 * FREQUENCIES], data: meanMap(angles, FREQUENCIES) },
       },
     }
   },
   statistics: (fitted) => waves(fitted),
   score: (fitted, sums) => distance(fitted, sums),
-  explain: (fitted, { d, lower }, sums) => {
+  explain: (fitted, { d, root }, sums) => {
     const score = distance(fitted, sums)
-    return Array.from(lowerTimes(lower, sums.z, d), (shift, index) => ({ index, share: score / d, sigma: shift / sums.m }))
+    return Array.from(rootTimes(root, sums.z), (shift, index) => ({ index, share: score / d, sigma: shift / sums.m }))
   },
 }
 

@@ -1,9 +1,10 @@
 import type { WindowDetector, WindowMeans, WindowSums } from './detector.js'
-import { lowerTimes } from './linalg.js'
+import { times } from './linalg.js'
 import type { Moments } from './moments.js'
 import { learnNear3, type Near3, near3FromFitted, near3ToFitted } from './near3-model.js'
 import { near3Score, near3Shares, type Space } from './near3-score.js'
 import type { Beside } from './neighbours.js'
+import { rootRows, rootTimes } from './root.js'
 import { sampleMoments } from './sample-moments.js'
 import { shrinkageFor } from './shrinkage.js'
 import { columnStats, standardisationOf, standardise } from './standardisation.js'
@@ -51,12 +52,12 @@ export const near3Means: WindowDetector = {
         // What makes features of whitened rows.
         axes: {
           shape: [k, d],
-          data: Float64Array.from({ length: k * d }, (_, at) => whitening.lower[kept[Math.floor(at / d)] * d + (at % d)]),
+          data: await rootRows(whitening.root, kept, matmul),
         },
         mean: { shape: [k], data: own.mean },
         scale: { shape: [k], data: own.scale },
-        lower: { shape: [k, k], data: own.lower },
-        inverse: { shape: [k, k], data: own.inverse },
+        lower: { shape: [k, k], data: own.root.lower },
+        inverse: { shape: [k, k], data: own.root.inverse },
       },
     }
   },
@@ -64,13 +65,13 @@ export const near3Means: WindowDetector = {
     const model = modelOf(fitted)
     return near3Score(model.near, model.space, meanOf(model, sums))
   },
-  explain: (fitted, { d, lower }, sums) => {
+  explain: (fitted, { d, root }, sums) => {
     const model = modelOf(fitted)
     const shares = new Float64Array(d)
     near3Shares(model.near, model.space, meanOf(model, sums)).forEach((share, i) => {
       shares[model.kept[i]] = share
     })
-    return Array.from(lowerTimes(lower, sums.z, d), (shift, index) => ({ index, share: shares[index], sigma: shift / sums.m }))
+    return Array.from(rootTimes(root, sums.z), (shift, index) => ({ index, share: shares[index], sigma: shift / sums.m }))
   },
 }
 
@@ -123,7 +124,7 @@ interface Means {
   readonly space: Space
   /** Numbers of the k features that are looked at. */
   readonly kept: Float64Array
-  /** k x d: rows of L, whose entries beyond the row's own feature are 0. */
+  /** k x d: rows of L. */
   readonly axes: Float64Array
 }
 
@@ -137,8 +138,7 @@ const modelOf = (fitted: Fitted): Means => {
       d: k,
       mean: tensorData(tensors, 'mean', k),
       scale: tensorData(tensors, 'scale', k),
-      lower: tensorData(tensors, 'lower', k * k),
-      inverse: tensorData(tensors, 'inverse', k * k),
+      root: { d: k, lower: tensorData(tensors, 'lower', k * k), inverse: tensorData(tensors, 'inverse', k * k) },
     },
     kept: tensorData(tensors, 'kept', k),
     axes: tensorData(tensors, 'axes', k * d),
@@ -146,12 +146,6 @@ const modelOf = (fitted: Fitted): Means => {
 }
 
 /** The window's mean in the k features, in deviations of the reference's rows. */
-const meanOf = ({ kept, axes }: Means, { z, m }: WindowSums): Float64Array => {
-  const mean = new Float64Array(kept.length)
-  for (let i = 0, at = 0; i < mean.length; i++, at += z.length) {
-    let sum = 0
-    for (let j = 0; j <= kept[i]; j++) sum += axes[at + j] * z[j]
-    mean[i] = sum / m
-  }
-  return mean
+const meanOf = ({ axes }: Means, { z, m }: WindowSums): Float64Array => {
+  return times(axes, z).map((sum) => sum / m)
 }

@@ -1,8 +1,9 @@
 import type { Bank } from './detector.js'
-import { type MatMul, transpose } from './matmul.js'
+import type { MatMul } from './matmul.js'
 import { type Beside, type Neighbours, nearestOthers } from './neighbours.js'
 import { quantile } from './quantile.js'
 import { reciprocalRanges } from './ranges.js'
+import { rowsTimesTransposedInverse } from './root.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
 import type { Whitening } from './whitening.js'
 
@@ -47,14 +48,14 @@ export interface Near3 {
  */
 export const learnNear3 = async (
   { m, rows }: Bank,
-  { d, inverse }: Pick<Whitening, 'd' | 'inverse'>,
+  { d, root }: Pick<Whitening, 'd' | 'root'>,
   matmul: MatMul,
   beside?: Beside,
 ): Promise<Near3> => {
   if (m <= RANGED) throw new Error(`near3 needs more than ${RANGED} reference rows, got ${m}`)
   const perRange = reciprocalRanges(rows, d)
   const ranged = rows.map((value, at) => value * perRange[at % d])
-  const whitened = await matmul(rows, transpose(inverse, d, d), m, d, d)
+  const whitened = await rowsTimesTransposedInverse(root, rows, matmul)
   const byRange = await nearestOthers(ranged, d, RANGED, matmul, beside)
   const farthest = Float64Array.from(byRange, ({ distances }) => distances[RANGED - 1])
   const least = Math.max(LEAST_DISTANCE, SOFTENING * quantile(farthest, 0.5))

@@ -1,12 +1,12 @@
-import { lowerTimes, transposedLowerTimes } from './linalg.js'
 import { localDistance, type Near3, plainDistance, RANGED, rulers, WHITENED, whitenedDistance } from './near3-model.js'
 import { differences, parts, squared } from './neighbour-parts.js'
 import { nearest } from './neighbours.js'
+import { inverseTimes, rootTimes, transposedInverseTimes } from './root.js'
 import { type Standardisation, standardise } from './standardisation.js'
 import type { Whitening } from './whitening.js'
 
 /** Where distances are taken: of a whitening what makes rows standardised and whitened, and shares of their distances. */
-export type Space = Standardisation & Pick<Whitening, 'd' | 'lower' | 'inverse'>
+export type Space = Standardisation & Pick<Whitening, 'd' | 'root'>
 
 /** near3's score of a row, in float64. */
 export const near3Score = (model: Near3, space: Space, row: Float64Array): number => scoreOf(model, look(model, space, row))
@@ -22,10 +22,10 @@ export const near3Shares = (model: Near3, space: Space, row: Float64Array): Floa
 
 /** A row in both spaces, with its neighbours in the bank. */
 const look = (model: Near3, space: Space, row: Float64Array) => {
-  const { d, inverse } = space
+  const { d, root } = space
   const standardised = standardise(row, 1, space)
   const ranged = standardised.map((value, j) => value * model.perRange[j])
-  const whitened = lowerTimes(inverse, standardised, d)
+  const whitened = inverseTimes(root, standardised)
   return {
     ranged,
     byRange: nearest(model.ranged, d, ranged, RANGED),
@@ -48,7 +48,7 @@ const scoreOf = (model: Near3, { byRange, byWhitening }: ReturnType<typeof look>
 }
 
 /** Each feature's part of |z difference|^2, as in the Gaussian's shares: u_j (W^T z)_j. */
-const pulls = (difference: Float64Array, { lower, inverse, d }: Space): Float64Array => {
-  const pull = transposedLowerTimes(inverse, difference, d)
-  return lowerTimes(lower, difference, d).map((value, j) => value * pull[j])
+const pulls = (difference: Float64Array, { root }: Space): Float64Array => {
+  const pull = transposedInverseTimes(root, difference)
+  return rootTimes(root, difference).map((value, j) => value * pull[j])
 }

@@ -1,7 +1,8 @@
 import type { RecordDetector } from './detector.js'
-import { dot, times, transposedLowerTimes, transposedTimes } from './linalg.js'
-import { principalComponents, spread } from './principal.js'
+import { dot, times, transposedTimes } from './linalg.js'
+import { principalComponents } from './principal.js'
 import { pullShares } from './pull-shares.js'
+import { rowsTimesRoot, transposedInverseTimes } from './root.js'
 import { orthonormalise } from './spectrum.js'
 import { standardise } from './standardisation.js'
 import { type Fitted, tensorData } from './stored.js'
@@ -16,10 +17,9 @@ export const npca: RecordDetector = {
   title: 'Records that break what the reference holds nearly constant: relations between features, whatever the large swings do.',
   kind: 'record',
   fit: async ({ moments, whitening }, matmul) => {
-    const { k, components } = await principalComponents(moments, whitening, matmul)
-    const { d, lower } = whitening
-    const directions = new Float64Array(k * d)
-    for (let i = 0; i < k; i++) directions.set(spread(lower, components, i, d), i * d)
+    const { k, components } = await principalComponents(await moments(), whitening, matmul)
+    const { d, root } = whitening
+    const directions = await rowsTimesRoot(root, components, matmul)
     return { scalars: {}, tensors: { leading: { shape: [k, d], data: orthonormalise(directions, d) } } }
   },
   graph: ({ tensors }, builder, { whitened }) => {
@@ -34,7 +34,7 @@ export const npca: RecordDetector = {
     return dot(rest, rest)
   },
   explain: (fitted, whitening, row) =>
-    pullShares(standardise(row, 1, whitening), transposedLowerTimes(whitening.inverse, beyondLeading(fitted, whitening, row), whitening.d)),
+    pullShares(standardise(row, 1, whitening), transposedInverseTimes(whitening.root, beyondLeading(fitted, whitening, row))),
 }
 
 /** z without its part along the leading components. */

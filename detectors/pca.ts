@@ -28,8 +28,8 @@ export const pca: RecordDetector = {
   kind: 'record',
   usesBank: true,
   fit: async ({ moments, whitening, bank }, matmul) => {
-    const principal = await principalComponents(moments, whitening, matmul)
-    return toFitted(principal, moments.d, await levelsOf(principal, bank, matmul))
+    const principal = await principalComponents(await moments(), whitening, matmul)
+    return toFitted(principal, whitening.d, await levelsOf(principal, bank, matmul))
   },
   graph: (fitted, builder, { standardised }) => {
     const { k, d, components, variances, levels } = fromFitted(fitted)

@@ -1,7 +1,8 @@
-import { dot, transposedLowerTimes } from './linalg.js'
+import { dot } from './linalg.js'
 import type { MatMul } from './matmul.js'
 import type { Moments } from './moments.js'
 import { packedTrace, unpackSymmetric } from './packed.js'
+import { rowsTimesRoot } from './root.js'
 import { leadingSpectrum } from './spectrum.js'
 import { Unfit } from './unfit.js'
 import type { Whitening } from './whitening.js'
@@ -23,7 +24,7 @@ const MOST = 64
  * As few components as hold 95 % of the variance, but at most 64 and fewer than there are features that vary.
  * @throws Unfit when fewer than two features vary.
  */
-export const principalComponents = async ({ n, d, scatter }: Moments, { active, lower }: Whitening, matmul: MatMul): Promise<Principal> => {
+export const principalComponents = async ({ n, d, scatter }: Moments, { active, root }: Whitening, matmul: MatMul): Promise<Principal> => {
   const varying = active.filter(Boolean).length
   if (varying < 2) throw new Unfit(`principal components need at least 2 features that vary in the reference, got ${varying}; use gaussian`)
   const covariance = unpackSymmetric(scatter, d).map((value) => value / n)
@@ -31,8 +32,9 @@ export const principalComponents = async ({ n, d, scatter }: Moments, { active, 
   const { values, vectors } = await leadingSpectrum(covariance, d, most, matmul)
   const k = fewest(values, (PART * packedTrace(scatter, d)) / n)
   const components = vectors.slice(0, k * d)
+  const deviations = await rowsTimesRoot(root, components, matmul)
   const variances = Float64Array.from({ length: k }, (_, i) => {
-    const deviation = spread(lower, components, i, d)
+    const deviation = deviations.subarray(i * d, (i + 1) * d)
     return dot(deviation, deviation)
   })
   return { k, components, variances }
@@ -47,7 +49,3 @@ export const fewest = (values: Float64Array, enough: number): number => {
   })
   return last < 0 ? values.length : last + 1
 }
-
-/** L^T p of component i: its direction among the whitened features, times its standard deviation. */
-export const spread = (lower: Float64Array, components: Float64Array, i: number, d: number): Float64Array =>
-  transposedLowerTimes(lower, components.subarray(i * d, (i + 1) * d), d)

@@ -1,7 +1,7 @@
 import { standardisedOf, type WindowDetector, type WindowSums } from './detector.js'
 import { type Energies, energiesFromFitted, energiesGraph, energiesOf, energiesToTensors, fitEnergies } from './energies.js'
 import { weight } from './hotelling.js'
-import { lowerTimes } from './linalg.js'
+import { rootTimes } from './root.js'
 import { logGraph } from './log-graph.js'
 import type { GraphBuilder } from './onnx-graph.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
@@ -64,7 +64,7 @@ const meanDrift = (name: string, title: string, { of, graph, logarithm }: Mean):
       }
     },
     score: (fitted, sums) => changes(fitted, sums).reduce((total, change) => total + change, 0),
-    explain: (fitted, { d, lower }, sums) => {
+    explain: (fitted, { d, root }, sums) => {
       const { first, second } = energiesFromFitted(fitted)
       const shares = new Float64Array(d)
       // A channel's mean and spread are one energy.
@@ -72,7 +72,7 @@ const meanDrift = (name: string, title: string, { of, graph, logarithm }: Mean):
         shares[first[c]] += change / 2
         shares[second[c]] += change / 2
       })
-      return Array.from(lowerTimes(lower, sums.z, d), (sum, index) => ({ index, share: shares[index], sigma: sum / sums.m }))
+      return Array.from(rootTimes(root, sums.z), (sum, index) => ({ index, share: shares[index], sigma: sum / sums.m }))
     },
   }
 }

@@ -1,4 +1,5 @@
 import { angular } from './angular.js'
+import { angularMeans, angularNpca, angularPca } from './angular-options.js'
 import { blocks } from './blocks.js'
 import { bnDivergence, bnWasserstein } from './bn-statistics.js'
 import { bnDivergenceWindows, bnWassersteinWindows } from './bn-windows.js'
@@ -20,6 +21,7 @@ import { innovations } from './innovations.js'
 import { kde } from './kde.js'
 import { knn, knnLocal } from './knn.js'
 import { labelMix } from './label-mix.js'
+import { levels } from './levels.js'
 import { mixture } from './mixture.js'
 import { mmd } from './mmd.js'
 import { near3 } from './near3.js'
@@ -35,6 +37,10 @@ const options: readonly Detector[] = [
   pca,
   npca,
   angular,
+  angularMeans,
+  angularPca,
+  angularNpca,
+  levels,
   student,
   knn,
   knnLocal,

@@ -1,5 +1,6 @@
 import type { RecordDetector } from './detector.js'
 import { GraphBuilder } from './onnx-graph.js'
+import type { Root } from './root.js'
 import { CLIP } from './standardisation.js'
 import type { Fitted } from './stored.js'
 import type { Whitening } from './whitening.js'
@@ -47,11 +48,11 @@ export const scoringGraph = (
     return dtype === 'float64' ? standardiseDouble(builder, raw, whitening) : standardiseFloat(builder, raw, whitening)
   }
   const standardised = rows('x')
-  const whitened = whitenStripes(builder, standardised, whitening, 'z')
+  const whitened = whitenInGraph(builder, standardised, whitening.root, 'z')
   const labelled = windows.detectors.some(({ detector }) => detector.labels === 'live')
   const labels = labelled ? builder.input('labels', 'float32', ['n', 1]) : ''
   const usesPrevious = [...detectors, ...windows.detectors].some(({ detector }) => detector.usesPrevious)
-  const previous = usesPrevious ? whitenStripes(builder, rows('previous'), whitening) : whitened
+  const previous = usesPrevious ? whitenInGraph(builder, rows('previous'), whitening.root) : whitened
   const inputs = { standardised, whitened, previous, labels }
   const own = windows.detectors.flatMap(({ statistics }) => statistics?.graph(builder, inputs) ?? [])
   const statistics = own.length === 0 ? whitened : builder.node('Concat', [whitened, ...own], { axis: 1 })
@@ -64,21 +65,29 @@ export const scoringGraph = (
   return { model: builder.build(), statistics, width: windows.width, scores, previous: usesPrevious, ...(labelled && { labels: true }) }
 }
 
+/** z = W u. */
+export const whitenInGraph = (builder: GraphBuilder, standardised: string, root: Root, name?: string): string => {
+  const { d, inverse, span } = root
+  if (span === undefined) return triangleTimes(builder, standardised, inverse, d, name)
+  const { basis, beyond } = span
+  const r = basis.length / d
+  const rows = builder.constant([r, d], Float32Array.from(basis))
+  const outside = builder.constant([], Float32Array.of(1 / beyond))
+  const along = builder.node('Gemm', [standardised, rows], { transB: 1 })
+  const moved = builder.node('Sub', [triangleTimes(builder, along, inverse, r), builder.node('Mul', [along, outside])])
+  return builder.node('Add', [builder.node('Gemm', [moved, rows]), builder.node('Mul', [standardised, outside])], {}, name)
+}
+
 /**
- * z = W u. W is lower triangular, so a stripe of its rows needs only the columns up to its diagonal: a third faster from d = 256 on.
+ * M x of a lower triangular matrix: a stripe of its rows needs only the columns up to its diagonal, a third faster from d = 256 on.
  */
-export const whitenStripes = (
-  builder: GraphBuilder,
-  standardised: string,
-  { d, inverse }: Pick<Whitening, 'd' | 'inverse'>,
-  name?: string,
-): string => {
+export const triangleTimes = (builder: GraphBuilder, standardised: string, triangle: Float64Array, d: number, name?: string): string => {
   const int = (value: number) => builder.constant([1], BigInt64Array.of(BigInt(value)))
   const stripe = (start: number, name?: string): string => {
     const end = Math.min(start + STRIPE, d)
     const columns = end === d ? standardised : builder.node('Slice', [standardised, int(0), int(end), int(1)])
     const weights = new Float32Array((end - start) * end)
-    for (let i = start; i < end; i++) weights.set(inverse.subarray(i * d, i * d + end), (i - start) * end)
+    for (let i = start; i < end; i++) weights.set(triangle.subarray(i * d, i * d + end), (i - start) * end)
     return builder.node('Gemm', [columns, builder.constant([end - start, end], weights)], { transB: 1 }, name)
   }
   if (d <= STRIPE) return stripe(0, name)

@@ -16,11 +16,17 @@ const LIGHT = 1e-3
 export const shrinkageFor = (n: number, d: number): Shrinkage => (n < ROWS_PER_FEATURE * d ? 'ledoit-wolf' : 'light')
 
 /** A fixed, small amount. */
-export const light = (moments: Moments): ShrunkCovariance => shrink(moments, LIGHT)
+export const light = (moments: Moments, features?: number): ShrunkCovariance => shrink(moments, LIGHT, features)
 
+/**
+ * Of moments of d features, or of d coordinates of more `features`: those of rows that lie in a span of so many dimensions, whose trace and
+ * norms are the same.
+ */
 export interface ShrunkCovariance {
-  /** (1 - shrinkage) E + shrinkage mu I, full d x d; E has divisor n, mu = tr E / d. Positive definite when shrinkage and mu are > 0. */
+  /** (1 - shrinkage) E + shrinkage mu I, full d x d; E has divisor n, mu = tr E / features. Positive definite when shrinkage and mu are > 0. */
   readonly covariance: Float64Array
+  /** mu */
+  readonly variance: number
   /** 0 (as sampled) to 1 (a multiple of the identity). */
   readonly shrinkage: number
 }
@@ -29,23 +35,22 @@ export interface ShrunkCovariance {
 const ROUNDING = 1e-14
 
 /** Ledoit and Wolf, "A well-conditioned estimator for large-dimensional covariance matrices" (2004), in scikit-learn's form. */
-export const ledoitWolf = (moments: Moments): ShrunkCovariance => {
-  const { n, d, quartic } = moments
+export const ledoitWolf = (moments: Moments, features = moments.d): ShrunkCovariance => {
+  const { n, quartic } = moments
   const { trace, squares } = spread(moments)
-  const distance = beyondTarget(squares, trace, d) / d
-  const noise = Math.max(0, (quartic / n - squares) / (d * n))
-  return shrink(moments, distance > 0 ? Math.min(noise, distance) / distance : 0)
+  const distance = beyondTarget(squares, trace, features) / features
+  const noise = Math.max(0, (quartic / n - squares) / (features * n))
+  return shrink(moments, distance > 0 ? Math.min(noise, distance) / distance : 0, features)
 }
 
 /**
  * Oracle approximating shrinkage, Chen et al. (2010), in scikit-learn's form, which leaves out the 2/d terms of the paper's
  * equation 23 and therefore shrinks more at small d.
  */
-export const oas = (moments: Moments): ShrunkCovariance => {
-  const { n, d } = moments
+export const oas = (moments: Moments, features = moments.d): ShrunkCovariance => {
   const { trace, squares } = spread(moments)
-  const distance = (n + 1) * beyondTarget(squares, trace, d)
-  return shrink(moments, distance > 0 ? Math.min(1, (squares + trace * trace) / distance) : 1)
+  const distance = (moments.n + 1) * beyondTarget(squares, trace, features)
+  return shrink(moments, distance > 0 ? Math.min(1, (squares + trace * trace) / distance) : 1, features)
 }
 
 /** |E - mu I|^2; 0 when it is only rounding, as for a single feature. */
@@ -65,7 +70,8 @@ const spread = ({ n, d, scatter }: Moments): { trace: number; squares: number } 
 }
 
 /** By a given amount, 0 to 1. */
-export const shrink = ({ n, d, scatter }: Moments, shrinkage: number): ShrunkCovariance => {
+export const shrink = ({ n, d, scatter }: Moments, shrinkage: number, features = d): ShrunkCovariance => {
+  const variance = packedTrace(scatter, d) / (n * features)
   const covariance = new Float64Array(d * d)
   const keep = (1 - shrinkage) / n
   for (let i = 0, at = 0; i < d; i++) {
@@ -75,11 +81,15 @@ export const shrink = ({ n, d, scatter }: Moments, shrinkage: number): ShrunkCov
       covariance[j * d + i] = value
     }
   }
-  return { covariance: addToDiagonal(covariance, d, (shrinkage * packedTrace(scatter, d)) / (n * d)), shrinkage }
+  return { covariance: addToDiagonal(covariance, d, shrinkage * variance), variance, shrinkage }
 }
 
 /** The estimators by name. */
-export const estimators: Readonly<Record<Shrinkage, (moments: Moments) => ShrunkCovariance>> = { light, 'ledoit-wolf': ledoitWolf, oas }
+export const estimators: Readonly<Record<Shrinkage, (moments: Moments, features?: number) => ShrunkCovariance>> = {
+  light,
+  'ledoit-wolf': ledoitWolf,
+  oas,
+}
 
 /** Adds to the diagonal of a d x d matrix, in place. */
 const addToDiagonal = (matrix: Float64Array, d: number, value: number): Float64Array => {

@@ -1,9 +1,10 @@
 import type { FeatureShare, GraphInputs, RowStatistics, WindowDetector, WindowSums } from './detector.js'
 import { featureOrder } from './feature-order.js'
-import { dot, factorise, lowerTimes, times, transposedLowerTimes, transposedTimes } from './linalg.js'
+import { dot, factorise, times, transposedTimes } from './linalg.js'
 import { type MatMul, transpose } from './matmul.js'
 import type { GraphBuilder } from './onnx-graph.js'
 import { normals } from './random.js'
+import { covarianceOf, rootTimes, rowsTimesRoot, rowsTimesTransposedInverse, transposedInverseTimes } from './root.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
 import { Unfit } from './unfit.js'
 import type { Whitening } from './whitening.js'
@@ -31,9 +32,9 @@ export const sliced: WindowDetector = {
   kind: 'window',
   usesBank: true,
   fit: async ({ whitening, bank: { m, rows } }, matmul) => {
-    const { d, inverse } = whitening
+    const { d, root } = whitening
     const directions = await randomDirections(DIRECTIONS, whitening, featureOrder({ m, rows }, d), matmul)
-    const whitened = await matmul(rows, transpose(inverse, d, d), m, d, d)
+    const whitened = await rowsTimesTransposedInverse(root, rows, matmul)
     const along = await matmul(whitened, transpose(directions, DIRECTIONS, d), m, d, DIRECTIONS)
     const [lows, highs] = binsOf(along, m)
     const { of } = clipped(directions, lows, highs)
@@ -74,11 +75,11 @@ interface Carried {
  */
 const randomDirections = async (
   count: number,
-  { d, lower, active }: Whitening,
+  { d, root, active }: Whitening,
   order: readonly number[],
   matmul: MatMul,
 ): Promise<Float64Array> => {
-  const covariance = await matmul(lower, transpose(lower, d, d), d, d, d)
+  const covariance = await covarianceOf(root, matmul)
   const ordered = covariance.map((_, at) => covariance[order[Math.floor(at / d)] * d + order[at % d]])
   const factor = await factorise(ordered, d, matmul)
   if (factor === undefined)
@@ -93,7 +94,7 @@ const randomDirections = async (
   inOrder.forEach((value, at) => {
     standardised[at - (at % d) + order[at % d]] = value
   })
-  const directions = await matmul(standardised, lower, count, d, d)
+  const directions = await rowsTimesRoot(root, standardised, matmul)
   return directions.map((value, at) => {
     const row = directions.subarray(at - (at % d), at - (at % d) + d)
     return value / Math.sqrt(dot(row, row))
@@ -151,15 +152,15 @@ const scoreOf = ({ scalars }: Fitted, m: number, all: readonly Carried[]): numbe
   return ((m * rows) / (m + rows)) * mean ** 2
 }
 
-const explain = (fitted: Fitted, { d, lower, inverse }: Whitening, sums: WindowSums): FeatureShare[] => {
+const explain = (fitted: Fitted, { d, root }: Whitening, sums: WindowSums): FeatureShare[] => {
   const all = carried(fitted, sums)
   const score = scoreOf(fitted, sums.m, all)
   const lengths = Float64Array.from(all, ({ distance, change }) => distance * Math.sign(change))
   const shift = transposedTimes(directionsOf(fitted.tensors), lengths)
   const total = dot(shift, shift)
-  const moved = lowerTimes(lower, shift, d)
-  const pull = transposedLowerTimes(inverse, shift, d)
-  return Array.from(lowerTimes(lower, sums.z, d), (sum, index) => ({
+  const moved = rootTimes(root, shift)
+  const pull = transposedInverseTimes(root, shift)
+  return Array.from(rootTimes(root, sums.z), (sum, index) => ({
     index,
     share: total > 0 ? (score * moved[index] * pull[index]) / total : score / d,
     sigma: sum / sums.m,

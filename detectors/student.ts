@@ -1,9 +1,10 @@
 import type { Bank, RecordDetector } from './detector.js'
 import { gaussian } from './gaussian.js'
 import { dot, transposedTimes } from './linalg.js'
-import { type MatMul, transpose } from './matmul.js'
+import type { MatMul } from './matmul.js'
+import { rowsTimesTransposedInverse } from './root.js'
 import { centredMoments } from './sample-moments.js'
-import { standardiseFloat, whitenStripes } from './scoring-graph.js'
+import { standardiseFloat, whitenInGraph } from './scoring-graph.js'
 import { shrinkageFor } from './shrinkage.js'
 import { standardise } from './standardisation.js'
 import { fitWhitening, type Whitening, whiteningFromFitted, whiteningToFitted } from './whitening.js'
@@ -27,7 +28,7 @@ export const student: RecordDetector = {
   fit: async ({ whitening, bank }, matmul) => whiteningToFitted(await maximumLikelihood(bank, whitening.active, matmul)),
   graph: (fitted, builder, { standardised }) => {
     const core = whiteningFromFitted(fitted)
-    const z = whitenStripes(builder, standardiseFloat(builder, standardised, core), core)
+    const z = whitenInGraph(builder, standardiseFloat(builder, standardised, core), core.root)
     return builder.node('ReduceSumSquare', [z], { axes: [1], keepdims: 0 })
   },
   score: (fitted, whitening, row) => gaussian.score(fitted, whiteningFromFitted(fitted), standardise(row, 1, whitening)),
@@ -49,7 +50,7 @@ const maximumLikelihood = async ({ m, rows }: Bank, active: readonly boolean[], 
     const core = await fitWhitening(await centredMoments(weighted, mean, matmul), standardisation, options, matmul)
     if (step === MOST_STEPS || Math.abs(core.logDet - logDet) < SETTLED * varying) return core
     logDet = core.logDet
-    const z = await matmul(centred, transpose(core.inverse, d, d), m, d, d)
+    const z = await rowsTimesTransposedInverse(core.root, centred, matmul)
     weights = normalised(weights.map((_, i) => (FREEDOM + varying) / (FREEDOM + squaredLength(z.subarray(i * d, (i + 1) * d)))))
   }
 }

@@ -38,7 +38,7 @@ export const learnVim = async ({ moments, whitening, bank, logits = [] }: Refere
   const varying = active.filter(Boolean).length
   if (varying < 2)
     throw new Unfit(`vim needs at least 2 features that vary in the reference beside the logits, got ${varying}; use gaussian`)
-  const { components } = await principalComponents(among(moments, active), { ...whitening, active }, matmul)
+  const { components } = await principalComponents(among(await moments(), active), { ...whitening, active }, matmul)
   const [means, scales] = [whitening.mean, whitening.scale].map((values) => Float64Array.from(logits, (column) => values[column]))
   const space = { components, watched: Float64Array.from(active, Number), columns: Float64Array.from(logits), means, scales }
   return { ...space, ...(await usual(space, bank, matmul)) }

@@ -1,10 +1,12 @@
-import { conditionNumber, type Factor, factorise, lowerTimes } from './linalg.js'
-import type { MatMul } from './matmul.js'
+import { conditionNumber, type Factor, factorise, largestEigenvalue } from './linalg.js'
+import { type MatMul, transpose } from './matmul.js'
 import type { Moments } from './moments.js'
-import { packedLength, packLower, unpackLower } from './packed.js'
+import { packedLength } from './packed.js'
+import { inverseTimes, type Root, rootFromFitted, rootToFitted } from './root.js'
+import { sampleMoments } from './sample-moments.js'
 import { estimators, type Shrinkage, type ShrunkCovariance, shrink, shrinkages } from './shrinkage.js'
+import { spanOf } from './span.js'
 import { type Standardisation, standardise } from './standardisation.js'
-
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
 
 /**
@@ -17,10 +19,8 @@ export interface Whitening extends Standardisation {
   readonly d: number
   /** Which columns varied in the reference. */
   readonly active: readonly boolean[]
-  /** L, d x d: the shrunk covariance of the standardised columns is L L^T; unit rows for constant columns. */
-  readonly lower: Float64Array
-  /** W = L^-1, d x d. */
-  readonly inverse: Float64Array
+  /** L, and W = L^-1: the shrunk covariance of the standardised columns is L L^T. Constant columns stay by themselves. */
+  readonly root: Root
   readonly method: Shrinkage
   /** Shrinkage of the covariance in use, the ridge included. */
   readonly shrinkage: number
@@ -35,65 +35,116 @@ export interface Whitening extends Standardisation {
 const FIRST_RIDGE = 1e-10
 const LAST_RIDGE = 1e-2
 
+interface FitOptions {
+  readonly shrinkage: Shrinkage
+  /** Of shrinkage, where it is not for the estimator to say. */
+  readonly amount?: number | undefined
+}
+
 /**
- * Fits a whitening to the moments of rows that were standardised with `standardisation`. `amount`: of shrinkage, where it is not for
- * the estimator to say.
+ * Fits a whitening to the moments of rows that were standardised with `standardisation`. With a basis (r x d, orthonormal rows) of all that
+ * the rows span, the moments are those of their r coordinates in it: the same whitening, at the cost of r columns.
  * @throws Error when there are fewer than two rows or no column varies.
  */
 export const fitWhitening = async (
   moments: Moments,
   standardisation: Standardisation,
-  options: { readonly shrinkage: Shrinkage; readonly amount?: number | undefined },
+  options: FitOptions & { readonly basis?: Float64Array | undefined },
   matmul: MatMul,
 ): Promise<Whitening> => {
-  const { n, d } = moments
+  const { n } = moments
   if (n < 2) throw new Error(`a reference needs at least 2 rows to have a covariance, got ${n}`)
   const { mean, scale } = standardisation
+  const d = scale.length
   const columns = [...scale.keys()].filter((j) => scale[j] > 0)
   if (columns.length === 0) throw new Error(`none of the ${d} features varies in the reference; there is nothing to measure deviations by`)
-  const varying = restrict(moments, columns)
-  const estimated = options.amount === undefined ? estimators[options.shrinkage](varying) : shrink(varying, options.amount)
-  const { factor, covariance, shrinkage, ridge } = await regularise(estimated, columns.length, matmul)
+  const { basis } = options
+  const own = basis === undefined ? restrict(moments, columns) : moments
+  const fitted = await regularise(estimate(own, columns.length, options), own.d, columns.length, matmul)
+  const { factor, shrinkage, ridge, variance } = fitted
+  const beyond = Math.sqrt(shrinkage * variance)
+  const along = basis === undefined ? moments.mean : await matmul(moments.mean, basis, 1, own.d, d)
   return {
     n,
     d,
-    mean: mean.map((value, j) => value + scale[j] * moments.mean[j]),
+    mean: mean.map((value, j) => value + scale[j] * along[j]),
     scale,
     active: Array.from(scale, (value) => value > 0),
-    lower: embed(factor.lower, columns, d),
-    inverse: embed(factor.inverse, columns, d),
+    root:
+      basis === undefined
+        ? { d, lower: embed(factor.lower, columns, d), inverse: embed(factor.inverse, columns, d) }
+        : { d, ...factor, span: { basis, beyond } },
     method: options.shrinkage,
     shrinkage,
     ridge,
-    condition: conditionNumber(covariance, factor, columns.length),
-    logDet: 2 * columns.reduce((sum, _, i) => sum + Math.log(factor.lower[i * columns.length + i]), 0),
+    condition:
+      own.d === columns.length ? conditionNumber(fitted.covariance, factor, own.d) : largestEigenvalue(factor.lower, own.d) / beyond ** 2,
+    logDet: 2 * (logProduct(factor.lower, own.d) + (columns.length - own.d) * Math.log(own.d < columns.length ? beyond : 1)),
   }
 }
 
-/** Factors the covariance, with as much more shrinkage as it takes to be positive definite. */
-const regularise = async (
-  { covariance, shrinkage }: ShrunkCovariance,
-  d: number,
+/** The same of standardised rows that are all in memory: by what they span where that are fewer dimensions than features vary. */
+export const whitenRows = async (
+  rows: Float64Array,
+  standardisation: Standardisation,
+  options: FitOptions,
   matmul: MatMul,
-): Promise<ShrunkCovariance & { factor: Factor; ridge: number }> => {
-  const asEstimated = await factorise(covariance, d, matmul)
-  if (asEstimated !== undefined) return { factor: asEstimated, covariance, shrinkage, ridge: 0 }
+): Promise<Whitening> => {
+  const d = standardisation.scale.length
+  const n = rows.length / d
+  if (!spansLess(n, standardisation)) return fitWhitening(await sampleMoments(rows, d, matmul), standardisation, options, matmul)
+  const basis = await spanOf(rows, d, matmul)
+  const r = basis.length / d
+  const coordinates = await matmul(rows, transpose(basis, r, d), n, d, r)
+  return fitWhitening(await sampleMoments(coordinates, r, matmul), standardisation, { ...options, basis }, matmul)
+}
+
+/** Whether n rows are fewer than the features that vary. */
+export const spansLess = (n: number, { scale }: Standardisation): boolean =>
+  n < scale.reduce((count, value) => count + Number(value > 0), 0)
+
+const estimate = (moments: Moments, features: number, { shrinkage, amount }: FitOptions): ShrunkCovariance =>
+  amount === undefined ? estimators[shrinkage](moments, features) : shrink(moments, amount, features)
+
+const logProduct = (lower: Float64Array, r: number): number => {
+  let sum = 0
+  for (let i = 0; i < r; i++) sum += Math.log(lower[i * r + i])
+  return sum
+}
+
+type Regularised = ShrunkCovariance & { readonly factor: Factor; readonly ridge: number }
+
+/** Factors the covariance, d x d of so many features, with as much more shrinkage as it takes to be positive definite. */
+const regularise = async (estimated: ShrunkCovariance, d: number, features: number, matmul: MatMul): Promise<Regularised> => {
+  const asEstimated = await positive(estimated, d, features, matmul)
+  if (asEstimated !== undefined) return { ...estimated, factor: asEstimated, ridge: 0 }
   for (let ridge = FIRST_RIDGE; ridge <= LAST_RIDGE; ridge *= 10) {
-    const raised = shrinkFurther(covariance, d, ridge)
-    const factor = await factorise(raised, d, matmul)
-    if (factor !== undefined) return { factor, covariance: raised, shrinkage: 1 - (1 - shrinkage) * (1 - ridge), ridge }
+    const raised = shrinkFurther(estimated, d, ridge)
+    const factor = await positive(raised, d, features, matmul)
+    if (factor !== undefined) return { ...raised, factor, ridge }
   }
   throw new Error(
     `the covariance of the reference is not positive definite even with a ridge of ${LAST_RIDGE}; no column varies among the rows`,
   )
 }
 
-const shrinkFurther = (covariance: Float64Array, d: number, ridge: number): Float64Array => {
-  let trace = 0
-  for (let i = 0; i < d; i++) trace += covariance[i * d + i]
+/** The factor of a covariance that is positive definite to working precision, also in the directions that its coordinates do not see. */
+const positive = async (
+  { covariance, shrinkage, variance }: ShrunkCovariance,
+  d: number,
+  features: number,
+  matmul: MatMul,
+): Promise<Factor | undefined> => {
+  let largest = 0
+  for (let i = 0; i < d; i++) largest = Math.max(largest, covariance[i * d + i])
+  if (d < features && !(shrinkage * variance > features * Number.EPSILON * largest)) return undefined
+  return factorise(covariance, d, matmul)
+}
+
+const shrinkFurther = ({ covariance, shrinkage, variance }: ShrunkCovariance, d: number, ridge: number): ShrunkCovariance => {
   const raised = covariance.map((value) => (1 - ridge) * value)
-  for (let i = 0; i < d; i++) raised[i * d + i] += (ridge * trace) / d
-  return raised
+  for (let i = 0; i < d; i++) raised[i * d + i] += ridge * variance
+  return { covariance: raised, variance, shrinkage: 1 - (1 - shrinkage) * (1 - ridge) }
 }
 
 /** Moments of the varying columns. The other ones are 0 in every row, so that the norms in `cubic` and `quartic` stay right. */
@@ -120,24 +171,21 @@ const embed = (part: Float64Array, columns: readonly number[], d: number): Float
 
 /** z of one raw row, in float64: for explanations and golden values; the stream goes through the scoring graph. */
 export const whiten = (whitening: Whitening, row: Float64Array): Float64Array =>
-  lowerTimes(whitening.inverse, standardise(row, 1, whitening), whitening.d)
+  inverseTimes(whitening.root, standardise(row, 1, whitening))
 
-/** As scalars and tensors for the bundle; the triangles are packed. */
+/** As scalars and tensors for the bundle. */
 export const whiteningToFitted = (whitening: Whitening): Fitted => {
-  const { n, d, mean, scale, lower, inverse, method, shrinkage, ridge, condition, logDet } = whitening
+  const { n, d, mean, scale, root, method, shrinkage, ridge, condition, logDet } = whitening
+  const { scalars, tensors } = rootToFitted(root)
   return {
-    scalars: { n, method, shrinkage, ridge, condition, logDet },
-    tensors: {
-      mean: { shape: [d], data: mean },
-      scale: { shape: [d], data: scale },
-      lower: { shape: [packedLength(d)], data: packLower(lower, d) },
-      inverse: { shape: [packedLength(d)], data: packLower(inverse, d) },
-    },
+    scalars: { n, method, shrinkage, ridge, condition, logDet, ...scalars },
+    tensors: { mean: { shape: [d], data: mean }, scale: { shape: [d], data: scale }, ...tensors },
   }
 }
 
 /** @throws Error naming the scalar or tensor that is missing or of the wrong type or size. */
-export const whiteningFromFitted = ({ scalars, tensors }: Fitted): Whitening => {
+export const whiteningFromFitted = (fitted: Fitted): Whitening => {
+  const { scalars, tensors } = fitted
   const d = tensors.mean?.data.length ?? 0
   const method = shrinkages.find((name) => name === scalars.method)
   if (method === undefined) throw new Error(`whitening: method '${scalars.method}' is unknown, expected ${shrinkages.join(' or ')}`)
@@ -148,8 +196,7 @@ export const whiteningFromFitted = ({ scalars, tensors }: Fitted): Whitening => 
     mean: tensorData(tensors, 'mean', d),
     scale,
     active: Array.from(scale, (value) => value > 0),
-    lower: unpackLower(tensorData(tensors, 'lower', packedLength(d)), d),
-    inverse: unpackLower(tensorData(tensors, 'inverse', packedLength(d)), d),
+    root: rootFromFitted(fitted, d),
     method,
     shrinkage: scalarNumber(scalars, 'shrinkage'),
     ridge: scalarNumber(scalars, 'ridge'),

@@ -1,4 +1,5 @@
 import type { FeatureShare } from '../detectors/detector.js'
+import { rootRow } from '../detectors/root.js'
 import type { Whitening } from '../detectors/whitening.js'
 import { circularDeviation, valueAlong, wayTo } from './circle.js'
 import { clrOf, sharesOf } from './composition.js'
@@ -116,14 +117,15 @@ function inComposition(
 }
 
 /** Standard deviations of the parts' centred log-ratios in the reference: the diagonal of V Cov V^T, Cov = (S L)(S L)^T. */
-function spreadsOf({ features, column, basis }: Slot & { readonly kind: 'compositional' }, { d, scale, lower }: Whitening): number[] {
+function spreadsOf({ features, column, basis }: Slot & { readonly kind: 'compositional' }, { d, scale, root }: Whitening): number[] {
   const width = features.length - 1
   return features.map((_, i) => {
     const combined = new Float64Array(d)
     for (let k = 0; k < width; k++) {
       const row = column + k
       const weight = basis[i * width + k] * scale[row]
-      for (let j = 0; j <= row; j++) combined[j] += weight * lower[row * d + j]
+      const features = rootRow(root, row)
+      for (let j = 0; j < d; j++) combined[j] += weight * features[j]
     }
     return Math.hypot(...combined)
   })

@@ -1,6 +1,8 @@
 import { chiSquareMatch } from '../calibration/chi-square.js'
 import type { FeatureShare } from '../detectors/detector.js'
+import { dot } from '../detectors/linalg.js'
 import { normals } from '../detectors/random.js'
+import { inverseTimes, transposedInverseTimes } from '../detectors/root.js'
 import { CLIP } from '../detectors/standardisation.js'
 import type { Whitening } from '../detectors/whitening.js'
 
@@ -43,7 +45,7 @@ export class GapFiller {
 
   /** @param optional indices of the columns that a record may lack, rising */
   constructor(
-    private readonly whitening: Pick<Whitening, 'd' | 'mean' | 'scale' | 'active' | 'inverse'>,
+    private readonly whitening: Pick<Whitening, 'd' | 'mean' | 'scale' | 'active' | 'root'>,
     private readonly optional: readonly number[],
   ) {
     this.#active = whitening.active.filter(Boolean).length
@@ -107,15 +109,8 @@ export class GapFiller {
 
   /** |W u|² of the row in hand. */
   #squaredLength(): number {
-    const { d, inverse } = this.whitening
-    const row = this.#row
-    let squared = 0
-    for (let i = 0; i < d; i++) {
-      let z = 0
-      for (let j = 0; j <= i; j++) z += inverse[i * d + j] * row[j]
-      squared += z * z
-    }
-    return squared
+    const z = inverseTimes(this.whitening.root, this.#row)
+    return dot(z, z)
   }
 
   /** The least recently used one gives way. */
@@ -149,9 +144,10 @@ export class GapFiller {
   #precisionRow(j: number): Float64Array {
     const known = this.#precision.get(j)
     if (known !== undefined) return known
-    const { d, inverse } = this.whitening
-    const row = new Float64Array(d)
-    for (let i = j; i < d; i++) for (let l = 0; l <= i; l++) row[l] += inverse[i * d + j] * inverse[i * d + l]
+    const { d, root } = this.whitening
+    const unit = new Float64Array(d)
+    unit[j] = 1
+    const row = transposedInverseTimes(root, inverseTimes(root, unit))
     this.#precision.set(j, row)
     return row
   }

@@ -30,7 +30,9 @@ const STEP_ROWS = 4096
  */
 export async function adaptRows(rows: Rows, recency: number, shrinkage: FitOptions['shrinkage'], tools: FitTools): Promise<AdaptedRows> {
   const standardisation = standardisationOfRows(rows)
-  const { inverse: identity } = independent(rows.n, standardisation)
+  const {
+    root: { inverse: identity },
+  } = independent(rows.n, standardisation)
   const free = { ...standardisation, recency, rows: rows.n, limit: Number.POSITIVE_INFINITY, quiet: unlimited, precision: identity }
   const distances: number[] = []
   const first = mapped(rows, free, ({ distance }) => distances.push(distance))
@@ -62,8 +64,8 @@ async function precisionOf(
   const filler = await learnGaps(rows, standardisation, shrinkage, runner, matmul)
   const moments = await momentsOfRows(rows, streams, runner, filler)
   await runner.close()
-  const { inverse } = await fitWhitening(moments, standardisation, { shrinkage }, matmul)
-  return matmul(transpose(inverse, d, d), inverse, d, d, d)
+  const { root } = await fitWhitening(moments, standardisation, { shrinkage }, matmul)
+  return matmul(transpose(root.inverse, d, d), root.inverse, d, d, d)
 }
 
 /** How far normal spans are from copies that hold none out. */

@@ -1,8 +1,8 @@
 import { conformalP } from '../calibration/p-value.js'
 import { disagreementsOf } from '../calibration/self-test.js'
 import { gaussian } from '../detectors/gaussian.js'
-import { lowerTimes } from '../detectors/linalg.js'
-import { type MatMul, transpose } from '../detectors/matmul.js'
+import type { MatMul } from '../detectors/matmul.js'
+import { inverseTimes, rowsTimesTransposedInverse } from '../detectors/root.js'
 import type { Whitening } from '../detectors/whitening.js'
 import type { Named } from './mergeable.js'
 import { restandardise } from './pooled.js'
@@ -29,10 +29,10 @@ export async function compareParts(parts: readonly Named[], merged: Whitening, m
   return comparisons
 }
 
-async function compare(a: Named, b: Named, { d, scale, inverse }: Whitening, matmul: MatMul): Promise<Comparison> {
+async function compare(a: Named, b: Named, { scale, root }: Whitening, matmul: MatMul): Promise<Comparison> {
   const [first, second] = [a.reference, b.reference]
   const shift = scale.map((value, j) => (value > 0 ? (first.whitening.mean[j] - second.whitening.mean[j]) / value : 0))
-  const s1 = lowerTimes(inverse, shift, d).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const s1 = inverseTimes(root, shift).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
   const worst = shift.reduce((most, value, j) => (Math.abs(value) > Math.abs(shift[most]) ? j : most), 0)
   const excesses = [await excess(first, second, matmul), await excess(second, first, matmul)].filter((one) => one !== undefined)
   const s2 = excesses.length === 0 ? undefined : Math.max(...excesses)
@@ -49,9 +49,9 @@ async function compare(a: Named, b: Named, { d, scale, inverse }: Whitening, mat
 async function excess({ whitening, bank }: Reference, other: Reference, matmul: MatMul): Promise<number | undefined> {
   const held = other.calibration.quantiles[gaussian.name]
   if (bank === undefined || held === undefined) return undefined
-  const { d, inverse } = other.whitening
+  const { d, root } = other.whitening
   const { m, rows } = restandardise(bank, whitening, other.whitening)
-  const z = await matmul(rows, transpose(inverse, d, d), m, d, d)
+  const z = await rowsTimesTransposedInverse(root, rows, matmul)
   const p = conformalP(held, other.calibration.evaluations[gaussian.name])
   let above = 0
   for (let i = 0; i < m; i++) {

@@ -33,7 +33,7 @@ export async function referenceOf(heldOut: HeldOut, rows: ReferenceRows, options
     ...(adaptation !== undefined && { adaptation }),
     selfTest,
     whitening,
-    ...(await fitLiveDetectors(summaryOf(rung, detectors), detectors, rung.rows.store.dtype, tools)),
+    ...(await fitLiveDetectors(summaryOf(rung, detectors, tools.matmul), detectors, rung.rows.store.dtype, tools)),
     calibration: calibrationOf(heldOut),
     constant: options.features.filter((_, j) => !whitening.active[j]),
   })

@@ -104,7 +104,19 @@ export function independent(n: number, { mean, scale }: Standardisation): Whiten
   const d = mean.length
   const identity = Float64Array.from({ length: d * d }, (_, at) => (at % (d + 1) === 0 ? 1 : 0))
   const active = Array.from(scale, (value) => value > 0)
-  return { n, d, mean, scale, active, lower: identity, inverse: identity, method: 'light', shrinkage: 0, ridge: 0, condition: 1, logDet: 0 }
+  return {
+    n,
+    d,
+    mean,
+    scale,
+    active,
+    root: { d, lower: identity, inverse: identity },
+    method: 'light',
+    shrinkage: 0,
+    ridge: 0,
+    condition: 1,
+    logDet: 0,
+  }
 }
 
 /** Rows without a gap as ranges, and (some of) those with one, each of which stands for `weight`. */

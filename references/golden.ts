@@ -1,5 +1,5 @@
 import type { RecordDetector } from '../detectors/detector.js'
-import { lowerTimes } from '../detectors/linalg.js'
+import { rootTimes } from '../detectors/root.js'
 import type { Whitening } from '../detectors/whitening.js'
 import type { Golden, Reference } from './reference.js'
 
@@ -23,14 +23,14 @@ export function goldenOf(
   whitening: Whitening,
   detectors: readonly { readonly detector: RecordDetector; readonly fitted: Reference['detectors'][string] }[],
 ): Golden {
-  const { d, mean, scale, lower, condition } = whitening
+  const { d, mean, scale, root, condition } = whitening
   const pattern = (shift: number, stride: number) =>
     Float64Array.from({ length: d }, (_, j) => multiples[(shift + stride * j) % multiples.length])
   const deviations = [
     new Float64Array(d),
     ...[0, 3, 6].map((shift) => pattern(shift, 3)),
     pattern(1, 5).map((sigma) => 10 * sigma),
-    ...[0, 3, 6].map((shift) => lowerTimes(lower, pattern(shift, 5), d)),
+    ...[0, 3, 6].map((shift) => rootTimes(root, pattern(shift, 5))),
   ]
   const rows = deviations.map((deviation) => deviation.map((sigma, j) => representable(mean[j] + scale[j] * sigma)))
   const inputs = new Float64Array(rows.length * d)

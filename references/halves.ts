@@ -2,8 +2,9 @@ import { sorted } from '../calibration/order-statistics.js'
 import { type HalfScores, halvesTest } from '../calibration/self-test.js'
 import { gaussian } from '../detectors/gaussian.js'
 import { hotelling } from '../detectors/hotelling.js'
-import { lowerTimes } from '../detectors/linalg.js'
+import { transposedTimes } from '../detectors/linalg.js'
 import { merge } from '../detectors/moments.js'
+import { inverseTimes } from '../detectors/root.js'
 import type { WindowShape } from '../detectors/window-shape.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import type { Stretch } from './folds.js'
@@ -18,10 +19,11 @@ const detectors = [gaussian, hotelling]
 export async function testHalves(summed: Summed, options: FitOptions, tools: FitTools): Promise<SelfTest> {
   const half = summed.folds.length / 2
   const [first, second] = [0, half].map((from) => summed.moments.slice(from, from + half).reduce(merge).mean)
-  const shift = first.map((mean, j) => mean - second[j])
+  const difference = first.map((mean, j) => mean - second[j])
+  const shift = summed.basis === undefined ? difference : transposedTimes(summed.basis, difference)
   const sides = [await crossScores(summed, 0, options, tools), await crossScores(summed, 1, options, tools)] as const
   const { s1, s2, s3, passed } = halvesTest({
-    shift: lowerTimes(summed.whitening.inverse, shift, summed.rows.d),
+    shift: inverseTimes(summed.whitening.root, shift),
     records: [sides[0].records, sides[1].records],
     windows: [sides[0].windows, sides[1].windows],
     effective: summed.groups?.effective,

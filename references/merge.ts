@@ -4,6 +4,7 @@ import type { Bank } from '../detectors/detector.js'
 import { patchScoreOf } from '../detectors/discopatch.js'
 import { detectorByName } from '../detectors/registry.js'
 import type { Standardisation } from '../detectors/standardisation.js'
+import { tapColumnsOf } from '../detectors/tap-columns.js'
 import type { Whitening } from '../detectors/whitening.js'
 import { mapOf } from '../kinds/feature-map.js'
 import { mergeBanks } from './bank.js'
@@ -58,13 +59,14 @@ export async function mergeReferences(
     whitening,
     ...(await fitLiveDetectors(
       {
-        moments,
+        moments: async () => moments,
         whitening,
         bank: bankOfAll(references, whitening),
         logits: mapOf(references[0]).logits,
         patchScore: patchScoreOf(features),
         channels: backbone && detrend === 0 ? channelsOf(features) : undefined,
         trained: detrend === 0 ? backbone?.trained : undefined,
+        taps: tapColumnsOf(features),
       },
       live,
       'float32',

@@ -1,7 +1,8 @@
 import type { Bank } from '../detectors/detector.js'
-import { type MatMul, transpose } from '../detectors/matmul.js'
+import type { MatMul } from '../detectors/matmul.js'
 import { type Moments, merge } from '../detectors/moments.js'
 import { packedLength } from '../detectors/packed.js'
+import { covarianceOf } from '../detectors/root.js'
 import { CLIP, type ColumnStats, mergeColumnStats, type Standardisation, standardisationOf } from '../detectors/standardisation.js'
 import { fitWhitening, type Whitening } from '../detectors/whitening.js'
 
@@ -46,8 +47,8 @@ async function momentsUnder(part: Whitening, { mean, scale }: Standardisation, m
  * The scatter of a part's own standardised rows, packed: the whitening holds L L^T = (1 - s) E + s mu I, with mu = tr E / d = tr L L^T / d,
  * so that the covariance E before shrinkage follows from it for any s < 1. (Of a single feature E is mu, whatever s.)
  */
-async function scatterOf({ n, d, lower, active, shrinkage }: Whitening, matmul: MatMul): Promise<Float64Array> {
-  const shrunk = await matmul(lower, transpose(lower, d, d), d, d, d)
+async function scatterOf({ n, d, root, active, shrinkage }: Whitening, matmul: MatMul): Promise<Float64Array> {
+  const shrunk = await covarianceOf(root, matmul)
   const columns = [...active.keys()].filter((j) => active[j])
   const target = columns.reduce((trace, j) => trace + shrunk[j * d + j], 0) / columns.length
   const stretch = shrinkage < 1 ? 1 / (1 - shrinkage) : 0

@@ -1,4 +1,5 @@
-import { type MatMul, transpose } from '../detectors/matmul.js'
+import type { MatMul } from '../detectors/matmul.js'
+import { rowsTimesTransposedInverse } from '../detectors/root.js'
 import { standardise } from '../detectors/standardisation.js'
 import type { Whitening } from '../detectors/whitening.js'
 import { atLeast, atMost, blocksOf, type Estimate, estimateOf } from './block-estimate.js'
@@ -27,10 +28,10 @@ const CONSTANT = 1e-6
 
 /** The shape of one stream. Its rows must be at least a few per block. */
 export async function streamShape(rows: Rows, range: Range, whitening: Whitening, matmul: MatMul): Promise<StreamShape> {
-  const { d, inverse, active } = whitening
+  const { d, root, active } = whitening
   const { values, n } = someOf(rows, range)
   const filled = completed(values, d, fillerFor(rows, whitening), range.from)
-  const z = await matmul(standardise(filled, n, whitening), transpose(inverse, d, d), n, d, d)
+  const z = await rowsTimesTransposedInverse(root, standardise(filled, n, whitening), matmul)
   const columns = [...active.keys()].filter((j) => active[j])
   const along = columns.map((column) => ({ column, ...momentsAlong(z, n, d, column) }))
   const shifts = along.map(({ column, shift }) => ({ column, ...shift }))

@@ -2,14 +2,19 @@ import { type Channel, channelsOf, type TrainedTap } from '../detectors/channels
 import type { Degraded, Detector, ReferenceSummary, WindowMeans } from '../detectors/detector.js'
 import { patchScoreOf } from '../detectors/discopatch.js'
 import { type LabelSummary, mergeLabels } from '../detectors/labels.js'
+import { type MatMul, transpose } from '../detectors/matmul.js'
 import { type Moments, merge } from '../detectors/moments.js'
 import { packedTrace } from '../detectors/packed.js'
 import { detectorByName, scoresWindows } from '../detectors/registry.js'
+import { sampleMoments } from '../detectors/sample-moments.js'
 import { type Shrinkage, shrinkageFor } from '../detectors/shrinkage.js'
-import type { Standardisation } from '../detectors/standardisation.js'
-import { fitWhitening, type Whitening } from '../detectors/whitening.js'
+import { momentsOutOf, spanOf } from '../detectors/span.js'
+import { type Standardisation, standardise } from '../detectors/standardisation.js'
+import { type TapColumns, tapColumnsOf } from '../detectors/tap-columns.js'
+import { fitWhitening, spansLess, type Whitening } from '../detectors/whitening.js'
 import type { WindowShape } from '../detectors/window-shape.js'
 import { mapOf } from '../kinds/feature-map.js'
+import type { GapFiller } from '../kinds/gaps.js'
 import { bankOf } from './bank.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import { momentsOfRows, standardisationOfRows } from './fold-moments.js'
@@ -30,6 +35,8 @@ export interface Summed {
   /** Where folds were cut by groups. */
   readonly groups?: GroupCensus
   readonly standardisation: Standardisation
+  /** Where rows are fewer than features: r x d, orthonormal rows that span them. Moments are then of the rows' r coordinates. */
+  readonly basis?: Float64Array | undefined
   /** Per fold, of its standardised rows. */
   readonly moments: readonly Moments[]
   /** Of all folds together. */
@@ -46,6 +53,7 @@ export interface Summed {
   readonly logits: readonly number[]
   /** Index of the column that is the score of a DisCoPatch network, of pictures that have one. */
   readonly patchScore: number | undefined
+  readonly taps: readonly TapColumns[]
   /** Of pictures; the same for every fit: it does not matter which of them are held out. */
   readonly degraded: Degraded | undefined
   /** Of pictures, unless a slow mean was subtracted. */
@@ -70,18 +78,19 @@ export async function sumUp(
   if (cut === undefined) return undefined
   const { rows, folds } = cut
   const standardisation = standardisationOfRows(rows)
-  const moments: Moments[] = []
-  const runner = await openMoments(standardisation, rows.store.dtype)
   const shrinkage = options.shrinkage === 'auto' ? shrinkageFor(rows.n, rows.d) : options.shrinkage
-  const filler = await learnGaps(rows, standardisation, shrinkage, runner, matmul)
-  for (const fold of folds) moments.push(await momentsOfRows(rows, fold, runner, filler))
-  await runner.close()
+  const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
+  const { basis, moments, filler } =
+    !usesPrevious && rows.optional === undefined && spansLess(rows.n, standardisation)
+      ? await spannedMoments(rows, folds, standardisation, matmul)
+      : await plainMoments(rows, folds, standardisation, shrinkage, { matmul, openMoments })
   const total = moments.reduce(merge)
-  const whitening = await fitWhitening(total, standardisation, { shrinkage }, matmul)
+  const whitening = await fitWhitening(total, standardisation, { shrinkage, basis }, matmul)
   const { logits } = mapOf(options)
   const summed = {
     ...cut,
     standardisation,
+    basis,
     moments,
     total,
     window: options.logic.window,
@@ -89,11 +98,11 @@ export async function sumUp(
     shrinkage,
     logits,
     patchScore: patchScoreOf(options.features),
+    taps: tapColumnsOf(options.features),
     degraded: options.degraded,
     channels: options.backbone && !residual ? channelsOf(options.features) : undefined,
     trained: residual ? undefined : options.backbone?.trained,
   }
-  const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
   return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
 }
 
@@ -104,6 +113,41 @@ function cutRows(rows: Rows, options: FitOptions): CutRows | undefined {
   return folds && { rows, folds }
 }
 
+interface FoldMoments {
+  readonly basis?: Float64Array
+  readonly moments: readonly Moments[]
+  readonly filler?: GapFiller | undefined
+}
+
+async function plainMoments(
+  rows: Rows,
+  folds: Folds,
+  standardisation: Standardisation,
+  shrinkage: Shrinkage,
+  { matmul, openMoments }: Pick<FitTools, 'matmul' | 'openMoments'>,
+): Promise<FoldMoments> {
+  const runner = await openMoments(standardisation, rows.store.dtype)
+  const filler = await learnGaps(rows, standardisation, shrinkage, runner, matmul)
+  const moments: Moments[] = []
+  for (const fold of folds) moments.push(await momentsOfRows(rows, fold, runner, filler))
+  await runner.close()
+  return { moments, filler }
+}
+
+/** Of few rows without gaps, which fit into memory. */
+async function spannedMoments({ n, d, store }: Rows, folds: Folds, standardisation: Standardisation, matmul: MatMul): Promise<FoldMoments> {
+  const standardised = standardise(store.read(0, n), n, standardisation)
+  const basis = await spanOf(standardised, d, matmul)
+  const r = basis.length / d
+  const coordinates = await matmul(standardised, transpose(basis, r, d), n, d, r)
+  const moments: Moments[] = []
+  for (const fold of folds) {
+    const own = fold.flatMap(({ from, to }) => [...coordinates.subarray(from * r, to * r)])
+    moments.push(await sampleMoments(Float64Array.from(own), r, matmul))
+  }
+  return { basis, moments }
+}
+
 /** Detectors fitted to the chosen folds alone. Close it after use. Throws `FitRefused` when none of the features varies in them. */
 export async function fitToFolds(
   summed: Summed,
@@ -111,28 +155,30 @@ export async function fitToFolds(
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
 ): Promise<ScoringModel> {
-  const { rows, folds, standardisation, moments, pairs, shrinkage, labels, logits, patchScore, degraded, channels, trained } = summed
+  const { rows, folds, standardisation, basis, moments, pairs, shrinkage, labels, logits, patchScore, taps } = summed
+  const { degraded, channels, trained } = summed
   const training = moments.filter((_, fold) => chosen(fold)).reduce(merge)
-  if (packedTrace(training.scatter, rows.d) === 0) {
+  if (packedTrace(training.scatter, training.d) === 0) {
     throw new FitRefused(
       'constant',
       `none of the ${rows.d} features varies in most of the reference; give data in which they vary throughout`,
     )
   }
-  const whitening = await fitWhitening(training, standardisation, { shrinkage }, matmul)
+  const whitening = await fitWhitening(training, standardisation, { shrinkage, basis }, matmul)
   const stretches = folds.filter((_, fold) => chosen(fold)).flat()
   const bank = bankOf(rows, stretches, whitening, pairs !== undefined)
   const labelled = labels && { labels: labels.filter((_, fold) => chosen(fold)).reduce(mergeLabels) }
   const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
   const windowMeans = windowMeansFor(detectors, summed, stretches, whitening)
   const summary = {
-    moments: training,
+    moments: () => ofFeatures(training, basis, matmul),
     whitening,
     bank,
     pairs: consecutive,
     windowMeans,
     logits,
     patchScore,
+    taps,
     degraded,
     channels,
     trained,
@@ -142,22 +188,26 @@ export async function fitToFolds(
 }
 
 /** What detectors are fitted on that have all of the reference. */
-export function summaryOf(summed: Summed, detectors: readonly Detector[]): ReferenceSummary {
-  const { rows, folds, total, whitening, pairs, labels, logits, patchScore, degraded, channels, trained } = summed
+export function summaryOf(summed: Summed, detectors: readonly Detector[], matmul: MatMul): ReferenceSummary {
+  const { rows, folds, basis, total, whitening, pairs, labels, logits, patchScore, taps, degraded, channels, trained } = summed
   return {
-    moments: total,
+    moments: () => ofFeatures(total, basis, matmul),
     whitening,
     bank: bankOf(rows, folds.flat(), whitening, pairs !== undefined),
     pairs: pairs?.reduce(merge),
     windowMeans: windowMeansFor(detectors, summed, folds.flat(), whitening),
     logits,
     patchScore,
+    taps,
     degraded,
     channels,
     trained,
     ...(labels && { labels: labels.reduce(mergeLabels) }),
   }
 }
+
+const ofFeatures = async (moments: Moments, basis: Float64Array | undefined, matmul: MatMul): Promise<Moments> =>
+  basis === undefined ? moments : momentsOutOf(moments, basis, matmul)
 
 /** Only where one of the detectors is fitted on them, and windows hold equally many records. */
 const windowMeansFor = (

@@ -109,7 +109,7 @@ function microseconds(width: number): number {
     mean: new Float64Array(width),
     scale: new Float64Array(width).fill(1),
     active: new Array<boolean>(width).fill(true),
-    inverse,
+    root: { d: width, lower: inverse, inverse },
   }
   const filler = new GapFiller(whitening, [...whitening.mean.keys()])
   for (let i = 0; i < n; i++) values[i * width + (i % width)] = Number.NaN

@@ -25,7 +25,7 @@ export async function gaussianModel(d: number, { multiply }: FastMatMul): Promis
   const moments = await runner.momentsOf(rows, n)
   await runner.close()
   const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'ledoit-wolf' }, multiply)
-  const fitted = await gaussian.fit({ moments, whitening, bank: { m: 0, rows: new Float64Array(0) } }, multiply)
+  const fitted = await gaussian.fit({ moments: async () => moments, whitening, bank: { m: 0, rows: new Float64Array(0) } }, multiply)
   return { whitening, graph: scoringGraph(whitening, [{ detector: gaussian, fitted }], place(d, []), 'float32') }
 }
 

@@ -2,7 +2,7 @@ import { openGraph } from '../../backbones/graph-runner.js'
 import type { FastMatMul } from '../../backbones/matmul.js'
 import { sorted } from '../../calibration/order-statistics.js'
 import { conformalP, thinScores } from '../../calibration/p-value.js'
-import { transpose } from '../../detectors/matmul.js'
+import { rowsTimesTransposedInverse } from '../../detectors/root.js'
 import { standardise } from '../../detectors/standardisation.js'
 import { type Model, rowsFor } from './model.js'
 
@@ -28,7 +28,7 @@ export async function comparePrecision({ whitening, graph }: Model, matmul: Fast
   const runner = await openGraph(graph, d)
   const narrow = Float64Array.from((await runner.run(rows, ROWS)).scores[0])
   await runner.close()
-  const z = await matmul.multiply(standardise(rows, ROWS, whitening), transpose(whitening.inverse, d, d), ROWS, d, d)
+  const z = await rowsTimesTransposedInverse(whitening.root, standardise(rows, ROWS, whitening), matmul.multiply)
   const wide = Float64Array.from({ length: ROWS }, (_, i) => z.subarray(i * d, (i + 1) * d).reduce((sum, value) => sum + value * value, 0))
   const [narrowPs, widePs] = [pValues(narrow), pValues(wide)]
   const [narrowRanks, wideRanks] = [ranks(narrow), ranks(wide)]

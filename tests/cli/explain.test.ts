@@ -35,8 +35,8 @@ async function machine(...args: string[]): Promise<Machine> {
 }
 
 /** D² by solving a system with the covariance itself. */
-function distance({ whitening: { mean, scale, lower } }: Reference, row: readonly number[]): number {
-  const L = Matrix.from1DArray(d, d, Array.from(lower))
+function distance({ whitening: { mean, scale, root } }: Reference, row: readonly number[]): number {
+  const L = Matrix.from1DArray(d, d, Array.from(root.lower))
   const u = Matrix.columnVector(row.map((value, j) => (value - mean[j]) / scale[j]))
   return u
     .transpose()

@@ -19,7 +19,7 @@ function grouped(seed: number, n: number, groups: number, size: number): Float64
 describe('groups of correlated features', () => {
   it('are those that belong together, whatever their order', async () => {
     const { moments } = await summaryOf(grouped(1, 400, 3, 4), 400, 12)
-    const groups = correlatedGroups(moments, [...Array(12).keys()], 64)
+    const groups = correlatedGroups(await moments(), [...Array(12).keys()], 64)
     expect(groups.map((group) => group.map((feature) => feature % 3))).toEqual(
       expect.arrayContaining([new Array(4).fill(0), new Array(4).fill(1), new Array(4).fill(2)]),
     )
@@ -28,7 +28,7 @@ describe('groups of correlated features', () => {
 
   it('grow no larger than they may, and name each feature once', async () => {
     const { moments } = await summaryOf(grouped(1, 400, 1, 20), 400, 20)
-    const groups = correlatedGroups(moments, [...Array(20).keys()], 8)
+    const groups = correlatedGroups(await moments(), [...Array(20).keys()], 8)
     expect(Math.max(...groups.map((group) => group.length))).toBeLessThanOrEqual(8)
     expect(groups.flat().sort((a, b) => a - b)).toEqual([...Array(20).keys()])
   })
@@ -36,7 +36,7 @@ describe('groups of correlated features', () => {
   it('are single features where nothing correlates beyond chance', async () => {
     const normal = normals(5)
     const { moments } = await summaryOf(Float64Array.from({ length: 300 * 10 }, normal), 300, 10)
-    expect(correlatedGroups(moments, [...Array(10).keys()], 64).length).toBe(10)
+    expect(correlatedGroups(await moments(), [...Array(10).keys()], 64).length).toBe(10)
   })
 })
 

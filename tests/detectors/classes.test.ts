@@ -61,7 +61,7 @@ describe('classes', () => {
       members.reduce((sum, own, c) => sum + own.reduce((part, row) => part + (row[i] - means[c][i]) * (row[j] - means[c][j]), 0), 0) / n
     for (let i = 0; i < d; i++) {
       for (let j = 0; j <= i; j++) {
-        const found = [0, 1, 2].reduce((sum, k) => sum + within.lower[i * d + k] * within.lower[j * d + k], 0)
+        const found = [0, 1, 2].reduce((sum, k) => sum + within.root.lower[i * d + k] * within.root.lower[j * d + k], 0)
         expect(Math.abs(found - covariance(i, j))).toBeLessThan(1.1e-3)
       }
     }
@@ -138,9 +138,9 @@ describe('relative', () => {
       [-0.8, -1.3, 0.9],
     ]
     const whole = await unshrunk(Float64Array.from(reference.flat()), 12, d)
-    const sd = Float64Array.from({ length: d }, (_, j) => Math.hypot(...whole.lower.subarray(j * d, (j + 1) * d)))
+    const sd = Float64Array.from({ length: d }, (_, j) => Math.hypot(...whole.root.lower.subarray(j * d, (j + 1) * d)))
     const diagonal = (values: Float64Array) => Float64Array.from({ length: d * d }, (_, at) => (at % (d + 1) === 0 ? values[at % d] : 0))
-    const background = { ...whole, lower: diagonal(sd), inverse: diagonal(sd.map((value) => 1 / value)) }
+    const background = { ...whole, root: { d, lower: diagonal(sd), inverse: diagonal(sd.map((value) => 1 / value)) } }
     const fitted = centresToFitted({ within: { ...whole, mean: new Float64Array(d) }, k: 1, centres: new Float64Array(d) })
     const x = Float64Array.of(2, -1.5, 1)
     expect(classes.score(fitted, background, x)).toBeCloseTo(10.439046354360489, 9)

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Detector, ReferenceSummary } from '../../detectors/detector.js'
 import { multiply } from '../../detectors/matmul.js'
 import { detectors } from '../../detectors/registry.js'
-import { correlatedRows, degradedOf, rowOf, summaryOf, trainedOf } from './samples.js'
+import { correlatedRows, degradedOf, rowOf, summaryOf, tapsOf, trainedOf } from './samples.js'
 import { windowScorer } from './windows.js'
 
 const [n, d, m] = [200, 6, 32]
@@ -25,7 +25,7 @@ const unchanged: Changed = (rows) => rows
  * Channels have that of the backbone.
  */
 const special: Readonly<Record<string, Changed>> = {
-  angular: inOneUnit,
+  ...Object.fromEntries(['angular', 'angular-means', 'angular-pca', 'angular-npca'].map((name) => [name, inOneUnit])),
   depth: inOneUnit,
   'quadratic-mean': inOneUnit,
   'geometric-mean': inOneUnit,
@@ -74,6 +74,7 @@ describe.each(detectors.map((detector) => ({ name: detector.name, detector })))(
       ...other,
       logits,
       patchScore: order.indexOf(2),
+      taps: tapsOf(d, (column) => order.indexOf(column)),
       degraded: degradedOf(d, reordered),
       trained: trainedOf(other.whitening, order),
     }

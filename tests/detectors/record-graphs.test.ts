@@ -9,7 +9,7 @@ import { fitWhitening } from '../../detectors/whitening.js'
 import { place } from '../../detectors/window-sums.js'
 import { rowsBefore } from '../../references/rows.js'
 import { momentsOf } from './plain-moments.js'
-import { correlatedRows, degradedOf, labelsOf, pairMomentsOf, rowOf, summaryOf, trainedOf } from './samples.js'
+import { correlatedRows, degradedOf, labelsOf, pairMomentsOf, rowOf, summaryOf, tapsOf, trainedOf } from './samples.js'
 
 const recordDetectors = detectors.flatMap((detector) => (detector.kind === 'record' ? [{ name: detector.name, detector }] : []))
 
@@ -17,7 +17,7 @@ const recordDetectors = detectors.flatMap((detector) => (detector.kind === 'reco
 const extreme = (d: number) => Float64Array.from({ length: d }, (_, j) => (j % 3 === 0 ? 1e9 : -j))
 
 /** They ask how features vary together. */
-const pairwise: readonly string[] = ['pca', 'npca', 'angular', 'corruption']
+const pairwise: readonly string[] = ['pca', 'npca', 'angular', 'angular-means', 'angular-pca', 'angular-npca', 'corruption']
 
 /** They ask for logits, and for features beside them. */
 const logit: readonly string[] = ['vim']
@@ -87,9 +87,10 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
       pairs: await pairMomentsOf(part, 150, d),
       degraded: degradedOf(d),
       patchScore: 2,
+      taps: tapsOf(d),
       trained: trainedOf(whitening),
     }
-    const summary = { moments, whitening, bank, logits: [6, 7], ...rest }
+    const summary = { moments: async () => moments, whitening, bank, logits: [6, 7], ...rest }
     expectSame(await bothScores(detector, summary, correlatedRows(3, 30, d)))
   })
 
@@ -104,7 +105,14 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     const moved = await summaryOf(changed(rows), 300, d)
     const other = await bothScores(
       detector,
-      { ...moved, logits, patchScore, degraded: degradedOf(d, changed), trained: trainedOf(moved.whitening, order) },
+      {
+        ...moved,
+        logits,
+        patchScore,
+        taps: tapsOf(d, (column) => order.indexOf(column)),
+        degraded: degradedOf(d, changed),
+        trained: trainedOf(moved.whitening, order),
+      },
       changed(records),
     )
     one.exact.forEach((score, i) => {

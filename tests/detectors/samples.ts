@@ -7,6 +7,7 @@ import { multiply } from '../../detectors/matmul.js'
 import type { Moments } from '../../detectors/moments.js'
 import type { Shrinkage } from '../../detectors/shrinkage.js'
 import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
+import type { TapColumns } from '../../detectors/tap-columns.js'
 import { fitWhitening, type Whitening } from '../../detectors/whitening.js'
 import { RowMemory } from '../../references/row-store.js'
 import { rowsBefore } from '../../references/rows.js'
@@ -75,8 +76,19 @@ export const summaryOf = async (rows: Float64Array, n: number, d: number): Promi
   const patchScore = Math.min(2, d - 1)
   const pairs = await pairMomentsOf(standardised, n, d)
   const trained = trainedOf(whitening)
-  return { moments, whitening, bank, labels, logits, degraded, pairs, windowMeans, patchScore, trained }
+  const rest = { labels, logits, degraded, pairs, windowMeans, patchScore, taps: tapsOf(d), trained }
+  return { moments: async () => moments, whitening, bank, ...rest }
 }
+
+/** Two taps, of which the first two columns and the others; every fourth column is no mean. */
+export const tapsOf = (d: number, at = (column: number) => column): TapColumns[] =>
+  [
+    [0, Math.min(2, d)],
+    [Math.min(2, d), d],
+  ].map(([from, to]) => {
+    const columns = [...Array(d).keys()].slice(from, to)
+    return { columns: columns.map(at), means: columns.filter((column) => column % 4 !== 3).map(at) }
+  })
 
 /** What degradations change of the rows of a summary; `changed` as the rows are, whose origin does not matter. */
 export const degradedOf = (d: number, changed = (rows: Float64Array) => rows): Degraded => {
@@ -121,7 +133,7 @@ export const unshrunk = async (rows: Float64Array, n: number, d: number): Promis
   if (factor === undefined) throw new Error('the sample covariance is singular')
   const scale = new Float64Array(d).fill(1)
   const active = Array.from(scale, () => true)
-  return { n, d, mean, scale, active, ...factor, method: 'ledoit-wolf', shrinkage: 0, ridge: 0, condition: 1, logDet: 0 }
+  return { n, d, mean, scale, active, root: { d, ...factor }, method: 'ledoit-wolf', shrinkage: 0, ridge: 0, condition: 1, logDet: 0 }
 }
 
 /** Row i of row-major rows. */

@@ -15,7 +15,11 @@ describe('fitWhitening', () => {
   it('turns the shrunk covariance into the identity', async () => {
     const [n, d] = [200, 6]
     const rows = correlatedRows(1, n, d, 100)
-    const { inverse, logDet, lower, shrinkage } = await fitRows(rows, n, d)
+    const {
+      root: { lower, inverse },
+      logDet,
+      shrinkage,
+    } = await fitRows(rows, n, d)
     const standardised = standardise(rows, n, standardisationOf(columnStats(rows, n, d)))
     const expected = ledoitWolf(await momentsOf(standardised, n, d))
     const half = await multiply(inverse, expected.covariance, d, d, d)

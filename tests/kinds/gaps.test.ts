@@ -17,7 +17,7 @@ let whitening: Whitening
 let covariance: Matrix
 beforeAll(async () => {
   whitening = await unshrunk(synthetic({ n, d, seed: 5 }), n, d)
-  const lower = Matrix.from1DArray(d, d, Array.from(whitening.lower))
+  const lower = Matrix.from1DArray(d, d, Array.from(whitening.root.lower))
   covariance = lower.mmul(lower.transpose())
 })
 
@@ -73,7 +73,7 @@ describe('a record that lacks features', () => {
     const sums = new Float64Array(d)
     const products = new Float64Array(d * d)
     for (let i = 0; i < count; i++) {
-      const u = lowerTimes(whitening.lower, Float64Array.from({ length: d }, normal), d)
+      const u = lowerTimes(whitening.root.lower, Float64Array.from({ length: d }, normal), d)
       // One to four in a row are missing.
       const row = u.map((value, j) => ((j + d - (i % d)) % d <= i % 4 ? Number.NaN : whitening.mean[j] + whitening.scale[j] * value))
       filler.complete(row, 0, i)
@@ -130,7 +130,7 @@ describe('a record that lacks features', () => {
       active: new Array<boolean>(wide).fill(true),
     }
     const inverse = Float64Array.from({ length: wide * wide }, (_, at) => (at % wide <= Math.floor(at / wide) ? 1 / (1 + (at % 7)) : 0))
-    const filler = new GapFiller({ ...plain, inverse }, [...plain.mean.keys()])
+    const filler = new GapFiller({ ...plain, root: { d: wide, lower: inverse, inverse } }, [...plain.mean.keys()])
     const fill = (pattern: number) => {
       const row = Float64Array.from({ length: wide }, (_, j) => ((pattern >> j) & 1 ? Number.NaN : j))
       filler.complete(row, 0, 1)

@@ -120,7 +120,7 @@ describe('windows by time', () => {
   it('are the same in the scoring of reference rows: held-out calibration sees what the live stream sees', async () => {
     const tools = await openTools()
     const { whitening, detectors } = reference
-    const summary = { moments: emptyMoments(d), whitening, bank: { m: 0, rows: new Float64Array(0) } }
+    const summary = { moments: async () => emptyMoments(d), whitening, bank: { m: 0, rows: new Float64Array(0) } }
     const model = await openModel(summary, Object.keys(detectors).map(detectorByName), 'float64', tools)
     for (const stream of [0, 1]) {
       const values = log[0]

@@ -27,7 +27,7 @@ async function alertsOn(reference: Reference, values: Float64Array, budgetPerDay
   const { calibration, whitening, logic, selfTest } = reference
   const d = reference.features.length
   const model = await openModel(
-    { moments: emptyMoments(d), whitening, bank: { m: 0, rows: new Float64Array(0) } },
+    { moments: async () => emptyMoments(d), whitening, bank: { m: 0, rows: new Float64Array(0) } },
     [gaussian, hotelling],
     'float64',
     tools,
@@ -143,7 +143,7 @@ describe('fitReference', () => {
     const { bar, status } = barFor(reference.calibration, budgetWith(reference, 4), true)
     expect(Number.isFinite(bar)).toBe(true)
     expect(status).toBe('PROVISIONAL')
-    expect(reference.whitening.lower.every(Number.isFinite)).toBe(true)
+    expect(reference.whitening.root.lower.every(Number.isFinite)).toBe(true)
   })
 
   it('copes with 50 rows where no window is scored, and says nothing of windows', async () => {

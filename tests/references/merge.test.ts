@@ -76,8 +76,8 @@ describe('a merge', () => {
     const versions = (reference: Reference) => reference.provenance.parts.map(({ version }) => version).sort()
     expect(versions(grouped)).toEqual([a, b, c].map(({ version }) => version).sort())
     expect(versions(one)).toEqual(versions(grouped))
-    grouped.whitening.lower.forEach((value, i) => {
-      expect(value).toBeCloseTo(one.whitening.lower[i], 9)
+    grouped.whitening.root.lower.forEach((value, i) => {
+      expect(value).toBeCloseTo(one.whitening.root.lower[i], 9)
     })
     expect(grouped.calibration.rowsPerDay).toBeCloseTo(one.calibration.rowsPerDay, 6)
   })

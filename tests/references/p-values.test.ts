@@ -30,7 +30,7 @@ async function freshP(n: number, d: number, detectors: readonly string[]) {
     fitOptions(d, { detectors, logic }),
     tools,
   )
-  const summary = { moments: emptyMoments(d), whitening, bank: bank ?? { m: 0, rows: new Float64Array(0) } }
+  const summary = { moments: async () => emptyMoments(d), whitening, bank: bank ?? { m: 0, rows: new Float64Array(0) } }
   const model = await openModel(summary, detectors.map(detectorByName), 'float64', tools)
   const fresh = asRows(synthetic({ n: 4000, d, seed: 2 }), d)
   const { scores } = await model.score(fresh, { from: 0, to: fresh.n, streamFrom: 0, streamTo: fresh.n }, logic.window)

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { innovations } from '../../detectors/innovations.js'
+import { multiply } from '../../detectors/matmul.js'
 import { standardise } from '../../detectors/standardisation.js'
 import { openModel } from '../../references/scoring-model.js'
 import { summaryOf, sumUp } from '../../references/summed.js'
@@ -34,12 +35,12 @@ describe('pairs of consecutive rows', () => {
   it('are not looked at where no detector asks for them', async () => {
     const summed = await sumUp(asRows(values, d), fitOptions(d), tools)
     expect(summed).not.toHaveProperty('pairs')
-    expect(summed && summaryOf(summed, []).bank).not.toHaveProperty('previous')
+    expect(summed && summaryOf(summed, [], multiply).bank).not.toHaveProperty('previous')
   })
 
   it('give a stretch the same scores as its stream has, its first row after the one before it', async () => {
     const summed = await fitted(1)
-    const summary = summaryOf(summed, [])
+    const summary = summaryOf(summed, [], multiply)
     const model = await openModel(summary, [innovations], 'float64', tools)
     const window = { size: 64, hop: 16 }
     const scores = async (from: number, to: number) =>

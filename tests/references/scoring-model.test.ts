@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { RecordDetector, ReferenceSummary } from '../../detectors/detector.js'
 import { gaussian } from '../../detectors/gaussian.js'
 import { hotelling } from '../../detectors/hotelling.js'
+import { multiply } from '../../detectors/matmul.js'
 import { columnMeans } from '../../detectors/standardisation.js'
 import { whiten } from '../../detectors/whitening.js'
 import { cutFolds } from '../../references/folds.js'
@@ -20,7 +21,7 @@ const rows = asRows(synthetic({ n: 5000, d, seed: 3 }), d)
 async function model() {
   const summed = await sumUp(rows, fitOptions(d), tools)
   if (summed === undefined) throw new Error('too few rows')
-  const summary = summaryOf(summed, [gaussian, hotelling])
+  const summary = summaryOf(summed, [gaussian, hotelling], multiply)
   return { ...summary, model: await openModel(summary, [gaussian, hotelling], 'float64', tools) }
 }
 
@@ -84,7 +85,7 @@ describe('windows by time', () => {
     const window = { by: 'time', size: 16_000, hop: 4000, longer: [32_000], least: 8 } as const
     const folds = cutFolds(few, window)!
     const summed = await sumUp(few, fitOptions(2, { logic: { ...fitOptions(2).logic, window } }), tools)
-    const scoring = await openModel(summaryOf(summed!, [gaussian, hotelling]), [gaussian, hotelling], 'float64', tools)
+    const scoring = await openModel(summaryOf(summed!, [gaussian, hotelling], multiply), [gaussian, hotelling], 'float64', tools)
     const whole = await scoring.score(few, { from: 0, to: n, streamFrom: 0, streamTo: n }, window)
     const parts = []
     for (const stretch of folds.flat()) {
