@@ -4,22 +4,20 @@ import { pino } from 'pino'
 import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
 import { openMoments } from '../backbones/moments.js'
-import { percent } from '../alerts/words.js'
 import type { MonitorConfig } from '../config/monitor.js'
-import { detectorByName, scoresWindows } from '../detectors/registry.js'
-import { lengthText } from '../detectors/window-shape.js'
+import { detectorByName } from '../detectors/registry.js'
 import { type ReferenceRowsOptions, referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
 import { streamServices } from '../pipelines/stream-service.js'
-import { writeBundle } from '../references/bundle.js'
 import { closeRows } from '../references/beside.js'
+import { writeBundle } from '../references/bundle.js'
 import { collectRows } from '../references/collect.js'
 import { fitReference, referenceOf } from '../references/fit.js'
 import type { FitOptions, FitTools } from '../references/fit-options.js'
-import { holdOut } from '../references/held-out.js'
 import { GroupNumbers } from '../references/groups.js'
+import { holdOut } from '../references/held-out.js'
 import { LabelCensus } from '../references/labels.js'
-import { MANY_COPIES, nearCopies } from '../references/near-copies.js'
+import { nearCopies } from '../references/near-copies.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
@@ -30,6 +28,7 @@ import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
 import { type FileOptions, type FitInput, fileConfig, fitInput, folderConfig } from './fit-input.js'
+import { copied, leftOut, untimed } from './fit-notes.js'
 import { type FitFindings, fitReport } from './fit-report.js'
 import { learnPictures } from './learn-pictures.js'
 import { chooseMonitor } from './monitor-option.js'
@@ -37,9 +36,6 @@ import { readsGroups } from './own-file.js'
 import { Rejections } from './rejections.js'
 import { servedLines } from './stream-report.js'
 import { type Output, progress } from './terminal.js'
-
-/** When the first row of a file was, where nothing else says so. */
-const EPOCH = '1970-01-01T00:00:00.000Z'
 
 interface FitCommandOptions extends RangeOptions, FileOptions {
   readonly config?: string
@@ -131,37 +127,6 @@ export async function fitWithFindings(config: MonitorConfig, input: FitInput): P
 }
 
 const unusableNote = ({ count, text }: Rejections): string => `${count} ${count === 1 ? 'record' : 'records'} could not be used: ${text}`
-
-/** Pictures whose near copies a fit to other folds has seen, as a sentence. */
-function copied(share: number, { provenance }: Reference): string | undefined {
-  if (share < MANY_COPIES) return undefined
-  const mend = provenance.groups === undefined ? 'say what each is of (decode.image.group)' : 'name coarser groups (decode.image.group)'
-  return (
-    `${percent(share)} of the pictures are nearer to one of another fold than chance lets them be (10 %): near copies, so that they were judged by fits that knew ` +
-    `them, and limits may be too tight; ` +
-    `${mend}: pictures of one product, tile or scene then stay in one fold`
-  )
-}
-
-/** Configured windows that the rows are too few for, as a sentence. */
-function leftOut({ window, detectors }: MonitorConfig, { logic, calibration }: Reference): string | undefined {
-  const missing = window.longer.filter((length) => !(logic.window.longer ?? []).includes(length))
-  if (missing.length === 0 || !scoresWindows(detectors)) return undefined
-  const lengths = missing.map((length) => lengthText(window, length)).join(' and ')
-  return `windows of ${lengths} are not looked at: ${calibration.rows} rows are too few to calibrate them`
-}
-
-/** Rows without a time of their own, where times matter, as a sentence. */
-function untimed({ window, alerting }: MonitorConfig, { provenance }: Reference): string | undefined {
-  const matters = window.by === 'time' || alerting.rowsPerDay === undefined
-  const { from, to, rows, dropped } = provenance
-  if (!matters || from !== EPOCH || to === undefined) return undefined
-  const apart = Number(((Date.parse(to) - Date.parse(from)) / 1000 / Math.max(1, rows + dropped - 1)).toPrecision(3))
-  return (
-    `no time was decoded: rows count from 1970 on, one every ${apart} s, and rates, spans and windows by time go by that; ` +
-    'say where their time stands (decode: time, or --time), or what lies between two rows (source.file.interval, source.folder.interval, --interval)'
-  )
-}
 
 async function configOf(data: string | undefined, options: FitCommandOptions): Promise<MonitorConfig> {
   if (options.config !== undefined) return chooseMonitor(configuration(options.config), options.monitor)
