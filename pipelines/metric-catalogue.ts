@@ -167,7 +167,7 @@ export function catalogue(registry: Registry) {
 
     heatmaps: counter(
       'heatmaps_total',
-      'Heatmaps that alerts name and that were not there yet: drawn, or why not. Only of a monitor with `pictures.heatmaps`.',
+      'Heatmaps that alerts name and that were not there yet: drawn, or why not. Only of a monitor that draws some.',
       ['monitor', 'outcome'],
     ),
     control: counter('control_messages_total', 'Control messages that were read, by type; only of a monitor that listens to some.', [
