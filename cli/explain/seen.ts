@@ -27,7 +27,7 @@ export function seenInPicture({ judgements, features }: Explanation, { backbone 
 }
 
 /** Blind, more or less, to what pictures show; the others see both, as a degraded picture also shows its content otherwise. */
-const ofQuality: readonly string[] = ['corruption', 'discopatch']
+const ofQuality: readonly string[] = ['corruption', 'discopatch', 'bn-wasserstein', 'bn-divergence']
 
 function verdict(judgements: readonly Judgement[]): string {
   const over = judgements.filter(({ score, limit }) => score > limit)
