@@ -25,7 +25,13 @@ export function pooled(n: number, z: number, squares: number): { z: number; rati
   return { z: part * z, ratio: Math.sqrt(Math.max(0, variance)) }
 }
 
-/** The distance of the pictures of a window together, not the mean of theirs. */
+/** What shrinking leaves of a small distance of n pictures, squared. */
+const left = (n: number): number => (n / (PRIOR + n)) ** 2
+
+/**
+ * The distance of the pictures of a window together, not the mean of theirs; over what shrinking leaves of it, for windows by time hold now few
+ * pictures, now many.
+ */
 const windowsFromTraining = (name: string, title: string, distance: Distance): WindowDetector => {
   const seen = ({ weight }: TrainedChannels, { own, m }: WindowSums) => {
     const count = weight.length
@@ -36,7 +42,7 @@ const windowsFromTraining = (name: string, title: string, distance: Distance): W
     title,
     kind: 'window',
     usesTrained: true,
-    // The training's own part depends on the number of pictures.
+    // Usual pictures lie off the training too, so that longer windows do not score as high by chance.
     shortestOnly: true,
     fit: async (reference) => fitTrained(reference),
     statistics: (fitted) => {
@@ -64,15 +70,17 @@ const windowsFromTraining = (name: string, title: string, distance: Distance): W
     score: (fitted, sums) => {
       const channels = trainedChannels(fitted)
       const of = seen(channels, sums)
-      return channels.weight.reduce((total, part, c) => {
+      const shrunk = channels.weight.reduce((total, part, c) => {
         const { z, ratio } = of(c)
         return total + part * (distance.ofMean(z) + distance.ofRatio(ratio))
       }, 0)
+      return shrunk / left(sums.m)
     },
     explain: (fitted, { root }, sums) => {
       const channels = trainedChannels(fitted)
       const sigmas = rootTimes(root, sums.z).map((sum) => sum / sums.m)
-      return trainedShares(channels, distance, seen(channels, sums), sigmas)
+      const shares = trainedShares(channels, distance, seen(channels, sums), sigmas)
+      return shares.map((one) => ({ ...one, share: one.share / left(sums.m) }))
     },
   }
 }

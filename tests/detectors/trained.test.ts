@@ -65,7 +65,8 @@ describe('the distance from the training', () => {
         expect(record.score(fitted, summary.whitening, row)).toBeCloseTo(expected[kind].pictures[i], 9)
       })
       const score = windowScorer(window, summary, await window.fit(summary, multiply))
-      expect(score(Float64Array.from(pictures.flatMap((row) => [...row])))).toBeCloseTo(expected[kind].together, 9)
+      // Four pictures beside the 16 of the training: shrinking leaves a fifth of what is small, squared.
+      expect(score(Float64Array.from(pictures.flatMap((row) => [...row])))).toBeCloseTo(expected[kind].together * 25, 8)
     }
   })
 
@@ -134,6 +135,14 @@ describe('pictures together', () => {
         expect(ratio).toBeCloseTo(Math.sqrt(second - whole * whole), 9)
       }),
     )
+  })
+
+  it('score alike however many there are, as windows by time hold', async () => {
+    const summary = await reference(1)
+    const score = windowScorer(bnWassersteinWindows, summary, await bnWassersteinWindows.fit(summary, multiply))
+    const many = (copies: number) => Float64Array.from({ length: copies * 4 * d }, (_, at) => pictures[Math.floor(at / d) % 4][at % d])
+    expect(score(many(50)) / score(many(5))).toBeGreaterThan(0.8)
+    expect(score(many(50)) / score(many(5))).toBeLessThan(1.25)
   })
 
   it('are nearer than each of them by itself: what differs from picture to picture is no distance', async () => {
