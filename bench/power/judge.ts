@@ -70,5 +70,10 @@ async function summaryOf(reference: Float64Array, d: number, size: number, matmu
   const whitening = await fitWhitening(moments, standardisation, { shrinkage: shrinkageFor(n, d) }, matmul)
   const rows = { n, d, store: new RowMemory(reference, d), streams: [{ from: 0, to: n }] }
   const all = [{ from: 0, to: n, streamFrom: 0, streamTo: n }]
-  return { moments: async () => moments, whitening, bank: bankOf(rows, all, whitening), windowMeans: windowMeansOf(rows, all, size, whitening) }
+  return {
+    moments: async () => moments,
+    whitening,
+    bank: bankOf(rows, all, whitening),
+    windowMeans: windowMeansOf(rows, all, size, whitening),
+  }
 }
