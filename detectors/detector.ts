@@ -3,6 +3,7 @@ import type { MatMul } from './matmul.js'
 import type { Moments } from './moments.js'
 import type { GraphBuilder } from './onnx-graph.js'
 import type { Fitted } from './stored.js'
+import type { TapColumns } from './tap-columns.js'
 import type { Whitening } from './whitening.js'
 
 /** A sample of the reference's rows: m x d, standardised and clipped as the whitening does. */
@@ -47,6 +48,8 @@ export interface ReferenceSummary {
   readonly logits?: readonly number[]
   /** Index of the column that is the score of a DisCoPatch network; only where the rows are of pictures that have one. */
   readonly patchScore?: number | undefined
+  /** Of the taps of a backbone; none where rows are not of pictures. */
+  readonly taps?: readonly TapColumns[] | undefined
   /** Moments of 2 d columns, each row beside the one before it in its stream, that one first; for detectors that use the previous row. */
   readonly pairs?: Moments | undefined
   /** For detectors that use them. */

@@ -3,6 +3,7 @@ import type { Bank } from '../detectors/detector.js'
 import { patchScoreOf } from '../detectors/discopatch.js'
 import { detectorByName } from '../detectors/registry.js'
 import type { Standardisation } from '../detectors/standardisation.js'
+import { tapColumnsOf } from '../detectors/tap-columns.js'
 import type { Whitening } from '../detectors/whitening.js'
 import { mapOf } from '../kinds/feature-map.js'
 import { mergeBanks } from './bank.js'
@@ -62,6 +63,7 @@ export async function mergeReferences(
         bank: bankOfAll(references, whitening),
         logits: mapOf(references[0]).logits,
         patchScore: patchScoreOf(features),
+        taps: tapColumnsOf(features),
       },
       live,
       'float32',

@@ -6,6 +6,7 @@ import { packedTrace } from '../detectors/packed.js'
 import { detectorByName, scoresWindows } from '../detectors/registry.js'
 import { type Shrinkage, shrinkageFor } from '../detectors/shrinkage.js'
 import type { Standardisation } from '../detectors/standardisation.js'
+import { type TapColumns, tapColumnsOf } from '../detectors/tap-columns.js'
 import { fitWhitening, type Whitening } from '../detectors/whitening.js'
 import type { WindowShape } from '../detectors/window-shape.js'
 import { mapOf } from '../kinds/feature-map.js'
@@ -41,6 +42,7 @@ export interface Summed {
   readonly logits: readonly number[]
   /** Index of the column that is the score of a DisCoPatch network, of pictures that have one. */
   readonly patchScore: number | undefined
+  readonly taps: readonly TapColumns[]
   /** Of pictures; the same for every fit: it does not matter which of them are held out. */
   readonly degraded: Degraded | undefined
 }
@@ -73,6 +75,7 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
     shrinkage,
     logits,
     patchScore: patchScoreOf(options.features),
+    taps: tapColumnsOf(options.features),
     degraded: options.degraded,
   }
   const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
@@ -86,7 +89,7 @@ export async function fitToFolds(
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
 ): Promise<ScoringModel> {
-  const { rows, folds, standardisation, moments, pairs, shrinkage, labels, logits, patchScore, degraded } = summed
+  const { rows, folds, standardisation, moments, pairs, shrinkage, labels, logits, patchScore, taps, degraded } = summed
   const training = moments.filter((_, fold) => chosen(fold)).reduce(merge)
   if (packedTrace(training.scatter, rows.d) === 0) {
     throw new FitRefused(
@@ -100,13 +103,13 @@ export async function fitToFolds(
   const labelled = labels && { labels: labels.filter((_, fold) => chosen(fold)).reduce(mergeLabels) }
   const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
   const windowMeans = windowMeansFor(detectors, summed, stretches, whitening)
-  const summary = { moments: training, whitening, bank, pairs: consecutive, windowMeans, logits, patchScore, degraded, ...labelled }
+  const summary = { moments: training, whitening, bank, pairs: consecutive, windowMeans, logits, patchScore, taps, degraded, ...labelled }
   return openModel(summary, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
 /** What detectors are fitted on that have all of the reference. */
 export function summaryOf(summed: Summed, detectors: readonly Detector[]): ReferenceSummary {
-  const { rows, folds, total, whitening, pairs, labels, logits, patchScore, degraded } = summed
+  const { rows, folds, total, whitening, pairs, labels, logits, patchScore, taps, degraded } = summed
   return {
     moments: total,
     whitening,
@@ -115,6 +118,7 @@ export function summaryOf(summed: Summed, detectors: readonly Detector[]): Refer
     windowMeans: windowMeansFor(detectors, summed, folds.flat(), whitening),
     logits,
     patchScore,
+    taps,
     degraded,
     ...(labels && { labels: labels.reduce(mergeLabels) }),
   }
