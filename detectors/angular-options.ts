@@ -1,5 +1,6 @@
-import { angular, scaleInGraph, toUnitLength } from './angular.js'
+import { angular, scalingOf } from './angular.js'
 import type { RecordDetector, ReferenceSummary } from './detector.js'
+import { toUnitLength, toUnitLengthInGraph } from './directions-of-parts.js'
 import type { MatMul } from './matmul.js'
 import { npca } from './npca.js'
 import { pca } from './pca.js'
@@ -42,30 +43,36 @@ const looked = ({ tensors }: Fitted, whitening: Whitening): Whitening => ({
 
 /** A detector of records that looks at their directions as angular does: at records scaled to length 1, by the moments of the bank's. */
 const ofDirections = (inner: RecordDetector, title: string): RecordDetector => {
-  const unitLength = (whitening: Whitening, row: Float64Array) => toUnitLength(standardise(row, 1, whitening), whitening)
+  const unitLength = (fitted: Fitted, whitening: Whitening, row: Float64Array) =>
+    toUnitLength(standardise(row, 1, whitening), ...scalingOf(fitted))
   return {
     name: `angular-${inner.name}`,
     title,
     kind: 'record',
     usesBank: true,
     fit: async (reference, matmul) => {
-      const { scalars, tensors } = await angular.fit(reference, matmul)
-      const own = await inner.fit(directionsIn(reference, whiteningFromFitted({ scalars, tensors }), matmul), matmul)
-      return { scalars: { ...scalars, ...own.scalars }, tensors: { ...tensors, ...own.tensors } }
+      const fitted = await angular.fit(reference, matmul)
+      const own = await inner.fit(directionsIn(reference, fitted, matmul), matmul)
+      return { scalars: { ...fitted.scalars, ...own.scalars }, tensors: { ...fitted.tensors, ...own.tensors } }
     },
     graph: (fitted, builder, inputs) => {
       const directions = whiteningFromFitted(fitted)
-      const standardised = standardiseDouble(builder, scaleInGraph(fitted, builder, inputs.standardised), directions)
+      const standardised = standardiseDouble(
+        builder,
+        toUnitLengthInGraph(builder, inputs.standardised, ...scalingOf(fitted)),
+        directions,
+      )
       const whitened = whitenInGraph(builder, standardised, directions.root)
       return inner.graph(fitted, builder, { ...inputs, standardised, whitened })
     },
-    score: (fitted, whitening, row) => inner.score(fitted, whiteningFromFitted(fitted), unitLength(whitening, row)),
-    explain: (fitted, whitening, row) => inner.explain(fitted, whiteningFromFitted(fitted), unitLength(whitening, row)),
+    score: (fitted, whitening, row) => inner.score(fitted, whiteningFromFitted(fitted), unitLength(fitted, whitening, row)),
+    explain: (fitted, whitening, row) => inner.explain(fitted, whiteningFromFitted(fitted), unitLength(fitted, whitening, row)),
   }
 }
 
-const directionsIn = ({ bank, whitening }: ReferenceSummary, directions: Whitening, matmul: MatMul): ReferenceSummary => {
-  const rows = standardise(toUnitLength(bank.rows, whitening), bank.m, directions)
+const directionsIn = ({ bank }: ReferenceSummary, fitted: Fitted, matmul: MatMul): ReferenceSummary => {
+  const directions = whiteningFromFitted(fitted)
+  const rows = standardise(toUnitLength(bank.rows, ...scalingOf(fitted)), bank.m, directions)
   return { whitening: directions, bank: { m: bank.m, rows }, moments: () => sampleMoments(rows, directions.d, matmul) }
 }
 

@@ -4,6 +4,7 @@ import { openGraph } from '../../backbones/graph-runner.js'
 import { angular } from '../../detectors/angular.js'
 import { multiply } from '../../detectors/matmul.js'
 import { scoringGraph } from '../../detectors/scoring-graph.js'
+import { tapColumnsOf } from '../../detectors/tap-columns.js'
 import { place } from '../../detectors/window-sums.js'
 import { correlatedRows, rowOf, summaryOf } from './samples.js'
 import { vectorRecord, vectorRows } from './vector-rows.js'
@@ -46,5 +47,45 @@ describe('angular', () => {
     const summary = await summaryOf(correlatedRows(1, 50, 3), 50, 3)
     const fitted = await angular.fit(summary, multiply)
     expect(Number.isFinite(angular.score(fitted, summary.whitening, new Float64Array(3)))).toBe(true)
+  })
+
+  describe('of the features of a backbone', () => {
+    const features = ['a', 'b'].flatMap((tap) =>
+      ['mean', 'logSd'].flatMap((of) => [0, 1, 2, 3].map((channel) => `${tap}.${of}.${channel}`)),
+    )
+    const d = features.length
+    const taps = tapColumnsOf(features)
+    const fitTo = async (rows: Float64Array) => {
+      const summary = { ...(await summaryOf(rows, rows.length / d, d)), taps }
+      return { whitening: summary.whitening, fitted: await angular.fit(summary, multiply) }
+    }
+
+    it('does not depend on what a gain does: means times so much, and the same added to the logarithms of a tap', async () => {
+      const { whitening, fitted } = await fitTo(correlatedRows(1, 300, d, 3))
+      const gain = fc.double({ noNaN: true, min: -3, max: 3 })
+      fc.assert(
+        fc.property(fc.integer(), gain, gain, gain, (seed, whole, a, b) => {
+          const record = correlatedRows(seed, 1, d, 3)
+          const changed = record.map((value, j) => {
+            if (taps.some(({ means }) => means.includes(j))) return value * Math.exp(whole)
+            return value + (taps[0].logSds.includes(j) ? a : b)
+          })
+          expect(angular.score(fitted, whitening, changed) / angular.score(fitted, whitening, record)).toBeCloseTo(1, 6)
+        }),
+      )
+    })
+
+    it('scores in the graph as by definition, to the same bits in any batch', async () => {
+      const { whitening, fitted } = await fitTo(correlatedRows(1, 400, d, 2))
+      const runner = await openGraph(scoringGraph(whitening, [{ detector: angular, fitted }], place(d, []), 'float32'), d)
+      const rows = Float32Array.from(correlatedRows(2, 30, d, 2))
+      const together = (await runner.run(rows, 30)).scores[0]
+      for (let i = 0; i < 30; i++) {
+        const alone = (await runner.run(rows.slice(i * d, (i + 1) * d), 1)).scores[0]
+        expect(alone[0]).toBe(together[i])
+        expect(together[i] / angular.score(fitted, whitening, rowOf(Float64Array.from(rows), d, i))).toBeCloseTo(1, 3)
+      }
+      await runner.close()
+    })
   })
 })

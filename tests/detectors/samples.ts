@@ -80,14 +80,15 @@ export const summaryOf = async (rows: Float64Array, n: number, d: number): Promi
   return { moments: async () => moments, whitening, bank, ...rest }
 }
 
-/** Two taps, of which the first two columns and the others; every fourth column is no mean. */
+/** Two taps, of which the first two columns and the others; every fourth column is the log standard deviation of a channel. */
 export const tapsOf = (d: number, at = (column: number) => column): TapColumns[] =>
   [
     [0, Math.min(2, d)],
     [Math.min(2, d), d],
   ].map(([from, to]) => {
     const columns = [...Array(d).keys()].slice(from, to)
-    return { columns: columns.map(at), means: columns.filter((column) => column % 4 !== 3).map(at) }
+    const [means, logSds] = [columns.filter((column) => column % 4 !== 3), columns.filter((column) => column % 4 === 3)]
+    return { columns: columns.map(at), means: means.map(at), logSds: logSds.map(at) }
   })
 
 /** What degradations change of the rows of a summary; `changed` as the rows are, whose origin does not matter. */
