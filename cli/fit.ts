@@ -7,7 +7,6 @@ import { openMoments } from '../backbones/moments.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import { detectorByName, scoresWindows } from '../detectors/registry.js'
 import { lengthText } from '../detectors/window-shape.js'
-import type { Pictures } from '../pipelines/pictures.js'
 import { referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
 import { streamServices } from '../pipelines/stream-service.js'
@@ -28,6 +27,7 @@ import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
 import { type FileOptions, type FitInput, fileConfig, fitInput, folderConfig } from './fit-input.js'
 import { type FitFindings, fitReport } from './fit-report.js'
+import { type LearntPictures, withBank } from './learn-bank.js'
 import { learnPictures } from './learn-pictures.js'
 import { chooseMonitor } from './monitor-option.js'
 import { Rejections } from './rejections.js'
@@ -167,7 +167,7 @@ interface Reading {
  */
 export async function withReferenceRows<Result>(
   config: MonitorConfig,
-  { sources, codec, map, pictures, description, nothing }: FitInput,
+  { sources, codec, map, pictures: given, description, nothing }: FitInput,
   work: (rows: ReferenceRows, options: FitOptions, tools: FitTools, reading: Reading) => Promise<Result>,
 ): Promise<Result> {
   const { rowsPerDay } = config.alerting
@@ -188,11 +188,13 @@ export async function withReferenceRows<Result>(
   const products = await openMatMul()
   const bar = progress('calibrating', 100)
   let rows: ReferenceRows | undefined
+  let pictures: LearntPictures | undefined = given
   try {
+    if (given !== undefined && config.detectors.includes('patch-distance')) pictures = await withBank(given)
     const labels = config.detectors.some((name) => detectorByName(name).labels) ? new LabelCensus() : undefined
     const timed = config.window.by === 'time'
     const began = performance.now()
-    const read = rowsOf(sources, codec, columns.length, labels, pictures?.pictures, rejections)
+    const read = rowsOf(sources, codec, columns.length, labels, pictures, rejections)
     rows = await collectRows(read, columns.length, undefined, optional, timed)
     const picturesPerSecond = pictures === undefined ? undefined : (1000 * (rows.n + rows.dropped)) / (performance.now() - began)
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
@@ -227,7 +229,7 @@ async function* rowsOf(
   codec: FitInput['codec'],
   d: number,
   labels: LabelCensus | undefined,
-  pictures: Pictures | undefined,
+  pictures: LearntPictures | undefined,
   rejections: Rejections,
 ): AsyncIterable<RowChunk> {
   const reading = progress('reading', undefined)
@@ -237,7 +239,8 @@ async function* rowsOf(
       codec,
       d,
       labels,
-      pictures,
+      pictures: pictures?.pictures,
+      bankOf: pictures?.bankOf,
       onChunk: (records, rejected) => {
         rejections.add(rejected)
         reading.update(records, 'records')

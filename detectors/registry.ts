@@ -23,6 +23,7 @@ import { mmd } from './mmd.js'
 import { near3 } from './near3.js'
 import { near3Means } from './near3-means.js'
 import { npca } from './npca.js'
+import { patchDistance } from './patch-distance.js'
 import { pca } from './pca.js'
 import { sliced } from './sliced.js'
 import { student } from './student.js'
@@ -55,6 +56,7 @@ const options: readonly Detector[] = [
   corruption,
   corruptionMeans,
   discopatch,
+  patchDistance,
 ]
 
 /** Every detector that a configuration can name. */

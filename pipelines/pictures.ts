@@ -26,8 +26,11 @@ export class Pictures {
     this.#lanes = bulkhead(options.embedder.lanes, Number.POSITIVE_INFINITY)
   }
 
-  /** The same records with what became of their pictures. Rejects only where the embedder itself is out of order. */
-  async embed(records: Records): Promise<Records> {
+  /**
+   * The same records with what became of their pictures. Rejects only where the embedder itself is out of order. `bankOf`: by offset the patch bank
+   * that a picture is compared with, where there are several.
+   */
+  async embed(records: Records, bankOf?: (offset: number) => number): Promise<Records> {
     const { batch, embedder } = this.options
     const { d } = embedder
     const rows = new Float32Array(records.length * d)
@@ -41,7 +44,7 @@ export class Pictures {
           )
           const whole = found.flatMap((one, i) => (one instanceof Uint8Array ? [{ bytes: one, at: from + i }] : []))
           for (const [i, one] of found.entries()) if (!(one instanceof Uint8Array)) rejections[from + i] = one
-          await this.#embedWhole(whole, rows, rejections)
+          await this.#embedWhole(whole, rows, rejections, bankOf && whole.map(({ at }) => bankOf(records.offsets[at])))
         }),
       ),
     )
@@ -98,11 +101,15 @@ export class Pictures {
     pictures: readonly { readonly bytes: Uint8Array; readonly at: number }[],
     rows: Float32Array,
     rejections: (Rejection | undefined)[],
+    banks: readonly number[] | undefined,
   ): Promise<void> {
     if (pictures.length === 0) return
     const { d } = this.options.embedder
     try {
-      const embedded = await this.options.embedder.embed(pictures.map(({ bytes }) => bytes))
+      const embedded = await this.options.embedder.embed(
+        pictures.map(({ bytes }) => bytes),
+        banks,
+      )
       for (const [i, { at }] of pictures.entries()) {
         rows.set(embedded.rows.subarray(i * d, (i + 1) * d), at * d)
         const fault = embedded.faults[i]

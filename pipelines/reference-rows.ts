@@ -1,6 +1,6 @@
 import { ArrayMemory } from '../connectors/array-memory.js'
 import type { Codec } from '../connectors/codec.js'
-import type { Source } from '../connectors/source.js'
+import type { Origin, Source } from '../connectors/source.js'
 import type { LabelCensus } from '../references/labels.js'
 import type { RowChunk } from '../references/rows.js'
 import { decode } from './decode.js'
@@ -15,6 +15,8 @@ export interface ReferenceRowsOptions {
   readonly d: number
   /** Only where records are pictures. */
   readonly pictures?: Pictures | undefined
+  /** The patch bank that a record's picture is compared with, where there are several. */
+  readonly bankOf?: ((origin: Origin) => number) | undefined
   /** Numbers the rows' labels, where they are wanted. */
   readonly labels?: LabelCensus | undefined
   /** Told of every chunk: records read so far, and how many of a chunk's records cannot be used, by reason. */
@@ -22,7 +24,15 @@ export interface ReferenceRowsOptions {
 }
 
 /** Rows of a finite source, decoded as the monitor will decode them, for a fit. Connects and closes the source. @throws ConnectError */
-export async function* referenceRows({ source, codec, d, pictures, labels, onChunk }: ReferenceRowsOptions): AsyncIterable<RowChunk> {
+export async function* referenceRows({
+  source,
+  codec,
+  d,
+  pictures,
+  bankOf,
+  labels,
+  onChunk,
+}: ReferenceRowsOptions): AsyncIterable<RowChunk> {
   const partitions = new Map<unknown, Partition>()
   const shape = { d, width: d, window: { size: 1, hop: 1 }, detrend: 0 }
   const toColumns = decode({
@@ -50,7 +60,9 @@ export async function* referenceRows({ source, codec, d, pictures, labels, onChu
         event.begin(event.initial)
       }
       if (event.kind !== 'batch') continue
-      const records = (await pictures?.embed(event.records)) ?? event.records
+      const { topic, partition } = event.lease
+      const banks = bankOf && ((offset: number) => bankOf({ topic, partition, offset }))
+      const records = (await pictures?.embed(event.records, banks)) ?? event.records
       const batch = toColumns({ batch: { ...event, records }, release: () => undefined })
       read += records.length
       onChunk?.(read, batch.rejected)

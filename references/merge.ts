@@ -1,6 +1,6 @@
 import { mergeCalibrations } from '../calibration/merge.js'
 import type { Bank } from '../detectors/detector.js'
-import { patchScoreOf } from '../detectors/discopatch.js'
+import { scoreColumnsOf } from '../detectors/picture-scores.js'
 import { detectorByName } from '../detectors/registry.js'
 import type { Standardisation } from '../detectors/standardisation.js'
 import type { Whitening } from '../detectors/whitening.js'
@@ -61,7 +61,7 @@ export async function mergeReferences(
         whitening,
         bank: bankOfAll(references, whitening),
         logits: mapOf(references[0]).logits,
-        patchScore: patchScoreOf(features),
+        scoreColumns: scoreColumnsOf(features),
       },
       live,
       'float32',

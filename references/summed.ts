@@ -1,8 +1,8 @@
 import type { Degraded, Detector, ReferenceSummary, WindowMeans } from '../detectors/detector.js'
-import { patchScoreOf } from '../detectors/discopatch.js'
 import { type LabelSummary, mergeLabels } from '../detectors/labels.js'
 import { type Moments, merge } from '../detectors/moments.js'
 import { packedTrace } from '../detectors/packed.js'
+import { type ScoreColumns, scoreColumnsOf } from '../detectors/picture-scores.js'
 import { detectorByName, scoresWindows } from '../detectors/registry.js'
 import { type Shrinkage, shrinkageFor } from '../detectors/shrinkage.js'
 import type { Standardisation } from '../detectors/standardisation.js'
@@ -39,8 +39,7 @@ export interface Summed {
   readonly labels?: readonly LabelSummary[]
   /** Indices of the columns that are a classifier's logits. */
   readonly logits: readonly number[]
-  /** Index of the column that is the score of a DisCoPatch network, of pictures that have one. */
-  readonly patchScore: number | undefined
+  readonly scoreColumns: ScoreColumns
   /** Of pictures; the same for every fit: it does not matter which of them are held out. */
   readonly degraded: Degraded | undefined
 }
@@ -72,7 +71,7 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
     whitening,
     shrinkage,
     logits,
-    patchScore: patchScoreOf(options.features),
+    scoreColumns: scoreColumnsOf(options.features),
     degraded: options.degraded,
   }
   const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
@@ -86,7 +85,7 @@ export async function fitToFolds(
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
 ): Promise<ScoringModel> {
-  const { rows, folds, standardisation, moments, pairs, shrinkage, labels, logits, patchScore, degraded } = summed
+  const { rows, folds, standardisation, moments, pairs, shrinkage, labels, logits, scoreColumns, degraded } = summed
   const training = moments.filter((_, fold) => chosen(fold)).reduce(merge)
   if (packedTrace(training.scatter, rows.d) === 0) {
     throw new FitRefused(
@@ -100,13 +99,13 @@ export async function fitToFolds(
   const labelled = labels && { labels: labels.filter((_, fold) => chosen(fold)).reduce(mergeLabels) }
   const consecutive = pairs?.filter((_, fold) => chosen(fold)).reduce(merge)
   const windowMeans = windowMeansFor(detectors, summed, stretches, whitening)
-  const summary = { moments: training, whitening, bank, pairs: consecutive, windowMeans, logits, patchScore, degraded, ...labelled }
+  const summary = { moments: training, whitening, bank, pairs: consecutive, windowMeans, logits, scoreColumns, degraded, ...labelled }
   return openModel(summary, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
 /** What detectors are fitted on that have all of the reference. */
 export function summaryOf(summed: Summed, detectors: readonly Detector[]): ReferenceSummary {
-  const { rows, folds, total, whitening, pairs, labels, logits, patchScore, degraded } = summed
+  const { rows, folds, total, whitening, pairs, labels, logits, scoreColumns, degraded } = summed
   return {
     moments: total,
     whitening,
@@ -114,7 +113,7 @@ export function summaryOf(summed: Summed, detectors: readonly Detector[]): Refer
     pairs: pairs?.reduce(merge),
     windowMeans: windowMeansFor(detectors, summed, folds.flat(), whitening),
     logits,
-    patchScore,
+    scoreColumns,
     degraded,
     ...(labels && { labels: labels.reduce(mergeLabels) }),
   }

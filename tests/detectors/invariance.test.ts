@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Detector, ReferenceSummary } from '../../detectors/detector.js'
 import { multiply } from '../../detectors/matmul.js'
 import { detectors } from '../../detectors/registry.js'
-import { correlatedRows, degradedOf, rowOf, summaryOf } from './samples.js'
+import { correlatedRows, degradedOf, rowOf, scoresAt, summaryOf } from './samples.js'
 import { windowScorer } from './windows.js'
 
 const [n, d, m] = [200, 6, 32]
@@ -55,7 +55,7 @@ describe.each(detectors.map((detector) => ({ name: detector.name, detector })))(
   it('scores the same whatever the order of the features', async () => {
     const other = await summaryOf(reordered(reference), n, d)
     const logits = summary.logits?.map((column) => order.indexOf(column)) ?? []
-    const moved = { ...other, logits, patchScore: order.indexOf(2), degraded: degradedOf(d, reordered) }
+    const moved = { ...other, logits, scoreColumns: scoresAt(order.indexOf(2)), degraded: degradedOf(d, reordered) }
     expect(worst(scores, await scoresOf(detector, moved, reordered))).toBeLessThan(1e-9)
   })
 

@@ -9,7 +9,7 @@ import { fitWhitening } from '../../detectors/whitening.js'
 import { place } from '../../detectors/window-sums.js'
 import { rowsBefore } from '../../references/rows.js'
 import { momentsOf } from './plain-moments.js'
-import { correlatedRows, degradedOf, labelsOf, pairMomentsOf, rowOf, summaryOf } from './samples.js'
+import { correlatedRows, degradedOf, labelsOf, pairMomentsOf, rowOf, scoresAt, summaryOf } from './samples.js'
 
 const recordDetectors = detectors.flatMap((detector) => (detector.kind === 'record' ? [{ name: detector.name, detector }] : []))
 
@@ -78,7 +78,12 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     const whitening = await fitWhitening(moments, standardisation, { shrinkage: 'light' }, multiply)
     const rows = part.map((value, at) => value - moments.mean[at % d])
     const bank = { m: 150, rows }
-    const rest = { labels: await labelsOf(part, d), pairs: await pairMomentsOf(part, 150, d), degraded: degradedOf(d), patchScore: 2 }
+    const rest = {
+      labels: await labelsOf(part, d),
+      pairs: await pairMomentsOf(part, 150, d),
+      degraded: degradedOf(d),
+      scoreColumns: scoresAt(2),
+    }
     const summary = { moments, whitening, bank, logits: [6, 7], ...rest }
     expectSame(await bothScores(detector, summary, correlatedRows(3, 30, d)))
   })
@@ -90,10 +95,10 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     const [rows, records] = [correlatedRows(1, 300, d, 3), correlatedRows(2, 30, d, 3)]
     const one = await bothScores(detector, await summaryOf(rows, 300, d), records)
     const logits = [4, 5].map((column) => order.indexOf(column))
-    const patchScore = order.indexOf(2)
+    const scoreColumns = scoresAt(order.indexOf(2))
     const other = await bothScores(
       detector,
-      { ...(await summaryOf(changed(rows), 300, d)), logits, patchScore, degraded: degradedOf(d, changed) },
+      { ...(await summaryOf(changed(rows), 300, d)), logits, scoreColumns, degraded: degradedOf(d, changed) },
       changed(records),
     )
     one.exact.forEach((score, i) => {

@@ -8,15 +8,16 @@ import { defaultPictureLimits } from '../../pictures/fault.js'
 import { bytesOf, convNet, type Net, node, tensor } from '../backbones/model/nets.js'
 import { plain, rasterOf } from './pictures.js'
 
-const prepared = (net: Net, taps: readonly string[], side = 32): Promise<Prepared> =>
+const prepared = (net: Net, taps: readonly string[], side = 32, map?: string): Promise<Prepared> =>
   prepare(parseModel(bytesOf(net), 'tiny.onnx'), {
     taps,
     size: [side, side],
+    map,
     preprocessing: { fit: 'stretch', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
   })
 
-/** Two small convolutions with made-up weights: 38 features of pictures of `side` x `side`. */
-export const tinyBackbone = (side?: number): Promise<Prepared> => prepared(convNet(), ['early', 'late'], side)
+/** Two small convolutions with made-up weights: 38 features of pictures of `side` x `side`. `map`: one of `early` and `late`. */
+export const tinyBackbone = (side?: number, map?: string): Promise<Prepared> => prepared(convNet(), ['early', 'late'], side, map)
 
 /** Of 8 x 8 pixels each how much more red than other colours there is: 2 r - g - b. */
 const redness = node('Conv', ['x', 'red'], 'redness', { kernel_shape: [8, 8], strides: [8, 8] })
