@@ -117,19 +117,21 @@ serve<EmbeddingTask, Embedded>(async () => {
   await run(session, new Uint8Array(each))
   const network = patches && (await PatchSession.open(patches, provider, threads, turns))
   if (patches) await network?.run(new Uint8Array(patchBytes(patches.grid)))
-  const compared = await Promise.all((banks ?? []).map((bank) => BankSession.open(bank, provider, threads, turns)))
+  const compared: BankSession[] = []
+  // One after the other: a thread that waits for its turn can do nothing else.
+  for (const bank of banks ?? []) compared.push(await BankSession.open(bank, provider, threads, turns))
   return {
     begin: (task) => async () => {
       const distances = task.banks?.map(() => 0)
       let first: TapMap | undefined
       const onMap = async (map: TapMap, picture: number) => {
-        first ??= { ...map, values: map.values.slice() }
+        if (task.map) first ??= { ...map, values: map.values.slice() }
         if (distances && task.banks) distances[picture] = await compared[task.banks[picture]].distance(map)
       }
       let features = await run(session, task.pixels, distances || task.map ? onMap : undefined)
       if (network && task.patches) features = widened(features, await network.run(task.patches))
       if (distances) features = widened(features, distances)
-      return { result: { features, ...(task.map && first && { map: first }) }, transfer: [features.buffer] }
+      return { result: { features, ...(first && { map: first }) }, transfer: [features.buffer] }
     },
     end: async () => {
       await network?.release()

@@ -1,3 +1,5 @@
+import { NotEmbedded, type PictureMap } from '../backbones/embedder.js'
+import type { Records } from '../connectors/records.js'
 import type { Origin, PartitionRef, Source } from '../connectors/source.js'
 import { uniforms } from '../detectors/random.js'
 import { fnv1a } from '../pictures/patches.js'
@@ -42,7 +44,7 @@ export async function drawnMaps({ sources, pictures, most, blocks, onPicture }: 
     const limit = [...drawn, ...fresh].map(({ rank }) => rank).sort((one, other) => one - other)[most - 1] ?? 1
     const found = await Promise.all(
       fresh.map(async ({ index, ...one }) => {
-        const map = one.rank <= limit ? await pictures.map(records, index) : undefined
+        const map = one.rank <= limit ? await mapOf(pictures, records, index) : undefined
         return map && { ...one, map }
       }),
     )
@@ -59,6 +61,14 @@ export async function drawnMaps({ sources, pictures, most, blocks, onPicture }: 
     keyOf(a) === keyOf(b) ? a.offset - b.offset : keyOf(a) < keyOf(b) ? -1 : 1,
   )
   return { maps: inOrder.map(({ origin, map }) => ({ map, block: blockOf(origin) })), blockOf }
+}
+
+/** Undefined where the row of the picture is not had either. */
+async function mapOf(pictures: Pictures, records: Records, index: number): Promise<PictureMap | undefined> {
+  const map = await pictures.map(records, index).catch((error) => {
+    if (!(error instanceof NotEmbedded)) throw error
+  })
+  return map?.values.every(Number.isFinite) ? map : undefined
 }
 
 const keyOf = ({ topic, partition }: PartitionRef): string => JSON.stringify([topic, partition])

@@ -3,6 +3,7 @@ import { newStreamAlarm, step } from '../../calibration/alarm.js'
 import { barFor } from '../../calibration/budget.js'
 import { decadesOf } from '../../calibration/rate-map.js'
 import { gaussian } from '../../detectors/gaussian.js'
+import { pictureScores } from '../../detectors/picture-scores.js'
 import { defaultDetectors, detectors } from '../../detectors/registry.js'
 import type { Fitted } from '../../detectors/stored.js'
 import { graphOf } from '../../pipelines/assemble.js'
@@ -102,7 +103,7 @@ describe('a merge', () => {
   it('fits every detector that there is, but those that need labels, the record before, means of windows, or pictures', async () => {
     const merges = detectors.filter(
       ({ name, labels, usesPrevious, usesWindowMeans, usesDegraded }) =>
-        labels === undefined && !usesPrevious && !usesWindowMeans && !usesDegraded && name !== 'discopatch',
+        labels === undefined && !usesPrevious && !usesWindowMeans && !usesDegraded && !Object.hasOwn(pictureScores, name),
     )
     const every = { detectors: merges.map(({ name }) => name), inputs }
     const one = await merged(await learn(rowsOf(1, 240), every), await learn(rowsOf(2, 240), every))
