@@ -50,8 +50,11 @@ export interface Embedder {
   readonly d: number
   /** Calls that are worked on side by side; more would only wait. */
   readonly lanes: number
-  /** Rejects with `NotEmbedded` when the backbone fails on them twice; with another error when it cannot be started again. */
-  embed(pictures: readonly Uint8Array[]): Promise<EmbeddedPictures>
+  /**
+   * Rejects with `NotEmbedded` when the backbone fails on them twice; with another error when it cannot be started again. `banks`: of each picture
+   * the patch bank that it is compared with, of an embedder that was started with several; the first where left out.
+   */
+  embed(pictures: readonly Uint8Array[], banks?: readonly number[]): Promise<EmbeddedPictures>
   /** Undefined where the picture is faulty. `seed`: of the degradations' strengths. */
   degrade(picture: Uint8Array, columns: readonly number[], seed: number): Promise<PictureShifts | undefined>
   /** @throws Error when the picture is faulty */

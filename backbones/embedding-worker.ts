@@ -1,10 +1,12 @@
 import { workerData } from 'node:worker_threads'
 import { patchBytes } from '../pictures/patches.js'
 import type { PreprocessSpec } from '../pictures/preprocess.js'
+import { BankSession } from './bank-session.js'
 import type { PictureMap } from './embedder.js'
 import { FEATURES, MAP, PIXELS } from './model/assemble.js'
 import type { Quantisation } from './model/quantisation.js'
 import { backboneSession } from './model/session-options.js'
+import type { PatchBank } from './patch-bank.js'
 import { type PatchNetwork, PatchSession } from './patch-network.js'
 import type { Pixels } from './preparing-worker.js'
 import { InferenceSession, Tensor } from './runtime.js'
@@ -25,17 +27,21 @@ export interface EmbeddingSetup {
   readonly turns: Turns
   /** Its score of a picture comes after the features of the backbone. */
   readonly patches?: PatchNetwork | undefined
+  /** The distance of a picture's map from one of them comes last. */
+  readonly banks?: readonly PatchBank[] | undefined
 }
 
 export interface EmbeddingTask {
   readonly pixels: Pixels
   /** Of each picture, where there is a network that judges them. */
   readonly patches?: Pixels | undefined
+  /** Of each picture the bank that it is compared with; left out where it is not. */
+  readonly banks?: readonly number[] | undefined
   /** Whether the tap that the backbone gives as it is is wanted too, of a single picture. */
-  readonly map?: boolean
+  readonly map?: boolean | undefined
 }
 
-/** n x d, of the n pictures of a task; n x (d + 1) where it has patches. */
+/** n x d, of the n pictures of a task; wider by one where it has patches, and by one where they are compared with banks. */
 export type Features = Float32Array<ArrayBuffer>
 
 export interface Embedded {
@@ -43,48 +49,58 @@ export interface Embedded {
   readonly map?: Omit<PictureMap, 'picture'>
 }
 
-const { model, d, preprocessing, quantisation, batch, provider, threads, turns, patches } = workerData as EmbeddingSetup
+const { model, d, preprocessing, quantisation, batch, provider, threads, turns, patches, banks } = workerData as EmbeddingSetup
 const [height, width] = preprocessing.size
 const each = height * width * 3
 /** ONNX Runtime takes no memory that threads share. */
 const input = new Uint8Array(batch * each)
 
-/** At most `batch` pictures in one run, so that what the device holds does not grow with the task. */
-async function run(session: InferenceSession, pixels: Uint8Array): Promise<Features> {
+type TapMap = NonNullable<Embedded['map']>
+
+/** At most `batch` pictures in one run, so that what the device holds does not grow with the task. `onMap`: where the map of each is wanted. */
+async function run(
+  session: InferenceSession,
+  pixels: Uint8Array,
+  onMap?: (map: TapMap, picture: number) => Promise<void>,
+): Promise<Features> {
   const n = pixels.length / each
   const features = new Float32Array(n * d)
   for (let from = 0; from < n; from += batch) {
     const some = Math.min(batch, n - from)
     input.set(pixels.subarray(from * each, (from + some) * each))
     const feeds = { [PIXELS]: new Tensor('uint8', input.subarray(0, some * each), [some, height, width, 3]) }
-    const { [FEATURES]: output } = await inTurn(turns, () => session.run(feeds, [FEATURES]))
-    const { data } = output
+    const outputs = await inTurn(turns, () => session.run(feeds, onMap ? [FEATURES, MAP] : [FEATURES]))
+    const { data } = outputs[FEATURES]
     if (!(data instanceof Float32Array) || data.length !== some * d)
       throw new Error(`the backbone gives ${data.length} numbers for ${some} pictures, expected ${some * d} of float32`)
     features.set(data, from * d)
+    if (onMap) for (const [i, map] of mapsIn(outputs[MAP]).entries()) await onMap(map, from + i)
   }
   return features
 }
 
-/** The score of each picture's patches as one more feature of it, the last. */
-async function withScores(features: Features, network: PatchSession, patches: Uint8Array): Promise<Features> {
-  const scores = await network.run(patches)
-  const wider = new Float32Array(features.length + scores.length)
-  for (const [i, score] of scores.entries()) {
-    wider.set(features.subarray(i * d, (i + 1) * d), i * (d + 1))
-    wider[i * (d + 1) + d] = score
-  }
-  return wider
+/** One tap of each picture of a run. */
+function mapsIn({ data, type, dims: [n, channels, down, across] }: Tensor): TapMap[] {
+  if (!(data instanceof Float32Array)) throw new Error(`the map of the backbone is ${type}, expected float32`)
+  const size = data.length / n
+  return Array.from({ length: n }, (_, i) => ({
+    channels,
+    height: down,
+    width: across,
+    values: data.subarray(i * size, (i + 1) * size),
+  }))
 }
 
-/** One tap of one picture. */
-async function mapOf(session: InferenceSession, pixels: Uint8Array): Promise<Omit<PictureMap, 'picture'>> {
-  input.set(pixels)
-  const feeds = { [PIXELS]: new Tensor('uint8', input.subarray(0, each), [1, height, width, 3]) }
-  const { [MAP]: output } = await inTurn(turns, () => session.run(feeds, [MAP]))
-  if (!(output.data instanceof Float32Array)) throw new Error(`the map of the backbone is ${output.type}, expected float32`)
-  const [, channels, down, across] = output.dims
-  return { channels, height: down, width: across, values: Float32Array.from(output.data) }
+/** One more number of each picture, as the last of its features. */
+function widened(features: Features, numbers: ArrayLike<number>): Features {
+  const n = numbers.length
+  const width = features.length / n
+  const wider = new Float32Array(features.length + n)
+  for (let i = 0; i < n; i++) {
+    wider.set(features.subarray(i * width, (i + 1) * width), i * (width + 1))
+    wider[i * (width + 1) + width] = numbers[i]
+  }
+  return wider
 }
 
 serve<EmbeddingTask, Embedded>(async () => {
@@ -101,16 +117,26 @@ serve<EmbeddingTask, Embedded>(async () => {
   await run(session, new Uint8Array(each))
   const network = patches && (await PatchSession.open(patches, provider, threads, turns))
   if (patches) await network?.run(new Uint8Array(patchBytes(patches.grid)))
+  const compared: BankSession[] = []
+  // One after the other: a thread that waits for its turn can do nothing else.
+  for (const bank of banks ?? []) compared.push(await BankSession.open(bank, provider, threads, turns))
   return {
     onFault: 'end',
     begin: (task) => async () => {
-      const own = await run(session, task.pixels)
-      const features = network && task.patches ? await withScores(own, network, task.patches) : own
-      const map = task.map ? await mapOf(session, task.pixels) : undefined
-      return { result: { features, ...(map && { map }) }, transfer: [features.buffer] }
+      const distances = task.banks?.map(() => 0)
+      let first: TapMap | undefined
+      const onMap = async (map: TapMap, picture: number) => {
+        if (task.map) first ??= { ...map, values: map.values.slice() }
+        if (distances && task.banks) distances[picture] = await compared[task.banks[picture]].distance(map)
+      }
+      let features = await run(session, task.pixels, distances || task.map ? onMap : undefined)
+      if (network && task.patches) features = widened(features, await network.run(task.patches))
+      if (distances) features = widened(features, distances)
+      return { result: { features, ...(first && { map: first }) }, transfer: [features.buffer] }
     },
     end: async () => {
       await network?.release()
+      for (const one of compared) await one.release()
       await inTurn(turns, () => session.release())
     },
   }

@@ -60,7 +60,8 @@ export async function startEmbedder(options: EmbedderOptions): Promise<Embedder>
   return new OnnxEmbedder(
     provider,
     setup.d,
-    patches === undefined ? setup.d : setup.d + 1,
+    setup.d + (setup.patches === undefined ? 0 : 1) + (setup.banks === undefined ? 0 : 1),
+    setup.banks !== undefined,
     preprocessing.size,
     workers,
     new Crew('backbone', [made, ...others], run, restarted('backbone')),
@@ -73,6 +74,12 @@ export const share = (threads: number, workers: number, place: number): number =
 
 type Outcome = PreparedPictures & Embedded
 
+/** What is wanted beside the features. `banks`: of each picture the bank that it is compared with; the first where left out. */
+interface Wanted {
+  readonly map?: boolean
+  readonly banks?: readonly number[] | undefined
+}
+
 class OnnxEmbedder implements Embedder {
   readonly lanes: number
   readonly #under = new Set<Promise<Outcome>>()
@@ -83,6 +90,7 @@ class OnnxEmbedder implements Embedder {
     /** Features of the backbone alone. */
     private readonly own: number,
     readonly d: number,
+    private readonly hasBanks: boolean,
     private readonly size: readonly [number, number],
     workers: number,
     private readonly running: Crew<EmbeddingTask, Embedded>,
@@ -91,9 +99,9 @@ class OnnxEmbedder implements Embedder {
     this.lanes = TASKS * workers
   }
 
-  async embed(pictures: readonly Uint8Array[]): Promise<EmbeddedPictures> {
+  async embed(pictures: readonly Uint8Array[], banks?: readonly number[]): Promise<EmbeddedPictures> {
     const { d } = this
-    const { features, faults } = await this.#do({ kind: 'pictures', pictures: pictures.map(alone) })
+    const { features, faults } = await this.#do({ kind: 'pictures', pictures: pictures.map(alone) }, { banks })
     if (features.length === pictures.length * d) return { rows: features, faults }
     const rows = new Float32Array(pictures.length * d)
     const sound = [...faults.keys()].filter((i) => faults[i] === undefined)
@@ -118,7 +126,7 @@ class OnnxEmbedder implements Embedder {
   }
 
   async map(picture: Uint8Array): Promise<PictureMap | undefined> {
-    const { map, pixels } = await this.#do({ kind: 'pictures', pictures: [alone(picture)] }, true)
+    const { map, pixels } = await this.#do({ kind: 'pictures', pictures: [alone(picture)] }, { map: true })
     if (map === undefined) return undefined
     const [height, width] = this.size
     return { ...map, picture: { width, height, rgb: pixels } }
@@ -130,19 +138,20 @@ class OnnxEmbedder implements Embedder {
     await Promise.all([this.running.close(), this.preparing.close()])
   }
 
-  #do(task: PreparingTask, map = false): Promise<Outcome> {
+  #do(task: PreparingTask, wanted: Wanted = {}): Promise<Outcome> {
     if (this.#closed) return Promise.reject(new Error('the embedder is closed'))
-    const outcome = this.#outcome(task, map).finally(() => this.#under.delete(outcome))
+    const outcome = this.#outcome(task, wanted).finally(() => this.#under.delete(outcome))
     this.#under.add(outcome)
     return outcome
   }
 
-  async #outcome(task: PreparingTask, map: boolean): Promise<Outcome> {
+  async #outcome(task: PreparingTask, { map, banks }: Wanted): Promise<Outcome> {
     const prepared = await this.preparing.do(task)
-    const { pixels, patches } = prepared
-    return pixels.length === 0
-      ? { ...prepared, features: new Float32Array(0) }
-      : { ...prepared, ...(await this.running.do({ pixels, patches, map })) }
+    const { pixels, patches, faults } = prepared
+    if (pixels.length === 0) return { ...prepared, features: new Float32Array(0) }
+    const compared = this.hasBanks && task.kind !== 'versions'
+    const of = compared ? [...faults.keys()].flatMap((i) => (faults[i] === undefined ? [banks?.[i] ?? 0] : [])) : undefined
+    return { ...prepared, ...(await this.running.do({ pixels, patches, map, banks: of })) }
   }
 }
 

@@ -17,6 +17,7 @@ import { referenceChecks, scoringCheck } from './doctor/reference.js'
 import { sampleCheck } from './doctor/sample.js'
 import { CommandError } from './exit.js'
 import { makeCodec } from './host.js'
+import { banksOf } from './picture-backbone.js'
 import { ownPastSettings } from './prepare-own-past.js'
 import { withoutSecrets } from './secrets.js'
 import { type Output, paintFor, table } from './terminal.js'
@@ -90,7 +91,7 @@ async function scoringChecks(config: MonitorConfig, sample: number | undefined, 
   if (codec.status === 'rejected') return [...checks, { name: 'decode', look: () => Promise.reject(codec.reason) }]
   checks.push(scoringCheck(config, bundle.value, codec.value))
   if (config.pictures !== undefined) checks.push(picturesCheck(config, bundle.value, codec.value))
-  if (sample !== undefined) checks.push(sampleCheck(config, codec.value, features.length, sample, context))
+  if (sample !== undefined) checks.push(sampleCheck(config, codec.value, features.length, sample, context, banksOf(bundle.value)))
   return checks
 }
 

@@ -1,3 +1,4 @@
+import type { PatchBank } from '../backbones/patch-bank.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import { configSchema } from '../config/schema.js'
 import type { Codec } from '../connectors/codec.js'
@@ -35,6 +36,8 @@ export interface FitInput {
 export interface PictureInput {
   readonly pictures: Pictures
   readonly backbone: Backbone
+  /** The same backbone, and patches that pictures are compared with. */
+  open(banks: readonly PatchBank[]): Promise<Pictures>
   /** The same sources once more. */
   again(): readonly Source[]
   /** How many of them are degraded, at most; default: as many as teach anything. */
@@ -81,10 +84,20 @@ export async function fitInput(
     sources: make(),
     codec: encoded(codec, map),
     map,
-    ...(backbone && { pictures: { backbone, pictures: await openPictures(actual, backbone, codec), again: make } }),
+    ...(backbone && { pictures: await pictureInput(actual, backbone, codec, make) }),
     nothing,
     description: data ?? `${config.source.type} source of monitor ${config.name}`,
   }
+}
+
+const pictureInput = async (
+  config: MonitorConfig,
+  backbone: Backbone,
+  codec: Codec,
+  again: () => readonly Source[],
+): Promise<PictureInput> => {
+  const open = (banks?: readonly PatchBank[]) => openPictures(config, backbone, codec, banks)
+  return { backbone, pictures: await open(), open, again }
 }
 
 function mapFor({ name, kinds }: MonitorConfig, features: readonly string[]): FeatureMap {

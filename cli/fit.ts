@@ -30,6 +30,7 @@ import { type RangeOptions, rangeHelp } from './finite.js'
 import { type FileOptions, type FitInput, fileConfig, fitInput, folderConfig } from './fit-input.js'
 import { copied, leftOut, untimed } from './fit-notes.js'
 import { type FitFindings, fitReport } from './fit-report.js'
+import { type LearntPictures, withBank } from './learn-bank.js'
 import { learnPictures } from './learn-pictures.js'
 import { chooseMonitor } from './monitor-option.js'
 import { readsGroups } from './own-file.js'
@@ -157,7 +158,7 @@ interface Reading {
  */
 export async function withReferenceRows<Result>(
   config: MonitorConfig,
-  { sources, codec, map, pictures, description, nothing }: FitInput,
+  { sources, codec, map, pictures: given, description, nothing }: FitInput,
   work: (rows: ReferenceRows, options: FitOptions, tools: FitTools, reading: Reading) => Promise<Result>,
 ): Promise<Result> {
   const { rowsPerDay } = config.alerting
@@ -178,12 +179,14 @@ export async function withReferenceRows<Result>(
   const products = await openMatMul()
   const bar = progress('calibrating', 100)
   let rows: ReferenceRows | undefined
+  let pictures: LearntPictures | undefined = given
   try {
+    if (given !== undefined && config.detectors.includes('patch-distance')) pictures = await withBank(given)
     const labels = config.detectors.some((name) => detectorByName(name).labels) ? new LabelCensus() : undefined
     const groups = readsGroups(config.decode) ? new GroupNumbers() : undefined
     const timed = config.window.by === 'time'
     const began = performance.now()
-    const read = rowsOf({ sources, codec }, { d: columns.length, labels, groups, pictures: pictures?.pictures }, rejections)
+    const read = rowsOf({ sources, codec }, { d: columns.length, labels, groups, pictures: pictures?.pictures, bankOf: pictures?.bankOf }, rejections)
     rows = await collectRows(read, columns.length, undefined, optional, timed)
     const picturesPerSecond = pictures === undefined ? undefined : (1000 * (rows.n + rows.dropped)) / (performance.now() - began)
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
@@ -213,7 +216,7 @@ export async function withReferenceRows<Result>(
 /** The rows of all sources, one after the other. */
 async function* rowsOf(
   { sources, codec }: Pick<FitInput, 'sources' | 'codec'>,
-  wanted: Pick<ReferenceRowsOptions, 'd' | 'labels' | 'groups' | 'pictures'>,
+  wanted: Pick<ReferenceRowsOptions, 'd' | 'labels' | 'groups' | 'pictures' | 'bankOf'>,
   rejections: Rejections,
 ): AsyncIterable<RowChunk> {
   const reading = progress('reading', undefined)

@@ -12,14 +12,14 @@ import { goldenPicturesOf } from '../references/picture-backbone.js'
 import { learnPlaces } from '../references/places.js'
 import type { ReferenceRows } from '../references/rows.js'
 import { CommandError } from './exit.js'
-import type { PictureInput } from './fit-input.js'
+import type { LearntPictures } from './learn-bank.js'
 import { degradedColumns, trainedQuality } from './picture-backbone.js'
 import { progress } from './terminal.js'
 
 /** What a reference of pictures knows beside its rows. @throws CommandError where they do not suit the network of their patches */
 export async function learnPictures(
   config: MonitorConfig,
-  { pictures, backbone, again, degraded: most = MOST_PICTURES }: PictureInput,
+  { pictures, backbone, again, bank, degraded: most = MOST_PICTURES }: LearntPictures,
   { n, dropped }: ReferenceRows,
   matmul: MatMul,
 ): Promise<Pick<FitOptions, 'backbone' | 'degraded'>> {
@@ -33,8 +33,8 @@ export async function learnPictures(
   }
   const golden = await goldenPicturesOf(await goldenPictures(), (picture) => pictures.trace(picture))
   const usesDegraded = config.detectors.some((detector) => detectorByName(detector).usesDegraded)
-  const hasMap = backbone.description.map !== undefined
-  if (!usesDegraded && !hasMap && patches === undefined) return { backbone: { ...made, golden } }
+  const wantsMap = backbone.description.map !== undefined && bank === undefined
+  if (!usesDegraded && !wantsMap && patches === undefined) return { backbone: { ...made, golden, ...(bank && { places: bank }) } }
   const bar = progress('degrading', Math.min(n + dropped, most))
   const columns = usesDegraded ? degradedColumns(config, backbone) : []
   const maps: PictureMap[] = []
@@ -46,7 +46,7 @@ export async function learnPictures(
     records: n + dropped,
     most,
     beside: async (records, index) => {
-      const map = hasMap ? await pictures.map(records, index) : undefined
+      const map = wantsMap ? await pictures.map(records, index) : undefined
       if (map !== undefined) maps.push(map)
       const file = patches && (await pictures.file(records, index))
       const traces = file && (await tracesOf(file))
@@ -56,7 +56,7 @@ export async function learnPictures(
   })
   bar.end()
   if (patches !== undefined && files.length > 0) checkPath(files, patches)
-  const places = maps.length === 0 ? undefined : await learnPlaces(maps, matmul)
+  const places = bank ?? (maps.length === 0 ? undefined : await learnPlaces(maps, matmul))
   return { backbone: { ...made, golden, ...(places && { places }) }, ...(usesDegraded && { degraded }) }
 }
 

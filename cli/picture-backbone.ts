@@ -5,6 +5,7 @@ import type { EmbedderPart } from '../backbones/embedder.js'
 import { type BackboneDescription, type DescribedTap, featureNames, readPrepared } from '../backbones/model/description.js'
 import { trainedTaps } from '../backbones/model/trained-taps.js'
 import { startEmbedder } from '../backbones/onnx-embedder.js'
+import type { PatchBank } from '../backbones/patch-bank.js'
 import { type PatchBundle, readPatchBundle } from '../backbones/patch-bundle.js'
 import type { ExecutionProvider } from '../backbones/scorer.js'
 import type { MonitorConfig } from '../config/monitor.js'
@@ -12,7 +13,7 @@ import type { Codec } from '../connectors/codec.js'
 import { ioError } from '../connectors/files/file-error.js'
 import { fetchPersistently } from '../connectors/pictures/fetch.js'
 import type { TrainedTap } from '../detectors/channels.js'
-import { PATCH_SCORE } from '../detectors/discopatch.js'
+import { pictureScores } from '../detectors/picture-scores.js'
 import { detectorByName } from '../detectors/registry.js'
 import { tapGroups } from '../kinds/taps.js'
 import { defaultPictureLimits } from '../pictures/fault.js'
@@ -47,9 +48,16 @@ export async function backboneOf(config: MonitorConfig): Promise<Backbone | unde
   // That its tap is there is looked at before any picture is read.
   if (detectors.some((detector) => detectorByName(detector).usesDegraded)) degradedColumns(config, backbone)
   if (detectors.some((detector) => detectorByName(detector).usesTrained)) trainedQuality(config, backbone)
-  if (folder === undefined) return backbone
+  const distance = detectors.includes('patch-distance') ? [pictureScores['patch-distance']] : []
+  if (distance.length > 0 && backbone.description.map === undefined)
+    throw new CommandError(
+      'usage',
+      `monitor ${name}, detectors: patch-distance compares places of pictures, but the backbone ${backbone.name} gives no map; ` +
+        'prepare it with `driftwatch backbone prepare … --map TAP` (a tap of stride 16, say), or leave patch-distance out',
+    )
+  if (folder === undefined) return { ...backbone, features: [...backbone.features, ...distance] }
   const patches = await read(name, 'patches', () => readPatchBundle(folder))
-  return { ...backbone, patches, features: [...backbone.features, PATCH_SCORE] }
+  return { ...backbone, patches, features: [...backbone.features, pictureScores.discopatch, ...distance] }
 }
 
 async function readBackbone(path: string): Promise<Backbone> {
@@ -75,8 +83,17 @@ export interface BackboneNotes {
 
 const quiet: BackboneNotes = { unavailable: () => undefined, restarted: () => undefined }
 
-/** Starts the backbone in its workers. @throws CommandError when no execution provider works */
-export async function openPictures(config: MonitorConfig, backbone: Backbone, codec: Codec, notes = quiet): Promise<Pictures> {
+/**
+ * Starts the backbone in its workers. `banks`: of patches, where pictures are compared with one of them, the first if nothing is said.
+ * @throws CommandError when no execution provider works
+ */
+export async function openPictures(
+  config: MonitorConfig,
+  backbone: Backbone,
+  codec: Codec,
+  banks?: readonly PatchBank[],
+  notes = quiet,
+): Promise<Pictures> {
   const { name, pictures, limits, execution } = config
   if (pictures === undefined) throw new Error(`monitor ${name} has no pictures`)
   const { providers, required, threads, timeout } = execution
@@ -85,6 +102,7 @@ export async function openPictures(config: MonitorConfig, backbone: Backbone, co
     model: bytes,
     d: featureNames(description).length,
     patches: patches && { model: patches.model, grid: patches.grid },
+    banks,
     preprocessing: description.preprocessing,
     quantisation: description.quantisation,
     batch: description.batch ?? pictures.batch,
@@ -133,7 +151,7 @@ export async function checkedPictures(
       `the network of pictures.patches is ${is}, but the reference was fitted with ${was}; ` +
         `${was === 'none' ? 'leave pictures.patches out' : 'name that bundle as pictures.patches'}, or run driftwatch fit again`,
     )
-  const pictures = await openPictures(config, backbone, codec, notes)
+  const pictures = await openPictures(config, backbone, codec, banksOf(reference), notes)
   try {
     await checkGoldenPictures(fitted, reference.whitening.scale, (picture) => pictures.trace(picture))
     return pictures
@@ -142,6 +160,10 @@ export async function checkedPictures(
     throw error instanceof GoldenMismatch ? refused(error.message, error) : error
   }
 }
+
+/** The patches that pictures are compared with, of a reference that keeps some. */
+export const banksOf = ({ backbone }: Reference): [PatchBank] | undefined =>
+  backbone?.places !== undefined && 'patches' in backbone.places ? [backbone.places] : undefined
 
 /** The columns of the tap that `corruption` looks at: its means. @throws CommandError when there is no such tap */
 export function degradedColumns(config: MonitorConfig, backbone: Backbone): number[] {

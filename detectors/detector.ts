@@ -3,6 +3,7 @@ import type { LabelSummary } from './labels.js'
 import type { MatMul } from './matmul.js'
 import type { Moments } from './moments.js'
 import type { GraphBuilder } from './onnx-graph.js'
+import type { ScoreColumns } from './picture-scores.js'
 import type { Fitted } from './stored.js'
 import type { TapColumns } from './tap-columns.js'
 import type { Whitening } from './whitening.js'
@@ -48,8 +49,8 @@ export interface ReferenceSummary {
   readonly labels?: LabelSummary
   /** Indices of the columns that are a classifier's logits; none where left out. */
   readonly logits?: readonly number[]
-  /** Index of the column that is the score of a DisCoPatch network; only where the rows are of pictures that have one. */
-  readonly patchScore?: number | undefined
+  /** By detector the column that it looks at, of pictures of which such numbers were made. */
+  readonly scoreColumns?: ScoreColumns
   /** Only where the rows are of pictures. */
   readonly channels?: readonly Channel[] | undefined
   /** Only where a detector asks for them and the backbone knows them. */

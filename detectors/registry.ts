@@ -27,6 +27,7 @@ import { mmd } from './mmd.js'
 import { near3 } from './near3.js'
 import { near3Means } from './near3-means.js'
 import { npca } from './npca.js'
+import { patchDistance } from './patch-distance.js'
 import { pca } from './pca.js'
 import { geometricMean, quadraticMean } from './quadratic-mean.js'
 import { sliced } from './sliced.js'
@@ -66,6 +67,7 @@ const options: readonly Detector[] = [
   quadraticMean,
   geometricMean,
   discopatch,
+  patchDistance,
   bnWasserstein,
   bnDivergence,
   bnWassersteinWindows,

@@ -21,6 +21,8 @@ export interface PicturesOptions {
 interface Asked {
   readonly records: Records
   readonly index: number
+  /** The patch bank that the picture is compared with, where there are several. */
+  readonly bank: number | undefined
 }
 
 /** The features of a picture, or why it has none. */
@@ -41,10 +43,14 @@ export class Pictures {
     this.#pieces = new Gather({ size: batch, linger, lanes: this.#lanes, work: (asked) => this.#embed(asked) })
   }
 
-  /** The same records with what became of their pictures. Rejects only where the embedder itself is out of order. */
-  async embed(records: Records): Promise<Records> {
+  /**
+   * The same records with what became of their pictures. Rejects only where the embedder itself is out of order. `bankOf`: by offset the patch bank
+   * that a picture is compared with, where there are several.
+   */
+  async embed(records: Records, bankOf?: (offset: number) => number): Promise<Records> {
     const { d } = this.options.embedder
-    const found = await this.#pieces.all(Array.from({ length: records.length }, (_, index) => ({ records, index })))
+    const asked = Array.from({ length: records.length }, (_, index) => ({ records, index, bank: bankOf?.(records.offsets[index]) }))
+    const found = await this.#pieces.all(asked)
     const rows = new Float32Array(records.length * d)
     for (const [i, one] of found.entries()) if (isFeatures(one)) rows.set(one, i * d)
     return records.withEmbedded({ rows, d, rejections: found.map((one) => (isFeatures(one) ? undefined : one)) })
@@ -101,17 +107,22 @@ export class Pictures {
 
   async #embed(asked: readonly Asked[]): Promise<Found[]> {
     const files = await Promise.all(asked.map(({ records, index }) => this.#bytes(records, index)))
-    const features = await this.#features(files.filter((file) => file instanceof Uint8Array))
+    const whole = files.flatMap((file, i) => (file instanceof Uint8Array ? [{ file, bank: asked[i].bank }] : []))
+    const features = await this.#features(whole)
     let next = 0
     return files.map((file) => (file instanceof Uint8Array ? features[next++] : file))
   }
 
-  async #features(pictures: readonly Uint8Array[]): Promise<Found[]> {
+  async #features(pictures: readonly { readonly file: Uint8Array; readonly bank: number | undefined }[]): Promise<Found[]> {
     if (pictures.length === 0) return []
     const { embedder } = this.options
     const { d } = embedder
+    const banks = pictures.flatMap(({ bank }) => bank ?? [])
     try {
-      const { rows, faults } = await embedder.embed(pictures)
+      const { rows, faults } = await embedder.embed(
+        pictures.map(({ file }) => file),
+        banks.length === 0 ? undefined : banks,
+      )
       return faults.map((fault, i) => (fault ? reject(fault.reason, fault.detail) : rows.subarray(i * d, (i + 1) * d)))
     } catch (error) {
       if (!(error instanceof NotEmbedded)) throw error

@@ -1,6 +1,6 @@
 import { ArrayMemory } from '../connectors/array-memory.js'
 import type { Codec } from '../connectors/codec.js'
-import type { Source } from '../connectors/source.js'
+import type { Origin, Source } from '../connectors/source.js'
 import type { GroupNumbers } from '../references/groups.js'
 import type { LabelCensus } from '../references/labels.js'
 import type { RowChunk } from '../references/rows.js'
@@ -16,6 +16,8 @@ export interface ReferenceRowsOptions {
   readonly d: number
   /** Only where records are pictures. */
   readonly pictures?: Pictures | undefined
+  /** The patch bank that a record's picture is compared with, where there are several. */
+  readonly bankOf?: ((origin: Origin) => number) | undefined
   /** Numbers the rows' labels, where they are wanted. */
   readonly labels?: LabelCensus | undefined
   /** Numbers the rows' groups, where they are wanted. */
@@ -30,6 +32,7 @@ export async function* referenceRows({
   codec,
   d,
   pictures,
+  bankOf,
   labels,
   groups,
   onChunk,
@@ -62,7 +65,9 @@ export async function* referenceRows({
         event.begin(event.initial)
       }
       if (event.kind !== 'batch') continue
-      const records = (await pictures?.embed(event.records)) ?? event.records
+      const { topic, partition } = event.lease
+      const banks = bankOf && ((offset: number) => bankOf({ topic, partition, offset }))
+      const records = (await pictures?.embed(event.records, banks)) ?? event.records
       const batch = toColumns({ batch: { ...event, records }, release: () => undefined })
       read += records.length
       onChunk?.(read, batch.rejected)

@@ -1,7 +1,7 @@
 import { mergeCalibrations } from '../calibration/merge.js'
 import { channelsOf } from '../detectors/channels.js'
 import type { Bank } from '../detectors/detector.js'
-import { patchScoreOf } from '../detectors/discopatch.js'
+import { scoreColumnsOf } from '../detectors/picture-scores.js'
 import { detectorByName } from '../detectors/registry.js'
 import type { Standardisation } from '../detectors/standardisation.js'
 import { tapColumnsOf } from '../detectors/tap-columns.js'
@@ -63,7 +63,7 @@ export async function mergeReferences(
         whitening,
         bank: bankOfAll(references, whitening),
         logits: mapOf(references[0]).logits,
-        patchScore: patchScoreOf(features),
+        scoreColumns: scoreColumnsOf(features),
         channels: backbone && detrend === 0 ? channelsOf(features) : undefined,
         trained: detrend === 0 ? backbone?.trained : undefined,
         taps: tapColumnsOf(features),

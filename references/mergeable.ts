@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { pictureScores } from '../detectors/picture-scores.js'
 import { detectorByName } from '../detectors/registry.js'
 import type { Standardisation } from '../detectors/standardisation.js'
 import { lengthsOf, lengthText, type WindowShape } from '../detectors/window-shape.js'
@@ -79,7 +80,7 @@ function checkDistinct(parts: readonly Named[]): void {
 }
 
 /** Whether a reference still knows what a merge needs. */
-function checkKept({ name, reference: { detectors, bank, whitening, adaptation } }: Named): void {
+function checkKept({ name, reference: { detectors, backbone, bank, whitening, adaptation } }: Named): void {
   const onLabels = Object.keys(detectors).find((detector) => detectorByName(detector).labels !== undefined)
   if (onLabels !== undefined) {
     throw new MergeRefused(
@@ -111,6 +112,11 @@ function checkKept({ name, reference: { detectors, bank, whitening, adaptation }
   if (onDegraded !== undefined) {
     throw new MergeRefused(
       `detectors: ${name} has ${onDegraded}, which is fitted on degraded pictures that a reference does not keep; fit one reference to the pictures of all, or each without it`,
+    )
+  }
+  if (backbone?.places !== undefined && 'patches' in backbone.places) {
+    throw new MergeRefused(
+      `backbone: ${name} compares pictures with patches of its own pictures, so that its ${pictureScores['patch-distance']} is not that of another; fit one reference to the pictures of all, or each without patch-distance`,
     )
   }
   if (whitening.shrinkage > MOST_SHRINKAGE && whitening.active.filter(Boolean).length > 1) {

@@ -24,7 +24,7 @@ const MAX_DEPTH = 32
 const MAX_VALUES = 100_000
 
 /**
- * The same object as JSON: each tensor (or plain Float64Array) is put into `tensors` under its path and becomes
+ * The same object as JSON: each tensor (or plain Float64Array or Float32Array) is put into `tensors` under its path and becomes
  * `{"tensor": path}`; undefined becomes null. Throws `RangeError` for a number that is not finite.
  */
 export const extractTensors = (value: object, tensors: Map<string, NumericTensor>): JsonObject => extractFields(value, [], tensors)
@@ -33,8 +33,8 @@ const extractFields = (value: object, path: readonly string[], tensors: Map<stri
   Object.fromEntries(Object.entries(value).map(([key, field]) => [key, extract(field, [...path, key], tensors)]))
 
 function extract(value: unknown, path: readonly string[], tensors: Map<string, NumericTensor>): Json {
-  const tensor = value instanceof Float64Array ? { shape: [value.length], data: value } : value
-  if (isTensor(tensor)) {
+  const tensor = value instanceof Float64Array || value instanceof Float32Array ? { shape: [value.length], data: value } : value
+  if (isTensor(tensor) || isFloat32Tensor(tensor)) {
     tensors.set(path.join('.'), tensor)
     return { tensor: path.join('.') }
   }
@@ -69,8 +69,17 @@ function insert(value: Json, tensors: ReadonlyMap<string, NumericTensor>, unused
 }
 
 /** Whether a value is a tensor of float64. */
-export const isTensor = (value: unknown): value is Tensor =>
-  typeof value === 'object' && value !== null && 'shape' in value && 'data' in value && value.data instanceof Float64Array
+export const isTensor = (value: unknown): value is Tensor => hasData(value) && value.data instanceof Float64Array
+
+/** Many numbers that were no more precise where they came from. */
+export interface Float32Tensor extends NumericTensor {
+  readonly data: Float32Array<ArrayBuffer>
+}
+
+export const isFloat32Tensor = (value: unknown): value is Float32Tensor => hasData(value) && value.data instanceof Float32Array
+
+const hasData = (value: unknown): value is { readonly data: unknown } =>
+  typeof value === 'object' && value !== null && 'shape' in value && 'data' in value
 
 export const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
 

@@ -8,10 +8,10 @@ export interface PictureBackbone {
   readonly name: string
   /** SHA-256 of the prepared file, hexadecimal: it holds the network, its taps and the pre-processing. */
   readonly version: string
-  /** SHA-256 of the DisCoPatch network whose score is the last feature, hexadecimal; only where there is one. */
+  /** SHA-256 of the DisCoPatch network whose score is a feature, hexadecimal; only where there is one. */
   readonly patches?: string
   readonly golden: readonly GoldenPicture[]
-  /** Only where the backbone has a map. */
+  /** Only where the backbone has a map. Of patches: the distance from them is the last feature. */
   readonly places?: Places
   /** Only where a detector asks for the statistics of its training, and it knows them. */
   readonly trained?: readonly TrainedTap[]

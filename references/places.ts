@@ -1,4 +1,6 @@
 import type { PictureMap } from '../backbones/embedder.js'
+import { overUsual, type PatchBank, pooledPositions } from '../backbones/patch-bank.js'
+import { nearestSquares } from '../detectors/k-center.js'
 import type { MatMul } from '../detectors/matmul.js'
 import { sampleMoments } from '../detectors/sample-moments.js'
 import { shrinkageFor } from '../detectors/shrinkage.js'
@@ -11,18 +13,27 @@ import type { PatchMap } from '../pictures/heatmap.js'
 const MOST_CHANNELS = 128
 
 /** What the positions of one tap hold in pictures of the reference, to say where in a picture something is unlike them. */
-export interface Places {
+export type Places = GaussianPlaces | BankPlaces
+
+interface EitherPlaces {
   readonly height: number
   readonly width: number
   /** Those that are looked at. */
   readonly channels: readonly number[]
-  /** Whitening of a position's channels: one Gaussian for all positions. */
-  readonly whitening: Fitted
   /** height x width: mean squared distance of the reference's pictures there. */
   readonly usual: Float64Array
-  /** The largest distance of a picture over what is usual there: the mean of the reference's pictures. */
+  /** The largest squared distance of a picture over what is usual there: the mean of the reference's pictures. */
   readonly highest: number
 }
+
+/** One Gaussian for all positions. */
+export interface GaussianPlaces extends EitherPlaces {
+  /** Whitening of a position's channels. */
+  readonly whitening: Fitted
+}
+
+/** Patches themselves, where a picture's distance from them is a feature of it. */
+export interface BankPlaces extends EitherPlaces, PatchBank {}
 
 export interface UnusualPlaces extends PatchMap {
   readonly range: readonly [low: number, high: number]
@@ -33,10 +44,9 @@ export interface UnusualPlaces extends PatchMap {
  * need not lie in the same place), and how far from it pictures usually are at each position: borders, say, are farther.
  * Undefined where no two channels vary.
  */
-export async function learnPlaces(maps: readonly PictureMap[], matmul: MatMul): Promise<Places | undefined> {
-  const { channels: all, height, width } = maps[0]
-  const step = Math.max(1, all / MOST_CHANNELS)
-  const channels = Array.from({ length: Math.min(all, MOST_CHANNELS) }, (_, i) => Math.floor(i * step))
+export async function learnPlaces(maps: readonly PictureMap[], matmul: MatMul): Promise<GaussianPlaces | undefined> {
+  const { height, width } = maps[0]
+  const channels = channelsOf(maps[0])
   const k = channels.length
   const positions = height * width
   const rows = new Float64Array(maps.length * positions * k)
@@ -55,12 +65,23 @@ export async function learnPlaces(maps: readonly PictureMap[], matmul: MatMul): 
   return { height, width, channels, whitening, usual, highest }
 }
 
+/** Channels of a map that are looked at: all, or some evenly drawn. */
+export function channelsOf({ channels: all }: Pick<PictureMap, 'channels'>): number[] {
+  const step = Math.max(1, all / MOST_CHANNELS)
+  return Array.from({ length: Math.min(all, MOST_CHANNELS) }, (_, i) => Math.floor(i * step))
+}
+
 /**
- * Per position how many times its squared Mahalanobis distance is that which is usual there, as a binary logarithm: distances have long tails, and
+ * Per position how many times its squared distance (Mahalanobis from the Gaussian, or from the nearest patch of the bank) is that which is usual there, as a binary logarithm: distances have long tails, and
  * one corner of a fault would outshine the rest of it. With the range to draw it in: what is usual is dark, the highest of most pictures half bright.
  */
-export function unusualPlaces({ height, width, channels, whitening, usual, highest }: Places, map: PictureMap): UnusualPlaces {
-  const values = over(squaresOf(map, channels, whitening), usual).map((times) => Math.log2(Math.max(times, 1)))
+export function unusualPlaces(places: Places, map: PictureMap): UnusualPlaces {
+  const { height, width, channels, usual, highest } = places
+  const squares =
+    'patches' in places
+      ? nearestSquares(pooledPositions(map, channels), places.patches, channels.length)
+      : squaresOf(map, channels, places.whitening)
+  const values = over(squares, usual).map((times) => Math.log2(Math.max(times, 1)))
   return { height, width, values, range: [0, Math.max(2 * Math.log2(highest), ...values)] }
 }
 
@@ -82,5 +103,4 @@ function squaresOf(map: PictureMap, channels: readonly number[], fitted: Fitted)
   )
 }
 
-const over = (squares: Float64Array, usual: Float64Array): Float64Array =>
-  squares.map((square, p) => (usual[p] > 0 ? square / usual[p] : square))
+const over = (squares: Float64Array, usual: Float64Array): Float64Array => squares.map((square, p) => overUsual(square, usual[p]))

@@ -6,7 +6,7 @@ import { detectors as known } from '../detectors/registry.js'
 import type { Tensor } from '../detectors/stored.js'
 import { featureMap } from '../kinds/feature-map.js'
 import type { Inputs } from '../kinds/inputs.js'
-import { isTensor } from './packing.js'
+import { type Float32Tensor, isFloat32Tensor, isTensor } from './packing.js'
 
 /** What a bundle must hold, once its tensors are in their places. Sizes that must agree are checked here too. */
 
@@ -93,6 +93,19 @@ const inputs = z.strictObject({
   logits: z.array(z.string()).min(2).exactOptional(),
 })
 
+const eitherPlaces = {
+  height: z.int().min(1),
+  width: z.int().min(1),
+  channels: z.array(z.int().min(0)).min(1),
+  usual: vector,
+  highest: z.number().positive(),
+}
+
+const patches = z
+  .custom<Float32Tensor>(isFloat32Tensor, 'expected a float32 tensor')
+  .refine(({ data }) => data.every(Number.isFinite), { message: 'holds a number that is not finite', abort: true })
+  .transform(({ data }) => data)
+
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
 const backbone = z.strictObject({
@@ -102,15 +115,12 @@ const backbone = z.strictObject({
   golden: z.array(z.strictObject({ picture: z.base64(), decoded: sha256, preprocessed: sha256, features: vector })),
   trained: z.array(z.strictObject({ means: vector, logSds: vector, mean: vector, variance: vector })).exactOptional(),
   places: z
-    .strictObject({
-      height: z.int().min(1),
-      width: z.int().min(1),
-      channels: z.array(z.int().min(0)).min(1),
-      whitening: fitted,
-      usual: vector,
-      highest: z.number().positive(),
-    })
+    .union([z.strictObject({ ...eitherPlaces, whitening: fitted }), z.strictObject({ ...eitherPlaces, patches })])
     .refine(({ height, width, usual }) => usual.length === height * width, { path: ['usual'], error: 'expected one number per position' })
+    .refine((places) => !('patches' in places) || (places.patches.length > 0 && places.patches.length % places.channels.length === 0), {
+      path: ['patches'],
+      error: 'expected one number per channel of each patch',
+    })
     .exactOptional(),
 })
 

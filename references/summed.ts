@@ -1,10 +1,10 @@
 import { type Channel, channelsOf, type TrainedTap } from '../detectors/channels.js'
 import type { Degraded, Detector, ReferenceSummary, WindowMeans } from '../detectors/detector.js'
-import { patchScoreOf } from '../detectors/discopatch.js'
 import { type LabelSummary, mergeLabels } from '../detectors/labels.js'
 import { type MatMul, transpose } from '../detectors/matmul.js'
 import { type Moments, merge } from '../detectors/moments.js'
 import { packedTrace } from '../detectors/packed.js'
+import { type ScoreColumns, scoreColumnsOf } from '../detectors/picture-scores.js'
 import { detectorByName, scoresWindows } from '../detectors/registry.js'
 import { sampleMoments } from '../detectors/sample-moments.js'
 import { type Shrinkage, shrinkageFor } from '../detectors/shrinkage.js'
@@ -51,8 +51,7 @@ export interface Summed {
   readonly labels?: readonly LabelSummary[]
   /** Indices of the columns that are a classifier's logits. */
   readonly logits: readonly number[]
-  /** Index of the column that is the score of a DisCoPatch network, of pictures that have one. */
-  readonly patchScore: number | undefined
+  readonly scoreColumns: ScoreColumns
   readonly taps: readonly TapColumns[]
   /** Of pictures; the same for every fit: it does not matter which of them are held out. */
   readonly degraded: Degraded | undefined
@@ -97,7 +96,7 @@ export async function sumUp(
     whitening,
     shrinkage,
     logits,
-    patchScore: patchScoreOf(options.features),
+    scoreColumns: scoreColumnsOf(options.features),
     taps: tapColumnsOf(options.features),
     degraded: options.degraded,
     channels: options.backbone && !residual ? channelsOf(options.features) : undefined,
@@ -155,7 +154,7 @@ export async function fitToFolds(
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
 ): Promise<ScoringModel> {
-  const { rows, folds, standardisation, basis, moments, pairs, shrinkage, labels, logits, patchScore, taps } = summed
+  const { rows, folds, standardisation, basis, moments, pairs, shrinkage, labels, logits, scoreColumns, taps } = summed
   const { degraded, channels, trained } = summed
   const training = moments.filter((_, fold) => chosen(fold)).reduce(merge)
   if (packedTrace(training.scatter, training.d) === 0) {
@@ -177,7 +176,7 @@ export async function fitToFolds(
     pairs: consecutive,
     windowMeans,
     logits,
-    patchScore,
+    scoreColumns,
     taps,
     degraded,
     channels,
@@ -189,7 +188,7 @@ export async function fitToFolds(
 
 /** What detectors are fitted on that have all of the reference. */
 export function summaryOf(summed: Summed, detectors: readonly Detector[], matmul: MatMul): ReferenceSummary {
-  const { rows, folds, basis, total, whitening, pairs, labels, logits, patchScore, taps, degraded, channels, trained } = summed
+  const { rows, folds, basis, total, whitening, pairs, labels, logits, scoreColumns, taps, degraded, channels, trained } = summed
   return {
     moments: () => ofFeatures(total, basis, matmul),
     whitening,
@@ -197,7 +196,7 @@ export function summaryOf(summed: Summed, detectors: readonly Detector[], matmul
     pairs: pairs?.reduce(merge),
     windowMeans: windowMeansFor(detectors, summed, folds.flat(), whitening),
     logits,
-    patchScore,
+    scoreColumns,
     taps,
     degraded,
     channels,

@@ -1,3 +1,4 @@
+import type { PatchBank } from '../../backbones/patch-bank.js'
 import type { MonitorConfig } from '../../config/monitor.js'
 import type { Codec } from '../../connectors/codec.js'
 import type { ComponentContext } from '../../connectors/component.js'
@@ -12,14 +13,21 @@ import { Rejections } from '../rejections.js'
 import { type Check, fail, ok, type Verdict, warn } from './finding.js'
 
 /** Decodes about `size` records: the last ones of each topic, spread over its partitions, or the first ones of another input. */
-export const sampleCheck = (config: MonitorConfig, codec: Codec, d: number, size: number, context: ComponentContext): Check => ({
+export const sampleCheck = (
+  config: MonitorConfig,
+  codec: Codec,
+  d: number,
+  size: number,
+  context: ComponentContext,
+  banks?: readonly PatchBank[],
+): Check => ({
   name: 'records',
   async look(signal) {
     const kafka = kafkaSourceOf(config)
     const sources = kafka === undefined ? [config.source.create(context)] : await lastRecords(kafka, size, context)
     const tally = new Tally()
     const backbone = await backboneOf(config)
-    const pictures = backbone && (await openPictures(config, backbone, codec))
+    const pictures = backbone && (await openPictures(config, backbone, codec, banks))
     try {
       for (const source of sources) {
         signal.addEventListener('abort', () => void source.close())

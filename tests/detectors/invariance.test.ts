@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Detector, ReferenceSummary } from '../../detectors/detector.js'
 import { multiply } from '../../detectors/matmul.js'
 import { detectors } from '../../detectors/registry.js'
-import { correlatedRows, degradedOf, rowOf, summaryOf, tapsOf, trainedOf } from './samples.js'
+import { correlatedRows, degradedOf, rowOf, scoresAt, summaryOf, tapsOf, trainedOf } from './samples.js'
 import { windowScorer } from './windows.js'
 
 const [n, d, m] = [200, 6, 32]
@@ -73,7 +73,7 @@ describe.each(detectors.map((detector) => ({ name: detector.name, detector })))(
     const moved = {
       ...other,
       logits,
-      patchScore: order.indexOf(2),
+      scoreColumns: scoresAt(order.indexOf(2)),
       taps: tapsOf(d, (column) => order.indexOf(column)),
       degraded: degradedOf(d, reordered),
       trained: trainedOf(other.whitening, order),

@@ -9,7 +9,7 @@ import { fitWhitening } from '../../detectors/whitening.js'
 import { place } from '../../detectors/window-sums.js'
 import { rowsBefore } from '../../references/rows.js'
 import { momentsOf } from './plain-moments.js'
-import { correlatedRows, degradedOf, labelsOf, pairMomentsOf, rowOf, summaryOf, tapsOf, trainedOf } from './samples.js'
+import { correlatedRows, degradedOf, labelsOf, pairMomentsOf, rowOf, scoresAt, summaryOf, tapsOf, trainedOf } from './samples.js'
 
 const recordDetectors = detectors.flatMap((detector) => (detector.kind === 'record' ? [{ name: detector.name, detector }] : []))
 
@@ -86,7 +86,7 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
       labels: await labelsOf(part, d),
       pairs: await pairMomentsOf(part, 150, d),
       degraded: degradedOf(d),
-      patchScore: 2,
+      scoreColumns: scoresAt(2),
       taps: tapsOf(d),
       trained: trainedOf(whitening),
     }
@@ -101,14 +101,14 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     const [rows, records] = [correlatedRows(1, 300, d, 3), correlatedRows(2, 30, d, 3)]
     const one = await bothScores(detector, await summaryOf(rows, 300, d), records)
     const logits = [4, 5].map((column) => order.indexOf(column))
-    const patchScore = order.indexOf(2)
+    const scoreColumns = scoresAt(order.indexOf(2))
     const moved = await summaryOf(changed(rows), 300, d)
     const other = await bothScores(
       detector,
       {
         ...moved,
         logits,
-        patchScore,
+        scoreColumns,
         taps: tapsOf(d, (column) => order.indexOf(column)),
         degraded: degradedOf(d, changed),
         trained: trainedOf(moved.whitening, order),

@@ -5,6 +5,7 @@ import type { LabelSummary } from '../../detectors/labels.js'
 import { factorise } from '../../detectors/linalg.js'
 import { multiply } from '../../detectors/matmul.js'
 import type { Moments } from '../../detectors/moments.js'
+import type { ScoreColumns } from '../../detectors/picture-scores.js'
 import type { Shrinkage } from '../../detectors/shrinkage.js'
 import { columnStats, standardisationOf, standardise } from '../../detectors/standardisation.js'
 import type { TapColumns } from '../../detectors/tap-columns.js'
@@ -61,7 +62,7 @@ export const pairMomentsOf = (rows: Float64Array, n: number, d: number): Promise
 /** Rows of the windows whose means are in a summary. */
 export const WINDOW = 16
 
-/** What detectors are fitted on, of rows of one stream that are all in the bank; a third of the columns, the last, are logits, and the third is the score of patches. */
+/** What detectors are fitted on, of rows of one stream that are all in the bank; a third of the columns, the last, are logits, and the third is what detectors of one feature look at. */
 export const summaryOf = async (rows: Float64Array, n: number, d: number): Promise<ReferenceSummary> => {
   const standardisation = standardisationOf(columnStats(rows, n, d))
   const standardised = standardise(rows, n, standardisation)
@@ -73,10 +74,10 @@ export const summaryOf = async (rows: Float64Array, n: number, d: number): Promi
   const logits = Array.from({ length: Math.floor(d / 3) }, (_, i) => d - 1 - i)
   const labels = await labelsOf(standardised, d)
   const degraded = degradedOf(d)
-  const patchScore = Math.min(2, d - 1)
+  const scoreColumns = scoresAt(Math.min(2, d - 1))
   const pairs = await pairMomentsOf(standardised, n, d)
   const trained = trainedOf(whitening)
-  const rest = { labels, logits, degraded, pairs, windowMeans, patchScore, taps: tapsOf(d), trained }
+  const rest = { labels, logits, degraded, pairs, windowMeans, scoreColumns, taps: tapsOf(d), trained }
   return { moments: async () => moments, whitening, bank, ...rest }
 }
 
@@ -90,6 +91,9 @@ export const tapsOf = (d: number, at = (column: number) => column): TapColumns[]
     const [means, logSds] = [columns.filter((column) => column % 4 !== 3), columns.filter((column) => column % 4 === 3)]
     return { columns: columns.map(at), means: means.map(at), logSds: logSds.map(at) }
   })
+
+/** The column that detectors of one feature look at. */
+export const scoresAt = (column: number): ScoreColumns => ({ discopatch: column, 'patch-distance': column })
 
 /** What degradations change of the rows of a summary; `changed` as the rows are, whose origin does not matter. */
 export const degradedOf = (d: number, changed = (rows: Float64Array) => rows): Degraded => {

@@ -32,8 +32,8 @@ const red = tensor(
 /** More red than a made-up picture has anywhere; a red one has 2. */
 const much = tensor('much', [1], 'FLOAT', [1.5])
 
-/** Gives NaN of a red picture, as the root of what is below 0. */
-export const nanOnRed = (): Promise<Prepared> =>
+/** Gives NaN of a red picture, as the root of what is below 0. `map`: `tap`. */
+export const nanOnRed = (map?: string): Promise<Prepared> =>
   prepared(
     {
       nodes: [
@@ -45,10 +45,12 @@ export const nanOnRed = (): Promise<Prepared> =>
       tensors: [red, much],
     },
     ['tap'],
+    undefined,
+    map,
   )
 
-/** Fails to run on a red picture: it then looks for a number that is not there. */
-export const failsOnRed = (): Promise<Prepared> =>
+/** Fails to run on a red picture: it then looks for a number that is not there. `map`: `tap`. */
+export const failsOnRed = (map?: string): Promise<Prepared> =>
   prepared(
     {
       nodes: [
@@ -62,6 +64,8 @@ export const failsOnRed = (): Promise<Prepared> =>
       tensors: [red, much, tensor('none', [1], 'FLOAT', [0])],
     },
     ['tap'],
+    undefined,
+    map,
   )
 
 /** Never ends with a red picture: it multiplies on and on. */

@@ -3,6 +3,7 @@ import { newStreamAlarm, step } from '../../calibration/alarm.js'
 import { barFor } from '../../calibration/budget.js'
 import { decadesOf } from '../../calibration/rate-map.js'
 import { gaussian } from '../../detectors/gaussian.js'
+import { pictureScores } from '../../detectors/picture-scores.js'
 import { defaultDetectors, detectors } from '../../detectors/registry.js'
 import type { Fitted } from '../../detectors/stored.js'
 import { graphOf } from '../../pipelines/assemble.js'
@@ -107,7 +108,7 @@ describe('a merge', () => {
         !usesWindowMeans &&
         !usesDegraded &&
         !usesTrained &&
-        !['discopatch', 'angular-means', 'levels'].includes(name),
+        !['angular-means', 'levels', ...Object.keys(pictureScores)].includes(name),
     )
     const every = { detectors: merges.map(({ name }) => name), inputs }
     const one = await merged(await learn(rowsOf(1, 240), every), await learn(rowsOf(2, 240), every))

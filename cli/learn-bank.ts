@@ -1,0 +1,38 @@
+import type { Origin } from '../connectors/source.js'
+import { MOST_PICTURES } from '../pipelines/degraded.js'
+import { drawnMaps } from '../pipelines/drawn-maps.js'
+import { learnBank } from '../references/bank-places.js'
+import type { BankPlaces } from '../references/places.js'
+import type { PictureInput } from './fit-input.js'
+import { progress } from './terminal.js'
+
+/** Pictures of a fit, and the bank of patches that they are compared with, where they are. */
+export interface LearntPictures extends PictureInput {
+  readonly bank?: BankPlaces
+  /** By record the number of the bank without the pictures of its time. */
+  bankOf?(origin: Origin): number
+}
+
+/** As many as the calibration has folds. */
+const BLOCKS = 10
+
+/**
+ * Reads the pictures once, learns the bank of them, and starts the backbone again with it. The rows of the fit are compared with banks that do not hold
+ * the pictures of their time; all else, from the golden pictures on, with the whole one.
+ */
+export async function withBank(input: PictureInput): Promise<LearntPictures> {
+  const { pictures, again, open } = input
+  const bar = progress('patches', undefined)
+  const { maps, blockOf } = await drawnMaps({
+    sources: again(),
+    pictures,
+    most: MOST_PICTURES,
+    blocks: BLOCKS,
+    onPicture: (done) => bar.update(done, 'pictures'),
+  })
+  bar.end()
+  if (maps.length === 0) return input
+  const { places, without } = learnBank(maps, BLOCKS)
+  await pictures.close()
+  return { ...input, pictures: await open([places, ...without]), bank: places, bankOf: (origin) => 1 + blockOf(origin) }
+}
