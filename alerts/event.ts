@@ -3,7 +3,7 @@ import type { AlarmKind, CalibrationStatus } from '../calibration/calibration.js
 import type { ChartName } from '../calibration/charts.js'
 import type { AdaptationFinding } from '../calibration/slow-copy.js'
 import type { SeverityReason } from './grade.js'
-import type { Severity } from './severity.js'
+import { isAnomaly, type Severity } from './severity.js'
 import type { Transition, TransitionReason } from './transition.js'
 
 /** One feature's share of a score; of the detector `label-mix` one label's, of pictures that of a group of a backbone's features. */
@@ -31,6 +31,10 @@ export interface WorstRecord {
   readonly id?: string
   readonly time: string
   readonly score: number
+  /** Of pictures, where `pictures.heatmaps` is set: where the heatmap is, a URL or a path. The file may be missing. */
+  readonly heatmap?: string
+  /** The heatmap itself as a data: URI, of the first record only; where `pictures.heatmaps.attach` is set, and it is at hand and small enough. */
+  readonly heatmapImage?: string
 }
 
 interface AlertBase {
@@ -196,6 +200,8 @@ export interface AdaptationData extends AlertBase {
 
 /** What an alert says; every field is a function of the input, the configuration and the reference alone. */
 export type AlertData = AnomalyData | FeedData | CalibrationData | AdaptationData
+
+export const isAnomalyData = (data: AlertData): data is AnomalyData => isAnomaly(data.kind)
 
 /** A CloudEvents 1.0 event in structured JSON form. Same input, same configuration: same id and same bytes. */
 export interface AlertEvent {

@@ -22,7 +22,7 @@ export interface PictureTrace {
   readonly features: Float32Array<ArrayBuffer>
 }
 
-/** The backbone failed on these pictures, twice; others may be embedded. */
+/** The backbone failed on these pictures, or hung, twice; others may be embedded. */
 export class NotEmbedded extends Error {
   override readonly name = 'NotEmbedded'
 }
@@ -37,6 +37,10 @@ export interface PictureMap {
   /** What the network takes of the picture: the positions of the map lie over it evenly. */
   readonly picture: Raster
 }
+
+/** What of an embedder has worker threads of its own: what decodes and resizes, and what runs the model. */
+export const embedderParts = ['preparation', 'backbone'] as const
+export type EmbedderPart = (typeof embedderParts)[number]
 
 /** Turns picture files into rows of features, off the event loop: decoding, pre-processing, the backbone. */
 export interface Embedder {

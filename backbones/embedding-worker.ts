@@ -1,7 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import { patchBytes } from '../pictures/patches.js'
 import type { PreprocessSpec } from '../pictures/preprocess.js'
-import { serve } from './crew-member.js'
 import type { PictureMap } from './embedder.js'
 import { FEATURES, MAP, PIXELS } from './model/assemble.js'
 import type { Quantisation } from './model/quantisation.js'
@@ -9,6 +8,7 @@ import { backboneSession } from './model/session-options.js'
 import { type PatchNetwork, PatchSession } from './patch-network.js'
 import type { Pixels } from './preparing-worker.js'
 import { InferenceSession, Tensor } from './runtime.js'
+import { serve } from './serve.js'
 import { inTurn, type Turns } from './turns.js'
 
 /** What the worker is started with. */
@@ -102,6 +102,7 @@ serve<EmbeddingTask, Embedded>(async () => {
   const network = patches && (await PatchSession.open(patches, provider, threads, turns))
   if (patches) await network?.run(new Uint8Array(patchBytes(patches.grid)))
   return {
+    onFault: 'end',
     begin: (task) => async () => {
       const own = await run(session, task.pixels)
       const features = network && task.patches ? await withScores(own, network, task.patches) : own

@@ -1,20 +1,25 @@
-import { Crew, CrewThread } from './crew.js'
-import type { EmbeddedPictures, Embedder, PictureMap, PictureShifts, PictureTrace } from './embedder.js'
+import { Crew } from './crew.js'
+import type { EmbeddedPictures, Embedder, EmbedderPart, PictureMap, PictureShifts, PictureTrace } from './embedder.js'
 import type { Embedded, EmbeddingSetup, EmbeddingTask } from './embedding-worker.js'
 import type { PreparedPictures, PreparingSetup, PreparingTask } from './preparing-worker.js'
 import { firstProvider } from './providers.js'
 import type { ExecutionProvider } from './scorer.js'
 import { turnsAt } from './turns.js'
+import { WorkerThread } from './worker-thread.js'
 
-export interface EmbedderOptions extends Omit<EmbeddingSetup, 'provider' | 'turns'>, Omit<PreparingSetup, 'grid'> {
+export interface EmbedderOptions extends Omit<EmbeddingSetup, 'provider' | 'turns' | 'threads'>, Omit<PreparingSetup, 'grid'> {
   /** Tried in this order; ONNX Runtime itself does not fall back. */
   readonly providers: readonly ExecutionProvider[]
-  /** Threads that run a copy of the model each, with `threads` of their own; beside each, one that prepares pictures for it. */
+  /** Threads that run a copy of the model each; beside each, one that prepares pictures for it. */
   readonly workers: number
+  /** Threads that all of them compute with, shared out evenly; each has at least one. */
+  readonly threads: number
+  /** Longest time that the model may take for a task, in ms, after which its worker counts as hung; undefined: any. */
+  readonly timeout?: number
   /** Told of each provider that could not be used, and why. */
   readonly onUnavailable?: (provider: ExecutionProvider, message: string) => void
-  /** Told when a worker has died and another one takes its place. */
-  readonly onRestart?: (message: string) => void
+  /** Told when a worker has died or hangs and another one takes its place. */
+  readonly onRestart?: (part: EmbedderPart, message: string) => void
 }
 
 /** Tasks in hand for each worker: while the backbone is at one, the next waits for it, and the pictures of a third are prepared. */
@@ -22,40 +27,49 @@ const TASKS = 3
 
 /**
  * Starts the backbone in worker threads on the first execution provider that works, and beside them threads that decode and resize: one that
- * runs a model can do nothing else meanwhile. A worker that dies, or whose backbone fails (a driver that resets, no memory left on the
+ * runs a model can do nothing else meanwhile. A worker that dies or hangs, or whose backbone fails (a driver that resets, no memory left on the
  * device), is replaced, and what it was at is tried once more.
  * Throws when no provider works, naming each with its fault.
  */
 export async function startEmbedder(options: EmbedderOptions): Promise<Embedder> {
-  const { providers, workers, onUnavailable, onRestart, limits, ...setup } = options
-  const runWith = (provider: ExecutionProvider): Promise<CrewThread<EmbeddingTask, Embedded>> =>
-    CrewThread.start(new URL('./embedding-worker.js', import.meta.url), 'embedding worker', {
-      ...setup,
-      provider,
-      turns: turnsAt(provider),
+  const { providers, workers, threads, timeout, onUnavailable, onRestart, limits, ...setup } = options
+  const restarted = (part: EmbedderPart) => (message: string) => onRestart?.(part, message)
+  const runWith = (provider: ExecutionProvider, place: number): Promise<WorkerThread<EmbeddingTask, Embedded>> => {
+    const turns = turnsAt(provider)
+    return WorkerThread.start({
+      name: 'embedding worker',
+      script: new URL('./embedding-worker.js', import.meta.url),
+      setup: { ...setup, provider, threads: share(threads, workers, place), turns } satisfies EmbeddingSetup,
+      turns,
+      timeout,
     })
-  const prepare = (): Promise<CrewThread<PreparingTask, PreparedPictures>> =>
-    CrewThread.start(new URL('./preparing-worker.js', import.meta.url), 'preparing worker', {
-      preprocessing: setup.preprocessing,
-      limits,
-      grid: setup.patches?.grid,
+  }
+  const { preprocessing, patches } = setup
+  const prepare = (): Promise<WorkerThread<PreparingTask, PreparedPictures>> =>
+    WorkerThread.start({
+      name: 'preparing worker',
+      script: new URL('./preparing-worker.js', import.meta.url),
+      setup: { preprocessing, limits, grid: patches?.grid } satisfies PreparingSetup,
     })
-  const { provider, made } = await firstProvider(providers, runWith, onUnavailable)
-  const run = () => runWith(provider)
+  const { provider, made } = await firstProvider(providers, (one) => runWith(one, 0), onUnavailable)
+  const run = (place: number) => runWith(provider, place)
   const [others, preparing] = await Promise.all([
-    Promise.all(Array.from({ length: workers - 1 }, run)),
-    Crew.of('preparation of pictures', workers, prepare, onRestart),
+    Promise.all(Array.from({ length: workers - 1 }, (_, i) => run(i + 1))),
+    Crew.of('preparation of pictures', workers, prepare, restarted('preparation')),
   ])
   return new OnnxEmbedder(
     provider,
     setup.d,
-    setup.patches === undefined ? setup.d : setup.d + 1,
-    setup.preprocessing.size,
+    patches === undefined ? setup.d : setup.d + 1,
+    preprocessing.size,
     workers,
-    new Crew('backbone', [made, ...others], run, onRestart),
+    new Crew('backbone', [made, ...others], run, restarted('backbone')),
     preparing,
   )
 }
+
+/** What the worker at this place has of the threads: the first ones have what is left over. */
+export const share = (threads: number, workers: number, place: number): number => Math.max(1, Math.ceil((threads - place) / workers))
 
 type Outcome = PreparedPictures & Embedded
 

@@ -7,7 +7,7 @@ import { defaultPictureLimits, type PictureFault, type PictureLimits } from '../
 import { fnv1a, type PatchGrid, patchesOf } from '../pictures/patches.js'
 import { type PreprocessSpec, preprocess } from '../pictures/preprocess.js'
 import type { Raster } from '../pictures/raster.js'
-import { type Done, serve } from './crew-member.js'
+import { type Done, serve } from './serve.js'
 
 /** What the worker is started with. */
 export interface PreparingSetup {
@@ -96,4 +96,4 @@ function shared(parts: readonly Uint8Array[]): Pixels {
   return all
 }
 
-serve<PreparingTask, PreparedPictures>(async () => ({ begin, end: async () => undefined }))
+serve<PreparingTask, PreparedPictures>(async () => ({ onFault: 'end', begin, end: async () => undefined }))

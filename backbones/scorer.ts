@@ -34,7 +34,7 @@ export const buffersOf = ({ values, previous, segments, scores, sums, labels }: 
 export interface Scorer {
   /** The execution provider in use. */
   readonly provider: string
-  /** Rejects with an `Error` naming the fault; the scorer stays usable. */
+  /** Rejects with an `Error` naming the fault. The scorer stays usable, unless its worker has died or hangs. */
   score(request: ScoreRequest): Promise<ScoreResult>
   close(): Promise<void>
 }

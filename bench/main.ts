@@ -4,6 +4,7 @@ import { chaos } from './chaos.js'
 import { drift } from './drift/command.js'
 import { fit } from './fit/command.js'
 import { gaps } from './gaps/command.js'
+import { patches } from './images/patches/command.js'
 import { images } from './images/speed/command.js'
 import { jump } from './jump/command.js'
 import { kafka } from './kafka/command.js'
@@ -34,6 +35,7 @@ const benchmarks: readonly Command[] = [
   gaps,
   chaos,
   images,
+  patches,
 ]
 
 const program = new Command('npm run bench --').description('Benchmarks of Driftwatch: each prints a table and lines `metric NAME VALUE`')

@@ -16,6 +16,8 @@ export interface HalvesEvidence {
   readonly records: readonly [HalfScores, HalfScores]
   /** T² of windows (64 records, fewer where the reference is small), likewise. */
   readonly windows: readonly [HalfScores, HalfScores]
+  /** As many independent rows as these are worth, where that is fewer than they are. */
+  readonly effective?: number | undefined
 }
 
 export interface HalvesVerdict {
@@ -33,13 +35,13 @@ export interface HalvesVerdict {
  * Do the halves of a reference agree? (Calibration study, section 5.) A reference that wanders has no rate of false alarms
  * to calibrate: of those that fail, 4 in 10 miss their budget by more than a factor 2.
  */
-export const halvesTest = ({ shift, records, windows }: HalvesEvidence): HalvesVerdict => {
+export const halvesTest = ({ shift, records, windows, effective }: HalvesEvidence): HalvesVerdict => {
   const coordinate = shift.reduce((worst, value, i) => (Math.abs(value) > Math.abs(shift[worst]) ? i : worst), 0)
   const s1 = Math.abs(shift[coordinate])
   const s2 = Math.max(...records.map((half) => excess(half, 0.95)))
   const s3 = Math.max(...windows.map((half) => excess(half, 0.9)))
   const rows = records.reduce((sum, { heldOut }) => sum + heldOut.length, 0)
-  return { s1, coordinate, s2, s3, passed: disagreementsOf({ s1, s2, s3 }, boundsFor(rows, shift.length)).length === 0 }
+  return { s1, coordinate, s2, s3, passed: disagreementsOf({ s1, s2, s3 }, boundsFor(effective ?? rows, shift.length)).length === 0 }
 }
 
 /** What the figures may be where the halves agree. */

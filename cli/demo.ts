@@ -62,7 +62,7 @@ async function demo(once: boolean, out: Output): Promise<void> {
     faults: faults.map(({ story: _, ...fault }) => fault),
     ...(once && { rows: at(STORY_SECONDS) }),
   }
-  await play({ normal: scene(normal), live: scene(live) }, story)
+  await play({ normal: scene(normal), live: () => scene(live) }, story)
 }
 
 const scene = (options: object): Scene => ({

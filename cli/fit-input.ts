@@ -15,6 +15,9 @@ import { finiteSources, type RangeOptions } from './finite.js'
 import { headerColumns, kindOf, withFile } from './own-file.js'
 import { type Backbone, backboneOf, openPictures } from './picture-backbone.js'
 
+/** What tells the group of a picture in a folder. */
+const SUBFOLDER = 'subfolder'
+
 /** What `fit` reads: finite sources, how to decode them, and what the features are. */
 export interface FitInput {
   readonly sources: readonly Source[]
@@ -43,6 +46,7 @@ export interface FileOptions {
   readonly features?: string | undefined
   readonly stream?: string | undefined
   readonly time?: string | undefined
+  readonly group?: string | undefined
   readonly delimiter?: string | undefined
 }
 
@@ -65,7 +69,14 @@ export async function fitInput(
   if (features === undefined)
     throw new CommandError('usage', `monitor ${config.name}: nothing tells what the features are called; list them under \`features\``)
   const map = mapFor(config, features)
-  const codec = actual.decode.create({ ...context, features, mayMiss: map.mayMiss, columns, maxMessageBytes: config.limits.messageBytes })
+  const codec = actual.decode.create({
+    ...context,
+    features,
+    mayMiss: map.mayMiss,
+    columns,
+    maxMessageBytes: config.limits.messageBytes,
+    groups: true,
+  })
   return {
     sources: make(),
     codec: encoded(codec, map),
@@ -95,7 +106,11 @@ const featureNames = (
 /** A monitor's configuration with everything default, for a fit of a file alone. */
 export async function fileConfig(data: string, out: string, budget: string, options: FileOptions): Promise<MonitorConfig> {
   const layout = await readLayout(data, options.delimiter).catch(unreachable)
-  const meta = { ...(options.stream && { stream: options.stream }), ...(options.time && { time: options.time }) }
+  const meta = {
+    ...(options.stream && { stream: options.stream }),
+    ...(options.time && { time: options.time }),
+    ...(options.group && { group: options.group }),
+  }
   const features = options.features?.split(',').map((name) => name.trim())
   const decode =
     layout.format === 'npy'
@@ -107,8 +122,20 @@ export async function fileConfig(data: string, out: string, budget: string, opti
 }
 
 /** The same for a fit of a folder of pictures alone. */
-export const folderConfig = (folder: string, out: string, budget: string, interval?: string): MonitorConfig =>
-  monitorOf({ folder: { path: folder, ...(interval !== undefined && { interval }) } }, { image: {} }, out, budget)
+export function folderConfig(
+  folder: string,
+  out: string,
+  budget: string,
+  { interval, group }: { readonly interval?: string | undefined; readonly group?: string | undefined } = {},
+): MonitorConfig {
+  if (group !== undefined && group !== SUBFOLDER)
+    throw new CommandError(
+      'usage',
+      `--group ${group}: a file has no columns; with --images only "${SUBFOLDER}" can tell what a picture is of`,
+    )
+  const source = { folder: { path: folder, ...(interval !== undefined && { interval }) } }
+  return monitorOf(source, { image: group === undefined ? {} : { group: { key: true } } }, out, budget)
+}
 
 /** @throws CommandError with what is wrong with the fields */
 function monitorOf(source: object, decode: object, out: string, budget: string): MonitorConfig {

@@ -3,6 +3,7 @@ import type { BudgetBar } from '../calibration/calibration.js'
 import { boundsFor, disagreementsOf } from '../calibration/self-test.js'
 import type { BarOptions } from '../pipelines/calibrate.js'
 import type { StreamService } from '../pipelines/stream-service.js'
+import type { GroupCensus } from '../references/groups.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { type FitSummary, fitSummary } from '../references/summary.js'
 import { harmless } from '../telemetry/terminal.js'
@@ -69,12 +70,16 @@ const why = ({ detrend, features, provenance }: Reference, untreated: SelfTest |
   detrend === 0 || untreated === undefined
     ? []
     : [
-        `without a slow mean the halves disagree, most in ${untreated.worstFeature} (${disagreementsOf(untreated, boundsFor(provenance.rows, features.length)).join('; ')})`,
+        `without a slow mean the halves disagree, most in ${untreated.worstFeature} (${disagreementsOf(untreated, boundsFor(provenance.groups?.effective ?? provenance.rows, features.length)).join('; ')})`,
       ]
 
 /** Of a rate that cannot be verified only the upper bound says anything. */
 const likely = ({ status, likely: [least, most] }: BudgetBar): string =>
   status === 'UNVERIFIABLE' ? `at most ${digits(most)}` : status === 'REFUSED' ? 'unbudgeted' : `${digits(least)} – ${digits(most)}`
+
+/** What belongs together, and how it was cut. */
+const grouped = ({ groups, largest, alone }: GroupCensus, folds: number): string =>
+  `${digits(groups)}, the largest ${digits(largest)} ${largest === 1 ? 'row' : 'rows'}${alone === 0 ? '' : `, and ${digits(alone)} rows without one`}; ${folds} folds`
 
 function facts(summary: FitSummary): [string, string][] {
   const { selfTest, shrinkage } = summary
@@ -83,6 +88,7 @@ function facts(summary: FitSummary): [string, string][] {
   const result = selfTest.passed ? 'the halves agree' : `REFUSED: the halves disagree, most in ${harmless(selfTest.worstFeature)}`
   return [
     ['rows', `${digits(summary.rows)} of ${summary.streams} ${summary.streams === 1 ? 'stream' : 'streams'}${dropped}${purged}`],
+    ...(summary.groups === undefined ? [] : [['groups', grouped(summary.groups, summary.folds)] as [string, string]]),
     ['features', `${summary.features.length}${summary.constant.length > 0 ? `, ${summary.constant.length} constant` : ''}`],
     ['span', `${digits(summary.spanDays)} days at ${digits(summary.rowsPerDay)} rows a day`],
     ['condition', digits(summary.condition)],

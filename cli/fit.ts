@@ -5,18 +5,19 @@ import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
 import { openMoments } from '../backbones/moments.js'
 import type { MonitorConfig } from '../config/monitor.js'
-import { detectorByName, scoresWindows } from '../detectors/registry.js'
-import { lengthText } from '../detectors/window-shape.js'
-import type { Pictures } from '../pipelines/pictures.js'
-import { referenceRows } from '../pipelines/reference-rows.js'
+import { detectorByName } from '../detectors/registry.js'
+import { type ReferenceRowsOptions, referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
 import { streamServices } from '../pipelines/stream-service.js'
+import { closeRows } from '../references/beside.js'
 import { writeBundle } from '../references/bundle.js'
 import { collectRows } from '../references/collect.js'
 import { fitReference, referenceOf } from '../references/fit.js'
 import type { FitOptions, FitTools } from '../references/fit-options.js'
+import { GroupNumbers } from '../references/groups.js'
 import { holdOut } from '../references/held-out.js'
 import { LabelCensus } from '../references/labels.js'
+import { nearCopies } from '../references/near-copies.js'
 import type { Reference, SelfTest } from '../references/reference.js'
 import { FitRefused } from '../references/refusal.js'
 import type { ReferenceRows, RowChunk } from '../references/rows.js'
@@ -27,15 +28,14 @@ import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
 import { type FileOptions, type FitInput, fileConfig, fitInput, folderConfig } from './fit-input.js'
+import { copied, leftOut, untimed } from './fit-notes.js'
 import { type FitFindings, fitReport } from './fit-report.js'
 import { learnPictures } from './learn-pictures.js'
 import { chooseMonitor } from './monitor-option.js'
+import { readsGroups } from './own-file.js'
 import { Rejections } from './rejections.js'
 import { servedLines } from './stream-report.js'
 import { type Output, progress } from './terminal.js'
-
-/** When the first row of a file was, where nothing else says so. */
-const EPOCH = '1970-01-01T00:00:00.000Z'
 
 interface FitCommandOptions extends RangeOptions, FileOptions {
   readonly config?: string
@@ -64,6 +64,7 @@ export const command = (out: Output = process.stdout): Command =>
     .option('--features <names>', 'without a configuration: the feature columns, separated by commas; default: all but stream and time')
     .option('--stream <column>', 'without a configuration: the column that names the stream')
     .option('--time <column>', 'without a configuration: the column with the event time')
+    .option('--group <column>', 'without a configuration: the column that says what a row is of (product, clip); with --images: subfolder')
     .option('--delimiter <character>', 'without a configuration: what separates the columns of a csv file')
     .option('--images <folder>', 'without a configuration: a folder of normal pictures, with the backbone that ships with Driftwatch')
     .option('--interval <time>', 'with --images: how long from one picture to the next; the budget goes by it', '1s')
@@ -98,13 +99,20 @@ async function fitCommand(data: string | undefined, options: FitCommandOptions, 
 /** A fit with what is to be told of it. @throws CommandError when the data cannot be a reference */
 export async function fitWithFindings(config: MonitorConfig, input: FitInput): Promise<{ reference: Reference; findings: FitFindings }> {
   const tests = new Map<number, SelfTest>()
-  const { reference, streams, reading } = await withReferenceRows(config, input, async (rows, options, tools, reading) => {
+  const {
+    reference,
+    streams,
+    reading,
+    copies = 0,
+  } = await withReferenceRows(config, input, async (rows, options, tools, reading) => {
     const telling = { ...tools, tested: (rate: number, selfTest: SelfTest) => void tests.set(rate, selfTest) }
     const heldOut = await holdOut(rows, options, telling)
     const reference = await referenceOf(heldOut, rows, options, tools)
+    const copies = input.pictures && (await nearCopies(heldOut.rung, tools.matmul))
     return {
       reference,
       reading,
+      copies,
       streams: await streamServices(heldOut, reference, config.alerting.falseAlarmsPerDay, tools.matmul),
     }
   })
@@ -112,37 +120,19 @@ export async function fitWithFindings(config: MonitorConfig, input: FitInput): P
   const { picturesPerSecond, rejections } = reading
   const embedding = picturesPerSecond === undefined ? undefined : embeddingNote(config, reference, picturesPerSecond)
   const unusable = rejections.count === 0 ? undefined : unusableNote(rejections)
-  const notes = [unusable, capacity, embedding, leftOut(config, reference), untimed(config, reference)].filter((note) => note !== undefined)
+  const notes = [unusable, copied(copies, reference), capacity, embedding, leftOut(config, reference), untimed(config, reference)].filter(
+    (note) => note !== undefined,
+  )
   return { reference, findings: { untreated: tests.get(0), notes, streams } }
 }
 
 const unusableNote = ({ count, text }: Rejections): string => `${count} ${count === 1 ? 'record' : 'records'} could not be used: ${text}`
 
-/** Configured windows that the rows are too few for, as a sentence. */
-function leftOut({ window, detectors }: MonitorConfig, { logic, calibration }: Reference): string | undefined {
-  const missing = window.longer.filter((length) => !(logic.window.longer ?? []).includes(length))
-  if (missing.length === 0 || !scoresWindows(detectors)) return undefined
-  const lengths = missing.map((length) => lengthText(window, length)).join(' and ')
-  return `windows of ${lengths} are not looked at: ${calibration.rows} rows are too few to calibrate them`
-}
-
-/** Rows without a time of their own, where times matter, as a sentence. */
-function untimed({ window, alerting }: MonitorConfig, { provenance }: Reference): string | undefined {
-  const matters = window.by === 'time' || alerting.rowsPerDay === undefined
-  const { from, to, rows, dropped } = provenance
-  if (!matters || from !== EPOCH || to === undefined) return undefined
-  const apart = Number(((Date.parse(to) - Date.parse(from)) / 1000 / Math.max(1, rows + dropped - 1)).toPrecision(3))
-  return (
-    `no time was decoded: rows count from 1970 on, one every ${apart} s, and rates, spans and windows by time go by that; ` +
-    'say where their time stands (decode: time, or --time), or what lies between two rows (source.file.interval, source.folder.interval, --interval)'
-  )
-}
-
 async function configOf(data: string | undefined, options: FitCommandOptions): Promise<MonitorConfig> {
   if (options.config !== undefined) return chooseMonitor(configuration(options.config), options.monitor)
   if (options.images !== undefined) {
     if (data !== undefined) throw new CommandError('usage', `${data} stands beside --images ${options.images}; give one of them`)
-    return folderConfig(options.images, options.out ?? './reference', options.budget, options.interval)
+    return folderConfig(options.images, options.out ?? './reference', options.budget, options)
   }
   if (data === undefined)
     throw new CommandError(
@@ -190,9 +180,10 @@ export async function withReferenceRows<Result>(
   let rows: ReferenceRows | undefined
   try {
     const labels = config.detectors.some((name) => detectorByName(name).labels) ? new LabelCensus() : undefined
+    const groups = readsGroups(config.decode) ? new GroupNumbers() : undefined
     const timed = config.window.by === 'time'
     const began = performance.now()
-    const read = rowsOf(sources, codec, columns.length, labels, pictures?.pictures, rejections)
+    const read = rowsOf({ sources, codec }, { d: columns.length, labels, groups, pictures: pictures?.pictures }, rejections)
     rows = await collectRows(read, columns.length, undefined, optional, timed)
     const picturesPerSecond = pictures === undefined ? undefined : (1000 * (rows.n + rows.dropped)) / (performance.now() - began)
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)
@@ -213,9 +204,7 @@ export async function withReferenceRows<Result>(
     throw error
   } finally {
     bar.end()
-    rows?.store.close()
-    rows?.labels?.close()
-    rows?.times?.close()
+    if (rows !== undefined) closeRows(rows)
     await products.close()
     await pictures?.pictures.close()
   }
@@ -223,11 +212,8 @@ export async function withReferenceRows<Result>(
 
 /** The rows of all sources, one after the other. */
 async function* rowsOf(
-  sources: FitInput['sources'],
-  codec: FitInput['codec'],
-  d: number,
-  labels: LabelCensus | undefined,
-  pictures: Pictures | undefined,
+  { sources, codec }: Pick<FitInput, 'sources' | 'codec'>,
+  wanted: Pick<ReferenceRowsOptions, 'd' | 'labels' | 'groups' | 'pictures'>,
   rejections: Rejections,
 ): AsyncIterable<RowChunk> {
   const reading = progress('reading', undefined)
@@ -235,9 +221,7 @@ async function* rowsOf(
     yield* referenceRows({
       source,
       codec,
-      d,
-      labels,
-      pictures,
+      ...wanted,
       onChunk: (records, rejected) => {
         rejections.add(rejected)
         reading.update(records, 'records')

@@ -8,6 +8,7 @@ import type { FeatureMap } from '../kinds/feature-map.js'
 import type { MonitorComponents, MonitorSettings, Onlookers, StopSignals } from '../pipelines/assemble.js'
 import type { Graded } from '../pipelines/batch.js'
 import type { Control } from '../pipelines/control.js'
+import type { HeatmapFiles } from '../pipelines/heatmaps.js'
 import type { Metrics, MonitorMetrics } from '../pipelines/metrics.js'
 import type { MonitorParts } from '../pipelines/monitor.js'
 import { Observer, type ObserverOptions } from '../pipelines/observe.js'
@@ -36,6 +37,8 @@ export interface Host {
 /** What a monitor is connected to. */
 export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optional' | 'deadLetters' | 'store'> & {
   readonly control?: Control | undefined
+  /** Where heatmaps are written; undefined: they are named only. */
+  readonly heatmapFiles?: HeatmapFiles | undefined
 }
 export type Connect = (config: MonitorConfig, context: ComponentContext, metrics: MonitorMetrics, rebaselines: Rebaselines) => Connections
 

@@ -13,7 +13,7 @@ import { learnPlaces } from '../references/places.js'
 import type { ReferenceRows } from '../references/rows.js'
 import { CommandError } from './exit.js'
 import type { PictureInput } from './fit-input.js'
-import { degradedColumns } from './picture-backbone.js'
+import { degradedColumns, trainedQuality } from './picture-backbone.js'
 import { progress } from './terminal.js'
 
 /** What a reference of pictures knows beside its rows. @throws CommandError where they do not suit the network of their patches */
@@ -24,7 +24,13 @@ export async function learnPictures(
   matmul: MatMul,
 ): Promise<Pick<FitOptions, 'backbone' | 'degraded'>> {
   const { patches } = backbone
-  const made = { name: backbone.name, version: backbone.version, ...(patches && { patches: patches.version }) }
+  const usesTrained = config.detectors.some((detector) => detectorByName(detector).usesTrained)
+  const made = {
+    name: backbone.name,
+    version: backbone.version,
+    ...(patches && { patches: patches.version }),
+    ...(usesTrained && { trained: trainedQuality(config, backbone) }),
+  }
   const golden = await goldenPicturesOf(await goldenPictures(), (picture) => pictures.trace(picture))
   const usesDegraded = config.detectors.some((detector) => detectorByName(detector).usesDegraded)
   const hasMap = backbone.description.map !== undefined

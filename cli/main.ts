@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { endProcess } from './end.js'
 import { exitCodes } from './exit.js'
 import { program, runProgram } from './program.js'
 
@@ -11,4 +12,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const code = await runProgram(program(), process.argv)
 process.exitCode = code
 // What could not be closed in time does not keep the process alive.
-setTimeout(() => process.exit(code), 1000).unref()
+setTimeout(() => void endProcess(code), 1000).unref()

@@ -32,7 +32,7 @@ const withFolder = (config: MonitorConfig, path: string): MonitorConfig => ({
 /** A file of a folder has a key, its subfolder, but neither fields nor headers of a message. */
 function keyed({ options }: Decode): object {
   const places = Object.entries(placesSchema.parse(options))
-  return Object.fromEntries(places.filter(([, place]) => typeof place === 'object' && place !== null && 'key' in place))
+  return Object.fromEntries(places.filter(([, where]) => typeof where === 'object' && where !== null && 'key' in where))
 }
 
 function decodeFor(layout: FileLayout, config: MonitorConfig, path: string): Decode {
@@ -43,9 +43,9 @@ function decodeFor(layout: FileLayout, config: MonitorConfig, path: string): Dec
     throw new CommandError('usage', `${path}: holds JSON, but monitor ${config.name} decodes ${decode.type}; give a csv or npy file`)
   }
   if (decode.type === 'csv') return decode
-  const { stream, time, label } = placesSchema.parse(decode.options)
-  const column = (place: unknown) =>
-    typeof place === 'string' ? layout.columns.find((name) => name === place || name === lastSegment(place)) : undefined
+  const { stream, time, label, group } = placesSchema.parse(decode.options)
+  const column = (where: unknown) =>
+    typeof where === 'string' ? layout.columns.find((name) => name === where || name === lastSegment(where)) : undefined
   const features = config.features ?? kindOf(decode).featureNames(decode.options, { columns: layout.columns, sample: undefined })
   const options = {
     delimiter: delimiterOf(decode),
@@ -53,11 +53,16 @@ function decodeFor(layout: FileLayout, config: MonitorConfig, path: string): Dec
     stream: column(stream),
     time: column(time),
     label: column(label),
+    group: column(group),
   }
   return chosen('csv', Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)))
 }
 
-const placesSchema = z.object({ stream: z.unknown().optional(), time: z.unknown().optional(), label: z.unknown().optional() })
+const place = z.unknown().optional()
+const placesSchema = z.object({ stream: place, time: place, label: place, group: place })
+
+/** Whether a decoding says where the group of a record stands. */
+export const readsGroups = ({ options }: Decode): boolean => placesSchema.parse(options).group !== undefined
 
 const delimiterOf = (decode: Decode): string | undefined => z.object({ delimiter: z.string().optional() }).parse(decode.options).delimiter
 

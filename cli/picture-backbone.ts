@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { type BackboneDescription, featureNames, readPrepared } from '../backbones/model/description.js'
+import type { EmbedderPart } from '../backbones/embedder.js'
+import { type BackboneDescription, type DescribedTap, featureNames, readPrepared } from '../backbones/model/description.js'
+import { trainedTaps } from '../backbones/model/trained-taps.js'
 import { startEmbedder } from '../backbones/onnx-embedder.js'
 import { type PatchBundle, readPatchBundle } from '../backbones/patch-bundle.js'
 import type { ExecutionProvider } from '../backbones/scorer.js'
@@ -9,6 +11,7 @@ import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec } from '../connectors/codec.js'
 import { ioError } from '../connectors/files/file-error.js'
 import { fetchPersistently } from '../connectors/pictures/fetch.js'
+import type { TrainedTap } from '../detectors/channels.js'
 import { PATCH_SCORE } from '../detectors/discopatch.js'
 import { detectorByName } from '../detectors/registry.js'
 import { tapGroups } from '../kinds/taps.js'
@@ -43,6 +46,7 @@ export async function backboneOf(config: MonitorConfig): Promise<Backbone | unde
   const backbone = await read(name, 'backbone', () => readBackbone(path))
   // That its tap is there is looked at before any picture is read.
   if (detectors.some((detector) => detectorByName(detector).usesDegraded)) degradedColumns(config, backbone)
+  if (detectors.some((detector) => detectorByName(detector).usesTrained)) trainedQuality(config, backbone)
   if (folder === undefined) return backbone
   const patches = await read(name, 'patches', () => readPatchBundle(folder))
   return { ...backbone, patches, features: [...backbone.features, PATCH_SCORE] }
@@ -65,7 +69,8 @@ const read = <What>(name: string, field: string, from: () => Promise<What>): Pro
 /** Told of what is not as it was asked for. */
 export interface BackboneNotes {
   unavailable(provider: ExecutionProvider, message: string): void
-  restarted(message: string): void
+  /** A worker has died or hangs, and another one takes its place. */
+  restarted(part: EmbedderPart, message: string): void
 }
 
 const quiet: BackboneNotes = { unavailable: () => undefined, restarted: () => undefined }
@@ -74,7 +79,7 @@ const quiet: BackboneNotes = { unavailable: () => undefined, restarted: () => un
 export async function openPictures(config: MonitorConfig, backbone: Backbone, codec: Codec, notes = quiet): Promise<Pictures> {
   const { name, pictures, limits, execution } = config
   if (pictures === undefined) throw new Error(`monitor ${name} has no pictures`)
-  const { providers, required, threads } = execution
+  const { providers, required, threads, timeout } = execution
   const { description, bytes, patches } = backbone
   const embedder = await startEmbedder({
     model: bytes,
@@ -86,6 +91,7 @@ export async function openPictures(config: MonitorConfig, backbone: Backbone, co
     limits: { ...defaultPictureLimits, bytes: limits.messageBytes, pixels: pictures.maxPixels },
     providers: required ? providers.slice(0, 1) : providers,
     threads,
+    timeout,
     workers: pictures.workers,
     onUnavailable: notes.unavailable,
     onRestart: notes.restarted,
@@ -97,6 +103,7 @@ export async function openPictures(config: MonitorConfig, backbone: Backbone, co
     embedder,
     groups: tapGroups(description.taps),
     batch: pictures.batch,
+    linger: pictures.linger,
     fetch: (uri) => fetchPersistently(uri, { ...pictures.fetch, maxBytes: limits.messageBytes }),
   })
 }
@@ -137,7 +144,28 @@ export async function checkedPictures(
 }
 
 /** The columns of the tap that `corruption` looks at: its means. @throws CommandError when there is no such tap */
-export function degradedColumns({ name, pictures }: MonitorConfig, { description, features }: Backbone): number[] {
+export function degradedColumns(config: MonitorConfig, backbone: Backbone): number[] {
+  const tap = qualityTap(config, backbone)
+  return backbone.features.flatMap((feature, column) => (feature.startsWith(`${tap.name}.mean.`) ? [column] : []))
+}
+
+/**
+ * The taps whose distance from the backbone's training shows the quality of pictures: that of `corruption`, and all with smaller strides. Deeper ones show
+ * what is in them. @throws CommandError when the statistics of none are known
+ */
+export function trainedQuality(config: MonitorConfig, backbone: Backbone): TrainedTap[] {
+  const { name, stride } = qualityTap(config, backbone)
+  const taps = trainedTaps(backbone.description).filter((tap) => tap.name === name || tap.stride < stride)
+  if (taps.length > 0) return taps.map(({ means, logSds, mean, variance }) => ({ means, logSds, mean, variance }))
+  throw new CommandError(
+    'usage',
+    `monitor ${config.name}, detectors: those of bn-… need statistics of the backbone's training at the tap ${name} or one of smaller stride, with mean and logSd; ` +
+      `${backbone.name} has none: prepare it from a model with BatchNormalization there, or with --trained (docs/backbones.md)`,
+  )
+}
+
+/** @throws CommandError when there is no such tap */
+function qualityTap({ name, pictures }: MonitorConfig, { description }: Backbone): DescribedTap {
   const taps = description.taps.filter(({ statistics }) => statistics.includes('mean'))
   const distance = ({ stride }: { readonly stride: number }) => Math.abs(Math.log2(stride / USUAL_STRIDE))
   const usual = taps.toSorted((one, other) => distance(one) - distance(other) || one.channels - other.channels)[0]
@@ -148,7 +176,7 @@ export function degradedColumns({ name, pictures }: MonitorConfig, { description
       `monitor ${name}, pictures.tap: ${pictures?.tap === undefined ? 'no tap' : `no tap "${pictures.tap}"`} of the backbone has means; ` +
         `expected one of ${taps.map((one) => one.name).join(', ') || 'those that `driftwatch backbone inspect` lists, prepared with mean'}`,
     )
-  return features.flatMap((feature, column) => (feature.startsWith(`${tap.name}.mean.`) ? [column] : []))
+  return tap
 }
 
 const USUAL_STRIDE = 16

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
 import type { AlertEvent } from '../alerts/event.js'
-import type { Scorer } from '../backbones/scorer.js'
 import { slowMeanPrice, warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
@@ -23,6 +22,7 @@ import type { Reference } from '../references/reference.js'
 import { bundlePath } from './bundle-path.js'
 import { listenOn, shared } from './control.js'
 import { CommandError } from './exit.js'
+import { heatmapFolder, heatmapsOf } from './heatmaps.js'
 import { type Connect, type Connections, type Host, makeCodec, makeOnlookers, readyToRun, settingsOf, type Watched } from './host.js'
 import { backboneOf, checkedPictures } from './picture-backbone.js'
 import { ownPastSettings, prepareOwnPast } from './prepare-own-past.js'
@@ -41,6 +41,7 @@ const configured: Connect = (config, context, metrics, rebaselines) => {
     ...makeSinks(config, context, metrics),
     deadLetters: letters,
     store: state.create(context),
+    heatmapFiles: heatmapFolder(config),
     control: listenOn(config, context, metrics, shared(letters), rebaselines),
   }
 }
@@ -60,6 +61,7 @@ const transactional = (
   ...makeSinks(config, context, metrics, ({ type, options }) => (type === config.source.type ? sink(options) : undefined)),
   deadLetters: deadLetters(config.deadLetters.options),
   store: store(config.state.create(context), config.state.options),
+  heatmapFiles: heatmapFolder(config),
   control: listenOn(config, context, metrics, withRetry(config.deadLetters.create(context), context, metrics), rebaselines),
 })
 
@@ -71,15 +73,16 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   if (own !== undefined) return prepareOwnPast(config, own, context, host, connect)
   const reference = await loadReference(config)
   const codec = await makeCodec(config, mapOf(reference), context)
-  const pictures = await picturesOf(config, reference, codec, logger)
+  const metrics = monitorMetrics(config, reference, host)
+  const pictures = await picturesOf(config, reference, codec, logger, metrics)
   const scorer = await startMonitorScorer(config, reference, codec.dtype, (provider, message) =>
     logger.warn({ provider, message }, 'execution provider not available'),
   )
-  const metrics = monitorMetrics(config, reference, scorer, host)
-  if (pictures !== undefined) metrics.provider('backbone', pictures.provider)
+  metrics.provider('scorer', scorer.provider)
   const rebaselines = rebaselinesOf(config, reference.version, host, metrics, logger)
-  const { control, ...connections } = connect(config, context, metrics, rebaselines)
-  const components: MonitorComponents = { codec, scorer, pictures, ...connections }
+  const { control, heatmapFiles, ...connections } = connect(config, context, metrics, rebaselines)
+  const heatmaps = heatmapsOf(config, reference, pictures, heatmapFiles, metrics, logger)
+  const components: MonitorComponents = { codec, scorer, pictures, heatmaps, ...connections }
   const settings = settingsOf(config, control)
   const parts = assemble(settings, reference, components, makeOnlookers(config, watchedBy(reference), metrics, logger, host), host.signals)
   const { sentence, status } = parts.grade.bar
@@ -94,13 +97,24 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
 }
 
 /** The backbone of a monitor of pictures, started and checked against the reference; undefined for others. @throws CommandError */
-async function picturesOf(config: MonitorConfig, reference: Reference, codec: Codec, logger: Logger): Promise<Pictures | undefined> {
+async function picturesOf(
+  config: MonitorConfig,
+  reference: Reference,
+  codec: Codec,
+  logger: Logger,
+  metrics: MonitorMetrics,
+): Promise<Pictures | undefined> {
   const backbone = await backboneOf(config)
   if (backbone === undefined) return undefined
-  return checkedPictures(config, reference, backbone, codec, {
+  const pictures = await checkedPictures(config, reference, backbone, codec, {
     unavailable: (provider, message) => logger.warn({ provider, message }, 'execution provider not available'),
-    restarted: (message) => logger.error({ message }, 'a backbone has died; another takes its place'),
+    restarted: (part, message) => {
+      metrics.workerRestarted(part)
+      logger.error({ part, message }, 'a worker has died or hangs; another takes its place')
+    },
   })
+  metrics.embedding(pictures.provider)
+  return pictures
 }
 
 /** Reads the bundle and checks that the configuration agrees with what it was calibrated with. @throws CommandError */
@@ -163,11 +177,10 @@ function observeWrites<Item>(
   }
 }
 
-function monitorMetrics(config: MonitorConfig, reference: Reference, scorer: Scorer, host: Host): MonitorMetrics {
+function monitorMetrics(config: MonitorConfig, reference: Reference, host: Host): MonitorMetrics {
   const sinks = [...config.sinks.map(({ name }) => name), 'dead-letters']
   const metrics = host.metrics.forMonitor(config.name, { detectors: Object.keys(reference.detectors), sinks, maxStreams: host.maxStreams })
   metrics.reference(reference.version, budgetBar(config, reference).status)
-  metrics.provider('scorer', scorer.provider)
   return metrics
 }
 

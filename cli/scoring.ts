@@ -13,7 +13,7 @@ import { CommandError } from './exit.js'
  * @throws CommandError 'unreachable' when no provider works, 'reference' when the scores differ
  */
 export async function startMonitorScorer(
-  { name, execution: { providers, required, threads } }: MonitorConfig,
+  { name, pictures, execution: { providers, required, threads, timeout } }: MonitorConfig,
   reference: Reference,
   dtype: Codec['dtype'],
   onUnavailable: (provider: ExecutionProvider, message: string) => void,
@@ -24,7 +24,9 @@ export async function startMonitorScorer(
     ...graph,
     d: reference.features.length,
     providers: required ? providers.slice(0, 1) : providers,
-    threads,
+    // Of pictures the threads are the backbone's.
+    threads: pictures === undefined ? threads : 1,
+    timeout,
     onUnavailable,
   }).catch((error) => {
     throw new CommandError('unreachable', `monitor ${name}: ${error.message}`, { cause: error })

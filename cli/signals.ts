@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { closeScorers } from '../backbones/onnx-scorer.js'
+import { endProcess } from './end.js'
 import { exitCodes } from './exit.js'
 
 /** How a running command is asked to end. */
@@ -11,14 +11,6 @@ export interface Shutdown {
   begin(): void
   /** Stops listening to signals. */
   dispose(): void
-}
-
-/** Longest wait, in ms, for the batch that is being scored. */
-const LONGEST_BATCH = 1000
-
-async function exitNow(): Promise<void> {
-  await Promise.race([closeScorers(), new Promise((resolve) => setTimeout(resolve, LONGEST_BATCH))])
-  process.exit(exitCodes.interrupted.code)
 }
 
 /** A first signal begins an orderly end within `timeout` ms; a second one ends the process at once. */
@@ -33,7 +25,7 @@ export function shutdownOnSignals(timeout: number): Shutdown {
     timer ??= setTimeout(() => giveUp.abort(), timeout)
   }
   const onSignal = () => {
-    if (stop.signal.aborted) void exitNow()
+    if (stop.signal.aborted) void endProcess(exitCodes.interrupted.code)
     else begin()
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)

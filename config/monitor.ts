@@ -10,11 +10,11 @@ import { defaultPictureLimits } from '../pictures/fault.js'
 import { adaptSchema } from './adapt.js'
 import { alertingSchema } from './alerting.js'
 import { choice } from './choice.js'
-import { distinct } from './fields.js'
+import { distinct, wait } from './fields.js'
 import { kindsSchema } from './kinds.js'
 import { limitsSchema } from './limits.js'
 import { picturesDecoded } from './picture-rules.js'
-import { picturesSchema } from './pictures.js'
+import { type HeatmapsConfig, heatmapPrefix, picturesSchema } from './pictures.js'
 import {
   chartsOverWindows,
   csvColumns,
@@ -90,7 +90,19 @@ const executionSchema = z.strictObject({
     .describe('Execution providers of ONNX Runtime, tried in this order. See docs/gpu.md.')
     .meta({ examples: [['cuda', 'cpu']] }),
   required: z.boolean().default(false).describe('Refuses to start when the first provider cannot be had, instead of trying the next.'),
-  threads: z.int().min(1).max(256).default(1).describe('Threads that score one batch.'),
+  threads: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe(
+      'Threads that score a batch; of pictures those that the `pictures.workers` share to embed, at least one each, scoring having one.',
+    ),
+  timeout: wait(1000)
+    .prefault('2m')
+    .describe(
+      'Longest time for one batch to be scored, or `pictures.batch` pictures embedded; a worker that takes longer counts as hung in its driver. A start may take ten times as long. See docs/gpu.md.',
+    ),
 })
 
 interface Watching {
@@ -119,6 +131,13 @@ const usual = {
 /** Where the monitor's dead letters and state go when the configuration does not say. */
 const defaultDeadLetters = (monitor: string) => deadLetterChoice.parse({ file: { path: `./dead-letters/${monitor}.ndjson` } })
 const defaultState = (source: string) => storeChoice.parse(source === 'kafka' ? { file: { path: './state' } } : { memory: {} })
+
+/** What alerts show of the options of heatmaps. */
+const shownOf = (heatmaps: HeatmapsConfig) => ({
+  prefix: heatmapPrefix(heatmaps),
+  overlay: heatmaps.overlay,
+  attach: heatmaps.attach,
+})
 
 export const monitorSchema = z
   .strictObject({
@@ -220,6 +239,7 @@ export const monitorSchema = z
     version: monitorVersion({
       ...monitor,
       control: monitor.control && { nameFor: nameForOf(monitor.control.options) },
+      heatmaps: monitor.pictures?.heatmaps && shownOf(monitor.pictures.heatmaps),
       ownPast: monitor.reference.ownPast,
     }),
   }))

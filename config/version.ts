@@ -13,6 +13,8 @@ export interface Decisive {
   readonly alerting: object
   /** Decides what alerts say. */
   readonly control?: { readonly nameFor: number } | undefined
+  /** So does this. */
+  readonly heatmaps?: { readonly prefix: string; readonly overlay: boolean; readonly attach: number | undefined } | undefined
   /** Where there is no reference. */
   readonly ownPast?: object | undefined
   readonly limits: { readonly messageBytes: number; readonly forgetAfter: number }
@@ -39,6 +41,7 @@ export function monitorVersion({
   adapt,
   alerting,
   control,
+  heatmaps,
   ownPast,
   limits,
 }: Decisive): string {
@@ -54,6 +57,7 @@ export function monitorVersion({
     adapt,
     alerting,
     control,
+    heatmaps,
     ownPast,
     limits: [limits.messageBytes, limits.forgetAfter],
   }

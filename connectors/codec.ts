@@ -49,6 +49,8 @@ export interface Row {
   id: string | undefined
   /** The record's label, if the codec is told where it stands and there is one. */
   label?: string | undefined
+  /** The record's group, if the codec is to read it and there is one. */
+  group?: string | undefined
 }
 
 /**

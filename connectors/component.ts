@@ -23,6 +23,8 @@ export interface CodecContext extends ComponentContext {
   /** Column names of a delimited file, from its header line; undefined elsewhere. */
   readonly columns: readonly string[] | undefined
   readonly maxMessageBytes: number
+  /** Whether the records' groups are wanted, as of a reference's. */
+  readonly groups?: boolean | undefined
 }
 
 /**

@@ -66,8 +66,8 @@ export class Records implements Iterable<RawRecord> {
     readonly embedded?: Embedded,
   ) {}
 
-  /** The same records, with what was made of their pictures. */
-  withEmbedded(embedded: Embedded): Records {
+  /** The same records, with what was made of their pictures, or without. */
+  withEmbedded(embedded: Embedded | undefined): Records {
     return new Records(this.offsets, this.timestamps, this.keys, this.values, this.headers, embedded)
   }
 

@@ -1,3 +1,4 @@
+import type { Channel, TrainedTap } from './channels.js'
 import type { LabelSummary } from './labels.js'
 import type { MatMul } from './matmul.js'
 import type { Moments } from './moments.js'
@@ -49,6 +50,10 @@ export interface ReferenceSummary {
   readonly logits?: readonly number[]
   /** Index of the column that is the score of a DisCoPatch network; only where the rows are of pictures that have one. */
   readonly patchScore?: number | undefined
+  /** Only where the rows are of pictures. */
+  readonly channels?: readonly Channel[] | undefined
+  /** Only where a detector asks for them and the backbone knows them. */
+  readonly trained?: readonly TrainedTap[] | undefined
   /** Of the taps of a backbone; none where rows are not of pictures. */
   readonly taps?: readonly TapColumns[] | undefined
   /** Moments of 2 d columns, each row beside the one before it in its stream, that one first; for detectors that use the previous row. */
@@ -103,6 +108,8 @@ interface DetectorBase {
   readonly usesWindowMeans?: true
   /** Whether it is fitted on degraded pictures. */
   readonly usesDegraded?: true
+  /** Whether it compares pictures with the statistics of the backbone's training. */
+  readonly usesTrained?: true
   fit(reference: ReferenceSummary, matmul: MatMul): Promise<Fitted>
 }
 
@@ -128,6 +135,8 @@ export interface RowBeside {
   readonly label?: number
   /** The whitened row before it in its stream; itself where it is the first. */
   readonly previous?: Float64Array | undefined
+  /** The row itself, standardised but not whitened. */
+  readonly standardised?: Float64Array | undefined
 }
 
 /** Numbers of each row that a window detector wants summed over a window, beside the whitened row itself. */
@@ -162,3 +171,9 @@ export interface WindowDetector extends DetectorBase {
 }
 
 export type Detector = RecordDetector | WindowDetector
+
+/** What stands beside a row for statistics that need it standardised. @throws Error where it does not */
+export const standardisedOf = ({ standardised }: RowBeside = {}): Float64Array => {
+  if (standardised === undefined) throw new Error('these statistics need the standardised row beside the whitened one')
+  return standardised
+}

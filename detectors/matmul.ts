@@ -24,3 +24,7 @@ export const transpose = (a: Float64Array, rows: number, columns: number): Float
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) transposed[j * rows + i] = a[i * columns + j]
   return transposed
 }
+
+/** Of each row of d numbers the sum of their squares. */
+export const squaredLengths = (rows: Float64Array, d: number): Float64Array =>
+  Float64Array.from({ length: rows.length / d }, (_, i) => rows.subarray(i * d, (i + 1) * d).reduce((sum, value) => sum + value * value, 0))

@@ -1,6 +1,8 @@
 import { angular } from './angular.js'
 import { angularMeans, angularNpca, angularPca } from './angular-options.js'
 import { blocks } from './blocks.js'
+import { bnDivergence, bnWasserstein } from './bn-statistics.js'
+import { bnDivergenceWindows, bnWassersteinWindows } from './bn-windows.js'
 import { classes, relative } from './classes.js'
 import { clusters } from './clusters.js'
 import { codes } from './codes.js'
@@ -26,6 +28,7 @@ import { near3 } from './near3.js'
 import { near3Means } from './near3-means.js'
 import { npca } from './npca.js'
 import { pca } from './pca.js'
+import { geometricMean, quadraticMean } from './quadratic-mean.js'
 import { sliced } from './sliced.js'
 import { student } from './student.js'
 import { vim } from './vim.js'
@@ -60,7 +63,13 @@ const options: readonly Detector[] = [
   near3Means,
   corruption,
   corruptionMeans,
+  quadraticMean,
+  geometricMean,
   discopatch,
+  bnWasserstein,
+  bnDivergence,
+  bnWassersteinWindows,
+  bnDivergenceWindows,
 ]
 
 /** Every detector that a configuration can name. */

@@ -28,6 +28,7 @@ import { byReference } from './contributions.js'
 import type { FindingsOptions } from './findings.js'
 import { gapFillerOf } from './gaps.js'
 import type { GradeOptions } from './grade.js'
+import type { Heatmaps } from './heatmaps.js'
 import type { MonitorParts, Watch } from './monitor.js'
 import type { Pictures } from './pictures.js'
 import { precisionPolicy, shortestAlert } from './precision.js'
@@ -73,6 +74,7 @@ export interface MonitorComponents {
   readonly codec: Codec
   /** Only where records are pictures. */
   readonly pictures?: Pictures | undefined
+  readonly heatmaps?: Heatmaps | undefined
   readonly scorer: Scorer
   readonly required: readonly Sink[]
   readonly optional: readonly Sink[]
@@ -179,7 +181,12 @@ export function assemble(
   const readsLabels = drift.some(({ detector }) => detector.labels === 'live')
   return {
     ...common,
-    decode: { ...common.decode, ...(readsLabels && { labels: labelNumbers(reference.labels ?? []) }) },
+    heatmaps: components.heatmaps,
+    decode: {
+      ...common.decode,
+      ...(readsLabels && { labels: labelNumbers(reference.labels ?? []) }),
+      keepsRaw: components.heatmaps?.draws === true,
+    },
     judge: {
       by: 'reference',
       score: {

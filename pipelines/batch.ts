@@ -4,6 +4,7 @@ import type { Copy } from '../calibration/slow-copy.js'
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Values } from '../connectors/codec.js'
 import type { DeadLetter } from '../connectors/sink.js'
+import type { RawBatch } from '../connectors/source.js'
 import type { Round } from '../connectors/store.js'
 import type { LengthSums } from '../detectors/block-window.js'
 import type { TimeBlocksState } from '../detectors/time-blocks.js'
@@ -31,6 +32,8 @@ export interface Batch {
   readonly ids: readonly (string | undefined)[]
   /** Numbers of the records' labels, where a detector looks at them. */
   readonly labels?: Float32Array<ArrayBuffer>
+  /** Numbers of the records' groups, of a reference's. */
+  readonly groups?: readonly number[]
   /** Records that could not be decoded, without those that an earlier run has buried. */
   readonly rejected: readonly DeadLetter[]
   /** Every record that the partition's own fold does not reflect yet, also where its stream does. */
@@ -42,6 +45,8 @@ export interface Batch {
   readonly clocks: readonly number[]
   /** performance.now() when the batch left the source. */
   readonly arrived: number
+  /** The records as they came, where their pictures may be drawn; good until `recycle`. */
+  readonly raw?: Pick<RawBatch, 'records' | 'recycle'>
   /** Gives the batch's credits back; later calls do nothing. */
   release(): void
 }
@@ -136,12 +141,13 @@ export interface Graded extends Calibrated {
 
 /** Gives the memory of a batch's columns back: from now on nothing may read them. */
 export function recycle(memory: ArrayMemory, batch: Graded): void {
-  const { values, stateOf, times, offsets, arrivals, labels, scores, sums, windows, record, drift, inAlarm, previous } = batch
+  const { values, stateOf, times, offsets, arrivals, labels, scores, sums, windows, record, drift, inAlarm, previous, raw } = batch
   memory.give(values, stateOf, times, offsets, arrivals.offsets, arrivals.times, ...scores, sums, inAlarm)
   if (labels !== undefined) memory.give(labels)
   if (previous !== undefined) memory.give(previous.rows)
   for (const evaluation of windows) memory.give(evaluation.sums.sums)
   for (const { a, detector, effect } of [record, drift]) memory.give(a, detector, effect)
+  raw?.recycle?.()
 }
 
 /** What a batch (or silence) leaves to do: deliver, then commit. */

@@ -3,6 +3,7 @@ import type { Codec, Row, Values } from '../connectors/codec.js'
 import type { Records } from '../connectors/records.js'
 import type { DeadLetter } from '../connectors/sink.js'
 import type { RawBatch } from '../connectors/source.js'
+import type { GroupNumbers } from '../references/groups.js'
 import type { LabelNumbers } from '../references/labels.js'
 import type { Batch } from './batch.js'
 import type { Loan } from './bridge.js'
@@ -22,6 +23,10 @@ export interface DecodeOptions {
   readonly memory: ArrayMemory
   /** How the records' labels are numbered; undefined: nothing looks at them. */
   readonly labels?: LabelNumbers | undefined
+  /** How the records' groups are numbered; undefined: nothing looks at them. */
+  readonly groups?: GroupNumbers | undefined
+  /** Whether the records as they came are needed until they are graded. */
+  readonly keepsRaw?: boolean
 }
 
 /**
@@ -34,6 +39,7 @@ export const decode =
     const columns = new Columns(options, loan.batch)
     columns.fill()
     const batch = columns.batch(loan)
+    if (options.keepsRaw) return { ...batch, raw: { ...loan.batch, records: loan.batch.records.withEmbedded(undefined) } }
     loan.batch.recycle?.()
     return batch
   }
@@ -47,6 +53,7 @@ class Columns {
   readonly #offsets: Float64Array<ArrayBuffer>
   readonly #ids: (string | undefined)[] = []
   readonly #labels: Float32Array<ArrayBuffer> | undefined
+  readonly #groups: number[] = []
   readonly #states: StreamState[] = []
   readonly #index = new Map<string, number>()
   readonly #rejected: DeadLetter[] = []
@@ -71,7 +78,7 @@ class Columns {
     this.#labels = labels && memory.take(Float32Array, n)
     this.#arrivals = { n: 0, lost: raw.lost ?? 0, offsets: memory.take(Float64Array, n), times: memory.take(Float64Array, n), rejected: [] }
     this.#defaultStream = `${raw.lease.topic}-${raw.lease.partition}`
-    this.#row = { values: this.#values, at: 0, stream: '', time: 0, id: undefined, label: undefined }
+    this.#row = { values: this.#values, at: 0, stream: '', time: 0, id: undefined, label: undefined, group: undefined }
   }
 
   /** Decodes all records of the batch. */
@@ -86,6 +93,7 @@ class Columns {
     row.time = this.#records.timestamps[i]
     row.id = undefined
     row.label = undefined
+    row.group = undefined
     const rejection = this.options.codec.decode(this.#records, i, row)
     const offset = this.#records.offsets[i]
     if (rejection !== undefined) this.#reject(i, rejection.reason, rejection.detail)
@@ -105,6 +113,7 @@ class Columns {
       offsets: this.#offsets,
       ids: this.#ids,
       ...(this.#labels && { labels: this.#labels }),
+      ...(this.options.groups && { groups: this.#groups }),
       rejected: this.#rejected,
       arrivals: this.#arrivals,
       end: (batch.records.offsets.at(-1) ?? this.#partition.ledger.position - 1) + 1,
@@ -138,6 +147,7 @@ class Columns {
     this.#offsets[this.#n] = offset
     if (this.#row.id !== undefined) this.#ids[this.#n] = this.#row.id
     if (this.#labels !== undefined) this.#labels[this.#n] = this.options.labels?.of(this.#row.label) ?? 0
+    if (this.options.groups !== undefined) this.#groups.push(this.options.groups.of(this.#row.group))
     this.#n++
   }
 

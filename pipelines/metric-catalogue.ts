@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client'
 import { alertKinds, severities } from '../alerts/severity.js'
 import { streamStates } from '../alerts/stream-state.js'
+import { embedderParts } from '../backbones/embedder.js'
 import { executionProviders } from '../backbones/scorer.js'
 import { calibrationStatuses } from '../calibration/calibration.js'
 import { rejectReasons } from '../connectors/codec.js'
@@ -15,6 +16,10 @@ export const controlTypes = ['deploy', 'rebaseline', 'invalid'] as const
 
 /** What rebaselines that were asked for by a message are counted by. */
 export const rebaselineOutcomes = [...baselineSteps, 'failed'] as const
+
+/** What becomes of a heatmap that an alert names: drawn, or why not. */
+export const heatmapOutcomes = ['drawn', 'picture_gone', 'no_picture', 'not_drawn', 'not_written', 'busy'] as const
+export type HeatmapOutcome = (typeof heatmapOutcomes)[number]
 
 /** What runs models on an execution provider. */
 export const providedParts = ['scorer', 'backbone'] as const
@@ -160,6 +165,11 @@ export function catalogue(registry: Registry) {
       ['monitor', 'sink'],
     ),
 
+    heatmaps: counter(
+      'heatmaps_total',
+      'Heatmaps that alerts name and that were not there yet: drawn, or why not. Only of a monitor that draws some.',
+      ['monitor', 'outcome'],
+    ),
     control: counter('control_messages_total', 'Control messages that were read, by type; only of a monitor that listens to some.', [
       'monitor',
       'type',
@@ -185,6 +195,11 @@ export function catalogue(registry: Registry) {
       'version',
       'calibration',
     ]),
+    restarts: counter(
+      'worker_restarts_total',
+      'Workers of a monitor of pictures that died, failed or hung and were replaced; what they were at was tried once more.',
+      ['monitor', 'part'],
+    ),
     provider: info(
       'execution_provider_info',
       'Constant 1; says which execution provider of ONNX Runtime scores, and which one embeds pictures.',
@@ -206,7 +221,9 @@ export const labelValues: readonly LabelValues[] = [
   { label: 'reason', metric: 'driftwatch_dead_letters_total', values: deadLetterReasons },
   { label: 'reason', metric: 'driftwatch_delivery_failures_total', values: sinkReasons },
   { label: 'calibration', values: calibrationStatuses },
-  { label: 'part', values: providedParts },
+  { label: 'part', metric: 'driftwatch_worker_restarts_total', values: embedderParts },
+  { label: 'part', metric: 'driftwatch_execution_provider_info', values: providedParts },
+  { label: 'outcome', values: heatmapOutcomes },
   { label: 'provider', values: executionProviders },
   { label: 'quantile', values: delayQuantiles },
 ]

@@ -1,12 +1,23 @@
 import { Registry } from 'prom-client'
 import { type AlertKind, alertKinds, type Severity, severities } from '../alerts/severity.js'
 import { streamStates } from '../alerts/stream-state.js'
+import { type EmbedderPart, embedderParts } from '../backbones/embedder.js'
 import type { CalibrationStatus } from '../calibration/calibration.js'
 import { type RejectReason, rejectReasons } from '../connectors/codec.js'
 import { type DeadLetterReason, deadLetterReasons, type SinkReason, sinkReasons } from '../connectors/sink.js'
 import { BoundedNames } from '../telemetry/bounded-names.js'
 import { delayQuantiles, EventLoopDelay } from '../telemetry/event-loop.js'
-import { type Catalogue, catalogue, controlTypes, type providedParts, rebaselineOutcomes, type Stage, stages } from './metric-catalogue.js'
+import {
+  type Catalogue,
+  catalogue,
+  controlTypes,
+  type HeatmapOutcome,
+  heatmapOutcomes,
+  type providedParts,
+  rebaselineOutcomes,
+  type Stage,
+  stages,
+} from './metric-catalogue.js'
 import { plainSamples, type Samples } from './metric-samples.js'
 
 export { labelValues, type Stage, stages } from './metric-catalogue.js'
@@ -203,6 +214,26 @@ export class MonitorMetrics {
   /** The execution provider in use, instead of the one before. */
   provider(part: (typeof providedParts)[number], provider: string): void {
     this.#all.provider.show(`${this.#monitor} ${part}`, { monitor: this.#monitor, part, provider })
+  }
+
+  /** Pictures are embedded, on this execution provider. */
+  embedding(provider: string): void {
+    this.provider('backbone', provider)
+    for (const part of embedderParts) this.#all.restarts.inc({ monitor: this.#monitor, part }, 0)
+  }
+
+  /** Another worker has taken the place of one of an embedder. */
+  workerRestarted(part: EmbedderPart): void {
+    this.#all.restarts.inc({ monitor: this.#monitor, part })
+  }
+
+  /** The monitor draws heatmaps. */
+  drawing(): void {
+    for (const outcome of heatmapOutcomes) this.#all.heatmaps.inc({ monitor: this.#monitor, outcome }, 0)
+  }
+
+  heatmap(outcome: HeatmapOutcome): void {
+    this.#all.heatmaps.inc({ monitor: this.#monitor, outcome })
   }
 
   /** The monitor listens to control messages. */

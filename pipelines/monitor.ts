@@ -13,6 +13,7 @@ import { detrend } from './detrend.js'
 import { embed } from './embed.js'
 import { fillGaps } from './gaps.js'
 import { type GradeOptions, grade } from './grade.js'
+import type { Heatmaps } from './heatmaps.js'
 import type { Keeper } from './keeper.js'
 import { type OwnPastOptions, ownPast } from './own-past.js'
 import type { Pictures } from './pictures.js'
@@ -27,6 +28,8 @@ export interface MonitorParts {
   readonly bridge: BridgeOptions
   /** Only where records are pictures. */
   readonly pictures: Pictures | undefined
+  /** Only where alerts show where in a picture something is. */
+  readonly heatmaps?: Heatmaps | undefined
   readonly decode: DecodeOptions
   readonly judge: ByReference | ByOwnPast
   readonly grade: GradeOptions
@@ -73,13 +76,14 @@ export interface Watch {
  *     bytes     columns   features   per      per       score →      alerts   out        state and
  *                                    record   window    rarity                           offsets
  *
- * Pictures pass one more stage before `decode`: embed, where a backbone makes features of them. A monitor without a reference has one stage, own past, in place of those from detrend to calibrate.
+ * Pictures pass one more stage before `decode`: embed, where a backbone makes features of them; and where alerts have heatmaps, those are begun
+ * after `grade`, and waited for a moment before `deliver`. A monitor without a reference has one stage, own past, in place of those from detrend to calibrate.
  *
  * The bridge lends at most so many records, so everything after it may use RxJS freely; a credit returns only when its
  * record is finished. From window to checkpoint a batch goes in one piece, so a stream's state always reflects whole batches.
  */
 export function monitor(parts: MonitorParts): Observable<Outcome> {
-  const { timer, watch, pictures } = parts
+  const { timer, watch, pictures, heatmaps } = parts
   const ended = new Subject<void>()
   const decoded = bridge(parts.source, parts.bridge).pipe(
     filter(ours),
@@ -90,6 +94,7 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
   )
   const folded = judged(parts, decoded).pipe(
     timer.each('grade', grade(parts.grade)),
+    heatmaps === undefined ? identity : map((batch) => heatmaps.begin(batch)),
     tap(watch.graded),
     tap((batch) => recycle(parts.memory, batch)),
     map(checkpoint(parts.checkpoint)),
@@ -100,12 +105,13 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
     map((outcome) => ({ ...checkpointSome(parts.checkpoint, outcome.partition), events: outcome.events })),
   )
   const ticks = merge(silences, overdue(parts.checkpoint, parts.silence.partitions)).pipe(takeUntil(ended))
+  const illustrated = heatmaps === undefined ? identity : concatMap((outcome: Outcome) => heatmaps.ready(outcome, parts.deliver.signal))
   const delivered = timer.around('deliver', deliver(parts.deliver))
   const committed = timer.around('commit', commit(parts.commit))
   // One outcome after the other: what is committed is just what was delivered before it.
   return merge(folded, ticks).pipe(
     tap(watch.raised),
-    concatMap((outcome) => of(outcome).pipe(delivered, committed)),
+    concatMap((outcome) => of(outcome).pipe(illustrated, delivered, committed)),
     tap(watch.finished),
   )
 }

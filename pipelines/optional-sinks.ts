@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { AlertEvent } from '../alerts/event.js'
 import { type Sink, SinkError } from '../connectors/sink.js'
+import { within } from './within.js'
 
 /** Events that a sink may have waiting before further ones are dropped. */
 const BACKLOG = 256
@@ -31,10 +31,7 @@ export class OptionalSinks {
 
   /** Resolves when nothing waits any more, or after so many ms, or with the signal. */
   async drain(ms: number, signal: AbortSignal): Promise<void> {
-    const over = new AbortController()
-    const late = wait(ms, undefined, { signal: AbortSignal.any([signal, over.signal]) }).catch(() => undefined)
-    await Promise.race([late, Promise.all(this.#writes.flatMap((writes) => [...writes.values()]))])
-    over.abort()
+    await within(ms, signal, Promise.all(this.#writes.flatMap((writes) => [...writes.values()])))
   }
 
   #write(i: number, event: AlertEvent, signal: AbortSignal, observer: OptionalObserver): void {

@@ -3,49 +3,51 @@ import { type Embedder, NotEmbedded, type PictureMap, type PictureTrace } from '
 import type { Codec, Picture, Rejection } from '../connectors/codec.js'
 import { reject } from '../connectors/codecs/rejection.js'
 import type { Records } from '../connectors/records.js'
+import { Gather } from './gather.js'
 
 export interface PicturesOptions {
   readonly codec: Codec
   readonly embedder: Embedder
   /** By feature the group that it is of, for people. */
   readonly groups?: ReadonlyMap<string, string>
-  /** Pictures that go to the backbone in one piece. */
+  /** Pictures that go to the backbone in one piece, at most. */
   readonly batch: number
+  /** Longest wait, in ms, of a picture for others that fill up its piece. */
+  readonly linger: number
   /** The bytes behind a URI, or why they are not had; never throws for what the URI or its server is to blame for. */
   fetch(uri: string): Promise<Uint8Array | Rejection>
 }
 
+interface Asked {
+  readonly records: Records
+  readonly index: number
+}
+
+/** The features of a picture, or why it has none. */
+type Found = Float32Array | Rejection
+const isFeatures = (found: Found): found is Float32Array => found instanceof Float32Array
+
 /**
- * The pictures of records, embedded: in pieces of `batch`, as many side by side as the embedder works on. So no more pictures than those
- * are ever held in memory beside the records themselves.
+ * The pictures of records, embedded: in pieces of at most `batch`, which may be of several calls, as many side by side as the embedder works
+ * on. So no more pictures than those are ever held in memory beside the records themselves.
  */
 export class Pictures {
   readonly #lanes: BulkheadPolicy
+  readonly #pieces: Gather<Asked, Found>
 
   constructor(private readonly options: PicturesOptions) {
-    this.#lanes = bulkhead(options.embedder.lanes, Number.POSITIVE_INFINITY)
+    const { embedder, batch, linger } = options
+    this.#lanes = bulkhead(embedder.lanes, Number.POSITIVE_INFINITY)
+    this.#pieces = new Gather({ size: batch, linger, lanes: this.#lanes, work: (asked) => this.#embed(asked) })
   }
 
   /** The same records with what became of their pictures. Rejects only where the embedder itself is out of order. */
   async embed(records: Records): Promise<Records> {
-    const { batch, embedder } = this.options
-    const { d } = embedder
+    const { d } = this.options.embedder
+    const found = await this.#pieces.all(Array.from({ length: records.length }, (_, index) => ({ records, index })))
     const rows = new Float32Array(records.length * d)
-    const rejections = new Array<Rejection | undefined>(records.length)
-    const pieces = Array.from({ length: Math.ceil(records.length / batch) }, (_, p) => p * batch)
-    await Promise.all(
-      pieces.map((from) =>
-        this.#lanes.execute(async () => {
-          const found = await Promise.all(
-            Array.from({ length: Math.min(batch, records.length - from) }, (_, i) => this.#bytes(records, from + i)),
-          )
-          const whole = found.flatMap((one, i) => (one instanceof Uint8Array ? [{ bytes: one, at: from + i }] : []))
-          for (const [i, one] of found.entries()) if (!(one instanceof Uint8Array)) rejections[from + i] = one
-          await this.#embedWhole(whole, rows, rejections)
-        }),
-      ),
-    )
-    return records.withEmbedded({ rows, d, rejections })
+    for (const [i, one] of found.entries()) if (isFeatures(one)) rows.set(one, i * d)
+    return records.withEmbedded({ rows, d, rejections: found.map((one) => (isFeatures(one) ? undefined : one)) })
   }
 
   /** What degradations change of some features of a record's picture, versions x columns; undefined where no picture can be embedded. */
@@ -66,11 +68,14 @@ export class Pictures {
   }
 
   /** The map of a record's picture, of a backbone that has one; undefined where there is no picture. */
-  async map(records: Records, index: number): Promise<PictureMap | undefined> {
-    return this.#lanes.execute(async () => {
-      const bytes = await this.#bytes(records, index)
-      return bytes instanceof Uint8Array ? this.options.embedder.map(bytes) : undefined
-    })
+  map(records: Records, index: number): Promise<PictureMap | undefined> {
+    return this.#lanes.execute(() => this.mapNext(records, index))
+  }
+
+  /** The same before the pictures that wait for a lane: after those that are worked on. */
+  async mapNext(records: Records, index: number): Promise<PictureMap | undefined> {
+    const bytes = await this.#bytes(records, index)
+    return bytes instanceof Uint8Array ? this.options.embedder.map(bytes) : undefined
   }
 
   /** The file of a record's picture; undefined where there is none. */
@@ -94,23 +99,23 @@ export class Pictures {
     return this.options.embedder.close()
   }
 
-  async #embedWhole(
-    pictures: readonly { readonly bytes: Uint8Array; readonly at: number }[],
-    rows: Float32Array,
-    rejections: (Rejection | undefined)[],
-  ): Promise<void> {
-    if (pictures.length === 0) return
-    const { d } = this.options.embedder
+  async #embed(asked: readonly Asked[]): Promise<Found[]> {
+    const files = await Promise.all(asked.map(({ records, index }) => this.#bytes(records, index)))
+    const features = await this.#features(files.filter((file) => file instanceof Uint8Array))
+    let next = 0
+    return files.map((file) => (file instanceof Uint8Array ? features[next++] : file))
+  }
+
+  async #features(pictures: readonly Uint8Array[]): Promise<Found[]> {
+    if (pictures.length === 0) return []
+    const { embedder } = this.options
+    const { d } = embedder
     try {
-      const embedded = await this.options.embedder.embed(pictures.map(({ bytes }) => bytes))
-      for (const [i, { at }] of pictures.entries()) {
-        rows.set(embedded.rows.subarray(i * d, (i + 1) * d), at * d)
-        const fault = embedded.faults[i]
-        rejections[at] = fault && reject(fault.reason, fault.detail)
-      }
+      const { rows, faults } = await embedder.embed(pictures)
+      return faults.map((fault, i) => (fault ? reject(fault.reason, fault.detail) : rows.subarray(i * d, (i + 1) * d)))
     } catch (error) {
       if (!(error instanceof NotEmbedded)) throw error
-      for (const { at } of pictures) rejections[at] = reject('not_embedded', error.message)
+      return pictures.map(() => reject('not_embedded', error.message))
     }
   }
 

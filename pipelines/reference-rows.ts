@@ -1,6 +1,7 @@
 import { ArrayMemory } from '../connectors/array-memory.js'
 import type { Codec } from '../connectors/codec.js'
 import type { Source } from '../connectors/source.js'
+import type { GroupNumbers } from '../references/groups.js'
 import type { LabelCensus } from '../references/labels.js'
 import type { RowChunk } from '../references/rows.js'
 import { decode } from './decode.js'
@@ -17,12 +18,22 @@ export interface ReferenceRowsOptions {
   readonly pictures?: Pictures | undefined
   /** Numbers the rows' labels, where they are wanted. */
   readonly labels?: LabelCensus | undefined
+  /** Numbers the rows' groups, where they are wanted. */
+  readonly groups?: GroupNumbers | undefined
   /** Told of every chunk: records read so far, and how many of a chunk's records cannot be used, by reason. */
   onChunk?(records: number, rejected: readonly { readonly reason: string; readonly detail: string }[]): void
 }
 
 /** Rows of a finite source, decoded as the monitor will decode them, for a fit. Connects and closes the source. @throws ConnectError */
-export async function* referenceRows({ source, codec, d, pictures, labels, onChunk }: ReferenceRowsOptions): AsyncIterable<RowChunk> {
+export async function* referenceRows({
+  source,
+  codec,
+  d,
+  pictures,
+  labels,
+  groups,
+  onChunk,
+}: ReferenceRowsOptions): AsyncIterable<RowChunk> {
   const partitions = new Map<unknown, Partition>()
   const shape = { d, width: d, window: { size: 1, hop: 1 }, detrend: 0 }
   const toColumns = decode({
@@ -38,6 +49,7 @@ export async function* referenceRows({ source, codec, d, pictures, labels, onChu
     now: () => 0,
     memory: new ArrayMemory(),
     labels,
+    groups,
   })
   let read = 0
   try {
@@ -57,7 +69,17 @@ export async function* referenceRows({ source, codec, d, pictures, labels, onChu
       const streams = batch.states.map(({ name }) => name)
       const { n, values, stateOf: streamOf, times } = batch
       const labelled = labels && batch.labels && { labels: { census: labels, of: batch.labels } }
-      yield { n, d, values, streams, streamOf, times, rejected: batch.rejected.length, ...labelled }
+      yield {
+        n,
+        d,
+        values,
+        streams,
+        streamOf,
+        times,
+        rejected: batch.rejected.length,
+        ...labelled,
+        ...(batch.groups && { groups: batch.groups }),
+      }
     }
   } finally {
     await source.close()

@@ -8,7 +8,7 @@ import { type MonitorParts, monitor } from './monitor.js'
 import type { Partition } from './streams.js'
 import { turn } from './turn.js'
 
-/** How long events that optional sinks have not taken at the end are waited for, in ms. */
+/** How long heatmaps that are not drawn, and events that optional sinks have not taken, are waited for at the end, in ms. */
 const OPTIONAL_GRACE = 5000
 
 interface Closable {
@@ -40,13 +40,25 @@ export async function runMonitor(options: RunOptions): Promise<void> {
   // What still waits for brokers then would wait on: closing ends it.
   const closeEarly = () => void closeAll([parts.source, parts.commit.store, ...listener])
   giveUp.addEventListener('abort', closeEarly, { once: true })
-  const [run] = await Promise.allSettled([watch({ ...options, parts })])
+  // A model or a driver that hangs lets nothing drain, however long it is waited for.
+  const [run] = await Promise.allSettled([Promise.race([watch({ ...options, parts }), refused(giveUp)])])
   giveUp.removeEventListener('abort', closeEarly)
   // After a fault, deliveries that are still on their way must not meet a sink that is closed.
   over.abort()
   const scorer = parts.judge.by === 'reference' ? [parts.judge.score.scorer] : []
   const embedder = parts.pictures === undefined ? [] : [parts.pictures]
-  const closing = closeAll([parts.source, parts.commit.store, ...listener, deadLetters, ...sinks, ...scorer, ...embedder, parts.keeper])
+  const heatmaps = parts.heatmaps === undefined ? [] : [parts.heatmaps]
+  const closing = closeAll([
+    parts.source,
+    parts.commit.store,
+    ...listener,
+    deadLetters,
+    ...sinks,
+    ...scorer,
+    ...heatmaps,
+    ...embedder,
+    parts.keeper,
+  ])
   // What is to be closed may be waiting for others, such as a group for its dead members.
   const closed = await Promise.race([closing, aborted(giveUp)])
   // What cannot be closed after a fault is so because of it, and must not hide it.
@@ -55,10 +67,12 @@ export async function runMonitor(options: RunOptions): Promise<void> {
 }
 
 async function watch({ parts, sinks, deadLetters, control, connected }: RunOptions): Promise<void> {
-  await connect([parts.source, parts.commit.store, deadLetters, ...sinks, ...(control === undefined ? [] : [control])])
+  const others = [control, parts.heatmaps].filter((part) => part !== undefined)
+  await connect([parts.source, parts.commit.store, deadLetters, ...sinks, ...others])
   connected()
   await lastValueFrom(monitor(parts), { defaultValue: undefined })
   for (const partition of parts.silence.partitions()) await save(parts, partition)
+  await parts.heatmaps?.drain(OPTIONAL_GRACE, parts.deliver.signal)
   await parts.deliver.optional.drain(OPTIONAL_GRACE, parts.deliver.signal)
 }
 
@@ -99,6 +113,11 @@ const aborted = (signal: AbortSignal): Promise<unknown[]> =>
     if (signal.aborted) resolve([])
     signal.addEventListener('abort', () => resolve([]), { once: true })
   })
+
+const refused = async (signal: AbortSignal): Promise<never> => {
+  await aborted(signal)
+  throw new Error('given up before all was finished')
+}
 
 const faultsOf = (settled: readonly PromiseSettledResult<void>[]): unknown[] =>
   settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))

@@ -29,6 +29,7 @@ class Collector {
   #dtype: Dtype = 'float64'
   /** Labels go the way of their rows, as rows of one number. */
   #labels: { readonly census: LabelCensus; readonly sorter: RowSorter } | undefined
+  #groups: RowSorter | undefined
   readonly #times: RowSorter | undefined
   readonly #index = new Map<string, number>()
   #n = 0
@@ -57,6 +58,7 @@ class Collector {
     const streamOf = Int32Array.from(kept, (row) => this.#stream(chunk.streams[chunk.streamOf[row]]))
     sorter.add(values, streamOf)
     this.#addLabels(chunk, kept, streamOf)
+    this.#addGroups(chunk, kept, streamOf)
     this.#times?.add(
       Float64Array.from(kept, (row) => chunk.times[row]),
       streamOf,
@@ -69,6 +71,7 @@ class Collector {
     const sorter = this.#sorter ?? new RowSorter(this.d, this.#dtype, this.memoryBytes)
     const optional = this.optional.length > 0 && { optional: this.optional }
     const labels = this.#labels && { labels: this.#labels.census.rows(this.#labels.sorter.sorted().store) }
+    const groups = this.#groups && { groups: this.#groups.sorted().store }
     const times = this.#times && { times: this.#times.sorted().store }
     const { store, streams } = sorter.sorted()
     const names = [...this.#index.keys()]
@@ -81,6 +84,7 @@ class Collector {
       ...optional,
       ...labels,
       ...times,
+      ...groups,
       first: this.#first,
       last: this.#last,
       dropped: this.#dropped,
@@ -104,6 +108,15 @@ class Collector {
     this.#labels ??= { census: labels.census, sorter: new RowSorter(1, 'float32', this.memoryBytes) }
     this.#labels.sorter.add(
       Float32Array.from(kept, (row) => labels.of[row]),
+      streamOf,
+    )
+  }
+
+  #addGroups({ groups }: RowChunk, kept: readonly number[], streamOf: Int32Array): void {
+    if (groups === undefined) return
+    this.#groups ??= new RowSorter(1, 'float64', this.memoryBytes)
+    this.#groups.add(
+      Float64Array.from(kept, (row) => groups[row]),
       streamOf,
     )
   }

@@ -20,14 +20,14 @@ export async function fitReference(rows: ReferenceRows, options: FitOptions, too
 /** The same of rows that are held out already. */
 export async function referenceOf(heldOut: HeldOut, rows: ReferenceRows, options: FitOptions, tools: FitTools): Promise<Reference> {
   const { rung, purged, detectors, logic } = heldOut
-  const { whitening, selfTest, rate, adaptation } = rung
+  const { whitening, selfTest, rate, adaptation, groups } = rung
   const { labels } = rung.rows
   return seal({
     features: options.features,
     ...(options.inputs !== undefined && { inputs: options.inputs }),
     ...(options.backbone !== undefined && { backbone: options.backbone }),
     ...(labels && { labels: labels.names }),
-    provenance: provenanceOf(rows, options.source, purged),
+    provenance: { ...provenanceOf(rows, options.source, purged), ...(groups && { groups }) },
     logic,
     detrend: rate,
     ...(adaptation !== undefined && { adaptation }),

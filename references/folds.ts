@@ -13,7 +13,7 @@ export interface Stretch extends Range {
 export type Folds = readonly (readonly Stretch[])[]
 
 /** Even, so that the first half of the folds is the first half of the reference; each half needs two folds to hold one out. */
-const foldCounts = [10, 8, 6, 4] as const
+export const foldCounts = [10, 8, 6, 4] as const
 
 /**
  * Cuts the rows into folds that are contiguous in time: fold f holds the f-th part of every stream, so that the halves of the

@@ -26,6 +26,7 @@ export async function testHalves(summed: Summed, options: FitOptions, tools: Fit
     shift: inverseTimes(summed.whitening.root, shift),
     records: [sides[0].records, sides[1].records],
     windows: [sides[0].windows, sides[1].windows],
+    effective: summed.groups?.effective,
   })
   const worst = shift.reduce((most, value, j) => (Math.abs(value) > Math.abs(shift[most]) ? j : most), 0)
   return { s1, s2, s3, passed, worstFeature: options.features[worst] }

@@ -2,6 +2,7 @@ import { detrendRates, SlowMean, warmUpRows } from '../calibration/detrend.js'
 import type { Adaptation } from '../calibration/slow-copy.js'
 import { lengthText } from '../detectors/window-shape.js'
 import { adaptRows } from './adapted.js'
+import { anotherBeside, closeRows } from './beside.js'
 import type { FitOptions, FitTools } from './fit-options.js'
 import { testHalves } from './halves.js'
 import type { SelfTest } from './reference.js'
@@ -33,9 +34,10 @@ export async function climbLadder(rows: Rows, options: FitOptions, tools: FitToo
 
 async function climb(rows: Rows, slowest: readonly number[], options: FitOptions, tools: FitTools): Promise<Rung> {
   const rates = slowest.filter((rate) => leavesEnough(rows, rate))
-  let last: Rung | undefined
+  let last: (Rung & { readonly detrended: Rows }) | undefined
   for (const [i, rate] of rates.entries()) {
-    const summed = await sumUp(rate === 0 ? rows : residuals(rows, rate), options, tools)
+    const detrended = rate === 0 ? rows : residuals(rows, rate)
+    const summed = await sumUp(detrended, options, tools, rate > 0)
     if (summed === undefined) break
     const folds = summed.folds.length
     const selfTest = await testHalves(summed, options, {
@@ -43,12 +45,8 @@ async function climb(rows: Rows, slowest: readonly number[], options: FitOptions
       progress: (phase, done) => tools.progress?.(phase, i * folds + done, rates.length * folds),
     })
     tools.tested?.(rate, selfTest)
-    if (last !== undefined && last.rate > 0) {
-      last.rows.store.close()
-      last.rows.labels?.close()
-      last.rows.times?.close()
-    }
-    last = { ...summed, rate, selfTest }
+    if (last !== undefined && last.rate > 0) closeRows(last.detrended)
+    last = { ...summed, detrended, rate, selfTest }
     if (selfTest.passed) break
   }
   if (last !== undefined) return last
@@ -68,10 +66,9 @@ function leavesEnough({ n, streams }: Rows, rate: number): boolean {
 
 /** The rows less each stream's slow mean, without the warm-up of each stream. */
 function residuals(rows: Rows, rate: number): Rows {
-  const { n, d, store, streams, labels, times } = rows
+  const { n, d, store, streams } = rows
   const detrended = store.another(n)
-  const labelled = labels?.another(n)
-  const timed = times?.another(n)
+  const { beside, keep } = anotherBeside(rows, n)
   const settled: StreamRange[] = []
   const warmUp = warmUpRows(rate)
   let kept = 0
@@ -83,19 +80,11 @@ function residuals(rows: Rows, rate: number): Rows {
       const values = store.read(at, end).slice()
       for (let i = 0; i < values.length; i += d) mean.step(values, i)
       detrended.append(values.subarray((settledFrom - at) * d))
-      timed?.append(times!.read(settledFrom, end))
     }
     const count = Math.max(0, to - from - warmUp)
-    if (count > 0) labelled?.keep(from + warmUp, to)
+    if (count > 0) keep(to - count, to)
     if (count > 0) settled.push({ ...named, from: kept, to: kept + count })
     kept += count
   }
-  return {
-    ...rows,
-    n: kept,
-    store: detrended,
-    streams: settled,
-    ...(labelled && { labels: labelled.labels }),
-    ...(timed && { times: timed }),
-  }
+  return { ...rows, n: kept, store: detrended, streams: settled, ...beside }
 }

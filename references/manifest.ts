@@ -73,7 +73,7 @@ function scoreOfMean(detector: WindowDetector, fitted: Fitted, d: number, m: num
   const own =
     detector
       .statistics?.(fitted)
-      .of(z)
+      .of(z, { standardised: z })
       .map((value) => value * m) ?? new Float64Array(0)
   return detector.score(fitted, { m, z, own })
 }

@@ -1,4 +1,5 @@
 import { mergeCalibrations } from '../calibration/merge.js'
+import { channelsOf } from '../detectors/channels.js'
 import type { Bank } from '../detectors/detector.js'
 import { patchScoreOf } from '../detectors/discopatch.js'
 import { detectorByName } from '../detectors/registry.js'
@@ -43,14 +44,14 @@ export async function mergeReferences(
   checkConstants(parts, standardisation)
   const moments = await pooledMoments(whitenings, standardisation, tools.matmul)
   const whitening = await pooledWhitening(whitenings, moments, standardisation, tools.matmul)
-  const [{ features, inputs, logic, detrend, constant, detectors }] = references
+  const [{ features, inputs, backbone, logic, detrend, constant, detectors }] = references
   const live = Object.keys(detectors).map(detectorByName)
   const comparisons = await compareParts(given, whitening, tools.matmul)
   const calibrations = references.map(({ calibration }) => calibration)
   const reference = seal({
     features,
     ...(inputs !== undefined && { inputs }),
-    ...(references[0].backbone !== undefined && { backbone: references[0].backbone }),
+    ...(backbone !== undefined && { backbone }),
     provenance: provenanceOf(references),
     logic,
     detrend,
@@ -63,6 +64,8 @@ export async function mergeReferences(
         bank: bankOfAll(references, whitening),
         logits: mapOf(references[0]).logits,
         patchScore: patchScoreOf(features),
+        channels: backbone && detrend === 0 ? channelsOf(features) : undefined,
+        trained: detrend === 0 ? backbone?.trained : undefined,
         taps: tapColumnsOf(features),
       },
       live,

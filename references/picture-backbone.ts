@@ -1,4 +1,5 @@
 import type { PictureTrace } from '../backbones/embedder.js'
+import type { TrainedTap } from '../detectors/channels.js'
 import { GoldenMismatch } from './golden.js'
 import type { Places } from './places.js'
 
@@ -12,6 +13,8 @@ export interface PictureBackbone {
   readonly golden: readonly GoldenPicture[]
   /** Only where the backbone has a map. */
   readonly places?: Places
+  /** Only where a detector asks for the statistics of its training, and it knows them. */
+  readonly trained?: readonly TrainedTap[]
 }
 
 export interface GoldenPicture {

@@ -1,6 +1,7 @@
-import { type MatMul, transpose } from '../detectors/matmul.js'
+import { type MatMul, squaredLengths, transpose } from '../detectors/matmul.js'
 import { sample, uniforms } from '../detectors/random.js'
 import { reciprocalRanges } from '../detectors/ranges.js'
+import { anotherBeside } from './beside.js'
 import { expected, standardisationOfRows } from './fold-moments.js'
 import { fillerFor, independent } from './gaps.js'
 import type { Provenance } from './reference.js'
@@ -26,8 +27,7 @@ export async function purge(rows: ReferenceRows, matmul: MatMul): Promise<Refere
   const limit = kthSmallest(far.slice(), Math.ceil((1 - SHARE) * rows.n))
   const { d, store } = rows
   const kept = store.another(rows.n)
-  const labels = rows.labels?.another(rows.n)
-  const times = rows.times?.another(rows.n)
+  const { beside, keep } = anotherBeside(rows, rows.n)
   const streams: StreamRange[] = []
   let n = 0
   for (const { from, to, ...named } of rows.streams) {
@@ -35,13 +35,12 @@ export async function purge(rows: ReferenceRows, matmul: MatMul): Promise<Refere
     for (let i = from; i < to; i++) {
       if (far[i] > limit) continue
       kept.append(store.read(i, i + 1))
-      labels?.keep(i, i + 1)
-      times?.append(rows.times!.read(i, i + 1))
+      keep(i, i + 1)
       n++
     }
     if (n > start) streams.push({ ...named, from: start, to: n })
   }
-  return { ...rows, d, n, store: kept, streams, ...(labels && { labels: labels.labels }), ...(times && { times }) }
+  return { ...rows, d, n, store: kept, streams, ...beside }
 }
 
 /** What a purge costs, as a sentence; undefined for a reference that was not purged. */
@@ -85,9 +84,6 @@ async function distances(rows: ReferenceRows, matmul: MatMul): Promise<Float64Ar
   }
   return far
 }
-
-const squaredLengths = (rows: Float64Array, d: number): Float64Array =>
-  Float64Array.from({ length: rows.length / d }, (_, i) => rows.subarray(i * d, (i + 1) * d).reduce((sum, value) => sum + value * value, 0))
 
 /** The k-th smallest value, k from 1; reorders the values (Hoare's selection). */
 function kthSmallest(values: Float64Array, k: number): number {

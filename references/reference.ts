@@ -6,6 +6,7 @@ import type { Fitted } from '../detectors/stored.js'
 import type { Whitening } from '../detectors/whitening.js'
 import type { WindowShape } from '../detectors/window-shape.js'
 import type { Inputs } from '../kinds/inputs.js'
+import type { GroupCensus } from './groups.js'
 import type { PictureBackbone } from './picture-backbone.js'
 
 /** How scores become alarms. Part of the bundle: changing any of it invalidates the calibration. */
@@ -41,6 +42,8 @@ export interface Provenance {
   readonly dropped: number
   /** Of the rows, those that lay too far from the others; only where they were declared unverified. */
   readonly purged?: number
+  /** What of the rows belongs together, and was never held out from itself; only where groups were named. */
+  readonly groups?: GroupCensus
   /** The references that it was merged from; none where it was fitted. */
   readonly parts: readonly Part[]
 }

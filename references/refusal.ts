@@ -12,6 +12,9 @@ export const refusalReasons = [
   'ill_conditioned',
   'detector',
   'no_labels',
+  'no_groups',
+  'too_few_groups',
+  'scattered_groups',
 ] as const
 export type RefusalReason = (typeof refusalReasons)[number]
 

@@ -16,6 +16,8 @@ export interface RowChunk {
   readonly rejected: number
   /** Of each row the number that the census gave its label. */
   readonly labels?: { readonly census: LabelCensus; readonly of: ArrayLike<number> }
+  /** Of each row the number of its group; 0 where it has none. */
+  readonly groups?: ArrayLike<number>
 }
 
 /** Rows [from, to). */
@@ -42,6 +44,8 @@ export interface Rows {
   readonly times?: RowStore
   /** Of rows whose labels are wanted. */
   readonly labels?: RowLabels
+  /** Numbers of the rows' groups (0: none), as rows of one number; only where folds are to hold groups whole. */
+  readonly groups?: RowStore
 }
 
 /** The rows of a reference as collected. */

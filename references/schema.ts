@@ -100,6 +100,7 @@ const backbone = z.strictObject({
   version: sha256,
   patches: sha256.exactOptional(),
   golden: z.array(z.strictObject({ picture: z.base64(), decoded: sha256, preprocessed: sha256, features: vector })),
+  trained: z.array(z.strictObject({ means: vector, logSds: vector, mean: vector, variance: vector })).exactOptional(),
   places: z
     .strictObject({
       height: z.int().min(1),
@@ -136,6 +137,14 @@ export const contentSchema = z
       to: absent,
       dropped: z.int().nonnegative(),
       purged: z.int().nonnegative().exactOptional(),
+      groups: z
+        .strictObject({
+          groups: z.int().positive(),
+          largest: z.int().positive(),
+          alone: z.int().nonnegative(),
+          effective: z.number().positive(),
+        })
+        .exactOptional(),
       parts: z.array(z.strictObject({ version: z.string(), source: z.string(), rows: z.int().positive() })),
     }),
     logic,

@@ -4,8 +4,10 @@ import { slowMeanPrice } from '../calibration/detrend.js'
 import { type Adaptation, adaptationPrice } from '../calibration/slow-copy.js'
 import { scoresWindows } from '../detectors/registry.js'
 import { lengthText, longestOf } from '../detectors/window-shape.js'
+import { foldCounts } from './folds.js'
+import type { GroupCensus } from './groups.js'
 import { purgePrice } from './purge.js'
-import type { Reference, SelfTest } from './reference.js'
+import type { Provenance, Reference, SelfTest } from './reference.js'
 
 /** Fewer windows in a fold than this leave the rate of drift alerts uncertain (calibration study, section 4). */
 const ENOUGH_WINDOWS = 8
@@ -28,6 +30,8 @@ export interface FitSummary {
   readonly detrend: number
   readonly adaptation: Adaptation | undefined
   readonly folds: number
+  /** Where folds were cut by groups. */
+  readonly groups: GroupCensus | undefined
   /** Which budgets the reference can support. */
   readonly sizing: readonly SizingRow[]
   /** What to be aware of, a sentence each. */
@@ -52,6 +56,7 @@ export function fitSummary(reference: Reference): FitSummary {
     detrend: reference.detrend,
     adaptation: reference.adaptation,
     folds: calibration.folds,
+    groups: provenance.groups,
     sizing: sizingTable(calibration, selfTest.passed),
     notes: notesOn(reference),
   }
@@ -84,6 +89,7 @@ function notesOn({
       whitening.method === 'ledoit-wolf' &&
       "the amount of shrinkage is the mean of the parts'; a fit of all rows would shrink less",
     purgePrice(provenance),
+    fewGroups(provenance, calibration.folds),
     slowMeanPrice(detrend),
     adaptation && adaptationPrice(adaptation.recency),
     scoresWindows(Object.keys(detectors)) &&
@@ -96,6 +102,21 @@ function notesOn({
       `${provenance.rows} rows are few for ${features.length} features: the covariance leans on shrinkage`,
   ]
   return notes.filter((note) => typeof note === 'string')
+}
+
+/** A group so large that its fold is twice what it should be, or so few that folds are too. */
+function fewGroups({ rows, groups }: Provenance, folds: number): string | false {
+  if (groups === undefined) return false
+  const { largest } = groups
+  if (largest > (2 * rows) / folds)
+    return (
+      `the largest group holds ${largest} of the ${rows} rows, where a fold would have ${Math.round(rows / folds)}: its fold is judged by a fit to few others, and limits ` +
+      'may be too wide; name finer groups (decode.*.group), or give rows of more of them'
+    )
+  return (
+    folds < foldCounts[0] &&
+    `groups are enough for ${folds} folds only: limits may be too wide; ${foldCounts[0]} or more groups are better (decode.*.group)`
+  )
 }
 
 /** The features that are too slow for near3-means. */

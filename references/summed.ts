@@ -1,3 +1,4 @@
+import { type Channel, channelsOf, type TrainedTap } from '../detectors/channels.js'
 import type { Degraded, Detector, ReferenceSummary, WindowMeans } from '../detectors/detector.js'
 import { patchScoreOf } from '../detectors/discopatch.js'
 import { type LabelSummary, mergeLabels } from '../detectors/labels.js'
@@ -19,6 +20,8 @@ import type { FitOptions, FitTools } from './fit-options.js'
 import { momentsOfRows, standardisationOfRows } from './fold-moments.js'
 import { cutFolds, type Folds, type Stretch } from './folds.js'
 import { fillerFor, learnGaps } from './gaps.js'
+import { type CutRows, cutByGroups } from './grouped.js'
+import type { GroupCensus } from './groups.js'
 import { momentsOfPairs } from './pair-moments.js'
 import { FitRefused } from './refusal.js'
 import type { Rows } from './rows.js'
@@ -29,6 +32,8 @@ import { windowMeansOf } from './window-means.js'
 export interface Summed {
   readonly rows: Rows
   readonly folds: Folds
+  /** Where folds were cut by groups. */
+  readonly groups?: GroupCensus
   readonly standardisation: Standardisation
   /** Where rows are fewer than features: r x d, orthonormal rows that span them. Moments are then of the rows' r coordinates. */
   readonly basis?: Float64Array | undefined
@@ -51,15 +56,27 @@ export interface Summed {
   readonly taps: readonly TapColumns[]
   /** Of pictures; the same for every fit: it does not matter which of them are held out. */
   readonly degraded: Degraded | undefined
+  /** Of pictures, unless a slow mean was subtracted. */
+  readonly channels: readonly Channel[] | undefined
+  readonly trained: readonly TrainedTap[] | undefined
 }
 
 /** Cuts few rows where no window minds. */
 const ANYWHERE: WindowShape = { size: 1, hop: 1 }
 
-/** Undefined when the rows are too few for folds. Throws `FitRefused` when none of the features varies. */
-export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMoments }: FitTools): Promise<Summed | undefined> {
-  const folds = cutFolds(rows, options.logic.window) ?? (scoresWindows(options.detectors) ? undefined : cutFolds(rows, ANYWHERE))
-  if (folds === undefined) return undefined
+/**
+ * Undefined when the rows are too few for folds. Throws `FitRefused` when none of the features varies.
+ * @param residual whether a slow mean was subtracted: then they say no longer where they lie
+ */
+export async function sumUp(
+  given: Rows,
+  options: FitOptions,
+  { matmul, openMoments }: FitTools,
+  residual = false,
+): Promise<Summed | undefined> {
+  const cut = cutRows(given, options)
+  if (cut === undefined) return undefined
+  const { rows, folds } = cut
   const standardisation = standardisationOfRows(rows)
   const shrinkage = options.shrinkage === 'auto' ? shrinkageFor(rows.n, rows.d) : options.shrinkage
   const usesPrevious = options.detectors.some((name) => detectorByName(name).usesPrevious)
@@ -71,8 +88,7 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
   const whitening = await fitWhitening(total, standardisation, { shrinkage, basis }, matmul)
   const { logits } = mapOf(options)
   const summed = {
-    rows,
-    folds,
+    ...cut,
     standardisation,
     basis,
     moments,
@@ -84,8 +100,17 @@ export async function sumUp(rows: Rows, options: FitOptions, { matmul, openMomen
     patchScore: patchScoreOf(options.features),
     taps: tapColumnsOf(options.features),
     degraded: options.degraded,
+    channels: options.backbone && !residual ? channelsOf(options.features) : undefined,
+    trained: residual ? undefined : options.backbone?.trained,
   }
   return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed
+}
+
+/** By groups where the rows have any, else by time. */
+function cutRows(rows: Rows, options: FitOptions): CutRows | undefined {
+  if (rows.groups !== undefined) return cutByGroups(rows, rows.groups, options)
+  const folds = cutFolds(rows, options.logic.window) ?? (scoresWindows(options.detectors) ? undefined : cutFolds(rows, ANYWHERE))
+  return folds && { rows, folds }
 }
 
 interface FoldMoments {
@@ -130,7 +155,8 @@ export async function fitToFolds(
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
 ): Promise<ScoringModel> {
-  const { rows, folds, standardisation, basis, moments, pairs, shrinkage, labels, logits, patchScore, taps, degraded } = summed
+  const { rows, folds, standardisation, basis, moments, pairs, shrinkage, labels, logits, patchScore, taps } = summed
+  const { degraded, channels, trained } = summed
   const training = moments.filter((_, fold) => chosen(fold)).reduce(merge)
   if (packedTrace(training.scatter, training.d) === 0) {
     throw new FitRefused(
@@ -154,6 +180,8 @@ export async function fitToFolds(
     patchScore,
     taps,
     degraded,
+    channels,
+    trained,
     ...labelled,
   }
   return openModel(summary, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
@@ -161,7 +189,7 @@ export async function fitToFolds(
 
 /** What detectors are fitted on that have all of the reference. */
 export function summaryOf(summed: Summed, detectors: readonly Detector[], matmul: MatMul): ReferenceSummary {
-  const { rows, folds, basis, total, whitening, pairs, labels, logits, patchScore, taps, degraded } = summed
+  const { rows, folds, basis, total, whitening, pairs, labels, logits, patchScore, taps, degraded, channels, trained } = summed
   return {
     moments: () => ofFeatures(total, basis, matmul),
     whitening,
@@ -172,6 +200,8 @@ export function summaryOf(summed: Summed, detectors: readonly Detector[], matmul
     patchScore,
     taps,
     degraded,
+    channels,
+    trained,
     ...(labels && { labels: labels.reduce(mergeLabels) }),
   }
 }

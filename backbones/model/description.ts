@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { FEATURES, PIXELS } from './assemble.js'
+import { isOf, trainedSchema } from './batch-norm.js'
 import { ModelFault } from './fault.js'
 import { parseModel } from './model-file.js'
 import { preprocessingSchema } from './preprocessing.js'
@@ -14,15 +15,22 @@ const SCHEMA_VERSION = 1
 
 const count = z.int().positive()
 
-const tapSchema = z.strictObject({
-  name: z.string().min(1),
-  channels: count,
-  height: count,
-  width: count,
-  /** Pixels of the picture per position. */
-  stride: count,
-  statistics: z.array(z.enum(statistics)).min(1),
-})
+const tapSchema = z
+  .strictObject({
+    name: z.string().min(1),
+    channels: count,
+    height: count,
+    width: count,
+    /** Pixels of the picture per position. */
+    stride: count,
+    statistics: z.array(z.enum(statistics)).min(1),
+    /** Where the model's BatchNormalization knows it, or it was given. */
+    trained: trainedSchema.optional(),
+  })
+  .refine(({ channels, trained }) => trained === undefined || isOf(trained, channels), {
+    path: ['trained'],
+    error: 'expected one mean and one variance per channel',
+  })
 
 const descriptionSchema = z.strictObject({
   schema: z.literal(SCHEMA_VERSION),

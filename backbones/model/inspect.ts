@@ -1,3 +1,4 @@
+import { batchNorms } from './batch-norm.js'
 import { ModelFault } from './fault.js'
 import type { SourceModel } from './model-file.js'
 import { type InputChoice, type PictureInput, pictureInput } from './picture-input.js'
@@ -18,11 +19,16 @@ export interface ModelReport extends Pick<SourceModel, 'name' | 'bytes' | 'sha25
   /** The input that takes pictures, when there is one. */
   readonly picture: PictureInput | undefined
   /** Every value that can be tapped, in the order of the graph. */
-  readonly taps: readonly Tap[]
+  readonly taps: readonly InspectedTap[]
   /** Names of taps to begin with. */
   readonly suggested: readonly string[]
   /** Why no backbone can be made of it, and how to mend that; `undefined` when one can. */
   readonly fault: string | undefined
+}
+
+/** A tap, and whether its statistics in training are known: exactly, or as those of a sum of branches. */
+export interface InspectedTap extends Tap {
+  readonly trained?: 'exact' | 'summed'
 }
 
 /** Says what a model takes and gives, and what can be tapped in it. The model is run once. */
@@ -52,7 +58,11 @@ async function tapsOf(source: SourceModel, choice: InputChoice): Promise<Pick<Mo
   try {
     picture = pictureInput(source, choice)
     usable(source)
-    const taps = await candidateTaps(source, picture)
+    const trained = batchNorms(source)
+    const taps = (await candidateTaps(source, picture)).map((tap): InspectedTap => {
+      const known = trained(tap.name)
+      return known === undefined ? tap : { ...tap, trained: known.summed ? 'summed' : 'exact' }
+    })
     const fault = taps.length === 0 ? noTaps(source.name) : undefined
     return { picture, taps, fault }
   } catch (error) {

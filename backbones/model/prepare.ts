@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf'
 import { assemble, bytesOfModel, FEATURES, MAP } from './assemble.js'
+import { batchNorms, isOf, type Trained } from './batch-norm.js'
 import { type BackboneDescription, describe, featureNames, METADATA_KEY } from './description.js'
 import { ModelFault } from './fault.js'
 import type { SourceModel } from './model-file.js'
@@ -21,6 +22,8 @@ export interface PrepareOptions extends InputChoice {
   readonly preprocessing?: PreprocessingChoice | undefined
   /** A tap that becomes an output of its own, `map`, as it is. */
   readonly map?: string | undefined
+  /** By tap its statistics in training, in the place of what BatchNormalization nodes say. */
+  readonly trained?: Readonly<Record<string, Trained>> | undefined
 }
 
 export interface Prepared {
@@ -45,12 +48,16 @@ export async function prepare(source: SourceModel, options: PrepareOptions): Pro
   const all = await namedTaps(source, input, names)
   const taps = all.slice(0, new Set(options.taps).size)
   const statistics = options.statistics ?? ['mean', 'logSd']
+  const trainedIn = trainedTaps(source, options)
   const described = {
     name: source.name,
     source: source.sha256,
     quantisation: quantisationOf(source),
     preprocessing,
-    taps: taps.map(({ name, channels, height, width, stride }) => ({ name, channels, height, width, stride, statistics: [...statistics] })),
+    taps: taps.map(({ name, channels, height, width, stride }) => {
+      const trained = trainedIn(name, channels)
+      return { name, channels, height, width, stride, statistics: [...statistics], ...(trained && { trained }) }
+    }),
     ...(options.map !== undefined && { map: options.map }),
   }
   const write = (description: BackboneDescription) => written(source, input, description, all)
@@ -61,6 +68,26 @@ export async function prepare(source: SourceModel, options: PrepareOptions): Pro
   const oneByOne = describe({ ...described, batch: 1 })
   return { bytes: write(oneByOne), description: oneByOne, single }
 }
+
+/** Statistics of a tap in training. @throws ModelFault, then or at once, when given ones are of no tap, or of other channels */
+function trainedTaps(source: SourceModel, { trained = {}, taps }: PrepareOptions): (name: string, channels: number) => Trained | undefined {
+  const stray = Object.keys(trained).find((name) => !taps.includes(name))
+  if (stray !== undefined)
+    throw new ModelFault(`statistics in training are given of "${stray}", which is none of the taps: ${taps.join(', ')}`)
+  const known = batchNorms(source)
+  return (name, channels) => {
+    const found = trained[name] ?? known(name)
+    if (found === undefined) return undefined
+    if (!isOf(found, channels))
+      throw new ModelFault(
+        `statistics in training of tap "${name}" hold ${found.mean.length} means and ${found.variance.length} variances; expected ${channels} of each`,
+      )
+    return { ...found, mean: found.mean.map(short), variance: found.variance.map(short) }
+  }
+}
+
+/** As float32 holds it. */
+const short = (value: number): number => Number(value.toPrecision(8))
 
 function written(
   source: SourceModel,

@@ -12,8 +12,8 @@ export interface Normal {
   readonly pictures: readonly Raster[]
   /** Of the pictures, in their order. */
   readonly features: Features
-  /** One for each picture: near-duplicates, or a stretch of time, share a number and stay in one fold. */
-  readonly groups: readonly number[]
+  /** One number for each picture: near-duplicates share it, and stay in one fold. None where pictures have nothing to do with one another. */
+  readonly groups?: readonly number[] | undefined
 }
 
 /** What one detector says of pictures, or of windows of them. */

@@ -10,7 +10,8 @@ import type { Features, Judge, Verdicts } from './judge.js'
 export interface Trial {
   readonly name: string
   readonly reference: readonly Raster[]
-  readonly groups: readonly number[]
+  /** Near-duplicates share a number; none where pictures have nothing to do with one another. */
+  readonly groups?: readonly number[]
   readonly test: readonly Raster[]
 }
 

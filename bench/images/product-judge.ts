@@ -6,10 +6,12 @@ import { barFor } from '../../calibration/budget.js'
 import type { AlarmKind } from '../../calibration/calibration.js'
 import { conformalP } from '../../calibration/p-value.js'
 import { alarmLogicOf } from '../../cli/alarm-logic.js'
-import { type Backbone, backboneOf, degradedColumns } from '../../cli/picture-backbone.js'
+import { type Backbone, backboneOf, degradedColumns, trainedQuality } from '../../cli/picture-backbone.js'
 import { parseConfig } from '../../config/load.js'
 import type { MonitorConfig } from '../../config/monitor.js'
 import { ArrayMemory } from '../../connectors/array-memory.js'
+import type { TrainedTap } from '../../detectors/channels.js'
+import { detectorByName } from '../../detectors/registry.js'
 import { place, scoreLengths } from '../../detectors/window-sums.js'
 import { encodePng } from '../../pictures/encode.js'
 import { defaultPictureLimits } from '../../pictures/fault.js'
@@ -17,11 +19,12 @@ import type { Raster } from '../../pictures/raster.js'
 import { detectorNames, fittedDetectors, graphOf } from '../../pipelines/assemble.js'
 import { rarest, type Scale, scalesOf } from '../../pipelines/calibrate.js'
 import { MOST_PICTURES } from '../../pipelines/degraded.js'
+import { closeRows } from '../../references/beside.js'
 import { collectRows } from '../../references/collect.js'
 import { fitReference } from '../../references/fit.js'
 import type { Reference } from '../../references/reference.js'
 import type { RowChunk } from '../../references/rows.js'
-import { type Features, type Judge, type Normal, rowsOf, type Verdict, type Verdicts } from './judge.js'
+import type { Features, Judge, Normal, Verdict, Verdicts } from './judge.js'
 
 /** Lossless, and quick: the files are read once. */
 const COMPRESSION = 1
@@ -88,6 +91,7 @@ export class ProductJudge implements Judge<Reference> {
   #fits = 0
   #refused = 0
   readonly #columns: readonly number[]
+  readonly #trained: readonly TrainedTap[] | undefined
   #open: { readonly reference: Reference; readonly runner: ReturnType<typeof openGraph> } | undefined
 
   constructor(
@@ -97,6 +101,8 @@ export class ProductJudge implements Judge<Reference> {
   ) {
     this.key = backbone.version.slice(0, 16)
     this.#columns = degradedColumns(config, backbone)
+    const usesTrained = config.detectors.some((detector) => detectorByName(detector).usesTrained)
+    this.#trained = usesTrained ? trainedQuality(config, backbone) : undefined
   }
 
   async embed(pictures: readonly Raster[]): Promise<Features> {
@@ -112,10 +118,8 @@ export class ProductJudge implements Judge<Reference> {
     return { rows: pictures.length, d, values }
   }
 
-  /** Groups one after the other, so that contiguous folds are folds of groups. */
   async fit({ pictures, features, groups }: Normal): Promise<Reference> {
-    const order = [...groups.keys()].sort((one, other) => groups[one] - groups[other])
-    const { rows: n, d, values } = rowsOf(features, order)
+    const { rows: n, d, values } = features
     const one = {
       n,
       d,
@@ -124,17 +128,20 @@ export class ProductJudge implements Judge<Reference> {
       streamOf: new Uint8Array(n),
       times: new Float64Array(n).fill(Number.NaN),
       rejected: 0,
+      ...(groups && { groups: groups.map((group) => group + 1) }),
     }
     const rows = await collectRows(chunks(one), d)
     const products = await openMatMul()
     try {
+      const { name, version } = this.backbone
       const options = {
         features: this.backbone.features,
         detectors: this.config.detectors,
         shrinkage: this.config.shrinkage,
         logic: alarmLogicOf(this.config),
         rowsPerDay: ROWS_PER_DAY,
-        degraded: await this.#degraded(order.map((at) => pictures[at])),
+        backbone: { name, version, golden: [], ...(this.#trained && { trained: this.#trained }) },
+        degraded: await this.#degraded(pictures),
         source: 'an evaluation',
       }
       const reference = await fitReference(rows, options, { matmul: products.multiply, openGraph, openMoments })
@@ -143,7 +150,7 @@ export class ProductJudge implements Judge<Reference> {
       return reference
     } finally {
       await products.close()
-      rows.store.close()
+      closeRows(rows)
     }
   }
 

@@ -22,7 +22,7 @@ export async function semanticEvaluation<Fitted>({ data, judge, featuresOf, done
     for (let seed = 1; seed <= DRAWS; seed++) {
       const { reference, normal, odd } = drawOf(task, seed)
       const pictures = reference.map((row) => collection.pictures[row])
-      const learnt = { pictures, features: rowsOf(usual, reference), groups: pictures.map((_, i) => i) }
+      const learnt = { pictures, features: rowsOf(usual, reference) }
       trials.push(await oneClass(judge, learnt, rowsOf(usual, normal), rowsOf(unusual, odd)))
       done(`${task.name}, draw ${seed}`)
     }

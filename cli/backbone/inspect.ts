@@ -58,20 +58,25 @@ function reportText(report: ModelReport, file: string, all: boolean, out: Output
 
 function tapsText({ taps, suggested }: ModelReport, file: string, all: boolean): string {
   const shown = all ? taps : taps.filter(({ name }) => suggested.includes(name))
-  const rows = shown.map(({ name, operator, channels, stride, height, width }) => [
+  const rows = shown.map(({ name, operator, channels, stride, height, width, trained = 'none' }) => [
     all && suggested.includes(name) ? `${name} *` : name,
     operator,
     channels,
     stride,
     `${height} x ${width}`,
+    trained,
   ])
   const hidden = taps.length - shown.length
   return [
-    table([['tap', 'operator', 'channels', 'stride', 'positions'], ...rows]),
+    table([['tap', 'operator', 'channels', 'stride', 'positions', 'training statistics'], ...rows]),
     ...(all ? ['* to begin with'] : []),
+    ...(shown.some(({ trained }) => trained) ? [] : [UNTRAINED]),
     ...(hidden > 0 ? [`${hidden} more with --all`] : []),
     `\n  $ driftwatch backbone prepare ${file} --taps ${suggested.join(',')} -o backbone.onnx`,
   ].join('\n')
 }
+
+const UNTRAINED =
+  'no training statistics: no BatchNormalization is at these taps, it may have been folded into convolutions; `prepare --trained` takes them from a file'
 
 export const sizeText = (bytes: number): string => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`)

@@ -1,5 +1,6 @@
-import { realpath, writeFile } from 'node:fs/promises'
+import { readFile, realpath, writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Trained, trainedOf } from '../../backbones/model/batch-norm.js'
 import { featureNames } from '../../backbones/model/description.js'
 import type { InputChoice } from '../../backbones/model/picture-input.js'
 import { type Prepared, prepare } from '../../backbones/model/prepare.js'
@@ -18,6 +19,7 @@ interface PrepareCommandOptions extends InputChoice {
   readonly out: string
   readonly statistics: Statistic[]
   readonly map?: string
+  readonly trained?: string
   readonly fit?: Preprocessing['fit']['type']
   readonly resizeShort?: number
   readonly kernel?: Preprocessing['kernel']
@@ -43,6 +45,10 @@ export const prepareCommand = (out: Output): Command =>
     .requiredOption('-o, --out <file>', 'where the backbone goes; required')
     .option('--statistics <names>', `of each channel, separated by commas: ${statistics.join(', ')}`, statisticsOf, ['mean', 'logSd'])
     .option('--map <tap>', 'a tap that is also given as it is, for heatmaps')
+    .option(
+      '--trained <file>',
+      'JSON: by tap mean and variance of each channel in training, where the model has no BatchNormalization to tell them',
+    )
     .addOption(inputOption())
     .addOption(sizeOption())
     .addOption(layoutOption())
@@ -69,9 +75,15 @@ async function prepareFile(file: string, options: PrepareCommandOptions, out: Ou
     throw new CommandError('usage', `--out ${options.out} is the model itself, which would be lost; give another file`)
   const { fit, resizeShort, kernel, colour, scale, mean, std } = options
   const preprocessing = { fit, resizeShort, kernel, colour, scale, mean, std }
-  const prepared = await prepare(source, { taps, statistics, map, input, size, layout, preprocessing }).catch(refused)
+  const trained = await trainedIn(options.trained).catch(refused)
+  const prepared = await prepare(source, { taps, statistics, map, trained, input, size, layout, preprocessing }).catch(refused)
   await writeFile(options.out, prepared.bytes).catch(unreachable)
   out.write(`${summary(prepared, out)}\n\nwritten to ${options.out}, ${sizeText(prepared.bytes.length)}\n`)
+}
+
+async function trainedIn(file: string | undefined): Promise<Record<string, Trained> | undefined> {
+  if (file === undefined) return undefined
+  return trainedOf(await readFile(file, 'utf8').catch(unreachable), file)
 }
 
 function summary({ description, single }: Prepared, out: Output): string {
@@ -88,9 +100,18 @@ function summary({ description, single }: Prepared, out: Output): string {
     ['pixels', `${colour}, (pixel x ${Number(scale.toPrecision(6))} - [${mean.join(', ')}]) / [${std.join(', ')}]`],
     ['features', `${featureNames(description).length.toLocaleString('en-GB')} numbers per picture`],
     ...(description.map === undefined ? [] : [['map', description.map]]),
+    ['training', trainedText(description)],
     ['batch', single === undefined ? 'any' : `${paintFor(out)('yellow', 'one by one')}: ${single}`],
   ]
   return `${table([['tap', 'channels', 'stride', 'statistics', 'numbers'], ...rows])}\n\n${table(facts)}`
+}
+
+function trainedText({ taps }: Prepared['description']): string {
+  const known = taps.filter(({ trained }) => trained !== undefined)
+  const summed = known.filter(({ trained }) => trained?.summed)
+  if (known.length === 0) return 'no statistics in training are known (no BatchNormalization at the taps; --trained takes them from a file)'
+  const names = (some: typeof known) => some.map(({ name }) => name).join(', ')
+  return `statistics are known of ${names(known)}${summed.length > 0 ? `; variances of ${names(summed)} as though their branches were uncorrelated` : ''}`
 }
 
 function statisticsOf(text: string): Statistic[] {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Command } from 'commander'
 import type { Output } from '../terminal.js'
 import { type PictureFault, PictureStory } from './picture-story.js'
@@ -20,6 +21,8 @@ export interface Scenario {
   readonly faults: readonly SceneFault[]
   /** File of a prepared backbone; default: the one that ships. */
   readonly backbone?: string
+  /** Folder for the heatmaps of what is unusual; default: one that is removed at the end. */
+  readonly heatmaps?: string | undefined
 }
 
 interface SceneFault extends PictureFault {
@@ -49,24 +52,28 @@ export const command = (out: Output): Command =>
         'watches, and works four faults into the pictures. Nothing is written but a temporary folder; needs no network. Ctrl-C ends it.',
     )
     .option('--once', 'end when the story is over')
-    .addHelpText('after', '\nExamples:\n  $ driftwatch demo images\n  $ driftwatch demo images --once')
+    .option('--heatmaps <folder>', 'keep the heatmaps of unusual pictures here; default: in the temporary folder, while the demo runs')
+    .addHelpText('after', '\nExamples:\n  $ driftwatch demo images\n  $ driftwatch demo images --once --heatmaps ./heatmaps')
     .action((_, self: Command) => {
       // `demo` has the option too, and takes it wherever it stands.
-      const { once } = self.optsWithGlobals<{ once?: boolean }>()
-      return playPictures({ ...usual, watched: once ? STORY_PICTURES : undefined }, out)
+      const { once, heatmaps } = self.optsWithGlobals<{ once?: boolean; heatmaps?: string }>()
+      return playPictures({ ...usual, watched: once ? STORY_PICTURES : undefined, heatmaps }, out)
     })
 
 /** Plays a scenario to its end, or until the process is stopped. */
-export async function playPictures({ normal, degraded, watched, rate, faults, backbone }: Scenario, out: Output): Promise<void> {
+export async function playPictures({ normal, degraded, watched, rate, faults, backbone, heatmaps }: Scenario, out: Output): Promise<void> {
   const story = new PictureStory(out, faults, cameras.length, window.size)
   story.begin(
     'Driftwatch demo: made-up cameras above a conveyor belt, faults included',
     `${cameras.join(', ')} send JPEGs of 256 x 256 pixels; a small network makes numbers of each`,
+    heatmaps === undefined
+      ? 'alerts name a heatmap of their worst picture (where); those are removed at the end, --heatmaps FOLDER keeps them'
+      : `alerts name a heatmap of their worst picture (where); those stay in ${heatmaps}`,
     `learning what normal is from ${normal} pictures, ${degraded} of them also degraded on purpose; this takes a while`,
   )
-  const scene = (options: object): Scene => ({
+  const scene = (options: object, pictures: object = {}): Scene => ({
     source: { scenes: { streams: cameras, interval: `${INTERVAL_S}s`, ...options } },
-    monitor: { decode: { image: { stream: { key: true } } }, pictures: { workers: 2, backbone }, window },
+    monitor: { decode: { image: { stream: { key: true } } }, pictures: { workers: 2, backbone, ...pictures }, window },
     updateEvery: '1d',
   })
   const live = {
@@ -76,7 +83,15 @@ export async function playPictures({ normal, degraded, watched, rate, faults, ba
     rows: watched,
     faults: faults.map(({ kind, stream, at, rows }) => ({ kind, stream, at, rows })),
   }
-  await play({ normal: scene({ start: startOf(0), seed: 1, rate: 0, rows: normal }), live: scene(live), degraded }, story)
+  const drawn = (folder: string) => ({ heatmaps: { folder: heatmaps ?? join(folder, 'heatmaps'), overlay: true } })
+  await play(
+    {
+      normal: scene({ start: startOf(0), seed: 1, rate: 0, rows: normal }),
+      live: (folder) => scene(live, drawn(folder)),
+      degraded,
+    },
+    story,
+  )
 }
 
 /** When a round begins, one of each camera. */

@@ -23,7 +23,8 @@ export interface Scene {
 export interface Play {
   /** What is learned from, and what is watched. */
   readonly normal: Scene
-  readonly live: Scene
+  /** `folder`: a temporary one, which is removed at the end. */
+  live(folder: string): Scene
   /** Pictures that are degraded at fit, at most. */
   readonly degraded?: number
 }
@@ -33,7 +34,7 @@ export async function play({ normal, live, degraded }: Play, story: DemoStory): 
   const folder = await mkdtemp(join(tmpdir(), 'driftwatch-demo-'))
   try {
     const reference = await fitDemo(demoConfig(folder, 0, normal), degraded)
-    const config = demoConfig(folder, await freePort(9464), live)
+    const config = demoConfig(folder, await freePort(9464), live(folder))
     story.fitted(reference, config.monitors[0].alerting.falseAlarmsPerDay)
     await run(config, story)
     story.end()

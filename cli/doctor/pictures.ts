@@ -17,7 +17,7 @@ export const picturesCheck = (config: MonitorConfig, reference: Reference, codec
     const unavailable: string[] = []
     const pictures = await checkedPictures(config, reference, backbone, codec, {
       unavailable: (provider, message) => unavailable.push(`${provider} cannot be used: ${message}`),
-      restarted: (message) => unavailable.push(`a backbone has died: ${message}`),
+      restarted: (part, message) => unavailable.push(`a worker of the ${part} has died: ${message}`),
     })
     try {
       const { golden } = reference.backbone

@@ -2,9 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { percent, short } from '../../alerts/words.js'
 import type { Attribution } from '../../kinds/attribution.js'
 import { grouped, tapDepths, tapGroups } from '../../kinds/taps.js'
-import { encodePng } from '../../pictures/encode.js'
-import { heatmap } from '../../pictures/heatmap.js'
-import { unusualPlaces } from '../../references/places.js'
+import { heatmapPng } from '../../references/heatmap.js'
 import type { Reference } from '../../references/reference.js'
 import { CommandError, unreachable } from '../exit.js'
 import type { Explanation, Judgement } from './explanation.js'
@@ -29,7 +27,7 @@ export function seenInPicture({ judgements, features }: Explanation, { backbone 
 }
 
 /** Blind, more or less, to what pictures show; the others see both, as a degraded picture also shows its content otherwise. */
-const ofQuality: readonly string[] = ['corruption', 'discopatch']
+const ofQuality: readonly string[] = ['corruption', 'discopatch', 'bn-wasserstein', 'bn-divergence']
 
 function verdict(judgements: readonly Judgement[]): string {
   const over = judgements.filter(({ score, limit }) => score > limit)
@@ -63,7 +61,5 @@ export async function writeHeatmap(
       'reference',
       '--heatmap: the reference does not know what places of pictures usually hold; run driftwatch fit again',
     )
-  const unusual = unusualPlaces(places, map)
-  const drawn = heatmap(unusual, map.picture, unusual)
-  await writeFile(path, await encodePng(overlaid ? drawn.overlay : drawn.bare)).catch(unreachable)
+  await writeFile(path, await heatmapPng(places, map, overlaid)).catch(unreachable)
 }

@@ -42,7 +42,7 @@ export const csv: CodecKind<typeof schema> = {
   create: (options, context) => new CsvCodec(options, context),
   featureNames(options, { columns = options.columns }) {
     if (options.features !== undefined) return options.features
-    const meta: readonly unknown[] = [options.stream, options.time, options.id, options.label]
+    const meta: readonly unknown[] = [options.stream, options.time, options.id, options.label, options.group]
     return (options.columns ?? columns)?.filter((name) => !meta.includes(name))
   },
 }
@@ -66,10 +66,14 @@ class CsvCodec implements Codec {
     this.#delimiter = options.delimiter
     this.#columns = columns
     this.#indices = (options.features ?? context.features).map((name) => columnIndex(columns, name))
-    this.#meta = new MetaReader(options, (name) => {
-      const index = columnIndex(columns, name)
-      return (cells) => cells[index]
-    })
+    this.#meta = new MetaReader(
+      options,
+      (name) => {
+        const index = columnIndex(columns, name)
+        return (cells) => cells[index]
+      },
+      context.groups,
+    )
     this.#maxBytes = context.maxMessageBytes
     this.#mayMiss = context.mayMiss
   }

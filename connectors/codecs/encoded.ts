@@ -28,12 +28,14 @@ class EncodedCodec implements Codec {
     decoded.time = row.time
     decoded.id = row.id
     decoded.label = row.label
+    decoded.group = row.group
     const rejection = this.codec.decode(records, index, decoded)
     if (rejection !== undefined) return rejection
     row.stream = decoded.stream
     row.time = decoded.time
     row.id = decoded.id
     row.label = decoded.label
+    row.group = decoded.group
     const fault = this.encode(decoded.values, row.values, row.at)
     return fault === undefined ? undefined : reject('not_a_composition', fault)
   }

@@ -45,7 +45,7 @@ class FloatCodec implements Codec {
     this.#maxBytes = context.maxMessageBytes
     this.#mayMiss = context.mayMiss
     this.#size = sizes[dtype]
-    this.#meta = new MetaReader(options, () => () => undefined)
+    this.#meta = new MetaReader(options, () => () => undefined, context.groups)
   }
 
   decode(records: Records, index: number, row: Row): Rejection | undefined {

@@ -24,10 +24,10 @@ const schema = z
       .describe('The message is JSON, and the field of this path says where to fetch the picture (`pictures.fetch`)'),
     ...metaShape(anywhere(path)),
   })
-  .superRefine(({ base64, uri, stream, time, id, label }, context) => {
+  .superRefine(({ base64, uri, stream, time, id, label, group }, context) => {
     if (base64 !== undefined && uri !== undefined) context.addIssue({ code: 'custom', message: 'needs either base64 or uri, and not both' })
     if (base64 !== undefined || uri !== undefined) return
-    for (const [name, place] of Object.entries({ stream, time, id, label }))
+    for (const [name, place] of Object.entries({ stream, time, id, label, group }))
       if (typeof place === 'string')
         context.addIssue({
           code: 'custom',
@@ -55,7 +55,7 @@ class ImageCodec implements Codec {
 
   constructor(
     private readonly options: Options,
-    { features, maxMessageBytes }: CodecContext,
+    { features, maxMessageBytes, groups }: CodecContext,
   ) {
     const compile = (name: string) => {
       const place = parsePath(name)
@@ -63,7 +63,7 @@ class ImageCodec implements Codec {
     }
     const where = options.base64 ?? options.uri
     this.#field = where === undefined ? undefined : compile(where)
-    this.#meta = new MetaReader<unknown>(options, compile)
+    this.#meta = new MetaReader<unknown>(options, compile, groups)
     this.#features = features
     this.#maxBytes = maxMessageBytes
   }

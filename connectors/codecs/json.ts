@@ -57,10 +57,14 @@ class JsonCodec implements Codec {
       options.vector === undefined
         ? new NamedFeatures(options.features ?? [], context.mayMiss)
         : new VectorFeature(options.vector, context.features, context.mayMiss)
-    this.#meta = new MetaReader(options, (name) => {
-      const place = parsePath(name)
-      return (root) => valueAt(root, place)
-    })
+    this.#meta = new MetaReader(
+      options,
+      (name) => {
+        const place = parsePath(name)
+        return (root) => valueAt(root, place)
+      },
+      context.groups,
+    )
     this.#extra = options.extra === 'reject' ? new ExtraFields(fieldsOf(options)) : undefined
     this.#maxBytes = context.maxMessageBytes
   }

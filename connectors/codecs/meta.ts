@@ -6,7 +6,7 @@ import type { Records } from '../records.js'
 import { reject, show } from './rejection.js'
 import { parseTime, type TimeUnit, timeUnits } from './time.js'
 
-/** Where a record's stream, time, id or label stands: in its key, in a header, or in a field of its value. */
+/** Where a record's stream, time, id, label or group stands: in its key, in a header, or in a field of its value. */
 export type Place = string | { key: true } | { header: string }
 
 const key = z.strictObject({ key: z.literal(true).describe("The record's key, as UTF-8 text") })
@@ -34,6 +34,12 @@ export const metaShape = <Where extends z.ZodType<Place>>(place: Where) => ({
     .describe(
       "Where the record's label stands (predicted class, tenant, topic, product): for the detectors classes, relative and label-mix; may be missing",
     ),
+  group: place
+    .optional()
+    .describe(
+      'Where it stands what the record is of (a product, a tile, a scene, a clip): a fit never learns from one record of a group to judge another of it. ' +
+        'Only fit reads it; may be missing',
+    ),
 })
 
 export interface MetaOptions {
@@ -43,6 +49,7 @@ export interface MetaOptions {
   readonly maxFuture: number
   readonly id?: Place | undefined
   readonly label?: Place | undefined
+  readonly group?: Place | undefined
 }
 
 const longestName = 256
@@ -54,27 +61,33 @@ const latestTime = Date.UTC(10_000, 0) - 1
 
 type Getter<Fields> = (records: Records, index: number, fields: Fields) => unknown
 
-/** Reads a record's stream, time, id and label. `field` compiles the name of a field into its getter; called only here, never per record. */
+/**
+ * Reads a record's stream, time, id and label, and with `groups` its group. `field` compiles the name of a field into its getter; called only
+ * here, never per record.
+ */
 export class MetaReader<Fields> {
   readonly #options: MetaOptions
   readonly #stream: Getter<Fields> | undefined
   readonly #time: Getter<Fields> | undefined
   readonly #id: Getter<Fields> | undefined
   readonly #label: Getter<Fields> | undefined
+  readonly #group: Getter<Fields> | undefined
 
-  constructor(options: MetaOptions, field: (name: string) => (fields: Fields) => unknown) {
+  constructor(options: MetaOptions, field: (name: string) => (fields: Fields) => unknown, groups = false) {
     const pick = (place: Place | undefined) => (place === undefined ? undefined : compile(place, field))
     this.#options = options
     this.#stream = pick(options.stream)
     this.#time = pick(options.time)
     this.#id = pick(options.id)
     this.#label = pick(options.label)
+    this.#group = pick(groups ? options.group : undefined)
   }
 
   /** Writes what is configured into the row; leaves the row's defaults where nothing is. */
   read(records: Records, index: number, fields: Fields, row: Row): Rejection | undefined {
     if (this.#id !== undefined) row.id = asText(this.#id(records, index, fields))
     if (this.#label !== undefined) row.label = labelText(this.#label(records, index, fields))
+    if (this.#group !== undefined) row.group = asText(this.#group(records, index, fields))
     if (this.#stream !== undefined) {
       const found = this.#stream(records, index, fields)
       const stream = asText(found)

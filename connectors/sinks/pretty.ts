@@ -6,6 +6,7 @@ import { type Colour, harmless, type Paint } from '../../telemetry/terminal.js'
 
 const severityColours: Record<Severity, Colour> = { info: 'cyan', warning: 'yellow', error: 'red', critical: 'inverseRed' }
 const NAME_SHOWN = 60
+const LINK_SHOWN = 500
 
 /**
  * An alert event as a block for the terminal; it ends in a newline:
@@ -14,7 +15,7 @@ const NAME_SHOWN = 60
  *         why     queue_depth ↑ 4.2σ (61 % of the score) · latency_p95 ↑ 2.1σ (22 %) · amount ↓ 0.9σ (9 %) · the rest 8 %
  *         rarity  on clean data about once in 3 weeks · 1.8 times the limit
  *
- * A feature that makes the record less unusual has a negative share, so that named ones may exceed 100 % and the rest be negative.
+ * Of a picture a line `where` names its heatmap. A feature that makes the record less unusual has a negative share, so that named ones may exceed 100 % and the rest be negative.
  * Trouble with the feed or the budget, an alert that does not fire now and its end have no features to show: there the summary stands.
  */
 export function pretty({ data }: AlertEvent, paint: Paint): string {
@@ -27,7 +28,9 @@ export function pretty({ data }: AlertEvent, paint: Paint): string {
     data.contributions.length === 0
   )
     return head(data, paint) + line('what', harmless(data.summary))
-  return head(data, paint) + line('why', why(data)) + line('rarity', howRare(data))
+  const heatmap = data.worst[0]?.heatmap
+  const where = heatmap === undefined ? '' : line('where', harmless(heatmap, LINK_SHOWN))
+  return head(data, paint) + line('why', why(data)) + line('rarity', howRare(data)) + where
 }
 
 function head({ since, at, severity, transition, reason, monitor, stream, kind }: AlertEvent['data'], paint: Paint): string {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { access, constants, mkdir, open, readFile, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { access, constants, mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import type { StoreComponent } from '../component.js'
+import { writeDurably } from '../files/durable.js'
 import type { PartitionRef } from '../source.js'
 import type { Round, StateStore, StoredState } from '../store.js'
 import { merge, nothingStored } from './merge.js'
@@ -108,31 +109,6 @@ async function readState(path: string, owner: Owner): Promise<StoredState> {
     throw new Error(`state file ${path}: ${messageOf(error)}; put back a copy of it, or delete it: its streams then begin anew`, {
       cause: error,
     })
-  }
-}
-
-/** The file has either its old content or all of the new one, whenever the machine stops. */
-async function writeDurably(path: string, bytes: Buffer): Promise<void> {
-  const temporary = `${path}.tmp`
-  const file = await open(temporary, 'w', 0o600)
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(temporary, path)
-  await syncFolder(dirname(path))
-}
-
-/** Makes the rename itself durable. Windows cannot open folders, and needs no such call. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

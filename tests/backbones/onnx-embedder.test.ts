@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Embedder, NotEmbedded } from '../../backbones/embedder.js'
 import { readPrepared } from '../../backbones/model/description.js'
+import { share } from '../../backbones/onnx-embedder.js'
 import { encodeJpeg } from '../../pictures/encode.js'
 import { scene } from '../../pictures/scenes.js'
 import { failsOnRed, redPicture, startPrepared, tinyBackbone, waves } from '../kit/tiny-backbone.js'
@@ -56,6 +57,15 @@ describe('the embedder', () => {
     for (const row of rows) expect(Buffer.from(row.buffer).equals(Buffer.from(rows[0].buffer))).toBe(true)
   })
 
+  it.each([
+    [1, 3, [1, 1, 1]],
+    [4, 1, [4]],
+    [4, 2, [2, 2]],
+    [8, 3, [3, 3, 2]],
+  ])('shares %i threads among %i workers, at least one each', (threads, workers, shares) => {
+    expect(shares.map((_, place) => share(threads, workers, place))).toEqual(shares)
+  })
+
   it('says what is wrong with a picture, and leaves the others what they are alone', async () => {
     const embedder = await started(await tinyBackbone())
     const [first, second] = await several(2)
@@ -79,7 +89,7 @@ describe('the embedder', () => {
 
   it('replaces a worker that dies, and tries again what it had in hand: nobody notices but who is told', async () => {
     const told: string[] = []
-    const embedder = await started(await tinyBackbone(), { workers: 2, onRestart: (message) => told.push(message) })
+    const embedder = await started(await tinyBackbone(), { workers: 2, onRestart: (_, message) => told.push(message) })
     const pictures = await several(6)
     const expected = await embedder.embed(pictures)
     const workers = killAtWork()
@@ -93,7 +103,7 @@ describe('the embedder', () => {
 
   it('starts one worker for one that died, however much waited for it', async () => {
     const told: string[] = []
-    const embedder = await started(await tinyBackbone(), { onRestart: (message) => told.push(message) })
+    const embedder = await started(await tinyBackbone(), { onRestart: (_, message) => told.push(message) })
     const pictures = await several(3)
     const workers = killAtWork()
     const under = Array.from({ length: 5 }, () => embedder.embed(pictures))
@@ -103,7 +113,7 @@ describe('the embedder', () => {
 
   it('tries pictures twice of which the backbone fails; those that wait behind them come to no harm, and it works on', async () => {
     const told: string[] = []
-    const embedder = await started(await failsOnRed(), { onRestart: (message) => told.push(message) })
+    const embedder = await started(await failsOnRed(), { onRestart: (_, message) => told.push(message) })
     const [good, red] = [await several(2), await redPicture()]
     const expected = await embedder.embed(good)
     const [before, failing, behind, further] = await Promise.allSettled([

@@ -46,6 +46,12 @@ describe('halves of a reference', () => {
     expect(boundsFor(10_000, 20)).toEqual({ s1: 0.3, s2: [0.5, 1.6] })
   })
 
+  test('rows that come in groups are allowed what so few groups would differ by', () => {
+    const shift = Float64Array.of(0.1, 0.4)
+    expect(halvesTest({ ...stable, shift }).passed).toBe(false)
+    expect(halvesTest({ ...stable, shift, effective: 100 }).passed).toBe(true)
+  })
+
   test('a wider half fails s2, whichever it is', () => {
     const records = [stable.records[0], { heldOut: squares(5, 5000), other: squares(6, 5000, 2) }] as const
     // P(chi2_2 > 5.99 / 2) = exp(-1.498) = .224, over .05.

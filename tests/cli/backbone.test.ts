@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readPrepared } from '../../backbones/model/description.js'
-import { bytesOf, convNet } from '../backbones/model/nets.js'
+import { goldenPictures } from '../../pictures/golden.js'
+import { bytesOf, convNet, EARLY } from '../backbones/model/nets.js'
 import { run } from './capture.js'
 
 let folder: string
@@ -21,13 +22,13 @@ describe('driftwatch backbone inspect', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toMatch(/^input +x {2}float \[N, 3, H, W\]$/m)
     expect(out).toMatch(/^pictures +at "x", 224 x 224, nchw$/m)
-    expect(out).toMatch(/^late +Conv +12 +4 {2}56 x 56$/m)
+    expect(out).toMatch(/^late +Conv +12 +4 {2}56 x 56 +none$/m)
     expect(out).toContain(`driftwatch backbone prepare ${model} --taps late -o backbone.onnx`)
     expect(out).toContain('2 more with --all')
   })
 
   it('lists every tap on request, or everything as JSON', async () => {
-    expect((await run('backbone', 'inspect', model, '--all', '--size', '32x64')).out).toMatch(/^early +Relu +7 +2 {2}16 x 32$/m)
+    expect((await run('backbone', 'inspect', model, '--all', '--size', '32x64')).out).toMatch(/^early +Relu +7 +2 {2}16 x 32 +none$/m)
     const { out } = await run('backbone', 'inspect', model, '--json')
     expect(JSON.parse(out)).toMatchObject({
       name: 'net.onnx',
@@ -96,5 +97,51 @@ describe('driftwatch backbone prepare', () => {
     expect(code).toBe(2)
     expect(err).toContain('is the model itself')
     expect(await readFile(model)).toEqual(Buffer.from(bytesOf(convNet())))
+  })
+})
+
+describe('driftwatch backbone distance', () => {
+  /** As far from the training as the file says; two pictures and one that is none. */
+  const folderOf = async (name: string): Promise<string> => {
+    const pictures = join(folder, name)
+    await mkdir(pictures)
+    for (const [i, one] of (await goldenPictures()).slice(0, 2).entries()) await writeFile(join(pictures, `${i}.jpg`), one)
+    return pictures
+  }
+  const backboneOf = async (name: string, ...options: string[]): Promise<string> => {
+    const file = join(folder, name)
+    expect(await run('backbone', 'prepare', model, '--taps', 'early', '--size', '32', ...options, '-o', file)).toMatchObject({ code: 0 })
+    return file
+  }
+
+  it('says how far pictures are from the training, each and together, without a reference', async () => {
+    const trained = join(folder, 'trained.json')
+    await writeFile(trained, JSON.stringify({ early: { mean: Array(EARLY).fill(0), variance: Array(EARLY).fill(1) } }))
+    const backbone = await backboneOf('trained.onnx', '--trained', trained)
+    const pictures = await folderOf('pictures')
+    await writeFile(join(pictures, 'broken.png'), 'no picture')
+    const { code, out } = await run('backbone', 'distance', pictures, '--backbone', backbone, '--json')
+    expect(code).toBe(0)
+    const found = JSON.parse(out)
+    expect(found).toMatchObject({ pictures: 2, unusable: 1, taps: [{ name: 'early', stride: 2, channels: EARLY }] })
+    for (const { together, median, high } of [found.taps[0].w2, found.taps[0].kl]) {
+      expect(together).toBeGreaterThan(0)
+      // Two pictures count little beside the 16 of the training.
+      expect(together).toBeLessThan(high)
+      expect(median).toBeLessThanOrEqual(high)
+    }
+    const text = (await run('backbone', 'distance', pictures, '--backbone', backbone)).out
+    expect(text).toContain('2 pictures; 1 could not be used: 1 picture_format')
+    expect(text).toMatch(/^early +2 +7 /m)
+  })
+
+  it('refuses a backbone that knows nothing of its training, and a folder without pictures', async () => {
+    const backbone = await backboneOf('untrained.onnx')
+    const pictures = await folderOf('others')
+    expect(await run('backbone', 'distance', pictures, '--backbone', backbone)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('or with --trained FILE'),
+    })
+    expect((await run('backbone', 'distance', join(folder, 'nowhere'))).code).toBe(5)
   })
 })

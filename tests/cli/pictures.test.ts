@@ -12,6 +12,7 @@ import { decodePicture } from '../../pictures/decode.js'
 import { defaultPictureLimits } from '../../pictures/fault.js'
 import type { Raster } from '../../pictures/raster.js'
 import { readBundle } from '../../references/bundle.js'
+import { EARLY, LATE } from '../backbones/model/nets.js'
 import { config } from '../config/texts.js'
 import { FAULT, tile, writeTiles, writeTinyBackbone } from '../kit/tiles.js'
 import { writeChanged } from './reference.js'
@@ -84,6 +85,29 @@ it('a tap that the backbone lacks is said before any picture is read, by fit and
   expect(fitted.err).not.toContain('reading')
   expect((await runCommand(doctor, path)).out).toContain(said)
 })
+
+it('detectors of the statistics of the training are fitted where the backbone knows them, and else refused before any picture is read', async () => {
+  const with_ = (backbone: string) => {
+    const path = at(`trained-${backbone}.yaml`)
+    const named = 'detectors: [bn-wasserstein, bn-divergence-windows, quadratic-mean]'
+    writeFileSync(path, readFileSync(monitor(backbone, `of-${backbone}`), 'utf8').replace('decode:', `${named}\n    decode:`))
+    return path
+  }
+  const refused = await runCommand(fit, '--config', with_('plain.onnx'))
+  expect({ code: refused.code, err: refused.err }).toEqual({
+    code: 2,
+    err: expect.stringContaining('tiny.onnx has none: prepare it from a model'),
+  })
+  expect(refused.err).not.toContain('reading')
+
+  const channels = (length: number) => ({ mean: Array(length).fill(0), variance: Array(length).fill(0.04) })
+  await writeTinyBackbone(at('trained.onnx'), undefined, { early: channels(EARLY), late: channels(LATE) })
+  await ok(fit, '--config', with_('trained.onnx'))
+  const { backbone, detectors } = await readBundle(at('of-trained.onnx'))
+  // Both taps have smaller strides than the one that shows quality, or are it.
+  expect(backbone?.trained?.map(({ mean }) => mean.length)).toEqual([EARLY, LATE])
+  expect(detectors['quadratic-mean'].tensors.first.shape[0]).toBeLessThanOrEqual(EARLY + LATE)
+}, 120_000)
 
 describe('driftwatch explain of pictures', () => {
   it('can draw heatmaps with the backbone that ships', () => {

@@ -48,6 +48,15 @@ describe('the version of a monitor', () => {
     ['the gap', config({ alerting: '{ falseAlarmsPerDay: 1, record: { gap: 10 } }' })],
   ])('changes with %s', (_what, yaml) => expect(version(yaml)).not.toBe(base))
 
+  it('changes with what alerts show of heatmaps, and not with how many are kept, or where when that does not show', () => {
+    const drawing = (options?: string) => version(config({ decode: '{ image: {} }', pictures: options && `{ heatmaps: { ${options} } }` }))
+    const url = 'url: "https://pictures.example.com/belt"'
+    const all = [undefined, 'folder: ./a', 'folder: ./b', 'folder: ./a, overlay: true', 'folder: ./a, attach: 9kB', `folder: ./a, ${url}`]
+    expect(new Set(all.map(drawing)).size).toBe(all.length)
+    expect(drawing('folder: ./a, maxFiles: 7, maxBytes: 1MB')).toBe(drawing('folder: ./a'))
+    expect(drawing(`folder: ./b, ${url.slice(0, -1)}/"`)).toBe(drawing(`folder: ./a, ${url}`))
+  })
+
   it('does not depend on secrets', () => {
     const yaml = config({ sinks: `[{ webhook: { url: "https://example.org", secret: ${quoted('env:S')} } }]` })
     const secret = (byte: number) => Buffer.alloc(32, byte).toString('base64')

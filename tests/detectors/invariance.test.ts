@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Detector, ReferenceSummary } from '../../detectors/detector.js'
 import { multiply } from '../../detectors/matmul.js'
 import { detectors } from '../../detectors/registry.js'
-import { correlatedRows, degradedOf, rowOf, summaryOf, tapsOf } from './samples.js'
+import { correlatedRows, degradedOf, rowOf, summaryOf, tapsOf, trainedOf } from './samples.js'
 import { windowScorer } from './windows.js'
 
 const [n, d, m] = [200, 6, 32]
@@ -18,11 +18,22 @@ const inUnits: Changed = (rows) => rows.map((value, at) => units[at % d] * value
 const inOneUnit: Changed = (rows) => rows.map((value) => 60 * value)
 const inUnitsButLogits: Changed = (rows) => rows.map((value, at) => (at % d < 4 ? units[at % d] * value + zeros[at % d] : value))
 
-/** Directions of raw values need a unit that all features share, and a classifier's logits have theirs. */
+const unchanged: Changed = (rows) => rows
+
+/**
+ * Directions and squares of raw values need a unit that all features share, or a zero that means something, and a classifier's logits have theirs.
+ * Channels have that of the backbone.
+ */
 const special: Readonly<Record<string, Changed>> = {
   ...Object.fromEntries(['angular', 'angular-means', 'angular-pca', 'angular-npca'].map((name) => [name, inOneUnit])),
   depth: inOneUnit,
+  'quadratic-mean': inOneUnit,
+  'geometric-mean': inOneUnit,
   vim: inUnitsButLogits,
+  'bn-wasserstein': unchanged,
+  'bn-divergence': unchanged,
+  'bn-wasserstein-windows': unchanged,
+  'bn-divergence-windows': unchanged,
 }
 
 const reference = correlatedRows(1, n, d, 10)
@@ -65,6 +76,7 @@ describe.each(detectors.map((detector) => ({ name: detector.name, detector })))(
       patchScore: order.indexOf(2),
       taps: tapsOf(d, (column) => order.indexOf(column)),
       degraded: degradedOf(d, reordered),
+      trained: trainedOf(other.whitening, order),
     }
     expect(worst(scores, await scoresOf(detector, moved, reordered))).toBeLessThan(1e-9)
   })

@@ -9,7 +9,7 @@ import { fitWhitening } from '../../detectors/whitening.js'
 import { place } from '../../detectors/window-sums.js'
 import { rowsBefore } from '../../references/rows.js'
 import { momentsOf } from './plain-moments.js'
-import { correlatedRows, degradedOf, labelsOf, pairMomentsOf, rowOf, summaryOf, tapsOf } from './samples.js'
+import { correlatedRows, degradedOf, labelsOf, pairMomentsOf, rowOf, summaryOf, tapsOf, trainedOf } from './samples.js'
 
 const recordDetectors = detectors.flatMap((detector) => (detector.kind === 'record' ? [{ name: detector.name, detector }] : []))
 
@@ -21,6 +21,9 @@ const pairwise: readonly string[] = ['pca', 'npca', 'angular', 'angular-means', 
 
 /** They ask for logits, and for features beside them. */
 const logit: readonly string[] = ['vim']
+
+/** They ask for channels, each of two features. */
+const ofChannels: readonly string[] = ['bn-wasserstein', 'bn-divergence']
 
 /** They look at few components, and refuse a reference whose variance those do not hold. */
 const few: readonly string[] = ['kde']
@@ -62,6 +65,7 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
   it('scores a single feature as by definition, or refuses it by name', async () => {
     const summary = await summaryOf(correlatedRows(1, 100, 1, 5), 100, 1)
     if (logit.includes(name)) await expect(detector.fit(summary, multiply)).rejects.toThrow('at least 2, got 0')
+    else if (ofChannels.includes(name)) await expect(detector.fit(summary, multiply)).rejects.toThrow('no statistics of its training')
     else if (pairwise.includes(name)) await expect(detector.fit(summary, multiply)).rejects.toThrow('at least 2 features that vary')
     else expectSame(await bothScores(detector, summary, correlatedRows(2, 30, 1, 5)))
   })
@@ -84,6 +88,7 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
       degraded: degradedOf(d),
       patchScore: 2,
       taps: tapsOf(d),
+      trained: trainedOf(whitening),
     }
     const summary = { moments: async () => moments, whitening, bank, logits: [6, 7], ...rest }
     expectSame(await bothScores(detector, summary, correlatedRows(3, 30, d)))
@@ -97,14 +102,16 @@ describe.each(recordDetectors)('the graph of $name', ({ name, detector }) => {
     const one = await bothScores(detector, await summaryOf(rows, 300, d), records)
     const logits = [4, 5].map((column) => order.indexOf(column))
     const patchScore = order.indexOf(2)
+    const moved = await summaryOf(changed(rows), 300, d)
     const other = await bothScores(
       detector,
       {
-        ...(await summaryOf(changed(rows), 300, d)),
+        ...moved,
         logits,
         patchScore,
         taps: tapsOf(d, (column) => order.indexOf(column)),
         degraded: degradedOf(d, changed),
+        trained: trainedOf(moved.whitening, order),
       },
       changed(records),
     )

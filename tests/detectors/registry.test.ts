@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import type { ReferenceSummary, WindowDetector, WindowSums } from '../../detectors/detector.js'
 import { multiply } from '../../detectors/matmul.js'
 import { detectorByName, detectors } from '../../detectors/registry.js'
+import { rootTimes } from '../../detectors/root.js'
 import type { Fitted } from '../../detectors/stored.js'
+import type { Whitening } from '../../detectors/whitening.js'
 import { correlatedRows, summaryOf } from './samples.js'
 
 const d = 6
@@ -34,17 +36,20 @@ describe.each(detectors.map((detector) => ({ name: detector.name, detector })))(
     detector.kind === 'record'
       ? { score: detector.score(fitted, whitening, input, before), shares: detector.explain(fitted, whitening, input, before) }
       : {
-          score: detector.score(fitted, windowOf(detector, fitted, input)),
-          shares: detector.explain(fitted, whitening, windowOf(detector, fitted, input)),
+          score: detector.score(fitted, windowOf(detector, fitted, whitening, input)),
+          shares: detector.explain(fitted, whitening, windowOf(detector, fitted, whitening, input)),
         }
   /** A window of m rows alike that sum to the given. */
-  const windowOf = (detector: WindowDetector, fitted: Fitted, z: Float64Array): WindowSums => ({
+  const windowOf = (detector: WindowDetector, fitted: Fitted, { root }: Whitening, z: Float64Array): WindowSums => ({
     m,
     z,
     own:
       detector
         .statistics?.(fitted)
-        .of(z.map((value) => value / m))
+        .of(
+          z.map((value) => value / m),
+          { standardised: rootTimes(root, z).map((sum) => sum / m) },
+        )
         .map((value) => value * m) ?? new Float64Array(0),
   })
   /** A window's sum `shift` reference deviations away, or a record of which one feature is. */

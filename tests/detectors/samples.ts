@@ -1,3 +1,4 @@
+import type { TrainedTap } from '../../detectors/channels.js'
 import { classMoments } from '../../detectors/class-centres.js'
 import type { Degraded, ReferenceSummary } from '../../detectors/detector.js'
 import type { LabelSummary } from '../../detectors/labels.js'
@@ -74,7 +75,9 @@ export const summaryOf = async (rows: Float64Array, n: number, d: number): Promi
   const degraded = degradedOf(d)
   const patchScore = Math.min(2, d - 1)
   const pairs = await pairMomentsOf(standardised, n, d)
-  return { moments: async () => moments, whitening, bank, labels, logits, degraded, pairs, windowMeans, patchScore, taps: tapsOf(d) }
+  const trained = trainedOf(whitening)
+  const rest = { labels, logits, degraded, pairs, windowMeans, patchScore, taps: tapsOf(d), trained }
+  return { moments: async () => moments, whitening, bank, ...rest }
 }
 
 /** Two taps, of which the first two columns and the others; every fourth column is no mean. */
@@ -91,6 +94,25 @@ export const tapsOf = (d: number, at = (column: number) => column): TapColumns[]
 export const degradedOf = (d: number, changed = (rows: Float64Array) => rows): Degraded => {
   const [shifts, origin] = [changed(correlatedRows(99, 40, d)), changed(new Float64Array(40 * d))]
   return { columns: [...Array(d).keys()], shifts: shifts.map((value, at) => value - origin[at]) }
+}
+
+/**
+ * A tap whose channels have the first half of the columns as means and the second as spreads, and its statistics in training: somewhat off
+ * those of the rows. `order`: where each column comes from.
+ */
+export const trainedOf = ({ d, mean, scale }: Whitening, order: readonly number[] = [...Array(d).keys()]): TrainedTap[] => {
+  const channels = Math.floor(d / 2)
+  if (channels === 0) return []
+  const means = Float64Array.from({ length: channels }, (_, c) => order.indexOf(c))
+  const logSds = Float64Array.from({ length: channels }, (_, c) => order.indexOf(channels + c))
+  return [
+    {
+      means,
+      logSds,
+      mean: means.map((j) => mean[j] + 0.5 * scale[j]),
+      variance: logSds.map((j) => Math.exp(2 * (mean[j] + 0.3 * scale[j]))),
+    },
+  ]
 }
 
 /** Labels of standardised rows: every third has none, the others `a` and `b` in turn. */

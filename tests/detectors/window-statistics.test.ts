@@ -6,6 +6,7 @@ import { distances } from '../../detectors/distances.js'
 import { multiply } from '../../detectors/matmul.js'
 import { detectors } from '../../detectors/registry.js'
 import { scoringGraph } from '../../detectors/scoring-graph.js'
+import { standardise } from '../../detectors/standardisation.js'
 import { whiten } from '../../detectors/whitening.js'
 import { place } from '../../detectors/window-sums.js'
 import { rowsBefore } from '../../references/rows.js'
@@ -43,7 +44,8 @@ describe('the statistics of rows', () => {
     const { statistics } = await runner.run(inputs, 30, undefined, { previous: before })
     for (let i = 0; i < 30; i++) {
       const [z, previous] = [inputs, before].map((rows) => whiten(whitening, rowOf(rows, d, i)))
-      const expected = [...z, ...placement.detectors.flatMap((placed) => [...(placed.statistics?.of(z, { previous }) ?? [])])]
+      const standardised = standardise(rowOf(inputs, d, i), 1, whitening)
+      const expected = [...z, ...placement.detectors.flatMap((placed) => [...(placed.statistics?.of(z, { previous, standardised }) ?? [])])]
       expect(relativeError(statistics.subarray(i * placement.width, (i + 1) * placement.width), expected)).toBeLessThan(1e-4)
     }
     await runner.close()

@@ -1,4 +1,5 @@
 import type { ReferenceSummary, WindowDetector } from '../../detectors/detector.js'
+import { standardise } from '../../detectors/standardisation.js'
 import type { Fitted } from '../../detectors/stored.js'
 import { whiten } from '../../detectors/whitening.js'
 import { place, scoreLengths } from '../../detectors/window-sums.js'
@@ -14,7 +15,7 @@ export const windowScorer = (detector: WindowDetector, { whitening }: ReferenceS
     let previous: Float64Array | undefined
     for (let i = 0; i < m; i++) {
       const z = whiten(whitening, rowOf(window, d, i))
-      const own = placement.detectors[0].statistics?.of(z, { previous }) ?? []
+      const own = placement.detectors[0].statistics?.of(z, { previous, standardised: standardise(rowOf(window, d, i), 1, whitening) }) ?? []
       previous = z
       ;[...z, ...own].forEach((value, j) => {
         sums[j] += value

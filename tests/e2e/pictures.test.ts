@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Message } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encodeJpeg } from '../../pictures/encode.js'
-import { resize } from '../../pictures/resize.js'
-import { type SceneFaults, scene } from '../../pictures/scenes.js'
+import { decodePicture } from '../../pictures/decode.js'
+import { defaultPictureLimits } from '../../pictures/fault.js'
+import { type FaultsOf, jpegOf, shots } from '../kit/cameras.js'
 import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { pictureFile } from '../kit/pictures.js'
@@ -14,31 +14,22 @@ import { failsOnRed, tinyBackbone } from '../kit/tiny-backbone.js'
 
 const { skip, brokers = [] } = await kafkaOrSkip()
 
-const start = Date.UTC(2026, 4, 1)
-const SIX_MINUTES = 360_000
 const EACH = 50
 /** The second camera's lens is out of focus from here on, for so many pictures. */
 const [BLURRED, BLURRED_FOR] = [20, 12]
 /** A spanner lies before the first camera on this picture. */
 const FOREIGN = 30
 
-/** What a camera of a conveyor belt sends: a JPEG of 96 x 96. */
-async function shot(seed: number, index: number, faults?: SceneFaults): Promise<Buffer> {
-  const size = { width: 96, height: 96 }
-  return encodeJpeg({ ...size, rgb: resize(scene(seed, index, faults), size, 'bilinear') }, 90)
-}
+/** Each camera on a partition of its own. */
+const messages = async (count: number, seed: number, faultsOf?: FaultsOf): Promise<Message[]> =>
+  (await shots(count, seed, faultsOf)).map(({ camera, time, jpeg }) => ({
+    partition: camera,
+    key: `camera-${camera}`,
+    timestamp: String(time),
+    value: jpeg,
+  }))
 
-/** Pictures of two cameras in turn, each on a partition of its own. */
-const messages = (count: number, seed: number, faultsOf: (camera: number, index: number) => SceneFaults = () => ({})): Promise<Message[]> =>
-  Promise.all(
-    Array.from({ length: 2 * count }, async (_, i) => {
-      const [camera, index] = [i % 2, i >> 1]
-      const value = await shot(seed, i, faultsOf(camera, index))
-      return { partition: camera, key: `camera-${camera}`, timestamp: String(start + index * SIX_MINUTES), value }
-    }),
-  )
-
-const faultsOf = (camera: number, index: number): SceneFaults => {
+const faultsOf: FaultsOf = (camera, index) => {
   if (camera === 0) return index === FOREIGN ? { foreign: true } : {}
   return index >= BLURRED && index < BLURRED + BLURRED_FOR ? { blur: 3 } : {}
 }
@@ -54,11 +45,11 @@ describe.skipIf(skip)(`pictures from a topic to the alert topic${skip ? ` (${ski
 
   beforeAll(async () => {
     const backbone = join(place.folder, 'backbone.onnx')
-    await writeFile(backbone, (await tinyBackbone(64)).bytes)
+    await writeFile(backbone, (await tinyBackbone(64, 'early')).bytes)
     const monitor = {
       features: undefined,
       // Means after a Relu change with the sharpness of a picture; those of a convolution alone do not.
-      pictures: { backbone, tap: 'early' },
+      pictures: { backbone, tap: 'early', heatmaps: { folder: join(place.folder, 'heatmaps'), overlay: true } },
       decode: { image: { stream: { key: true } } },
       detectors: ['gaussian', 'corruption'],
       alerting: { falseAlarmsPerDay: 1 },
@@ -79,7 +70,7 @@ describe.skipIf(skip)(`pictures from a topic to the alert topic${skip ? ` (${ski
     expect(fit.stdout).toMatch(/rows +240 of 2 streams/)
 
     const watched = await messages(EACH, 2, faultsOf)
-    const cutOff = (await shot(1, 0)).subarray(0, 500)
+    const cutOff = (await jpegOf(1, 0)).subarray(0, 500)
     bad = [cutOff, Buffer.from('no picture'), pictureFile('animated.png')].map((value) => ({ partition: 0, key: 'camera-0', value }))
     // After the sixth picture of each camera.
     await stage.send([...watched.slice(0, 12), ...bad, ...watched.slice(12)])
@@ -116,6 +107,15 @@ describe.skipIf(skip)(`pictures from a topic to the alert topic${skip ? ` (${ski
     expect(foreign).toMatchObject({ stream: 'camera-0', origin: { topic: stage.input, partition: 0, offset: FOREIGN + bad.length } })
     expect(blurred).toMatchObject({ stream: 'camera-1', origin: { topic: stage.input, partition: 1, offset: BLURRED } })
     expect(blurred.detectors).toContain('corruption')
+  })
+
+  it('every alert links to a heatmap of each of its worst pictures, which is there', async () => {
+    const links = delivered.flatMap(({ event: { data } }) => data.worst.map(({ heatmap }) => heatmap))
+    expect(links.length).toBeGreaterThan(delivered.length)
+    for (const link of links) {
+      const drawn = await decodePicture(await readFile(link ?? ''), defaultPictureLimits)
+      expect(drawn).toMatchObject({ width: 64, height: 64 })
+    }
   })
 
   it('a replay of the topic raises the same alerts, byte for byte', async () => {

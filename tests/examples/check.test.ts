@@ -7,7 +7,17 @@ import { signingSecret } from '../kit/stage.js'
 import { example, examples } from './example.js'
 
 /** Examples that are run, by local.test.ts and kafka.test.ts. */
-const tried = ['file', 'float32-vectors', 'generator', 'kafka-json', 'kafka-tls-sasl', 'own-past', 'several-monitors', 'webhook']
+const tried = [
+  'file',
+  'float32-vectors',
+  'generator',
+  'kafka-json',
+  'kafka-pictures',
+  'kafka-tls-sasl',
+  'own-past',
+  'several-monitors',
+  'webhook',
+]
 
 const env = { KAFKA_USERNAME: 'alice', WEBHOOK_SECRET: signingSecret, WEBHOOK_SECRET_OLD: signingSecret, WEBHOOK_TOKEN: 'token' }
 

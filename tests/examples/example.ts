@@ -24,10 +24,10 @@ export function example(name: string, replacements: Readonly<Record<string, stri
 /** The example's monitors beside a metrics server on any free port, so that tests do not meet on one. */
 export const onFreePort = (text: string): string => `metrics: { port: 0 }\n${text}`
 
-/** Runs make-data.mjs: writes data/normal.csv and data/watched.csv. */
-export function makeData(place: string): void {
-  const { status, stderr } = spawnSync(process.execPath, [join(folder, 'make-data.mjs')], { cwd: place, encoding: 'utf8' })
-  if (status !== 0) throw new Error(`make-data.mjs ended with ${status}: ${stderr}`)
+/** Writes the examples' data: data/normal.csv and data/watched.csv, or with make-pictures.mjs the pictures beside them. */
+export function makeData(place: string, script = 'make-data.mjs'): void {
+  const { status, stderr } = spawnSync(process.execPath, [join(folder, script)], { cwd: place, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${script} ended with ${status}: ${stderr}`)
 }
 
 /** Runs a command that must succeed; returns what it wrote to standard output. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { registerCodecs } from '../../connectors/kafka/compression.js'
 import { KafkaTestClient, kafkaOrSkip, unique } from '../kit/kafka.js'
 import { Driftwatch, type ProcessOptions, useProcesses } from '../kit/process.js'
+import { tinyBackbone } from '../kit/tiny-backbone.js'
 import { example, makeData, onFreePort, opened, succeed } from './example.js'
 
 // To read back what an example packs with lz4.
@@ -20,8 +21,19 @@ describe.skipIf(skip)(`the examples with Kafka, as their comments say${skip ? ` 
   const produce = (topic: string, file: string, ...args: string[]) =>
     succeed(['produce', `data/${file}.csv`, '--brokers', brokers.join(','), '--topic', topic, ...args], here())
 
+  interface Watching extends ProcessOptions {
+    /** Of each topic. */
+    readonly records?: number
+  }
+
   /** Runs the monitors, writes to their topics once all partitions are assigned, and returns the alerts when all was read. */
-  const watch = async (config: string, alerts: string, inputs: readonly string[], feed: () => Promise<unknown>, options = here()) => {
+  const watch = async (
+    config: string,
+    alerts: string,
+    inputs: readonly string[],
+    feed: () => Promise<unknown>,
+    { records = 1728, ...options }: Watching = here(),
+  ) => {
     const process = new Driftwatch(['run', config], options)
     const places = inputs.flatMap((topic) => [0, 1].map((partition) => ({ topic, partition })))
     for (const { topic, partition } of places) {
@@ -30,7 +42,7 @@ describe.skipIf(skip)(`the examples with Kafka, as their comments say${skip ? ` 
     await feed()
     await process.until(
       (samples) =>
-        samples.sum('records_scored_total') === 1728 * inputs.length &&
+        samples.sum('records_scored_total') === records * inputs.length &&
         samples.sum('in_flight_records') === 0 &&
         samples.sum('alerts_opened_total') > 0,
     )
@@ -69,6 +81,26 @@ describe.skipIf(skip)(`the examples with Kafka, as their comments say${skip ? ` 
     const events = await watch(config, alerts, [vectors], () => produce(vectors, 'watched', ...format))
     expect(opened(events)).toEqual(expect.arrayContaining(['south record', 'west drift']))
   })
+
+  it('kafka-pictures.yaml, with a small backbone', async () => {
+    makeData(place.folder, 'make-pictures.mjs')
+    await writeFile(join(place.folder, 'tiny.onnx'), (await tinyBackbone(64)).bytes)
+    const [frames, alerts] = [await client.topic('frames', 2), await client.topic('alerts')]
+    const replacements = {
+      'localhost:9092': brokers.join(', '),
+      'topics: [frames]': `topics: [${frames}]`,
+      'group: driftwatch': `group: ${unique('group')}`,
+      'topic: alerts': `topic: ${alerts}`,
+      'detectors: [angular, corruption]': 'detectors: [angular, corruption]\n    pictures: { backbone: tiny.onnx, tap: early }',
+    }
+    const config = await place.config('kafka-pictures', onFreePort(example('kafka-pictures', replacements)))
+    const send = (name: string) =>
+      succeed(['produce', `data/${name}.pictures.ndjson`, '--brokers', brokers.join(','), '--topic', frames, '--stream', 'camera'], here())
+    await send('normal')
+    expect(await succeed(['fit', '--config', config], here())).toContain('288 of 3 streams')
+    const events = await watch(config, alerts, [frames], () => send('watched'), { ...here(), records: 72 })
+    expect(opened(events)).toEqual(expect.arrayContaining(['camera-1 record', 'camera-2 record']))
+  }, 120_000)
 
   it('several-monitors.yaml', async () => {
     const [payments, search] = [await client.topic('payments', 2), await client.topic('search', 2)]

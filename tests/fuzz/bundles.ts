@@ -196,6 +196,6 @@ function put(file: string, stand: Stand, path: string, content: string | Uint8Ar
 /** A window of m records that are 1 in every whitened coordinate. */
 function scoreOfOnes(detector: WindowDetector, fitted: Fitted, d: number, m: number): number {
   const z = new Float64Array(d).fill(1)
-  const own = detector.statistics?.(fitted).of(z) ?? new Float64Array(0)
+  const own = detector.statistics?.(fitted).of(z, { standardised: z }) ?? new Float64Array(0)
   return detector.score(fitted, { m, z: z.map((value) => value * m), own: own.map((value) => value * m) })
 }

@@ -5,6 +5,8 @@ import type { AlertEvent } from '../../alerts/event.js'
 import type { Prepared } from '../../backbones/model/prepare.js'
 import { fitFrom } from '../../cli/fit.js'
 import { fitInput } from '../../cli/fit-input.js'
+import { heatmapFolder } from '../../cli/heatmaps.js'
+import type { Connections } from '../../cli/host.js'
 import { prepareMonitor } from '../../cli/prepare.js'
 import type { MonitorConfig } from '../../config/monitor.js'
 import { configSchema } from '../../config/schema.js'
@@ -61,13 +63,19 @@ export interface Told {
   /** The most records that were on loan, and how many still are. */
   readonly loan: { most: number; now: number }
   readonly log: string[]
+  readonly metrics: Metrics
 }
 
-/** Runs the monitor over batches of pictures, one partition, to their end. */
-export async function watch(config: MonitorConfig, batches: readonly (readonly Buffer[])[], told = nothingTold()): Promise<Told> {
+/** Runs the monitor over batches of pictures, one partition, to their end. `changes`: to what it is connected to. */
+export async function watch(
+  config: MonitorConfig,
+  batches: readonly (readonly Buffer[])[],
+  told = nothingTold(),
+  changes: Partial<Connections> = {},
+): Promise<Told> {
   const never = new AbortController().signal
   const nothing = async () => undefined
-  const host = { logger: logTo(told.log), metrics: new Metrics(), signals: { stop: never, giveUp: never }, maxStreams: 0 }
+  const host = { logger: logTo(told.log), metrics: told.metrics, signals: { stop: never, giveUp: never }, maxStreams: 0 }
   const run = await prepareMonitor(config, host, (_, context) => ({
     source: {
       connect: nothing,
@@ -79,6 +87,8 @@ export async function watch(config: MonitorConfig, batches: readonly (readonly B
     optional: [],
     deadLetters: { name: 'letters', connect: nothing, write: async (letters) => void told.letters.push(...letters), close: nothing },
     store: memoryStore.create({}, context),
+    heatmapFiles: heatmapFolder(config),
+    ...changes,
   }))
   const { bridge, watch: usual } = run.parts
   const onLoan = (records: number, bytes: number) => {
@@ -94,7 +104,15 @@ export async function watch(config: MonitorConfig, batches: readonly (readonly B
   return told
 }
 
-export const nothingTold = (): Told => ({ letters: [], events: [], scored: [], committed: [], loan: { most: 0, now: 0 }, log: [] })
+export const nothingTold = (): Told => ({
+  letters: [],
+  events: [],
+  scored: [],
+  committed: [],
+  loan: { most: 0, now: 0 },
+  log: [],
+  metrics: new Metrics(),
+})
 
 async function* read(batches: readonly (readonly Buffer[])[]): AsyncIterable<SourceEvent> {
   const lease: Lease = { topic: 'camera', partition: 0, revoked: false }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseModel } from '../../backbones/model/model-file.js'
-import { prepare } from '../../backbones/model/prepare.js'
+import { type PrepareOptions, prepare } from '../../backbones/model/prepare.js'
 import { uniforms } from '../../detectors/random.js'
 import { encodePng } from '../../pictures/encode.js'
 import { bytesOf, convNet } from '../backbones/model/nets.js'
@@ -10,11 +10,13 @@ import { rasterOf } from './pictures.js'
 const SIDE = 48
 
 /** A prepared backbone of 38 features: two convolutions with weights at random, for pictures of 48 x 48. `map`: one of `early` and `late`. */
-export async function writeTinyBackbone(path: string, map?: string): Promise<void> {
+/** @param trained what its channels are said to have been in training */
+export async function writeTinyBackbone(path: string, map?: string, trained?: PrepareOptions['trained']): Promise<void> {
   const { bytes } = await prepare(parseModel(bytesOf(convNet()), 'tiny.onnx'), {
     taps: ['early', 'late'],
     size: [SIDE, SIDE],
     map,
+    trained,
     preprocessing: { scale: 1 / 128, mean: [1, 1, 1], std: [1, 1, 1] },
   })
   writeFileSync(path, bytes)

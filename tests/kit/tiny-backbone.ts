@@ -1,22 +1,25 @@
+import { create } from '@bufbuild/protobuf'
 import type { Embedder } from '../../backbones/embedder.js'
 import { featureNames } from '../../backbones/model/description.js'
 import { parseModel } from '../../backbones/model/model-file.js'
+import { AttributeProto_AttributeType, AttributeProtoSchema, GraphProtoSchema } from '../../backbones/model/onnx_pb.js'
 import { type Prepared, prepare } from '../../backbones/model/prepare.js'
 import { type EmbedderOptions, startEmbedder } from '../../backbones/onnx-embedder.js'
 import { encodePng } from '../../pictures/encode.js'
 import { defaultPictureLimits } from '../../pictures/fault.js'
-import { bytesOf, convNet, type Net, node, tensor } from '../backbones/model/nets.js'
+import { bytesOf, convNet, type Net, node, tensor, value } from '../backbones/model/nets.js'
 import { plain, rasterOf } from './pictures.js'
 
-const prepared = (net: Net, taps: readonly string[], side = 32): Promise<Prepared> =>
+const prepared = (net: Net, taps: readonly string[], side = 32, map?: string): Promise<Prepared> =>
   prepare(parseModel(bytesOf(net), 'tiny.onnx'), {
     taps,
     size: [side, side],
+    map,
     preprocessing: { fit: 'stretch', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
   })
 
-/** Two small convolutions with made-up weights: 38 features of pictures of `side` x `side`. */
-export const tinyBackbone = (side?: number): Promise<Prepared> => prepared(convNet(), ['early', 'late'], side)
+/** Two small convolutions with made-up weights: 38 features of pictures of `side` x `side`. `map`: one of `early` and `late`. */
+export const tinyBackbone = (side?: number, map?: string): Promise<Prepared> => prepared(convNet(), ['early', 'late'], side, map)
 
 /** Of 8 x 8 pixels each how much more red than other colours there is: 2 r - g - b. */
 const redness = node('Conv', ['x', 'red'], 'redness', { kernel_shape: [8, 8], strides: [8, 8] })
@@ -60,6 +63,29 @@ export const failsOnRed = (): Promise<Prepared> =>
     },
     ['tap'],
   )
+
+/** Never ends with a red picture: it multiplies on and on. */
+export function hangsOnRed(): Promise<Prepared> {
+  const bool = (name: string) => value(name, 'BOOL', [])
+  const body = create(GraphProtoSchema, {
+    name: 'again',
+    node: [node('Identity', ['condition'], 'go on'), node('Mul', ['some', 'some'], 'more')],
+    input: [value('round', 'INT64', []), bool('condition'), value('some', 'FLOAT', [1])],
+    output: [bool('go on'), value('more', 'FLOAT', [1])],
+  })
+  const loop = node('Loop', ['rounds', '', 'none'], 'waited')
+  loop.attribute.push(create(AttributeProtoSchema, { name: 'body', g: body, type: AttributeProto_AttributeType.GRAPH }))
+  const nodes = [
+    redness,
+    node('ReduceMax', ['redness'], 'reddest', { keepdims: 0 }),
+    node('Greater', ['reddest', 'much'], 'is'),
+    node('Cast', ['is'], 'one', { to: 7 }),
+    node('Mul', ['one', 'many'], 'rounds'),
+    loop,
+    node('Add', ['redness', 'waited'], 'tap'),
+  ]
+  return prepared({ nodes, tensors: [red, much, tensor('many', [1], 'INT64', [2 ** 62]), tensor('none', [1], 'FLOAT', [0])] }, ['tap'])
+}
 
 /** The real embedder, in its workers. */
 export const startPrepared = (

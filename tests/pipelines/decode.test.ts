@@ -30,7 +30,12 @@ const recordsOf = (from: number, ...values: string[]): RawRecord[] =>
   values.map((value, i) => ({ offset: from + i, timestamp: 1000 * (from + i), key: Buffer.from(`k${i}`), value: Buffer.from(value) }))
 
 /** Decodes batches of one partition, which may hold at most `most` streams. */
-function decoder(partition: Partition, most = 10, labels?: LabelNumbers): (records: readonly RawRecord[], recycle?: () => void) => Batch {
+function decoder(
+  partition: Partition,
+  most = 10,
+  labels?: LabelNumbers,
+  keepsRaw = false,
+): (records: readonly RawRecord[], recycle?: () => void) => Batch {
   const decoded = decode({
     codec,
     d: 2,
@@ -45,6 +50,7 @@ function decoder(partition: Partition, most = 10, labels?: LabelNumbers): (recor
     now: () => 42,
     memory: new ArrayMemory(),
     labels,
+    keepsRaw,
   })
   return (records, recycle = () => undefined) =>
     decoded({ batch: { ...batchOf(partition.lease, records), recycle }, release: () => undefined })
@@ -160,6 +166,18 @@ describe('decode', () => {
     expect(rowsOf(batch)).toEqual(['a 1,2 1 0 id'])
     expect(batch.rejected).toMatchObject([{ origin: { offset: 1 }, key: Buffer.from('k1'), value: Buffer.from('nonsense') }])
     expect(batch.end).toBe(2)
+  })
+
+  it('keeps the records as they came where they are needed until they are graded, and gives their memory back only then', () => {
+    const partition = partitionAt()
+    let recycled = 0
+    const batch = decoder(partition, 10, undefined, true)(recordsOf(0, 'a:1,2', 'nonsense'), () => recycled++)
+    expect(batch.raw?.records.length).toBe(2)
+    expect(String(batch.raw?.records.values.at(0))).toBe('a:1,2')
+    expect(batch.raw?.records.embedded).toBeUndefined()
+    expect(recycled).toBe(0)
+    batch.raw?.recycle?.()
+    expect(recycled).toBe(1)
   })
 
   it('rejects records of more streams than the limit, and goes on with the known ones', () => {

@@ -155,6 +155,13 @@ describe('metrics', () => {
     ])
   })
 
+  it('count restarts of workers, from 0 where pictures are embedded', async () => {
+    const restarts = (part: string) => value(`worker_restarts_total{monitor="payments",part="${part}"}`)
+    monitor.embedding('cuda')
+    monitor.workerRestarted('backbone')
+    expect([await restarts('backbone'), await restarts('preparation')]).toEqual([1, 0])
+  })
+
   it('show budget beside what was spent of it', async () => {
     monitor.budget(2)
     monitor.budgetSpent(0.25)

@@ -56,7 +56,7 @@ describe('the stage embed', () => {
 
   it('hands batches on in their order whichever is done first, gives no credit back, and holds no more pieces than are worked on', async () => {
     const embedder = new Held()
-    const pictures = new Pictures({ codec: makeCodec(image, {}), embedder, batch: 2, fetch: async () => Buffer.of() })
+    const pictures = new Pictures({ codec: makeCodec(image, {}), embedder, batch: 2, linger: 0, fetch: async () => Buffer.of() })
     const released: number[] = []
     const loans = [lent(0, 3, released), lent(3, 1, released), lent(4, 4, released)]
     const done = firstValueFrom(from(loans).pipe(embed(pictures), toArray()))
@@ -74,12 +74,28 @@ describe('the stage embed', () => {
     expect(released).toEqual([])
   })
 
+  it('puts pictures of several batches into one piece while all workers are busy, and hands each batch its own', async () => {
+    const embedder = new Held()
+    const pictures = new Pictures({ codec: makeCodec(image, {}), embedder, batch: 4, linger: 0, fetch: async () => Buffer.of() })
+    const done = firstValueFrom(from(upTo(8).map((offset) => lent(offset, 1, []))).pipe(embed(pictures), toArray()))
+    const pieces: number[][] = []
+    while (pieces.flat().length < 8) {
+      while (embedder.asked.length === 0) await turn()
+      const { pictures: some, answer } = embedder.asked.shift()!
+      pieces.push(some.map(([first]) => first))
+      answer({ rows: Float32Array.from(some, ([first]) => 10 * first), faults: some.map(() => undefined) })
+      await turn()
+    }
+    expect(pieces).toEqual([[0], [1], [2], [3, 4, 5, 6], [7]])
+    expect((await done).map(({ batch }) => [...(batch.records.embedded?.rows ?? [])])).toEqual(upTo(8).map((i) => [10 * i]))
+  })
+
   it('fails where the embedder is out of order, and not where pictures are', async () => {
     const embedder = new Held()
     embedder.embed = async () => {
       throw new Error('the device is gone')
     }
-    const pictures = new Pictures({ codec: makeCodec(image, {}), embedder, batch: 2, fetch: async () => Buffer.of() })
+    const pictures = new Pictures({ codec: makeCodec(image, {}), embedder, batch: 2, linger: 0, fetch: async () => Buffer.of() })
     const done = firstValueFrom(from([lent(0, 3, [])]).pipe(embed(pictures), toArray()))
     await expect(done).rejects.toThrow('the device is gone')
   })
@@ -88,7 +104,7 @@ describe('the stage embed', () => {
 describe('what degradations change', () => {
   it('is not known of a picture that is none or that the backbone fails on, and a fit goes on with the others', async () => {
     const embedder = await startPrepared(await failsOnRed())
-    const pictures = new Pictures({ codec: makeCodec(image, {}), embedder, batch: 2, fetch: async () => Buffer.of() })
+    const pictures = new Pictures({ codec: makeCodec(image, {}), embedder, batch: 2, linger: 0, fetch: async () => Buffer.of() })
     const values = [Buffer.alloc(0), Buffer.from('no picture'), await redPicture(), await waves(1)]
     const { records } = batchOf(
       leaseOf(),
@@ -151,21 +167,32 @@ describe('a monitor of pictures', () => {
     expect(committed.at(-1)).toBe(values.length)
   })
 
-  it('goes on with another worker where one dies: nothing is lost, buried or scored twice', async () => {
-    const told = nothingTold()
-    const posted = vi.spyOn(Worker.prototype, 'postMessage')
-    const embedding = () => posted.mock.calls.flatMap(([message], i) => (isEmbedding(message) ? [posted.mock.contexts[i] as Worker] : []))
-    const pictures = await several(40)
-    const run = watch(monitor.config, [pictures.slice(0, 20), pictures.slice(20)], told)
-    await vi.waitUntil(() => embedding().length >= 1, patiently)
-    embedding()[0].postMessage('end')
-    await run
-    expect(told.scored).toEqual(upTo(40))
-    expect(told.letters).toEqual([])
-    expect(told.log).toContain('a backbone has died; another takes its place')
-    const undisturbed = await watch(monitor.config, [pictures])
-    expect(told.events).toEqual(undisturbed.events)
-  })
+  it.each([1, 3])(
+    'goes on with another worker where one of %i dies: nothing is lost, buried, scored twice or out of order',
+    async (workers) => {
+      const told = nothingTold()
+      const posted = vi.spyOn(Worker.prototype, 'postMessage')
+      const embedding = () => posted.mock.calls.flatMap(([message], i) => (isEmbedding(message) ? [posted.mock.contexts[i] as Worker] : []))
+      const pictures = await several(40)
+      const config = {
+        ...monitor.config,
+        pictures: { ...monitor.config.pictures!, workers },
+        execution: { ...monitor.config.execution, threads: 2 },
+      }
+      const run = watch(config, [pictures.slice(0, 7), pictures.slice(7, 20), pictures.slice(20)], told)
+      await vi.waitUntil(() => new Set(embedding()).size >= workers, patiently)
+      embedding()[0].postMessage('end')
+      await run
+      expect(told.scored).toEqual(upTo(40))
+      expect(told.letters).toEqual([])
+      expect(told.committed).toEqual(told.committed.toSorted((a, b) => a - b))
+      expect(told.committed.at(-1)).toBe(40)
+      expect(told.loan.now).toBe(0)
+      expect(told.log).toContain('a worker has died or hangs; another takes its place')
+      const undisturbed = await watch(monitor.config, [pictures])
+      expect(told.events).toEqual(undisturbed.events)
+    },
+  )
 
   describe('refuses to start', () => {
     const start = (changes: Partial<PictureMonitor['config']>) => watch({ ...monitor.config, ...changes }, [])
@@ -221,6 +248,6 @@ describe('a backbone that cannot cope with a picture', () => {
     expect(letters[0].detail).toMatch(/^the backbone failed twice: .*Gather/)
     expect(scored).toEqual(upTo(15).filter((offset) => offset < 5 || offset > 8))
     expect(committed.at(-1)).toBe(15)
-    expect(log.filter((line) => line.startsWith('a backbone has died')).length).toBeGreaterThanOrEqual(1)
+    expect(log.filter((line) => line.startsWith('a worker has died')).length).toBeGreaterThanOrEqual(1)
   })
 })

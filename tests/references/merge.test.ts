@@ -101,11 +101,12 @@ describe('a merge', () => {
 
   it('fits every detector that there is, but those that need labels, the record before, means of windows, or pictures', async () => {
     const merges = detectors.filter(
-      ({ name, labels, usesPrevious, usesWindowMeans, usesDegraded }) =>
+      ({ name, labels, usesPrevious, usesWindowMeans, usesDegraded, usesTrained }) =>
         labels === undefined &&
         !usesPrevious &&
         !usesWindowMeans &&
         !usesDegraded &&
+        !usesTrained &&
         !['discopatch', 'angular-means', 'levels'].includes(name),
     )
     const every = { detectors: merges.map(({ name }) => name), inputs }

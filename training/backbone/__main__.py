@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 from pathlib import Path
 
 from training.backbone import check, lite0
@@ -35,6 +36,9 @@ def main() -> None:
     data = model.SerializeToString(deterministic=True)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_bytes(data)
+    trained = options.out.with_suffix(".trained.json")
+    trained.write_text(json.dumps(lite0.trained(network)) + "\n")
+    print(f"{trained}: mean and variance of the taps in training, for `driftwatch backbone prepare --trained`")
     print(f"{options.out}: {len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
     print("tap      largest difference   mean / tap's sd   channel means / their sd")
     for name, (largest, relative, pooled) in check.differences(check.run(model, pixels), expected).items():

@@ -92,3 +92,23 @@ def taps(network: EfficientNet, pixels: Tensor) -> dict[str, NDArray[np.float32]
         if index in names:
             found[names[index]] = x.numpy()
     return found
+
+
+def trained(network: EfficientNet) -> dict[str, dict[str, list[float] | bool]]:
+    """Per tap mean and variance of each channel in training: what `driftwatch backbone prepare --trained` takes.
+
+    A block's last BatchNorm makes them beta and gamma^2. A tap at the end of a stage is the sum of its blocks: the means add up, the
+    variances only as far as the blocks are uncorrelated (`summed`).
+    """
+    names = {last: name for name, last in TAPS.items()}
+    found: dict[str, dict[str, list[float] | bool]] = {}
+    mean, variance = np.zeros(0), np.zeros(0)
+    for index, (block, parts) in enumerate(zip(network._blocks, blocks(network), strict=True)):
+        norm = block._bn2
+        gamma, beta, running = (t.detach().double().numpy() for t in (norm.weight, norm.bias, norm.running_var))
+        own = gamma**2 * running / (running + norm.eps)
+        mean, variance = (mean + beta, variance + own) if parts.residual else (beta, own)
+        if index in names:
+            rounded = {"mean": [float(f"{v:.8g}") for v in mean], "variance": [float(f"{v:.8g}") for v in variance]}
+            found[names[index]] = {**rounded, "summed": True} if parts.residual else rounded
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,19 @@ def test_the_folded_graph_equals_pytorch_in_fp32(network: lite0.EfficientNet, pi
 def test_the_shipped_file_is_what_the_script_makes(network: lite0.EfficientNet) -> None:
     assert tap_model(lite0.blocks(network), "mixed").SerializeToString(deterministic=True) == SHIPPED.read_bytes()
     assert SHIPPED.stat().st_size <= 4_000_000
+
+
+def test_the_shipped_statistics_of_the_training_are_those_of_the_network(network: lite0.EfficientNet) -> None:
+    shipped = json.loads(SHIPPED.with_suffix(".trained.json").read_text())
+    assert shipped == lite0.trained(network)
+    assert {name: len(tap["mean"]) for name, tap in shipped.items()} == {"f4": 24, "f8": 40, "f16a": 80, "f16": 112, "f32a": 192, "f32": 320}
+    assert [name for name, tap in shipped.items() if not tap.get("summed")] == ["f32"]
+
+
+def test_a_tap_without_residual_has_the_beta_and_gamma_of_its_batchnorm(network: lite0.EfficientNet) -> None:
+    norm, tap = network._blocks[lite0.TAPS["f32"]]._bn2, lite0.trained(network)["f32"]
+    np.testing.assert_allclose(tap["mean"], norm.bias.detach().numpy(), rtol=1e-6)
+    np.testing.assert_allclose(np.sqrt(tap["variance"]), np.abs(norm.weight.detach().numpy()), rtol=0.01)
 
 
 def test_rounded_weights_move_the_taps_little(pixels: np.ndarray, expected: dict[str, np.ndarray]) -> None:

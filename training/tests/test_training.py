@@ -67,13 +67,6 @@ def test_resuming_with_other_settings_is_refused(folder: Path, tmp_path: Path) -
         train(settings("paired", 2), paths, tmp_path / "elsewhere", CPU, resume=True)
 
 
-@pytest.fixture(scope="module")
-def bundle(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("run") / "bundle"
-    main(["--data", str(folder), "--out", str(out), "--width", "4", "--size", "96", "--steps", "20", "--pictures-per-step", "3", "--device", "cpu"])
-    return out
-
-
 def test_the_command_leaves_a_bundle_whose_model_gives_the_manifests_scores(bundle: Path, folder: Path) -> None:
     manifest = json.loads((bundle / "manifest.json").read_text())
     model = (bundle / manifest["model"]["file"]).read_bytes()

@@ -21,9 +21,6 @@ const TILE_TESTS = 60
 const CIFAR_TESTS = 100
 const CIFAR_REFERENCE = 1000
 
-/** Pictures that have nothing to do with one another. */
-const alone = (pictures: readonly unknown[]): number[] => pictures.map((_, i) => i)
-
 /** The sets of the paired protocol. */
 export const pairedSets: Readonly<Record<SetName, PairedSet>> = {
   /** Two parts of 75, each against all others. */
@@ -37,7 +34,7 @@ export const pairedSets: Readonly<Record<SetName, PairedSet>> = {
       return [0, 1].map((part) => {
         const [from, to] = [PHOTO_TESTS * part, PHOTO_TESTS * (part + 1)]
         const reference = [...photos.slice(0, from), ...photos.slice(to)]
-        return { name: `photos${part + 1}`, test: photos.slice(from, to), reference, groups: alone(reference) }
+        return { name: `photos${part + 1}`, test: photos.slice(from, to), reference }
       })
     },
   },
@@ -48,7 +45,7 @@ export const pairedSets: Readonly<Record<SetName, PairedSet>> = {
       const reference = shuffled(train, uniforms(SEED)).slice(0, CIFAR_REFERENCE)
       const tested = shuffled(test, uniforms(SEED)).slice(0, CIFAR_TESTS)
       const rasters = (pictures: typeof test) => pictures.map(({ raster }) => raster)
-      return [{ name: 'cifar10', test: rasters(tested), reference: rasters(reference), groups: alone(reference) }]
+      return [{ name: 'cifar10', test: rasters(tested), reference: rasters(reference) }]
     },
   },
   tiles: {

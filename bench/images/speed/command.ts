@@ -7,7 +7,7 @@ import { alternate, ratios, spread } from '../../kit/alternate.js'
 import { machineLine } from '../../kit/machine.js'
 import { timed } from '../../kit/stopwatch.js'
 import { withKafka } from '../../kit/with-kafka.js'
-import { startEager } from './eager.js'
+import { startEager } from '../eager.js'
 import { pictureTopic, type Whole } from './end-to-end.js'
 import { jpegs, openStages, REPEATED, type StageOptions } from './stages.js'
 
@@ -45,7 +45,8 @@ export const images = new Command('images')
 async function compare(options: Options): Promise<void> {
   const pictures = await jpegs(PICTURES)
   const stages = await openStages(pictures, options)
-  const eager = options.python === undefined ? undefined : await startEager(options.python, options.batch, options.threads)
+  const eager =
+    options.python === undefined ? undefined : await startEager(options.python, 'speed/eager.py', [options.batch, options.threads])
   const batches = Math.ceil(PICTURES / options.batch)
   const cost =
     (work: () => Promise<void>, count = PICTURES) =>

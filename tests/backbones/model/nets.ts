@@ -65,7 +65,7 @@ export const whole = (count: number, bound: number, seed = 1): number[] => {
   })
 }
 
-export const value = (name: string, type: Type, shape: readonly (number | string)[]) =>
+export const value = (name: string, type: Type | 'BOOL', shape: readonly (number | string)[]) =>
   create(ValueInfoProtoSchema, {
     name,
     type: {

@@ -20,7 +20,7 @@ interface Fitted {
 export class PixelJudge implements Judge<Fitted> {
   readonly key = 'pixels'
   embeddings = 0
-  groups: readonly number[] = []
+  groups: Normal['groups']
 
   async embed(pictures: readonly Raster[]): Promise<Features> {
     this.embeddings += pictures.length

@@ -36,11 +36,22 @@ describe('image', () => {
       })
   })
 
-  it('reads stream, time, id and label from fields beside the picture', () => {
-    const codec = makeCodec(image, { base64: 'p', stream: 'camera', time: 'at', id: 'shot.id', label: 'product' })
-    const content = { p: picture.toString('base64'), camera: 'north', at: '2026-01-01T06:00:00Z', shot: { id: 12 }, product: 'cap' }
+  it('reads stream, time, id, label and group from fields beside the picture', () => {
+    const codec = makeCodec(
+      image,
+      { base64: 'p', stream: 'camera', time: 'at', id: 'shot.id', label: 'product', group: 'scene' },
+      { groups: true },
+    )
+    const content = {
+      p: picture.toString('base64'),
+      camera: 'north',
+      at: '2026-01-01T06:00:00Z',
+      shot: { id: 12 },
+      product: 'cap',
+      scene: 9,
+    }
     const { row, values } = decode(codec, recordOf(Buffer.from(JSON.stringify(content))))
-    expect(row).toMatchObject({ stream: 'north', time: Date.UTC(2026, 0, 1, 6), id: '12', label: 'cap' })
+    expect(row).toMatchObject({ stream: 'north', time: Date.UTC(2026, 0, 1, 6), id: '12', label: 'cap', group: '9' })
     expect(values).toEqual([1, 2, 3])
   })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { csv } from '../../../connectors/codecs/csv.js'
 import { json } from '../../../connectors/codecs/json.js'
 import type { RawRecord } from '../../../connectors/records.js'
 import { decode, makeCodec, recordOf } from '../../contract/codec-contract.js'
@@ -128,5 +129,35 @@ describe('label', () => {
   it('may stand in the key, or be missing', () => {
     expect(decodeWith({ label: { key: true } }, {}, { key: Buffer.from('refund') }).row.label).toBe('refund')
     expect(decodeWith({ label: 'class' }, {}).row.label).toBeUndefined()
+  })
+})
+
+describe('group', () => {
+  const groupOf = (options: object, fields: object, rest: Partial<RawRecord> = {}, groups = true) => {
+    const codec = makeCodec(json, { vector: 'v', ...options }, { groups })
+    const { row, rejection } = decode(codec, recordOf(Buffer.from(JSON.stringify({ v: [1, 2, 3], ...fields })), rest))
+    expect(rejection).toBeUndefined()
+    return row.group
+  }
+
+  it('is text or a number from a field, the key or a header, and may be missing', () => {
+    expect(groupOf({ group: 'tile' }, { tile: 'a7' })).toBe('a7')
+    expect(groupOf({ group: 'tile' }, { tile: 7 })).toBe('7')
+    expect(groupOf({ group: { key: true } }, {}, { key: Buffer.from('clip-3') })).toBe('clip-3')
+    expect(groupOf({ group: { header: 'scene' } }, {}, { headers: { scene: Buffer.from('yard') } })).toBe('yard')
+    for (const tile of [null, '', [], {}]) expect(groupOf({ group: 'tile' }, { tile })).toBeUndefined()
+    expect(groupOf({ group: 'tile' }, {})).toBeUndefined()
+  })
+
+  it('is read for a fit alone: a live csv line needs no column of it', () => {
+    expect(groupOf({ group: 'tile' }, { tile: 'a7' }, {}, false)).toBeUndefined()
+    const columns = ['x', 'y', 'tile']
+    expect(csv.featureNames(csv.schema.parse({ group: 'tile' }), { columns, sample: undefined })).toEqual(['x', 'y'])
+    const options = { group: 'tile', features: ['x', 'y'] }
+    const fitted = makeCodec(csv, options, { columns, features: ['x', 'y'], groups: true })
+    expect(decode(fitted, recordOf(Buffer.from('1,2,a7')), 2).row.group).toBe('a7')
+    const live = makeCodec(csv, options, { columns: ['x', 'y'], features: ['x', 'y'] })
+    expect(decode(live, recordOf(Buffer.from('1,2')), 2).rejection).toBeUndefined()
+    expect(() => makeCodec(csv, options, { columns: ['x', 'y'], features: ['x', 'y'], groups: true })).toThrow(/tile/)
   })
 })

@@ -52,13 +52,13 @@ describe('a codec of features of a kind', () => {
     circular: { alpha: 24 },
     compositional: { whole: { parts: ['beta', 'gamma'], total: 1, tolerance: 0.01, floor: 0.001 } },
   })
-  const codec = encoded(makeCodec(json, { vector: 'v', stream: 's', id: 'i', label: 'l' }), map)
+  const codec = encoded(makeCodec(json, { vector: 'v', stream: 's', id: 'i', label: 'l', group: 'g' }, { groups: true }), map)
 
   it('gives columns, and passes on what else the message says', () => {
-    const { values, row } = decode(codec, recordOf(Buffer.from('{"v":[6,0.5,0.5],"s":"one","i":"x","l":"red"}')), 3)
+    const { values, row } = decode(codec, recordOf(Buffer.from('{"v":[6,0.5,0.5],"s":"one","i":"x","l":"red","g":"set"}')), 3)
     expect(values[0]).toBeCloseTo(0, 12)
     expect(values.slice(1)).toEqual([1, 0])
-    expect([row.stream, row.id, row.label]).toEqual(['one', 'x', 'red'])
+    expect([row.stream, row.id, row.label, row.group]).toEqual(['one', 'x', 'red', 'set'])
   })
 
   it('rejects what is no composition, and what the codec rejects', () => {

@@ -19,6 +19,13 @@ describe('the block on the terminal', () => {
     )
   })
 
+  it('names the heatmap of the worst picture', () => {
+    const { data } = sampleEvent()
+    const heatmap = './heatmaps/heatmap-belt-camera_1-0-17-0123456789abcdef.png'
+    const event = { ...sampleEvent(), data: { ...data, worst: [{ ...data.worst[0], heatmap }] } }
+    expect(pretty(event, plain).split('\n')[3]).toBe(`    where   ${heatmap}`)
+  })
+
   it('says what pulls the score down where the named features exceed it', () => {
     const { data } = sampleEvent()
     const contributions = [

@@ -2,21 +2,23 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url))
+const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** PyTorch on the network that the shipped backbone was made of. */
+/** A network in PyTorch's eager mode. */
 export interface Eager {
-  /** Its name and version. */
+  /** PyTorch's name and version. */
   readonly title: string
   /** One batch. */
   run(): Promise<void>
   end(): void
 }
 
-/** Starts it with a Python that has `training/requirements.txt`. @throws Error with the end of what it said */
-export async function startEager(python: string, batch: number, threads: number): Promise<Eager> {
-  const script = `${root}bench/images/speed/eager.py`
-  const child: ChildProcessWithoutNullStreams = spawn(python, [script, `${batch}`, `${threads}`], {
+/**
+ * Starts a script of this folder that says its title when it is ready and then answers each line with one, with a Python that has
+ * `training/requirements.txt`. @throws Error with the end of what it said
+ */
+export async function startEager(python: string, script: string, options: readonly (string | number)[]): Promise<Eager> {
+  const child: ChildProcessWithoutNullStreams = spawn(python, [`${root}bench/images/${script}`, ...options.map(String)], {
     env: { ...process.env, PYTHONPATH: root },
   })
   let said = ''
