@@ -1,9 +1,9 @@
 import { standardisedOf, type WindowDetector, type WindowSums } from './detector.js'
 import { type Energies, energiesFromFitted, energiesGraph, energiesOf, energiesToTensors, fitEnergies } from './energies.js'
 import { weight } from './hotelling.js'
-import { rootTimes } from './root.js'
 import { logGraph } from './log-graph.js'
 import type { GraphBuilder } from './onnx-graph.js'
+import { rootTimes } from './root.js'
 import { type Fitted, scalarNumber, tensorData } from './stored.js'
 
 /** Energies below this part of the reference's mean count as it: logarithms stay finite. */
