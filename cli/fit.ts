@@ -186,7 +186,11 @@ export async function withReferenceRows<Result>(
     const groups = readsGroups(config.decode) ? new GroupNumbers() : undefined
     const timed = config.window.by === 'time'
     const began = performance.now()
-    const read = rowsOf({ sources, codec }, { d: columns.length, labels, groups, pictures: pictures?.pictures, bankOf: pictures?.bankOf }, rejections)
+    const read = rowsOf(
+      { sources, codec },
+      { d: columns.length, labels, groups, pictures: pictures?.pictures, bankOf: pictures?.bankOf },
+      rejections,
+    )
     rows = await collectRows(read, columns.length, undefined, optional, timed)
     const picturesPerSecond = pictures === undefined ? undefined : (1000 * (rows.n + rows.dropped)) / (performance.now() - began)
     if (rows.n + rows.dropped === 0) throw new CommandError('reference', `this cannot be a reference: ${await nothing()}`)

@@ -57,11 +57,7 @@ const ofDirections = (inner: RecordDetector, title: string): RecordDetector => {
     },
     graph: (fitted, builder, inputs) => {
       const directions = whiteningFromFitted(fitted)
-      const standardised = standardiseDouble(
-        builder,
-        toUnitLengthInGraph(builder, inputs.standardised, ...scalingOf(fitted)),
-        directions,
-      )
+      const standardised = standardiseDouble(builder, toUnitLengthInGraph(builder, inputs.standardised, ...scalingOf(fitted)), directions)
       const whitened = whitenInGraph(builder, standardised, directions.root)
       return inner.graph(fitted, builder, { ...inputs, standardised, whitened })
     },

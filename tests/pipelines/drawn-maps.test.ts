@@ -73,7 +73,13 @@ describe('maps that are drawn of finite sources', () => {
     ['that the backbone gives NaN of', nanOnRed],
     ['that the backbone fails on', failsOnRed],
   ])('leave out pictures %s', async (_, backbone) => {
-    const other = new Pictures({ codec, embedder: await startPrepared(await backbone('tap')), batch: 4, linger: 0, fetch: async () => Buffer.of() })
+    const other = new Pictures({
+      codec,
+      embedder: await startPrepared(await backbone('tap')),
+      batch: 4,
+      linger: 0,
+      fetch: async () => Buffer.of(),
+    })
     const { maps } = await drawnMaps({ sources: [sourceOf([withValue(await redPicture())])], pictures: other, most: 100, blocks: 10 })
     await other.close()
     expect(maps).toHaveLength(3)
