@@ -1,5 +1,4 @@
 import type { Origin } from '../connectors/source.js'
-import { MOST_PICTURES } from '../pipelines/degraded.js'
 import { drawnMaps } from '../pipelines/drawn-maps.js'
 import { learnBank } from '../references/bank-places.js'
 import type { BankPlaces } from '../references/places.js'
@@ -9,16 +8,18 @@ import { progress } from './terminal.js'
 /** Pictures of a fit, and the bank of patches that they are compared with, where they are. */
 export interface LearntPictures extends PictureInput {
   readonly bank?: BankPlaces
-  /** By record the number of the bank without the pictures of its time. */
+  /** By record the number of the bank to which its block is new. */
   bankOf?(origin: Origin): number
 }
 
 /** As many as the calibration has folds. */
 const BLOCKS = 10
+/** Half of them for each of the two banks. */
+const MOST_PICTURES = 200
 
 /**
- * Reads the pictures once, learns the bank of them, and starts the backbone again with it. The rows of the fit are compared with banks that do not hold
- * the pictures of their time; all else, from the golden pictures on, with the whole one.
+ * Reads the pictures once, learns two banks of them, and starts the backbone again with them. The rows of the fit are compared with the one that holds
+ * no pictures of their time; all else, from the golden pictures on, with the first, which the reference keeps.
  */
 export async function withBank(input: PictureInput): Promise<LearntPictures> {
   const { pictures, again, open } = input

@@ -20,41 +20,54 @@ export interface BlockMap {
 }
 
 export interface LearntBank {
+  /** Of the pictures of even blocks. */
   readonly places: BankPlaces
-  /** By block a bank without its pictures: pictures of that time are new to it. */
+  /** By block a bank to which its pictures are new, as those of the stream are to the one of `places`: of the blocks of the other parity. */
   readonly without: readonly PatchBank[]
 }
 
 /**
- * Learns the bank of pictures, and how far they are from it: each from a bank without the pictures of its block, for from its own patches, and those
- * of frames beside it, it is as good as 0 away. Deterministic.
+ * Learns two banks, of the pictures of even and of odd blocks, and how far the pictures of the other blocks are from each: from their own patches, and
+ * those of frames beside them, pictures are as good as 0 away. Nor do the pictures of a block count in what is usual for them. (One bank of all, and
+ * others without each block, would not do: which kinds of patches a choice leaves out is a matter of chance, so that what is usual is another
+ * thing for each bank.) Deterministic.
  */
 export function learnBank(maps: readonly BlockMap[], blocks: number): LearntBank {
   const [{ map: first }] = maps
   const { height, width } = first
   const channels = channelsOf(first)
-  const pictures = maps.map(({ map }) => {
+  const pictures = maps.map(({ map, block }) => {
     const pooled = pooledPositions(map, channels)
-    return { pooled, coordinates: projected(pooled, channels.length) }
+    return { pooled, coordinates: projected(pooled, channels.length), block }
   })
-  const bankOf = (inside: (block: number) => boolean) =>
-    coreset(
-      pictures.filter((_, i) => inside(maps[i].block)),
-      height * width,
-    )
-  const [block] = maps.map((one) => one.block)
-  if (maps.every((one) => one.block === block))
+  const halves = [0, 1].map((half) => pictures.filter(({ block }) => block % 2 === half))
+  if (halves.some(({ length }) => length === 0))
     throw new FitRefused(
       'too_few_rows',
       `patch-distance compares pictures with those of other times, but all ${maps.length} are of one tenth of their stream; give more pictures, or leave patch-distance out`,
     )
-  const without = Array.from({ length: blocks }, (_, block) => bankOf((other) => other !== block))
-  const squares = maps.map(({ block }, i) => nearestSquares(pictures[i].pooled, without[block], channels.length))
-  const usual = Float64Array.from({ length: height * width }, (_, p) => squares.reduce((sum, one) => sum + one[p], 0) / maps.length)
-  const highest = squares.reduce((sum, one) => sum + one.reduce((most, square, p) => Math.max(most, overUsual(square, usual[p])), 0), 0)
-  const places = { height, width, channels, patches: bankOf(() => true), usual, highest: highest / maps.length }
-  return { places, without: without.map((patches) => ({ channels, patches, usual })) }
+  /** By parity its bank, and of the pictures of the other parity the squared distances from it. */
+  const banks = halves.map((own, half) => {
+    const patches = coreset(own, height * width)
+    const others = halves[1 - half].map(({ pooled, block }) => ({ block, squares: nearestSquares(pooled, patches, channels.length) }))
+    return { patches, others }
+  })
+  const [{ patches, others }] = banks
+  const usual = usualOf(others)
+  const highest = mean(others.map(({ squares }) => squares.reduce((most, square, p) => Math.max(most, overUsual(square, usual[p])), 0)))
+  const without = Array.from({ length: blocks }, (_, block) => {
+    const { patches, others } = banks[1 - (block % 2)]
+    const rest = others.filter((one) => one.block !== block)
+    return { channels, patches, usual: usualOf(rest.length > 0 ? rest : others) }
+  })
+  return { places: { height, width, channels, patches, usual, highest }, without }
 }
+
+/** Per position the mean of squared distances. */
+const usualOf = (pictures: readonly { readonly squares: Float64Array }[]): Float64Array =>
+  pictures[0].squares.map((_, p) => mean(pictures.map(({ squares }) => squares[p])))
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 interface Positions {
   /** positions x channels */
@@ -67,7 +80,7 @@ interface Positions {
 function coreset(pictures: readonly Positions[], positions: number): Float32Array<ArrayBuffer> {
   const candidates = sample(pictures.length * positions, CANDIDATES, uniforms(SEED))
   const rowsOf = (part: keyof Positions, chosen: readonly number[]) => {
-    const width = (pictures[0]?.[part].length ?? 0) / positions
+    const width = pictures[0][part].length / positions
     const rows = new Float32Array(chosen.length * width)
     for (const [i, at] of chosen.entries()) {
       const place = at % positions

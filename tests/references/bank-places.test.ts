@@ -20,7 +20,7 @@ function mapOf(seed: number, spread = 1): PictureMap {
   return { channels, height, width, values, picture: plain(8, 8, 128) }
 }
 
-const maps = Array.from({ length: 30 }, (_, i): BlockMap => ({ map: mapOf(100 + i), block: Math.floor(i / 3) }))
+const maps = Array.from({ length: 60 }, (_, i): BlockMap => ({ map: mapOf(100 + i), block: Math.floor(i / 6) }))
 const { places, without } = learnBank(maps, blocks)
 const rowsOf = (map: PictureMap) => pooledPositions(map, places.channels)
 const has = (patches: Float32Array, row: Float32Array) => nearestSquares(row, patches, channels)[0] === 0
@@ -28,17 +28,21 @@ const has = (patches: Float32Array, row: Float32Array) => nearestSquares(row, pa
 describe('a bank', () => {
   it('is some of the positions of its pictures, the same at every fit', () => {
     expect(places.patches.length).toBeLessThanOrEqual(1000 * channels)
-    expect(without).toHaveLength(blocks)
     const all = Float32Array.from(maps.flatMap(({ map }) => [...rowsOf(map)]))
     expect(nearestSquares(places.patches, all, channels).every((square) => square === 0)).toBe(true)
     expect(learnBank(maps, blocks)).toEqual({ places, without })
   })
 
-  it('without a block holds none of its patches, and all others may be in it', () => {
+  it('is of every other block, and pictures are compared with one that has no patch of their block, nor counts it as usual', () => {
     for (const { map, block } of maps) {
       const rows = rowsOf(map)
-      for (let p = 0; p < positions; p++) expect(has(without[block].patches, rows.subarray(p * channels, (p + 1) * channels))).toBe(false)
+      const held = Array.from({ length: positions }, (_, p) => rows.subarray(p * channels, (p + 1) * channels))
+      expect(held.some((row) => has(places.patches, row))).toBe(block % 2 === 0)
+      expect(held.some((row) => has(without[block].patches, row))).toBe(false)
     }
+    const far = maps.map(({ map, block }) => ({ map: block === 3 ? mapOf(1, 50) : map, block }))
+    const [one, other] = [learnBank(far, blocks).without[3], without[3]]
+    expect(one.usual).toEqual(other.usual)
   })
 
   it('knows how far normal pictures are from it at each position: as far as new ones, and farther where they vary more', () => {
