@@ -12,16 +12,6 @@ const features = ['f4.mean.0', 'f4.mean.1', 'f4.logSd.0', 'f4.logSd.1', 'f8.x.me
 const rows = correlatedRows(1, n, d, 5)
 const record = correlatedRows(2, 1, d, 5)
 
-describe('the columns of taps', () => {
-  it('are told by the names of features, and there are none of vectors', () => {
-    expect(tapColumnsOf(features)).toEqual([
-      { columns: [0, 1, 2, 3], means: [0, 1] },
-      { columns: [4], means: [4] },
-    ])
-    expect(tapColumnsOf(['temperature', 'a.mean', 'b.mean.x'])).toEqual([])
-  })
-})
-
 describe('levels', () => {
   it('sums the distances that each tap gives by itself', async () => {
     const summary = { ...(await summaryOf(rows, n, d)), taps: tapColumnsOf(features) }

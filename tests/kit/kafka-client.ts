@@ -147,11 +147,19 @@ export class KafkaTestClient {
     return byPartition?.map(({ offset }) => Number(offset)) ?? []
   }
 
+  /** A topic that is new may have no leader yet. */
+  async #offsets(topic: string, tries = 100): ReturnType<kafkajs.Admin['fetchTopicOffsets']> {
+    return this.admin.fetchTopicOffsets(topic).catch((error) => {
+      if (tries > 0 && error instanceof kafkajs.KafkaJSProtocolError && error.retriable) return this.#offsets(topic, tries - 1)
+      throw error
+    })
+  }
+
   /** Every message that the topic holds now, partition after partition. */
   async readAll(topic: string): Promise<(KafkaMessage & { partition: number })[]> {
     await this.#ready
     const left = new Map<number, number>()
-    for (const { partition, low, high } of await this.admin.fetchTopicOffsets(topic)) {
+    for (const { partition, low, high } of await this.#offsets(topic)) {
       if (low !== high) left.set(partition, Number(high))
     }
     const messages: (KafkaMessage & { partition: number })[] = []
