@@ -1,3 +1,5 @@
+import type { TapColumns } from './tap-columns.js'
+
 /** A channel of a backbone's tap: its columns, the mean over positions and ln(s + FLOOR), s the standard deviation over them. */
 export interface Channel {
   readonly mean: number
@@ -17,12 +19,6 @@ export interface TrainedTap {
   readonly variance: Float64Array
 }
 
-/** The channels that features of pictures are of, by their names: TAP.mean.C and TAP.logSd.C. */
-export function channelsOf(features: readonly string[]): Channel[] {
-  const columns = new Map(features.map((feature, column) => [feature, column]))
-  return features.flatMap((feature, mean) => {
-    const found = /^(.+)\.mean\.(\d+)$/.exec(feature)
-    const logSd = found === null ? undefined : columns.get(`${found[1]}.logSd.${found[2]}`)
-    return logSd === undefined ? [] : [{ mean, logSd }]
-  })
-}
+/** The channels of taps of which a backbone gives both means and log standard deviations. */
+export const pairedChannels = (taps: readonly TapColumns[]): Channel[] =>
+  taps.flatMap(({ means, logSds }) => (means.length === logSds.length ? means.map((mean, c) => ({ mean, logSd: logSds[c] })) : []))

@@ -1,5 +1,5 @@
 import { mergeCalibrations } from '../calibration/merge.js'
-import { channelsOf } from '../detectors/channels.js'
+import { pairedChannels } from '../detectors/channels.js'
 import type { Bank } from '../detectors/detector.js'
 import { scoreColumnsOf } from '../detectors/picture-scores.js'
 import { detectorByName } from '../detectors/registry.js'
@@ -45,6 +45,7 @@ export async function mergeReferences(
   const moments = await pooledMoments(whitenings, standardisation, tools.matmul)
   const whitening = await pooledWhitening(whitenings, moments, standardisation, tools.matmul)
   const [{ features, inputs, backbone, logic, detrend, constant, detectors }] = references
+  const taps = tapColumnsOf(features)
   const live = Object.keys(detectors).map(detectorByName)
   const comparisons = await compareParts(given, whitening, tools.matmul)
   const calibrations = references.map(({ calibration }) => calibration)
@@ -64,9 +65,9 @@ export async function mergeReferences(
         bank: bankOfAll(references, whitening),
         logits: mapOf(references[0]).logits,
         scoreColumns: scoreColumnsOf(features),
-        channels: backbone && detrend === 0 ? channelsOf(features) : undefined,
+        channels: backbone && detrend === 0 ? pairedChannels(taps) : undefined,
         trained: detrend === 0 ? backbone?.trained : undefined,
-        taps: tapColumnsOf(features),
+        taps,
       },
       live,
       'float32',

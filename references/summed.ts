@@ -1,4 +1,4 @@
-import { type Channel, channelsOf, type TrainedTap } from '../detectors/channels.js'
+import { type Channel, pairedChannels, type TrainedTap } from '../detectors/channels.js'
 import type { Degraded, Detector, ReferenceSummary, WindowMeans } from '../detectors/detector.js'
 import { type LabelSummary, mergeLabels } from '../detectors/labels.js'
 import { type MatMul, transpose } from '../detectors/matmul.js'
@@ -86,6 +86,7 @@ export async function sumUp(
   const total = moments.reduce(merge)
   const whitening = await fitWhitening(total, standardisation, { shrinkage, basis }, matmul)
   const { logits } = mapOf(options)
+  const taps = tapColumnsOf(options.features)
   const summed = {
     ...cut,
     standardisation,
@@ -97,9 +98,9 @@ export async function sumUp(
     shrinkage,
     logits,
     scoreColumns: scoreColumnsOf(options.features),
-    taps: tapColumnsOf(options.features),
+    taps,
     degraded: options.degraded,
-    channels: options.backbone && !residual ? channelsOf(options.features) : undefined,
+    channels: options.backbone && !residual ? pairedChannels(taps) : undefined,
     trained: residual ? undefined : options.backbone?.trained,
   }
   return usesPrevious ? { ...summed, pairs: await momentsOfPairs(rows, folds, standardisation, openMoments, filler) } : summed

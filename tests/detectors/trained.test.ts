@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { openGraph } from '../../backbones/graph-runner.js'
 import { bnDivergence, bnWasserstein } from '../../detectors/bn-statistics.js'
 import { bnDivergenceWindows, bnWassersteinWindows, pooled } from '../../detectors/bn-windows.js'
-import { channelsOf, FLOOR, type TrainedTap } from '../../detectors/channels.js'
+import { FLOOR, pairedChannels, type TrainedTap } from '../../detectors/channels.js'
 import { multiply } from '../../detectors/matmul.js'
 import { scoringGraph } from '../../detectors/scoring-graph.js'
+import { tapColumnsOf } from '../../detectors/tap-columns.js'
 import { divergence, wasserstein } from '../../detectors/trained.js'
 import { TrainedDistance } from '../../detectors/trained-distance.js'
 import { place } from '../../detectors/window-sums.js'
@@ -193,10 +194,10 @@ it('scores pictures of 130 channels alike, to the last bit, in whatever batch th
   }
 })
 
-it('finds the channels of pictures by the names of their features', () => {
-  const features = ['f4.mean.0', 'f4.mean.1', 'f4.max.0', 'f4.logSd.0', 'a.b.mean.7', 'a.b.logSd.7', 'discopatch.score']
-  expect(channelsOf(features)).toEqual([
+it('finds the channels of taps that have both statistics', () => {
+  const features = ['f4.mean.0', 'f4.mean.1', 'f4.max.0', 'f4.logSd.0', 'f4.logSd.1', 'a.b.mean.7', 'discopatch.score']
+  expect(pairedChannels(tapColumnsOf(features))).toEqual([
     { mean: 0, logSd: 3 },
-    { mean: 4, logSd: 5 },
+    { mean: 1, logSd: 4 },
   ])
 })
