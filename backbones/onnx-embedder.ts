@@ -50,6 +50,7 @@ export async function startEmbedder(options: EmbedderOptions): Promise<Embedder>
       name: 'preparing worker',
       script: new URL('./preparing-worker.js', import.meta.url),
       setup: { preprocessing, limits, grid: patches?.grid } satisfies PreparingSetup,
+      timeout,
     })
   const { provider, made } = await firstProvider(providers, (one) => runWith(one, 0), onUnavailable)
   const run = (place: number) => runWith(provider, place)

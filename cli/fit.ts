@@ -181,7 +181,14 @@ export async function withReferenceRows<Result>(
   let rows: ReferenceRows | undefined
   let pictures: LearntPictures | undefined = given
   try {
-    if (given !== undefined && config.detectors.includes('patch-distance')) pictures = await withBank(given)
+    if (given !== undefined && config.detectors.includes('patch-distance')) {
+      if (readsGroups(config.decode))
+        throw new CommandError(
+          'usage',
+          `monitor ${config.name}: patch-distance compares pictures with those of other times, which may be of the same group (decode.image.group); leave one of the two out`,
+        )
+      pictures = await withBank(given)
+    }
     const labels = config.detectors.some((name) => detectorByName(name).labels) ? new LabelCensus() : undefined
     const groups = readsGroups(config.decode) ? new GroupNumbers() : undefined
     const timed = config.window.by === 'time'

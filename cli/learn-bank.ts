@@ -12,10 +12,10 @@ export interface LearntPictures extends PictureInput {
   bankOf?(origin: Origin): number
 }
 
-/** As many as the calibration has folds. */
+/** As many as the calibration has folds, where there are rows enough. */
 const BLOCKS = 10
 /** Half of them for each of the two banks. */
-const MOST_PICTURES = 200
+const DRAWN = 200
 
 /**
  * Reads the pictures once, learns two banks of them, and starts the backbone again with them. The rows of the fit are compared with the one that holds
@@ -27,7 +27,7 @@ export async function withBank(input: PictureInput): Promise<LearntPictures> {
   const { maps, blockOf } = await drawnMaps({
     sources: again(),
     pictures,
-    most: MOST_PICTURES,
+    most: DRAWN,
     blocks: BLOCKS,
     onPicture: (done) => bar.update(done, 'pictures'),
   })

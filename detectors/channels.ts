@@ -6,7 +6,7 @@ export interface Channel {
   readonly logSd: number
 }
 
-/** Added to standard deviations before their logarithm is taken (`backbones/model/statistics.ts`). */
+/** Added to standard deviations before their logarithm is taken: keeps that of dead channels finite. */
 export const FLOOR = 0.001
 
 /** A tap of a backbone, and what its channels were over the pictures that the backbone was trained on (its batch normalisation's statistics). */

@@ -2,7 +2,7 @@ import type { PictureMap } from '../backbones/embedder.js'
 import { overUsual, type PatchBank, pooledPositions } from '../backbones/patch-bank.js'
 import { kCenter, nearestSquares } from '../detectors/k-center.js'
 import { normals, sample, uniforms } from '../detectors/random.js'
-import { type BankPlaces, channelsOf } from './places.js'
+import { type BankPlaces, lookedAt } from './places.js'
 import { FitRefused } from './refusal.js'
 
 /** Patches of a bank: at 80 channels 320 kB. */
@@ -35,7 +35,7 @@ export interface LearntBank {
 export function learnBank(maps: readonly BlockMap[], blocks: number): LearntBank {
   const [{ map: first }] = maps
   const { height, width } = first
-  const channels = channelsOf(first)
+  const channels = lookedAt(first)
   const pictures = maps.map(({ map, block }) => {
     const pooled = pooledPositions(map, channels)
     return { pooled, coordinates: projected(pooled, channels.length), block }

@@ -45,7 +45,7 @@ export async function mergeReferences(
   const moments = await pooledMoments(whitenings, standardisation, tools.matmul)
   const whitening = await pooledWhitening(whitenings, moments, standardisation, tools.matmul)
   const [{ features, inputs, backbone, logic, detrend, constant, detectors }] = references
-  const taps = tapColumnsOf(features)
+  const taps = backbone ? tapColumnsOf(features) : []
   const live = Object.keys(detectors).map(detectorByName)
   const comparisons = await compareParts(given, whitening, tools.matmul)
   const calibrations = references.map(({ calibration }) => calibration)

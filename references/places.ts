@@ -46,7 +46,7 @@ export interface UnusualPlaces extends PatchMap {
  */
 export async function learnPlaces(maps: readonly PictureMap[], matmul: MatMul): Promise<GaussianPlaces | undefined> {
   const { height, width } = maps[0]
-  const channels = channelsOf(maps[0])
+  const channels = lookedAt(maps[0])
   const k = channels.length
   const positions = height * width
   const rows = new Float64Array(maps.length * positions * k)
@@ -66,7 +66,7 @@ export async function learnPlaces(maps: readonly PictureMap[], matmul: MatMul): 
 }
 
 /** Channels of a map that are looked at: all, or some evenly drawn. */
-export function channelsOf({ channels: all }: Pick<PictureMap, 'channels'>): number[] {
+export function lookedAt({ channels: all }: Pick<PictureMap, 'channels'>): number[] {
   const step = Math.max(1, all / MOST_CHANNELS)
   return Array.from({ length: Math.min(all, MOST_CHANNELS) }, (_, i) => Math.floor(i * step))
 }

@@ -86,7 +86,7 @@ export async function sumUp(
   const total = moments.reduce(merge)
   const whitening = await fitWhitening(total, standardisation, { shrinkage, basis }, matmul)
   const { logits } = mapOf(options)
-  const taps = tapColumnsOf(options.features)
+  const taps = options.backbone ? tapColumnsOf(options.features) : []
   const summed = {
     ...cut,
     standardisation,

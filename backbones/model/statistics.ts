@@ -1,3 +1,4 @@
+import { FLOOR } from '../../detectors/channels.js'
 import type { AddedNodes } from './nodes.js'
 
 export const statistics = ['mean', 'logSd', 'secondMoment', 'max', 'topShare'] as const
@@ -10,9 +11,6 @@ export const statistics = ['mean', 'logSd', 'secondMoment', 'max', 'topShare'] a
  * - `topShare`: ln((t + 0.001) / (m + 0.001)), m the mean of |x| and t that of the largest hundredth of them, at least one.
  */
 export type Statistic = (typeof statistics)[number]
-
-/** Keeps logarithms of dead channels finite. */
-const FLOOR = 0.001
 
 /** A tap in the graph: float [N, C, height, width]. */
 export interface TapValue {

@@ -6,11 +6,13 @@ import { barFor } from '../../calibration/budget.js'
 import type { AlarmKind } from '../../calibration/calibration.js'
 import { conformalP } from '../../calibration/p-value.js'
 import { alarmLogicOf } from '../../cli/alarm-logic.js'
+import { CommandError } from '../../cli/exit.js'
 import { type Backbone, backboneOf, degradedColumns, trainedQuality } from '../../cli/picture-backbone.js'
 import { parseConfig } from '../../config/load.js'
 import type { MonitorConfig } from '../../config/monitor.js'
 import { ArrayMemory } from '../../connectors/array-memory.js'
 import type { TrainedTap } from '../../detectors/channels.js'
+import { pictureScores } from '../../detectors/picture-scores.js'
 import { detectorByName } from '../../detectors/registry.js'
 import { place, scoreLengths } from '../../detectors/window-sums.js'
 import { encodePng } from '../../pictures/encode.js'
@@ -77,6 +79,9 @@ function monitorOf({ backbone, detectors }: Asked): MonitorConfig {
     ...(backbone !== undefined && { pictures: { backbone } }),
     ...(detectors !== undefined && { detectors: detectors.split(',') }),
   }
+  const beside = detectors?.split(',').find((name) => Object.hasOwn(pictureScores, name))
+  if (beside !== undefined)
+    throw new CommandError('usage', `--detectors ${beside}: looks at a number of its own, which evaluations do not make; name others`)
   const parsed = parseConfig(JSON.stringify({ monitors: [monitor] }), {})
   if (!parsed.ok) throw new Error(parsed.problems.map(({ message }) => message).join('\n'))
   return parsed.config.monitors[0]

@@ -132,6 +132,11 @@ describe('a monitor that compares pictures with patches', () => {
     )
   })
 
+  it('is not fitted to named groups, of which its banks know nothing', async () => {
+    const grouped = plain({ decode: { image: { group: { key: true } } } })
+    await expect(fitted(configOf(grouped))).rejects.toThrow('may be of the same group (decode.image.group); leave one of the two out')
+  })
+
   it('is not run without its bank, nor a bank without it', async () => {
     const without = configOf(plain({ detectors: ['angular'] }))
     await expect(watch(without, [])).rejects.toThrow('detectors is ["angular"], but the reference was calibrated with ["patch-distance"]')

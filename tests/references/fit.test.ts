@@ -51,6 +51,13 @@ async function alertsOn(reference: Reference, values: Float64Array, budgetPerDay
 const budgetWith = (reference: Reference, k: number): number => k / reference.calibration.spanDays
 
 describe('fitReference', () => {
+  it('takes no features of vectors for those of pictures, whatever they are called', async () => {
+    const features = ['vibration.mean.0', 'vibration.mean.1', 'vibration.logSd.0', 'vibration.logSd.1']
+    await expect(learn({ n: 2000, d: 4, seed: 1 }, { features, detectors: ['angular-means'] })).rejects.toThrow(
+      'angular-means needs pictures (decode: image)',
+    )
+  })
+
   it('learns an i.i.d. reference: no detrending, halves agree, every row scored once', async () => {
     const reference = await learn({ n: 6000, d: 5, seed: 1 })
     expect(reference.detrend).toBe(0)
