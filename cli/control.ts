@@ -2,7 +2,7 @@ import type { MonitorConfig } from '../config/monitor.js'
 import type { ComponentContext } from '../connectors/component.js'
 import type { DeadLetterSink } from '../connectors/sink.js'
 import { Control } from '../pipelines/control.js'
-import type { MonitorMetrics } from '../pipelines/metrics.js'
+import type { MonitorMetrics } from '../pipelines/monitor-metrics.js'
 import type { Rebaselines } from './rebaseline/requests.js'
 
 const nothing = async (): Promise<void> => undefined

@@ -3,7 +3,7 @@ import type { MonitorConfig } from '../config/monitor.js'
 import { heatmapPrefix } from '../config/pictures.js'
 import { HeatmapFolder } from '../connectors/pictures/heatmap-folder.js'
 import { type HeatmapFiles, Heatmaps } from '../pipelines/heatmaps.js'
-import type { MonitorMetrics } from '../pipelines/metrics.js'
+import type { MonitorMetrics } from '../pipelines/monitor-metrics.js'
 import type { Pictures } from '../pipelines/pictures.js'
 import type { Reference } from '../references/reference.js'
 

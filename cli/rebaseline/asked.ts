@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { MonitorConfig } from '../../config/monitor.js'
 import { mayRebaseline } from '../../connectors/control.js'
 import { sources } from '../../connectors/registry.js'
-import type { MonitorMetrics } from '../../pipelines/metrics.js'
+import type { MonitorMetrics } from '../../pipelines/monitor-metrics.js'
 import { carryOut } from './carry-out.js'
 import { type Rebaselines, type Request, Requests } from './requests.js'
 

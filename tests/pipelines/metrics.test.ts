@@ -2,7 +2,9 @@ import { Registry } from 'prom-client'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { rejectReasons } from '../../connectors/codec.js'
 import { sinkReasons } from '../../connectors/sink.js'
-import { Metrics, type MonitorMetrics, stages } from '../../pipelines/metrics.js'
+import { stages } from '../../pipelines/metric-catalogue.js'
+import { Metrics } from '../../pipelines/metrics.js'
+import type { MonitorMetrics } from '../../pipelines/monitor-metrics.js'
 
 const labels = { detectors: ['gaussian', 'hotelling'], sinks: ['webhook'], maxStreams: 2 }
 

@@ -1,0 +1,262 @@
+import { type AlertKind, alertKinds, type Severity, severities } from '../alerts/severity.js'
+import { streamStates } from '../alerts/stream-state.js'
+import { type EmbedderPart, embedderParts } from '../backbones/embedder.js'
+import type { CalibrationStatus } from '../calibration/calibration.js'
+import { type RejectReason, rejectReasons } from '../connectors/codec.js'
+import { type DeadLetterReason, deadLetterReasons, type SinkReason, sinkReasons } from '../connectors/sink.js'
+import { BoundedNames } from '../telemetry/bounded-names.js'
+import {
+  type Catalogue,
+  controlTypes,
+  type HeatmapOutcome,
+  heatmapOutcomes,
+  type providedParts,
+  rebaselineOutcomes,
+  type Stage,
+  stages,
+} from './metric-catalogue.js'
+import { plainSamples, type Samples } from './metric-samples.js'
+
+/** What bounds the labels of one monitor's metrics. */
+export interface MonitorLabels {
+  readonly detectors: readonly string[]
+  /** Names of the sinks. */
+  readonly sinks: readonly string[]
+  /** Streams with series of their own; all further ones are "other". */
+  readonly maxStreams: number
+}
+
+/** Features with series of their own for their missing values; all further ones are "other". */
+const MOST_FEATURES = 100
+
+/** One monitor's metrics by what happens, counted per batch. Numbers that are not finite are counted, never thrown at the pipeline. */
+export class MonitorMetrics {
+  readonly #all: Catalogue
+  readonly #monitor: string
+  readonly #streams: BoundedNames
+  readonly #features = new BoundedNames(MOST_FEATURES, () => undefined)
+
+  constructor(all: Catalogue, monitor: string, labels: MonitorLabels) {
+    this.#all = all
+    this.#monitor = monitor
+    this.#streams = new BoundedNames(labels.maxStreams, (stream) => this.#zeroStream(stream))
+    this.#zero(labels)
+  }
+
+  /** A batch of n records came from the source. */
+  received(n: number): void {
+    this.#all.batches.inc({ monitor: this.#monitor })
+    this.#all.received.inc({ monitor: this.#monitor }, n)
+  }
+
+  /** The rows of a batch were scored. */
+  scored({
+    n,
+    streams,
+    streamOf,
+  }: {
+    readonly n: number
+    readonly streams: readonly string[]
+    readonly streamOf: ArrayLike<number>
+  }): void {
+    const rows = new Uint32Array(streams.length)
+    for (let i = 0; i < n; i++) rows[streamOf[i]]++
+    streams.forEach((stream, i) => {
+      this.#all.scored.inc({ monitor: this.#monitor, stream: this.#streams.label(stream) }, rows[i])
+    })
+  }
+
+  /** Rows came later than others of their stream that are younger. */
+  outOfOrder(n: number): void {
+    this.#all.outOfOrder.inc({ monitor: this.#monitor }, n)
+  }
+
+  /** Rows were too late for every window. */
+  tooLate(n: number): void {
+    this.#all.tooLate.inc({ monitor: this.#monitor }, n)
+  }
+
+  /** So many scored records lacked a feature. */
+  incomplete(records: number): void {
+    this.#all.incomplete.inc({ monitor: this.#monitor }, records)
+  }
+
+  /** So many scored records of a stream lacked the feature. */
+  missing(stream: string, feature: string, records: number): void {
+    const labels = { stream: this.#streams.label(stream), feature: this.#features.label(feature) }
+    this.#all.missing.inc({ monitor: this.#monitor, ...labels }, records)
+  }
+
+  /** A slow copy of the reference has taken a step. */
+  adapted(): void {
+    this.#all.adaptations.inc({ monitor: this.#monitor })
+  }
+
+  rejected(reason: RejectReason, n = 1): void {
+    this.#all.rejected.inc({ monitor: this.#monitor, reason }, n)
+  }
+
+  deadLettered(reason: DeadLetterReason, n = 1): void {
+    this.#all.deadLetters.inc({ monitor: this.#monitor, reason }, n)
+  }
+
+  /** A stage was done with a batch. */
+  stage(stage: Stage, seconds: number): void {
+    if (this.#finite('stage_duration_seconds', seconds)) this.#all.stage.observe({ monitor: this.#monitor, stage }, seconds)
+  }
+
+  /** A batch came to its end, so many seconds after it left the source. */
+  finished(seconds: number): void {
+    if (this.#finite('end_to_end_latency_seconds', seconds)) this.#all.latency.observe({ monitor: this.#monitor }, seconds)
+  }
+
+  /** Rarities a = -log10(lambda) of a batch's evaluations by one detector. */
+  logRates(detector: string, rates: ArrayLike<number>): void {
+    const invalid = this.#all.logRate.observeAll({ monitor: this.#monitor, detector }, rates)
+    if (invalid > 0) this.#all.notFinite.inc({ metric: 'driftwatch_score_log_rate' }, invalid)
+  }
+
+  lag(topic: string, partition: number, records: number): void {
+    this.#all.lag.set({ monitor: this.#monitor, topic, partition: String(partition) }, records)
+  }
+
+  /** The partition has another owner now. */
+  partitionGone(topic: string, partition: number): void {
+    this.#all.lag.remove({ monitor: this.#monitor, topic, partition: String(partition) })
+  }
+
+  stateSaved(bytes: number): void {
+    this.#all.stateRounds.inc({ monitor: this.#monitor })
+    this.#all.stateBytes.inc({ monitor: this.#monitor }, bytes)
+  }
+
+  alertOpened(stream: string, kind: AlertKind, severity: Severity): void {
+    this.#all.opened.inc({ monitor: this.#monitor, stream: this.#streams.label(stream), kind, severity })
+  }
+
+  alertResolved(kind: AlertKind, severity: Severity): void {
+    this.#all.resolved.inc({ monitor: this.#monitor, kind, severity })
+  }
+
+  delivered(sink: string): void {
+    this.#all.delivered.inc({ monitor: this.#monitor, sink })
+  }
+
+  /** One try failed. */
+  deliveryFailed(sink: string, reason: SinkReason): void {
+    this.#all.deliveryFailures.inc({ monitor: this.#monitor, sink, reason })
+  }
+
+  /** A sink will never have the event. */
+  lost(sink: string): void {
+    this.#all.lost.inc({ monitor: this.#monitor, sink })
+  }
+
+  budget(alertsPerDay: number): void {
+    this.#all.budget.set({ monitor: this.#monitor }, alertsPerDay)
+  }
+
+  /** The budget allowed so many more false alarms while records flowed. */
+  budgetSpent(alerts: number): void {
+    if (this.#finite('expected_false_alarms_total', alerts)) this.#all.expected.inc({ monitor: this.#monitor }, alerts)
+  }
+
+  /** The reference in use, instead of the one before. */
+  reference(version: string, calibration: CalibrationStatus): void {
+    this.#all.reference.show(this.#monitor, { monitor: this.#monitor, version, calibration })
+  }
+
+  /** The execution provider in use, instead of the one before. */
+  provider(part: (typeof providedParts)[number], provider: string): void {
+    this.#all.provider.show(`${this.#monitor} ${part}`, { monitor: this.#monitor, part, provider })
+  }
+
+  /** Pictures are embedded, on this execution provider. */
+  embedding(provider: string): void {
+    this.provider('backbone', provider)
+    for (const part of embedderParts) this.#all.restarts.inc({ monitor: this.#monitor, part }, 0)
+  }
+
+  /** Another worker has taken the place of one of an embedder. */
+  workerRestarted(part: EmbedderPart): void {
+    this.#all.restarts.inc({ monitor: this.#monitor, part })
+  }
+
+  /** The monitor draws heatmaps. */
+  drawing(): void {
+    for (const outcome of heatmapOutcomes) this.#all.heatmaps.inc({ monitor: this.#monitor, outcome }, 0)
+  }
+
+  heatmap(outcome: HeatmapOutcome): void {
+    this.#all.heatmaps.inc({ monitor: this.#monitor, outcome })
+  }
+
+  /** The monitor listens to control messages. */
+  listening(): void {
+    for (const type of controlTypes) this.#all.control.inc({ monitor: this.#monitor, type }, 0)
+    for (const step of rebaselineOutcomes) this.#all.rebaselines.inc({ monitor: this.#monitor, step }, 0)
+  }
+
+  controlled(type: (typeof controlTypes)[number]): void {
+    this.#all.control.inc({ monitor: this.#monitor, type })
+  }
+
+  rebaselined(step: (typeof rebaselineOutcomes)[number]): void {
+    this.#all.rebaselines.inc({ monitor: this.#monitor, step })
+  }
+
+  /** From now on the given gauges are read from here at every scrape. */
+  sample(samples: Partial<Samples>): void {
+    const monitor = this.#monitor
+    for (const name of plainSamples) if (samples[name] !== undefined) this.#all[name].sample({ monitor }, samples[name])
+    const { streamStates: inState, open } = samples
+    if (inState !== undefined) for (const state of streamStates) this.#all.streamStates.sample({ monitor, state }, () => inState(state))
+    if (open === undefined) return
+    for (const [kind, severity] of kindsAndSeverities) this.#all.open.sample({ monitor, kind, severity }, () => open(kind, severity))
+  }
+
+  #finite(metric: string, value: number): boolean {
+    if (Number.isFinite(value)) return true
+    this.#all.notFinite.inc({ metric: `driftwatch_${metric}` })
+    return false
+  }
+
+  /** A series that does not exist until something happens hides its first increase from Prometheus. */
+  #zero({ detectors, sinks }: MonitorLabels): void {
+    const monitor = this.#monitor
+    const all = this.#all
+    for (const counter of [
+      all.received,
+      all.incomplete,
+      all.batches,
+      all.outOfOrder,
+      all.tooLate,
+      all.adaptations,
+      all.stateRounds,
+      all.stateBytes,
+      all.expected,
+    ])
+      counter.inc({ monitor }, 0)
+    for (const reason of rejectReasons) all.rejected.inc({ monitor, reason }, 0)
+    for (const reason of deadLetterReasons) all.deadLetters.inc({ monitor, reason }, 0)
+    all.latency.zero({ monitor })
+    for (const stage of stages) all.stage.zero({ monitor, stage })
+    for (const detector of detectors) all.logRate.zero({ monitor, detector })
+    for (const [kind, severity] of kindsAndSeverities) all.resolved.inc({ monitor, kind, severity }, 0)
+    for (const sink of sinks) {
+      all.delivered.inc({ monitor, sink }, 0)
+      all.lost.inc({ monitor, sink }, 0)
+      for (const reason of sinkReasons) all.deliveryFailures.inc({ monitor, sink, reason }, 0)
+    }
+    const none = () => 0
+    for (const name of plainSamples) all[name].sample({ monitor }, none)
+    this.sample({ streamStates: none, open: none })
+  }
+
+  #zeroStream(stream: string): void {
+    this.#all.scored.inc({ monitor: this.#monitor, stream }, 0)
+    for (const [kind, severity] of kindsAndSeverities) this.#all.opened.inc({ monitor: this.#monitor, stream, kind, severity }, 0)
+  }
+}
+
+const kindsAndSeverities = alertKinds.flatMap((kind) => severities.map((severity) => [kind, severity] as const))
