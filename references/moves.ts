@@ -1,3 +1,4 @@
+import { pictureScores } from '../detectors/picture-scores.js'
 import type { Reference } from './reference.js'
 
 /** How one feature differs between two references. */
@@ -11,12 +12,15 @@ export interface Move {
   readonly spread: number | undefined
 }
 
-/** The features of both, those that moved farthest first: in mean, or by as many factors e of spread. */
+/**
+ * The features of both, those that moved farthest first: in mean, or by as many factors e of spread. Not the distance from a bank of patches, which is of
+ * each reference's own.
+ */
 export function movesBetween(before: Reference, after: Reference): Move[] {
   return before.features
     .flatMap((feature, i) => {
       const j = after.features.indexOf(feature)
-      return j < 0 ? [] : [moveOf(feature, before, i, after, j)]
+      return j < 0 || feature === pictureScores['patch-distance'] ? [] : [moveOf(feature, before, i, after, j)]
     })
     .toSorted((a, b) => distance(b) - distance(a))
 }
