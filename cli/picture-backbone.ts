@@ -142,7 +142,7 @@ export async function checkedPictures(
   if (fitted === undefined) throw refused('the reference was not fitted to pictures; run driftwatch fit with this configuration')
   if (fitted.version !== backbone.version)
     throw refused(
-      `the backbone is ${backbone.name} (${backbone.version.slice(0, 12)}), but the reference was fitted with ${fitted.name} ` +
+      `the backbone ${config.pictures?.backbone ?? 'that ships'} is ${backbone.name} (${backbone.version.slice(0, 12)}), but the reference was fitted with ${fitted.name} ` +
         `(${fitted.version.slice(0, 12)}); name the prepared file of that one as pictures.backbone (left out where it is the one that ships), or run driftwatch fit again`,
     )
   const [was, is] = [fitted.patches, backbone.patches?.version].map((one) => one?.slice(0, 12) ?? 'none')

@@ -4,6 +4,7 @@ import type { Codec } from '../../connectors/codec.js'
 import type { Reference } from '../../references/reference.js'
 import { backboneOf, checkedPictures } from '../picture-backbone.js'
 import { type Check, ok, type Verdict, warn } from './finding.js'
+import { writable } from './paths.js'
 
 /** Runs that the time of a picture is the median of. */
 const RUNS = 9
@@ -31,14 +32,20 @@ export const picturesCheck = (config: MonitorConfig, reference: Reference, codec
       const line =
         `${pictures.provider} reproduces the ${golden.length} golden pictures with ${backbone.name} (${backbone.version.slice(0, 12)}), ` +
         `${short(median)} ms each`
-      return [unavailable.length === 0 ? ok(line) : warn(`${line}; ${unavailable.join('; ')}`), heatmaps(reference)]
+      return [unavailable.length === 0 ? ok(line) : warn(`${line}; ${unavailable.join('; ')}`), ...(await heatmaps(config, reference))]
     } finally {
       await pictures.close()
     }
   },
 })
 
-const heatmaps = ({ backbone }: Reference): Verdict =>
-  backbone?.places === undefined
-    ? ok('`driftwatch explain` writes no heatmaps: the backbone has no map (`driftwatch backbone prepare … --map TAP`), or had none at fit')
-    : ok('`driftwatch explain --heatmap` shows where a picture is unusual')
+async function heatmaps({ pictures }: MonitorConfig, { backbone }: Reference): Promise<Verdict[]> {
+  const folder = pictures?.heatmaps?.folder
+  const written = folder === undefined ? [] : [await writable('folder', folder)]
+  if (backbone?.places !== undefined) return [ok('`driftwatch explain --heatmap` shows where a picture is unusual'), ...written]
+  const none = 'the backbone has no map (`driftwatch backbone prepare … --map TAP`), or had none at fit'
+  return [
+    folder === undefined ? ok(`\`driftwatch explain\` writes no heatmaps: ${none}`) : warn(`alerts have no heatmaps: ${none}`),
+    ...written,
+  ]
+}

@@ -16,12 +16,12 @@ describe('driftwatch doctor of pictures', () => {
   })
 
   /** The findings about the backbone and the records. */
-  async function findings(backbone: string): Promise<{ code: number; lines: readonly string[] }> {
+  async function findings(backbone: string, heatmaps?: { readonly folder: string }): Promise<{ code: number; lines: readonly string[] }> {
     const monitor = {
       name: 'belt',
       source: { folder: { path: join(folder, 'normal') } },
       decode: { image: {} },
-      pictures: { backbone },
+      pictures: { backbone, heatmaps },
       detectors: ['gaussian'],
       reference: { path: join(folder, 'reference') },
       alerting: { falseAlarmsPerDay: 1000 },
@@ -42,6 +42,17 @@ describe('driftwatch doctor of pictures', () => {
       expect.stringContaining('`driftwatch explain` writes no heatmaps: the backbone has no map'),
       expect.stringMatching(/^warn +records +200 of 201 records decode, 1 stream; 1 picture_format \(found the first bytes /),
     ])
+  })
+
+  it('says whether heatmaps of alerts can be made, and kept', async () => {
+    const { code, lines } = await findings(join(folder, 'backbone.onnx'), { folder: join(folder, 'backbone.onnx', 'heatmaps') })
+    expect(code).toBe(4)
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^warn +pictures +alerts have no heatmaps: the backbone has no map/),
+        expect.stringMatching(/^FAIL +pictures .*backbone\.onnx is no folder/),
+      ]),
+    )
   })
 
   it('says that the backbone is another one, or none', async () => {

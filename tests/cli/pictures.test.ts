@@ -207,6 +207,8 @@ describe('driftwatch doctor of pictures', () => {
   it('fails where the backbone is not that of the reference, and names both', async () => {
     const { code, out } = await runCommand(doctor, monitor('plain.onnx', 'reference'))
     expect(code).toBe(4)
-    expect(out).toMatch(/FAIL +pictures +.*the backbone is tiny\.onnx \(\w{12}\), but the reference was fitted with tiny\.onnx \(\w{12}\)/)
+    expect(out).toMatch(
+      /FAIL +pictures +.*the backbone \S+ is tiny\.onnx \(\w{12}\), but the reference was fitted with tiny\.onnx \(\w{12}\)/,
+    )
   })
 })

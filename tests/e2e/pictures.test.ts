@@ -134,6 +134,8 @@ describe.skipIf(skip)(`pictures from a topic to the alert topic${skip ? ` (${ski
     const swapped = await place.config('swapped', stage.config({ pictures: { backbone: other } }))
     const { code, stderr } = await driftwatch(['run', swapped])
     expect(code).toBe(3)
-    expect(stderr).toMatch(/monitor watch: the backbone is tiny\.onnx \(\w{12}\), but the reference was fitted with tiny\.onnx \(\w{12}\)/)
+    expect(stderr).toMatch(
+      /monitor watch: the backbone \S+ is tiny\.onnx \(\w{12}\), but the reference was fitted with tiny\.onnx \(\w{12}\)/,
+    )
   })
 })

@@ -180,7 +180,8 @@ describe('a monitor of pictures', () => {
         execution: { ...monitor.config.execution, threads: 2 },
       }
       const run = watch(config, [pictures.slice(0, 7), pictures.slice(7, 20), pictures.slice(20)], told)
-      await vi.waitUntil(() => new Set(embedding()).size >= workers, patiently)
+      // Not all three need ever be at work: where preparation is slow, the first is idle again in time.
+      await vi.waitUntil(() => embedding().length > 0, patiently)
       embedding()[0].postMessage('end')
       await run
       expect(told.scored).toEqual(upTo(40))
@@ -203,7 +204,7 @@ describe('a monitor of pictures', () => {
       await rename(monitor.backbone, swapped)
       await writeFile(monitor.backbone, other.bytes)
       await expect(start({})).rejects.toThrow(
-        /^monitor belt: the backbone is tiny\.onnx \([0-9a-f]{12}\), but the reference was fitted with tiny\.onnx \([0-9a-f]{12}\); name the prepared file of that one as pictures\.backbone/,
+        /^monitor belt: the backbone \S+ is tiny\.onnx \([0-9a-f]{12}\), but the reference was fitted with tiny\.onnx \([0-9a-f]{12}\); name the prepared file of that one as pictures\.backbone/,
       )
       await writeFile(monitor.backbone, 'version https://git-lfs.github.com/spec/v1')
       await expect(start({})).rejects.toThrow(/^monitor belt, pictures\.backbone: .* Git LFS pointer/)
