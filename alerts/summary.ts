@@ -12,7 +12,7 @@ import type {
 } from './event.js'
 import type { Change } from './lifecycle.js'
 import { bounded, printable } from './names.js'
-import { chance, count, lasting, percent, rarity, short, sigmas } from './words.js'
+import { chance, count, lasting, multiple, percent, rarity, short, sigmas } from './words.js'
 
 /** What the line tells of an alert about records or drift, beside the change itself. */
 export interface AnomalyMatter {
@@ -62,7 +62,7 @@ function standing({ reason, at, alert }: Change): string {
 /** Lowered by an evaluation that does not fire: how rare that one is says nothing about the alert. */
 const calm = ({ reason }: Change, { contributions }: AnomalyMatter): boolean => reason === 'lowered' && contributions.length === 0
 
-const calmed = ({ evidence }: AnomalyMatter): string => `calmer now (${short(evidence.effect)} times the limit); it ends if that lasts`
+const calmed = ({ evidence }: AnomalyMatter): string => `calmer now (${multiple(evidence.effect)} times the limit); it ends if that lasts`
 
 function because({ evidence, contributions, calibration }: AnomalyMatter): string[] {
   if (evidence.ownPast !== undefined) return becauseOfThePast(evidence, evidence.ownPast, contributions)
@@ -70,7 +70,7 @@ function because({ evidence, contributions, calibration }: AnomalyMatter): strin
     mainCauses(contributions).map(cause).join(', '),
     evidence.chart === undefined ? '' : `rising since ${evidence.chart.risingSince} (${evidence.chart.name} of ${evidence.chart.detector})`,
     `expected on clean data ${rarity(evidence.falseAlarmsPerDay, evidence.resolutionPerDay)}`,
-    evidence.effect > 1 ? `${short(evidence.effect)} times the limit` : '',
+    evidence.effect > 1 ? `${multiple(evidence.effect)} times the limit` : '',
     calibration === 'REFUSED' ? 'unbudgeted, the reference was refused' : '',
   ].filter((clause) => clause !== '')
 }
@@ -96,7 +96,7 @@ function becauseOfThePast(evidence: AnomalyEvidence, past: OwnPastEvidence, cont
   return [
     `${what} is unlike anything in this stream's last ${count(past.records)} records (${views[past.view]}; nearest ${past.nearest})`,
     rate,
-    `${short(evidence.effect)} times the limit`,
+    `${multiple(evidence.effect)} times the limit`,
   ]
 }
 

@@ -42,6 +42,9 @@ export function short(x: number): string {
   return size >= 100 ? count(x) : String(Number(x.toPrecision(2)))
 }
 
+/** A multiple of a limit: as `short`, but more than 1 is never rounded to 1. */
+export const multiple = (x: number): string => (x > 1 && x < 1.1 ? x.toFixed(Math.ceil(-Math.log10(x - 1))) : short(x))
+
 export const sigmas = (x: number): string => `${x < 0 ? '−' : '+'}${short(Math.abs(x))}σ`
 
 export const chance = (p: number): string => `p ${short(p)}`

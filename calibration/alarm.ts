@@ -5,7 +5,7 @@ import { kthLargest } from './k-of-n.js'
 const HISTORY = 12
 /** Each opened alert raises the bar by this many decades of lambda; a budget's worth of quiet lowers it by as much. */
 const FEEDBACK_STEP = 0.3
-const FEEDBACK_LOWEST = -0.5
+export const FEEDBACK_LOWEST = -0.5
 const FEEDBACK_HIGHEST = 1
 /** Relative clearing (default-detector study, section 1). */
 const PEAK_DECAY = 0.995

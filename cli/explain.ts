@@ -1,6 +1,5 @@
 import { dirname } from 'node:path'
 import { Command } from 'commander'
-import { rarity } from '../alerts/words.js'
 import { rate } from '../config/fields.js'
 import { readBundle } from '../references/bundle.js'
 import type { Reference } from '../references/reference.js'
@@ -8,11 +7,11 @@ import { harmless } from '../telemetry/terminal.js'
 import { wholeNumber } from './arguments.js'
 import { configuration } from './configuration.js'
 import { CommandError } from './exit.js'
-import { type Explanation, explainRecord, type Limits } from './explain/explanation.js'
+import { type Explanation, explainRecord, type Limits, telling } from './explain/explanation.js'
 import type { Found } from './explain/find.js'
 import { recordOfFile, recordOfInput, recordOfText } from './explain/input.js'
 import { type FoundPicture, findPicture } from './explain/picture.js'
-import { explanationReport } from './explain/report.js'
+import { explanationReport, rarityOf } from './explain/report.js'
 import { type SeenInPicture, seenInPicture, writeHeatmap } from './explain/seen.js'
 import { folderConfig } from './fit-input.js'
 import { chooseMonitor } from './monitor-option.js'
@@ -85,7 +84,7 @@ async function explain(file: string | undefined, options: ExplainOptions, out: O
   const question = options.config === undefined ? await byReference(file, options) : await byMonitor(file, options)
   const { reference, limits, found, picture } = question
   const explanation = explainRecord(reference, found, limits)
-  const seen = picture && seenInPicture(explanation, picture)
+  const seen = picture && seenInPicture(explanation, picture.backbone.description.taps)
   if (options.overlay && options.heatmap === undefined)
     throw new CommandError('usage', '--overlay says how --heatmap FILE is drawn; give that too')
   if (options.heatmap !== undefined) await writeHeatmap(options.heatmap, options.overlay === true, reference, picture)
@@ -136,9 +135,9 @@ async function byMonitor(file: string | undefined, options: ExplainOptions): Pro
       `with --config say --at topic/partition/offset: monitor ${config.name} reads no pictures, so a file says nothing`,
     )
   const reference = await loadReference(config)
-  const { falseAlarmsPerDay, fixedThresholds, perStream } = config.alerting
+  const { falseAlarmsPerDay, feedback, fixedThresholds, perStream } = config.alerting
   const budgetPerDay = options.budget === undefined ? falseAlarmsPerDay : budgetOf(options.budget)
-  const limits = { budgetPerDay, fixedThresholds, perStream }
+  const limits = { budgetPerDay, feedback, fixedThresholds, perStream }
   const place = at === undefined ? { file: file ?? '' } : { at }
   if (config.pictures !== undefined)
     return ofPicture(reference, limits, await findPicture(config, reference, place, options.heatmap !== undefined))
@@ -165,7 +164,11 @@ function machineText(
   seen: SeenInPicture | undefined,
 ): string {
   const { judgements, bar } = explanation
-  const detectors = judgements.map((one) => ({ ...one, rarity: rarity(one.falseAlarmsPerDay, bar.resolutionPerDay) }))
+  const detectors = judgements.map(({ features: _, ...one }) => ({ ...one, rarity: rarityOf(one, bar) }))
+  const [{ features: contributions }, ...others] = telling(judgements)
+  const [groups, ...alsoGroups] = seen?.groups ?? []
+  const picture = seen && { ...seen, groups }
+  const also = others.map(({ detector, features }, i) => ({ detector, groups: alsoGroups.at(i), contributions: features }))
   const record = {
     place,
     ...(stream !== '' && { stream }),
@@ -174,6 +177,6 @@ function machineText(
     ...(explanation.missing.length > 0 && { missing: explanation.missing }),
   }
   const reference = { version, features: features.length, detrend }
-  const text = JSON.stringify({ record, reference, budget: bar, detectors, picture: seen, contributions: explanation.features })
+  const text = JSON.stringify({ record, reference, budget: bar, detectors, picture, contributions, also })
   return harmless(text, text.length)
 }

@@ -1,7 +1,8 @@
+import { FEEDBACK_LOWEST } from '../../calibration/alarm.js'
 import { barFor } from '../../calibration/budget.js'
 import type { BudgetBar } from '../../calibration/calibration.js'
 import { conformalP } from '../../calibration/p-value.js'
-import { type Attribution, attribution } from '../../kinds/attribution.js'
+import { type Attribution, attribution, type Place } from '../../kinds/attribution.js'
 import { mapOf, ownersOf } from '../../kinds/feature-map.js'
 import { observedShares } from '../../kinds/gaps.js'
 import { detectorNames, fittedDetectors } from '../../pipelines/assemble.js'
@@ -16,21 +17,39 @@ export interface Judgement {
   readonly score: number
   /** The score at the budget. */
   readonly limit: number
-  /** Alerts per day on clean data with the limit at this score; never 0. */
+  /** Alerts per day on clean data with the limit at this score; never 0, nor above the records per day. */
   readonly falseAlarmsPerDay: number
   /** Chance of so high a score under the reference; never 0. */
   readonly pValue: number
+  /** The largest share first; the shares sum to the score. Without features that the record lacks. */
+  readonly features: readonly Attribution[]
 }
 
 export interface Explanation {
-  /** One per record detector, the rarest first. */
+  /** One per record detector: the smallest p-value first, of equal ones that which is the most times its limit. */
   readonly judgements: readonly [Judgement, ...Judgement[]]
-  /** Of the rarest detector, the largest share first; the shares sum to its score. Without features that the record lacks. */
-  readonly features: readonly Attribution[]
   /** Features and compositions that the record lacks. */
   readonly missing: readonly string[]
   readonly bar: BudgetBar
+  /** Whether a run's limits, moved by feedback, are not these. */
+  readonly moving: boolean
 }
+
+/** Above it a score is in the body of the reference's own, of which a rate of alerts says nothing. */
+const USUAL = 0.2
+
+export const isUsual = ({ pValue }: Pick<Judgement, 'pValue'>): boolean => pValue > USUAL
+export const isOver = ({ score, limit }: Judgement): boolean => score > limit
+
+/** Under its limit at fit, but over the lowest that feedback makes of it. */
+export const isNear = (judgement: Judgement, { bar, moving }: Explanation): boolean =>
+  moving && !isOver(judgement) && judgement.falseAlarmsPerDay < 10 ** -(bar.bar + FEEDBACK_LOWEST)
+
+/** The detectors whose shares say why: the rarest, and all others over their limit. */
+export const telling = ([rarest, ...others]: Explanation['judgements']): readonly [Judgement, ...Judgement[]] => [
+  rarest,
+  ...others.filter(isOver),
+]
 
 /** The record before in its stream, its slow mean subtracted, and where it stands. */
 export interface Previous {
@@ -50,6 +69,8 @@ export interface Subject {
 
 export interface Limits extends BarOptions {
   readonly budgetPerDay: number
+  /** Whether feedback moves those of a run, from what they are at fit. */
+  readonly feedback?: boolean | undefined
 }
 
 /** Scores one record as the live run would, by every record detector of the reference. @throws CommandError when it has none */
@@ -61,45 +82,42 @@ export function explainRecord(reference: Reference, { values, slowMean, offset, 
   if (previous !== undefined) filler?.complete(previous.row, 0, previous.offset)
   const bar = barFor(calibration, limits.budgetPerDay, selfTest.passed)
   const scales = scalesFor(stream, scalesOf(detectorNames(reference), calibration, bar, limits))
-  const judged = fittedDetectors(reference)
-    .record.map(({ detector, fitted }, j) => {
+  const map = mapOf(reference)
+  const owners = ownersOf(map)
+  const attribute = attribution(map, whitening)
+  const place: Place = {
+    value: ({ index }) => values[index],
+    mean: (column) => whitening.mean[column] + slowMeanOf(slowMean, column, values[column]),
+  }
+  const [rarest, ...others] = fittedDetectors(reference)
+    .record.map(({ detector, fitted }, j): Judgement => {
       const { name } = detector
       const score = detector.score(fitted, whitening, row, previous?.row)
       const scale = scales.record[j]
-      const falseAlarmsPerDay = 10 ** -scale.decades(score)
-      const pValue = conformalP(calibration.quantiles[name], calibration.evaluations[name])(score)
+      const shares = detector.explain(fitted, whitening, row, previous?.row)
+      const features = attribute(gap === undefined ? shares : observedShares(shares, gap, score), place)
       return {
         detector: name,
         score,
         limit: scale.limit,
-        falseAlarmsPerDay,
-        pValue,
-        explain: () => {
-          const shares = detector.explain(fitted, whitening, row, previous?.row)
-          return gap === undefined ? shares : observedShares(shares, gap, score)
-        },
+        // The curve's lower end and a limit of an operator's own are extrapolated.
+        falseAlarmsPerDay: Math.min(10 ** -scale.decades(score), calibration.rowsPerDay),
+        pValue: conformalP(calibration.quantiles[name], calibration.evaluations[name])(score),
+        features: features.sort((one, other) => Math.abs(other.share) - Math.abs(one.share)),
       }
     })
-    .sort((one, other) => one.falseAlarmsPerDay - other.falseAlarmsPerDay)
-  const [rarest] = judged
+    .sort((one, other) => one.pValue - other.pValue || other.score / other.limit - one.score / one.limit)
   if (rarest === undefined) {
     throw new CommandError(
       'reference',
       `reference ${reference.version} was fitted without a record detector, so a single record cannot be scored`,
     )
   }
-  const map = mapOf(reference)
-  const owners = ownersOf(map)
-  const features = attribution(map, whitening)(rarest.explain(), {
-    value: ({ index }) => values[index],
-    mean: (column) => whitening.mean[column] + slowMeanOf(slowMean, column, values[column]),
-  })
-  const judgement = ({ explain: _, ...rest }: (typeof judged)[number]): Judgement => rest
   return {
-    judgements: [judgement(rarest), ...judged.slice(1).map(judgement)],
-    features: features.sort((one, other) => Math.abs(other.share) - Math.abs(one.share)),
+    judgements: [rarest, ...others],
     missing: [...new Set(gap?.missing.map((column) => owners[column]))],
     bar,
+    moving: limits.feedback === true,
   }
 }
 

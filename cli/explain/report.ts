@@ -1,10 +1,11 @@
-import { percent, rarity, short, sigmas } from '../../alerts/words.js'
+import { multiple, percent, rarity, sigmas } from '../../alerts/words.js'
+import type { BudgetBar } from '../../calibration/calibration.js'
 import { warmUpRows } from '../../calibration/detrend.js'
 import type { Attribution } from '../../kinds/attribution.js'
 import type { Reference } from '../../references/reference.js'
 import { harmless, type Paint } from '../../telemetry/terminal.js'
 import { type Output, paintFor, table } from '../terminal.js'
-import type { Explanation } from './explanation.js'
+import { type Explanation, isNear, isOver, isUsual, type Judgement, telling } from './explanation.js'
 import type { Found } from './find.js'
 import type { SeenInPicture } from './seen.js'
 
@@ -33,48 +34,55 @@ export function explanationReport(
   return [
     table([
       ...facts(reference, found, explanation),
-      ...(seen === undefined
-        ? []
-        : [
-            ['seen', seen.what],
-            ['depth', seen.depths],
-          ]),
+      ...(seen === undefined ? [] : [['seen', seen.what], ...(seen.depths === undefined ? [] : [['depth', seen.depths]])]),
     ]),
     ...notes(reference, found, explanation).map((note) => `${paint('yellow', 'note')}  ${harmless(note, 500)}`),
-    '',
-    ...(seen === undefined ? [] : [contributions(seen.groups, top, paint, 'group'), '']),
-    contributions(explanation.features, seen === undefined ? top : Math.min(top, CHANNELS), paint),
+    ...telling(explanation.judgements).flatMap(({ detector, features }, i) => [
+      '',
+      paint('bold', detector),
+      ...(seen === undefined ? [] : [contributions(seen.groups[i], top, paint, 'group'), '']),
+      contributions(features, seen === undefined ? top : Math.min(top, CHANNELS), paint),
+    ]),
   ].join('\n')
 }
 
-function facts(reference: Reference, { place, stream, time }: Found, { judgements, bar }: Explanation): string[][] {
+/** How rare a limit at the score would be exceeded, for people. */
+export const rarityOf = (judgement: Omit<Judgement, 'features'>, { resolutionPerDay }: BudgetBar): string =>
+  isUsual(judgement) ? 'usual' : rarity(judgement.falseAlarmsPerDay, resolutionPerDay)
+
+function facts(reference: Reference, { place, stream, time }: Found, { judgements, bar, moving }: Explanation): string[][] {
   const { version, provenance } = reference
   const record = [place, ...(stream === '' ? [] : [`stream ${stream}`]), ...(Number.isNaN(time) ? [] : [new Date(time).toISOString()])]
   return [
     ['record', harmless(record.join(', '), 500)],
     ['reference', `${version}, ${provenance.rows.toLocaleString('en-GB')} rows of ${harmless(provenance.source)}`],
-    ...judgements.flatMap(({ detector, score, limit, falseAlarmsPerDay, pValue }) => [
+    ...judgements.flatMap((one) => [
       [
-        detector,
-        `score ${number(score)}, ${score > limit ? `${short(score / limit)} times` : `${percent(score / limit)} of`} the limit of ${number(limit)}`,
+        one.detector,
+        `score ${number(one.score)}, ${isOver(one) ? `${multiple(one.score / one.limit)} times` : `${percent(one.score / one.limit)} of`} the limit of ${number(one.limit)}`,
       ],
-      ['rarity', `a limit at this score would open alerts on clean data ${rarity(falseAlarmsPerDay, bar.resolutionPerDay)}`],
-      ['p-value', number(pValue)],
+      ['rarity', `${isUsual(one) ? '' : 'a limit at this score would open alerts on clean data '}${rarityOf(one, bar)}`],
+      ['p-value', number(one.pValue)],
     ]),
     ['budget', bar.sentence],
+    ...(moving ? [['limits', 'those at fit; a run moves its own with the feedback (docs/calibration.md)']] : []),
   ]
 }
 
-function notes({ detrend, adaptation }: Reference, { earlier }: Found, { features, missing }: Explanation): string[] {
+function notes({ detrend, adaptation }: Reference, { earlier }: Found, explanation: Explanation): string[] {
+  const { judgements, missing } = explanation
   const needed = warmUpRows(detrend)
-  const changed = features.filter(({ constant, value, mean }) => constant && value !== mean).map(({ feature }) => feature)
+  const seen = judgements.flatMap(({ features }) => features)
+  const changed = new Set(seen.filter(({ constant, value, mean }) => constant && value !== mean).map(({ feature }) => feature))
+  const near = judgements.filter((one) => isNear(one, explanation)).map(({ detector }) => detector)
   const all = [
     adaptation !== undefined &&
       'compared with the reference as it was fitted: a run compares with the copy of it that follows the stream (the alert names its version)',
     detrend > 0 && `values are compared around the slow mean of the stream, taken from its ${earlier} records before this one`,
     earlier < needed && `a run waits for ${needed} records before it judges a stream: this slow mean has not settled yet`,
     missing.length > 0 && `missing, so the record is judged by the others: ${missing.join(', ')}`,
-    changed.length > 0 && `never varied in the reference, so not scored, but different here: ${changed.join(', ')}`,
+    changed.size > 0 && `never varied in the reference, so not scored, but different here: ${[...changed].join(', ')}`,
+    near.length > 0 && `over the limit where feedback has lowered it, by half a decade at most: ${near.join(', ')}`,
   ]
   return all.filter((note) => note !== false)
 }

@@ -1,7 +1,7 @@
 import { changedSpread, mainCauses } from '../../alerts/causes.js'
 import type { AlertEvent, AnomalyData, Contribution } from '../../alerts/event.js'
 import type { Severity } from '../../alerts/severity.js'
-import { chance, lasting, percent, rarity, short } from '../../alerts/words.js'
+import { chance, lasting, multiple, percent, rarity, short } from '../../alerts/words.js'
 import { type Colour, harmless, type Paint } from '../../telemetry/terminal.js'
 
 const severityColours: Record<Severity, Colour> = { info: 'cyan', warning: 'yellow', error: 'red', critical: 'inverseRed' }
@@ -61,4 +61,4 @@ function deviation(cause: Contribution): string {
 }
 
 const howRare = ({ evidence }: AnomalyData): string =>
-  `on clean data ${rarity(evidence.falseAlarmsPerDay, evidence.resolutionPerDay)} · ${short(evidence.effect)} times the limit`
+  `on clean data ${rarity(evidence.falseAlarmsPerDay, evidence.resolutionPerDay)} · ${multiple(evidence.effect)} times the limit`

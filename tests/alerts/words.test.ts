@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { lasting, percent, rarity, short, sigmas } from '../../alerts/words.js'
+import { lasting, multiple, percent, rarity, short, sigmas } from '../../alerts/words.js'
 
 describe('rarity in words', () => {
   it.each([
@@ -38,6 +38,10 @@ describe('rarity in words', () => {
 })
 
 describe('numbers in words', () => {
+  it('never round a multiple above 1 to 1', () => {
+    expect([3.34, 1.13, 1.05, 1.03, 1.0034, 1, 0.4].map(multiple)).toEqual(['3.3', '1.1', '1.05', '1.03', '1.003', '1', '0.4'])
+  })
+
   it('have two significant digits, whole from 100 on', () => {
     expect([0, 0.0123, 1.06, 2.349, 41.8, 99.9, 1234.5, 3.2e7].map(short)).toEqual([
       '0',

@@ -26,7 +26,17 @@ interface Machine {
   record: { place: string; stream?: string; time?: string; recordsBefore?: number }
   budget: { budgetPerDay: number; bar: number }
   detectors: { detector: string; score: number; limit: number; falseAlarmsPerDay: number; pValue: number; rarity: string }[]
-  contributions: { feature: string; value: number; mean: number; sd: number; sigma: number; share: number; constant: boolean }[]
+  contributions: Contribution[]
+  also: { detector: string; contributions: Contribution[] }[]
+}
+interface Contribution {
+  feature: string
+  value: number
+  mean: number
+  sd: number
+  sigma: number
+  share: number
+  constant: boolean
 }
 async function machine(...args: string[]): Promise<Machine> {
   const run = await explain(...args, '--json')
@@ -110,6 +120,31 @@ describe('driftwatch explain', () => {
     expect(usual.budget.budgetPerDay).toBe(1)
   })
 
+  it('calls a record in the body of the reference usual, at no rate, and never tells a rate above that of the records', async () => {
+    const { detectors } = await machine('-r', bundle(), '--record', '[0, 100, 200]')
+    expect(detectors[0].pValue).toBeGreaterThan(0.2)
+    expect(detectors[0].rarity).toBe('usual')
+    expect(detectors[0].falseAlarmsPerDay).toBeLessThanOrEqual(reference.calibration.rowsPerDay)
+    expect((await explain('-r', bundle(), '--record', '[0, 100, 200]')).out).toMatch(/\nrarity +usual\n/)
+  })
+
+  it('puts the detector first whose p-value is smallest, of equal ones that over its limit by most, and gives the shares of each over it', async () => {
+    const several = join(folder, 'several')
+    await writeReference(several, { n: 2000, d, seed: 1 }, 'synthetic', ['gaussian', 'near3', 'angular', 'hotelling'])
+    for (const record of ['[0.4, 101, 203]', '[1, 104, 190]', '[2.5, 90, 230]', '[30, 60, 260]']) {
+      const { detectors, also } = await machine('-r', several, '--record', record)
+      const order = detectors.toSorted((one, other) => one.pValue - other.pValue || other.score / other.limit - one.score / one.limit)
+      expect(detectors).toEqual(order)
+      const over = detectors.slice(1).filter(({ score, limit }) => score > limit)
+      expect(also.map(({ detector }) => detector)).toEqual(over.map(({ detector }) => detector))
+      also.forEach(({ contributions }, i) => {
+        expect(contributions.reduce((sum, { share }) => sum + share, 0) / over[i].score).toBeCloseTo(1, 6)
+      })
+    }
+    const { out } = await explain('-r', several, '--record', '[30, 60, 260]')
+    expect(out.match(/^(gaussian|near3|angular)\nfeature /gm)).toEqual(expect.arrayContaining(['gaussian\nfeature ', 'near3\nfeature ']))
+  })
+
   it('prints a table for people, with a bar per feature', async () => {
     const { out } = await explain('-r', bundle(), '--record', '[30, 100, 200]', '--top', '2')
     expect(out).toMatch(/gaussian +score [\d.]+, \d+ times the limit of [\d.]+\n/)
@@ -185,6 +220,9 @@ describe('driftwatch explain', () => {
     expect(record).toEqual({ place: at(7), stream: `${folder}/input.csv-0`, time: '2026-01-01T00:07:00.000Z' })
     expect(budget.budgetPerDay).toBe(3)
     expect(detectors[0].score).toBeCloseTo(distance(reference, Array.from(values.subarray(21, 24))), 8)
+    const { out } = await explain('-c', path, '--at', at(7))
+    expect(out).toMatch(/\nlimits +those at fit; a run moves its own with the feedback/)
+    expect((await explain('-r', bundle(), '--record', '[0, 100, 200]')).out).not.toMatch(/^limits/m)
     for (const [place, message] of [
       [at(40), 'there is no such record'],
       ['elsewhere/0/1', 'the input is'],

@@ -121,7 +121,8 @@ describe('driftwatch explain of pictures', () => {
     const text = await explained(at('faulty.png'))
     expect(text).toMatch(/^record +\S+faulty\.png\n/)
     expect(text).toMatch(/\nseen +content \([\d.,]+ times the limit\)/)
-    expect(text).toMatch(/\ndepth +fine texture 100 % of (angular|corruption)\n/)
+    // Both taps of this backbone are of fine texture.
+    expect(text).not.toMatch(/\ndepth/)
     expect(text).toMatch(/\nfine texture at 1\/2, mean \(early\) +/)
     expect(await explained(at('sound.png'))).toMatch(/\nseen +nothing unusual: under every limit\n/)
   })
