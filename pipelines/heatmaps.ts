@@ -83,7 +83,8 @@ export class Heatmaps {
     const events = await Promise.all(
       outcome.events.map(async (event, i) => {
         const [worst] = named[i]
-        const png = worst && (await files.read(worst.name, attach))
+        if (worst === undefined || event.data.transition === 'resolved') return event
+        const png = await files.read(worst.name, attach)
         return png === undefined ? event : attached(event, png)
       }),
     )

@@ -124,12 +124,13 @@ describe('heatmaps of a running monitor', () => {
     expect(told.log.filter((line) => line === 'a heatmap was not drawn')).toHaveLength(not_written)
   })
 
-  it('are in the alert itself where that is asked for, of the worst picture', async () => {
+  it('are in the alert itself where that is asked for, of the worst picture, until it has resolved', async () => {
     const { events } = await watch(drawing({ attach: '50kB' }), [pictures])
     for (const { data } of events) {
       const [worst, ...others] = data.worst
       const bytes = await readFile(worst.heatmap ?? '')
-      expect(worst.heatmapImage).toBe(`data:image/png;base64,${bytes.toString('base64')}`)
+      const image = `data:image/png;base64,${bytes.toString('base64')}`
+      expect(worst.heatmapImage).toBe(data.transition === 'resolved' ? undefined : image)
       expect(others.filter(({ heatmapImage }) => heatmapImage !== undefined)).toEqual([])
     }
   })
