@@ -1,3 +1,5 @@
+import { ioError } from '../connectors/files/file-error.js'
+
 /** What the process's exit code says. Scripts and supervisors rely on it: a change is a breaking change. */
 export const exitCodes = {
   ok: { code: 0, meaning: 'done, or stopped as asked (SIGTERM, drained)' },
@@ -31,6 +33,16 @@ export class CommandError extends Error {
 export function unreachable(error: unknown): never {
   throw new CommandError('unreachable', error instanceof Error ? error.message : String(error), { cause: error })
 }
+
+/** For the `catch` of reading or writing a file: what the operating system refused, and how to mend it. */
+export const unreadable =
+  (path: string) =>
+  (error: unknown): never =>
+    unreachable(ioError(path, error))
+export const unwritable =
+  (path: string) =>
+  (error: unknown): never =>
+    unreachable(ioError(path, error, 'written'))
 
 /** The exit code of whatever a command threw. */
 export const exitCodeOf = (error: unknown): number => exitCodes[error instanceof CommandError ? error.reason : 'fault'].code

@@ -13,7 +13,7 @@ import type { Pictures } from '../pipelines/pictures.js'
 import { nothingToRead } from './empty-input.js'
 import { CommandError, unreachable } from './exit.js'
 import { finiteSources, type RangeOptions } from './finite.js'
-import { headerColumns, kindOf, withFile } from './own-file.js'
+import { checkSubfolders, headerColumns, kindOf, withFile } from './own-file.js'
 import { type Backbone, backboneOf, openPictures } from './picture-backbone.js'
 
 /** What tells the group of a picture in a folder. */
@@ -21,6 +21,8 @@ const SUBFOLDER = 'subfolder'
 
 /** What `fit` reads: finite sources, how to decode them, and what the features are. */
 export interface FitInput {
+  /** The monitor's own source, or the file or folder in its place. */
+  readonly origin: MonitorConfig['source']
   readonly sources: readonly Source[]
   readonly codec: Codec
   readonly map: FeatureMap
@@ -61,6 +63,7 @@ export async function fitInput(
   context: ComponentContext,
 ): Promise<FitInput> {
   const actual = data === undefined ? config : await withFile(config, data)
+  await checkSubfolders(actual)
   const columns = await headerColumns(actual)
   const make = () => finiteSources(actual, range, context)
   const nothing = () => nothingToRead(actual, range, context)
@@ -81,6 +84,7 @@ export async function fitInput(
     groups: true,
   })
   return {
+    origin: actual.source,
     sources: make(),
     codec: encoded(codec, map),
     map,

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { percent } from '../alerts/words.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import { scoresWindows } from '../detectors/registry.js'
@@ -26,11 +27,24 @@ export function leftOut({ window, detectors }: MonitorConfig, { logic, calibrati
   return `windows of ${lengths} are not looked at: ${calibration.rows} rows are too few to calibrate them`
 }
 
+/** Between two rows of a file or two files of a folder, where nothing else was said. */
+const UNSPACED_MS = 1000
+
+/** Whether the source says how far its rows lie apart. */
+function isSpaced({ options }: MonitorConfig['source']): boolean {
+  const { interval } = z.object({ interval: z.number().default(UNSPACED_MS) }).parse(options)
+  return interval !== UNSPACED_MS
+}
+
 /** Rows without a time of their own, where times matter, as a sentence. */
-export function untimed({ window, alerting }: MonitorConfig, { provenance }: Reference): string | undefined {
+export function untimed(
+  { window, alerting }: MonitorConfig,
+  { provenance }: Reference,
+  origin: MonitorConfig['source'],
+): string | undefined {
   const matters = window.by === 'time' || alerting.rowsPerDay === undefined
   const { from, to, rows, dropped } = provenance
-  if (!matters || from !== EPOCH || to === undefined) return undefined
+  if (!matters || from !== EPOCH || to === undefined || isSpaced(origin)) return undefined
   const apart = Number(((Date.parse(to) - Date.parse(from)) / 1000 / Math.max(1, rows + dropped - 1)).toPrecision(3))
   return (
     `no time was decoded: rows count from 1970 on, one every ${apart} s, and rates, spans and windows by time go by that; ` +

@@ -65,13 +65,15 @@ export function fitReport(
   ].join('\n')
 }
 
+/** Which bounds of the self-test were missed by how much, for people. */
+export const disagreement = ({ features, provenance }: Reference, selfTest: SelfTest): string =>
+  disagreementsOf(selfTest, boundsFor(provenance.groups?.effective ?? provenance.rows, features.length)).join('; ')
+
 /** Why a slow mean is subtracted. */
-const why = ({ detrend, features, provenance }: Reference, untreated: SelfTest | undefined): string[] =>
-  detrend === 0 || untreated === undefined
+const why = (reference: Reference, untreated: SelfTest | undefined): string[] =>
+  reference.detrend === 0 || untreated === undefined
     ? []
-    : [
-        `without a slow mean the halves disagree, most in ${untreated.worstFeature} (${disagreementsOf(untreated, boundsFor(provenance.groups?.effective ?? provenance.rows, features.length)).join('; ')})`,
-      ]
+    : [`without a slow mean the halves disagree, most in ${untreated.worstFeature} (${disagreement(reference, untreated)})`]
 
 /** Of a rate that cannot be verified only the upper bound says anything. */
 const likely = ({ status, likely: [least, most] }: BudgetBar): string =>

@@ -5,6 +5,7 @@ import { openGraph } from '../backbones/graph-runner.js'
 import { openMatMul } from '../backbones/matmul.js'
 import { openMoments } from '../backbones/moments.js'
 import type { MonitorConfig } from '../config/monitor.js'
+import { folderSource } from '../connectors/files/folder.js'
 import { detectorByName } from '../detectors/registry.js'
 import { type ReferenceRowsOptions, referenceRows } from '../pipelines/reference-rows.js'
 import { ConnectError } from '../pipelines/run.js'
@@ -29,7 +30,7 @@ import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
 import { type FileOptions, type FitInput, fileConfig, fitInput, folderConfig } from './fit-input.js'
 import { copied, leftOut, untimed } from './fit-notes.js'
-import { type FitFindings, fitReport } from './fit-report.js'
+import { disagreement, type FitFindings, fitReport } from './fit-report.js'
 import { type LearntPictures, withBank } from './learn-bank.js'
 import { learnPictures } from './learn-pictures.js'
 import { chooseMonitor } from './monitor-option.js'
@@ -92,7 +93,11 @@ async function fitCommand(data: string | undefined, options: FitCommandOptions, 
   if (!reference.selfTest.passed) {
     throw new CommandError(
       'reference',
-      'the self-test refused this reference: its halves disagree. Fit on data that cover the normal range of the stream',
+      `the self-test refused this reference: its halves disagree: ${disagreement(reference, reference.selfTest)}. ` +
+        (input.origin.type === folderSource.type
+          ? 'Pictures are taken in the order of their names, so names that are sorted by class make unlike halves: ' +
+            'name them in the order in which they were taken, or shuffle the names; else fit on pictures that cover the normal range'
+          : 'Fit on data that cover the normal range of the stream'),
     )
   }
 }
@@ -121,9 +126,14 @@ export async function fitWithFindings(config: MonitorConfig, input: FitInput): P
   const { picturesPerSecond, rejections } = reading
   const embedding = picturesPerSecond === undefined ? undefined : embeddingNote(config, reference, picturesPerSecond)
   const unusable = rejections.count === 0 ? undefined : unusableNote(rejections)
-  const notes = [unusable, copied(copies, reference), capacity, embedding, leftOut(config, reference), untimed(config, reference)].filter(
-    (note) => note !== undefined,
-  )
+  const notes = [
+    unusable,
+    copied(copies, reference),
+    capacity,
+    embedding,
+    leftOut(config, reference),
+    untimed(config, reference, input.origin),
+  ].filter((note) => note !== undefined)
   return { reference, findings: { untreated: tests.get(0), notes, streams } }
 }
 

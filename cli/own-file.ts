@@ -5,7 +5,7 @@ import type { CodecKind } from '../connectors/codecs/codec-kind.js'
 import { lastSegment } from '../connectors/codecs/path.js'
 import { codecs } from '../connectors/codecs/registry.js'
 import { type FileLayout, fileSource, readLayout } from '../connectors/files/file.js'
-import { folderSource } from '../connectors/files/folder.js'
+import { folderSource, hasSubfolders } from '../connectors/files/folder.js'
 import { readHeader } from '../connectors/files/text-file.js'
 import { CommandError, unreachable } from './exit.js'
 
@@ -60,6 +60,15 @@ function decodeFor(layout: FileLayout, config: MonitorConfig, path: string): Dec
 
 const place = z.unknown().optional()
 const placesSchema = z.object({ stream: place, time: place, label: place, group: place })
+
+/** @throws CommandError where groups are the subfolders of a folder that has none, before anything is read */
+export async function checkSubfolders({ source, decode }: MonitorConfig): Promise<void> {
+  const { group } = placesSchema.parse(decode.options)
+  if (source.type !== folderSource.type || !z.object({ key: z.unknown() }).safeParse(group).success) return
+  if (await hasSubfolders(source.options).catch(unreachable)) return
+  const { path } = z.object({ path: z.string() }).parse(source.options)
+  throw new CommandError('usage', `${path} has no subfolders to tell the groups of pictures by; put the pictures of each group into one`)
+}
 
 /** Whether a decoding says where the group of a record stands. */
 export const readsGroups = ({ options }: Decode): boolean => placesSchema.parse(options).group !== undefined

@@ -11,7 +11,7 @@ import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
 import { fitWithFindings } from './fit.js'
 import { type FitInput, fitInput } from './fit-input.js'
-import { fitReport } from './fit-report.js'
+import { disagreement, fitReport } from './fit-report.js'
 import { chooseMonitor } from './monitor-option.js'
 import { holdSignals } from './rebaseline/hold-signals.js'
 import { BaselineRecord } from './rebaseline/record.js'
@@ -105,7 +105,11 @@ async function replace(work: Rebaseline, input: FitInput, wanted: boolean): Prom
   await writeBeside(written, reference)
   const { passed, s1, s2, s3 } = selfTest
   await record.step('self-tested', { version, passed, s1, s2, s3, folder: written })
-  if (!passed) throw new CommandError('reference', `the self-test refused ${written}: its halves disagree. Wait for more settled data`)
+  if (!passed)
+    throw new CommandError(
+      'reference',
+      `the self-test refused ${written}: its halves disagree: ${disagreement(reference, selfTest)}. Wait for more settled data`,
+    )
   if (wanted) await activate(work, written, version)
   out.write(
     wanted

@@ -2,11 +2,11 @@ import { InvalidArgumentError, Option } from 'commander'
 import { ModelFault } from '../../backbones/model/fault.js'
 import { readModel, type SourceModel } from '../../backbones/model/model-file.js'
 import { layouts } from '../../backbones/model/picture-input.js'
-import { CommandError, unreachable } from '../exit.js'
+import { CommandError, unreadable } from '../exit.js'
 
 /** Reads a model for a command. @throws CommandError */
 export const modelAt = (file: string): Promise<SourceModel> =>
-  readModel(file).catch((error: unknown) => (error instanceof ModelFault ? refused(error) : unreachable(error)))
+  readModel(file).catch((error: unknown) => (error instanceof ModelFault ? refused(error) : unreadable(file)(error)))
 
 /** For the `catch` of what a model may be refused by. */
 export function refused(error: unknown): never {

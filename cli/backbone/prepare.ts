@@ -9,7 +9,7 @@ import { type Statistic, statistics } from '../../backbones/model/statistics.js'
 import { suggestion } from '../../backbones/model/suggest.js'
 import { kernels } from '../../pictures/resize.js'
 import { aboveZero, wholeNumber } from '../arguments.js'
-import { CommandError, unreachable } from '../exit.js'
+import { CommandError, unreadable, unwritable } from '../exit.js'
 import { type Output, paintFor, table } from '../terminal.js'
 import { sizeText } from './inspect.js'
 import { inputOption, layoutOption, modelAt, namesOf, refused, sizeOption } from './model.js'
@@ -77,13 +77,13 @@ async function prepareFile(file: string, options: PrepareCommandOptions, out: Ou
   const preprocessing = { fit, resizeShort, kernel, colour, scale, mean, std }
   const trained = await trainedIn(options.trained).catch(refused)
   const prepared = await prepare(source, { taps, statistics, map, trained, input, size, layout, preprocessing }).catch(refused)
-  await writeFile(options.out, prepared.bytes).catch(unreachable)
+  await writeFile(options.out, prepared.bytes).catch(unwritable(options.out))
   out.write(`${summary(prepared, out)}\n\nwritten to ${options.out}, ${sizeText(prepared.bytes.length)}\n`)
 }
 
 async function trainedIn(file: string | undefined): Promise<Record<string, Trained> | undefined> {
   if (file === undefined) return undefined
-  return trainedOf(await readFile(file, 'utf8').catch(unreachable), file)
+  return trainedOf(await readFile(file, 'utf8').catch(unreadable(file)), file)
 }
 
 function summary({ description, single }: Prepared, out: Output): string {

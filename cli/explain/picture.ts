@@ -5,7 +5,7 @@ import { image } from '../../connectors/codecs/image.js'
 import type { Records } from '../../connectors/records.js'
 import { mapOf } from '../../kinds/feature-map.js'
 import type { Reference } from '../../references/reference.js'
-import { unreachable } from '../exit.js'
+import { unreadable } from '../exit.js'
 import { makeCodec } from '../host.js'
 import { type Backbone, backboneOf, checkedPictures } from '../picture-backbone.js'
 import { Decoder, type Found } from './find.js'
@@ -46,7 +46,7 @@ export async function findPicture(
       'at' in place
         ? await recordOfInput(config, place.at, reference, embed)
         : await new Decoder(codec, reference, undefined, embed).subject(
-            { offset: 0, timestamp: Date.now(), key: null, value: await readFile(place.file).catch(unreachable) },
+            { offset: 0, timestamp: Date.now(), key: null, value: await readFile(place.file).catch(unreadable(place.file)) },
             place.file,
           )
     const map = mapped && backbone.description.map !== undefined && last !== undefined ? await pictures.map(last, 0) : undefined

@@ -4,7 +4,7 @@ import type { Attribution } from '../../kinds/attribution.js'
 import { grouped, type Tap, tapDepths, tapGroups } from '../../kinds/taps.js'
 import { heatmapPng } from '../../references/heatmap.js'
 import type { Reference } from '../../references/reference.js'
-import { CommandError, unreachable } from '../exit.js'
+import { CommandError, unwritable } from '../exit.js'
 import { type Explanation, isNear, isOver, type Judgement, telling } from './explanation.js'
 import type { FoundPicture } from './picture.js'
 
@@ -81,5 +81,5 @@ export async function writeHeatmap(
       'reference',
       '--heatmap: the reference does not know what places of pictures usually hold; run driftwatch fit again',
     )
-  await writeFile(path, await heatmapPng(places, map, overlaid)).catch(unreachable)
+  await writeFile(path, await heatmapPng(places, map, overlaid)).catch(unwritable(path))
 }

@@ -69,7 +69,7 @@ class ImageCodec implements Codec {
   }
 
   picture(records: Records, index: number): Picture | Rejection {
-    const rejection = unfit(records, index, this.#maxBytes)
+    const rejection = unfit(records, index, this.#maxBytes, this.#field === undefined ? 'a picture' : 'JSON with a picture')
     if (rejection !== undefined) return rejection
     const bytes = records.values.at(index)!
     if (this.#field === undefined) return { bytes }

@@ -9,11 +9,11 @@ export const reject = (reason: RejectReason, detail: string): Rejection => ({
   detail: detail.length > longestDetail ? `${detail.slice(0, longestDetail - 1)}…` : detail,
 })
 
-/** Rejects what no codec can use: nothing at all, or more than the limit. Costs nothing: no byte is looked at. */
-export function unfit({ values }: Records, index: number, maxBytes: number): Rejection | undefined {
+/** Rejects what no codec can use: nothing at all, or more than the limit. Costs nothing: no byte is looked at. @param expected for people */
+export function unfit({ values }: Records, index: number, maxBytes: number, expected = 'a row of features'): Rejection | undefined {
   const size = values.size(index)
-  if (size < 0) return reject('empty', 'the record has no value (a tombstone); expected a row of features')
-  if (size === 0) return reject('empty', 'the value is empty; expected a row of features')
+  if (size < 0) return reject('empty', `the record has no value (a tombstone); expected ${expected}`)
+  if (size === 0) return reject('empty', `the value is empty; expected ${expected}`)
   if (size > maxBytes) return reject('too_large', `the value has ${size} bytes; the limit is ${maxBytes}`)
   return undefined
 }

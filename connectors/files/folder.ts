@@ -32,6 +32,26 @@ export const folderSource: SourceComponent<typeof schema> = {
     new SequentialSource(new Folder(path, extensions, (offset) => startTime + offset * interval), rate),
 }
 
+/** The files of a folder and its subfolders that end so, by their paths within it, in order. @throws Error where there is none */
+async function filesOf(folder: string, extensions: readonly string[]): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error) => {
+    if (error.code === 'ENOTDIR') throw fileError(folder, 'is a file, not a folder', 'give the folder that holds it', error)
+    throw ioError(folder, error)
+  })
+  const wanted = (name: string) => extensions.some((extension) => name.toLowerCase().endsWith(extension.toLowerCase()))
+  const files = entries
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && wanted(entry.name))
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+  if (files.length === 0) throw fileError(folder, `holds no file that ends in ${extensions.join(', ')}`, 'check the folder')
+  return files.sort()
+}
+
+/** Whether any file of the folder that such a source reads has a key, which is its subfolder. @throws Error as the source does */
+export async function hasSubfolders(options: unknown): Promise<boolean> {
+  const { path, extensions } = schema.pick({ path: true, extensions: true }).strip().parse(options)
+  return (await filesOf(path, extensions)).some((file) => dirname(file) !== '.')
+}
+
 class Folder implements Sequence {
   #files: readonly string[] = []
 
@@ -42,16 +62,8 @@ class Folder implements Sequence {
   ) {}
 
   async open(): Promise<number> {
-    const entries = await readdir(this.topic, { recursive: true, withFileTypes: true }).catch((error) => {
-      throw ioError(this.topic, error)
-    })
-    const wanted = (name: string) => this.extensions.some((extension) => name.toLowerCase().endsWith(extension.toLowerCase()))
-    this.#files = entries
-      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && wanted(entry.name))
-      .map(({ parentPath, name }) => relative(this.topic, join(parentPath, name)))
-      .sort()
-    if (this.#files.length > 0) return this.#files.length
-    throw fileError(this.topic, `holds no file that ends in ${this.extensions.join(', ')}`, 'check the folder, or set extensions')
+    this.#files = await filesOf(this.topic, this.extensions)
+    return this.#files.length
   }
 
   async *read(offset: number, signal: AbortSignal): AsyncIterable<readonly RawRecord[]> {

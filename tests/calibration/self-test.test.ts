@@ -43,7 +43,18 @@ describe('halves of a reference', () => {
       }),
     ).filter(({ passed }) => !passed)
     expect(refused.length).toBeLessThanOrEqual(10)
-    expect(boundsFor(10_000, 20)).toEqual({ s1: 0.3, s2: [0.5, 1.6] })
+    expect(boundsFor(10_000, 20)).toEqual({ s1: 0.3, s2: [0.5, 1.6], s3: 2 })
+  })
+
+  test('of few windows may differ in their tails as chance lets them', () => {
+    const few = { heldOut: squares(7, 110), other: squares(8, 110, 2) }
+    const windows = [few, few] as const
+    const records = [0, 2].map((i) => ({ heldOut: squares(20 + i, 112), other: squares(21 + i, 112) }))
+    const { s3, passed } = halvesTest({ ...stable, records: [records[0], records[1]], windows })
+    expect(s3).toBeGreaterThan(2)
+    expect(s3).toBeLessThan(boundsFor(224, 3).s3)
+    expect(passed).toBe(true)
+    expect(halvesTest({ ...stable, windows }).passed).toBe(false)
   })
 
   test('rows that come in groups are allowed what so few groups would differ by', () => {

@@ -50,7 +50,16 @@ describe('driftwatch backbone inspect', () => {
     const text = join(folder, 'text.onnx')
     await writeFile(text, '<html>')
     expect(await run('backbone', 'inspect', text)).toMatchObject({ code: 2, err: expect.stringContaining('text.onnx is no ONNX model') })
-    expect(await run('backbone', 'inspect', join(folder, 'none.onnx'))).toMatchObject({ code: 5, err: expect.stringContaining('ENOENT') })
+    const none = join(folder, 'none.onnx')
+    expect(await run('backbone', 'inspect', none)).toMatchObject({
+      code: 5,
+      err: expect.stringContaining(`${none}: cannot be read (ENOENT`),
+    })
+    const lost = join(folder, 'none', 'backbone.onnx')
+    expect(await run('backbone', 'prepare', model, '--taps', 'late', '-o', lost)).toMatchObject({
+      code: 5,
+      err: expect.stringContaining(`${lost}: cannot be written (ENOENT`),
+    })
   })
 })
 

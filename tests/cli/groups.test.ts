@@ -111,6 +111,14 @@ describe('fit of pictures', () => {
     return file
   }
 
+  it('by subfolder refuses a folder without any before it embeds a picture', async () => {
+    mkdirSync(at('flat'))
+    writeFileSync(at('flat/1.jpg'), 'never decoded')
+    const { code, err } = await runCommand(fit, '--images', at('flat'), '--group', 'subfolder')
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`${at('flat')} has no subfolders`) })
+    expect(err).toContain('put the pictures of each group into one')
+  })
+
   it('says that pictures have near copies in other folds, and no longer does where subfolders name what they are of', async () => {
     await writeTinyBackbone(at('tiny.onnx'))
     mkdirSync(at('twice/first'), { recursive: true })

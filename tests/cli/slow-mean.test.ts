@@ -31,7 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 it('fit says what failed without a slow mean and what it costs; doctor says what it costs', async () => {
   const fitted = await runCommand(fit, '--config', path)
   expect(fitted.code).toBe(0)
-  expect(fitted.out).toMatch(/note {2}without a slow mean the halves disagree, most in f\d \((s\d [\d.]+, .* is allowed)+\)/)
+  expect(fitted.out).toMatch(/note {2}without a slow mean the halves disagree, most in f\d \(.*is allowed\)\)/)
   expect(fitted.out).toMatch(price)
   expect((await runCommand(doctor, path)).out).toMatch(price)
 })

@@ -64,12 +64,12 @@ it('fit and replay with windows by event time', async () => {
   expect(times.some((time) => time > 21_600_000 && time < 24_000_000 && time % 120_000 === 0)).toBe(true)
 })
 
-it('fit says that rows of a file have no time where none was decoded', async () => {
-  const decode = (options: string) =>
+it('fit says that rows of a file have no time where none was decoded, and no interval was set', async () => {
+  const decode = (options: string, interval = '') =>
     writeFileSync(
       path('other.yaml'),
       config({
-        source: `{ file: { path: ${path('normal.csv')} } }`,
+        source: `{ file: { path: ${path('normal.csv')}${interval} } }`,
         decode: `{ csv: { stream: host, features: [a, b]${options} } }`,
         reference: `{ path: ${path('untimed')} }`,
         detectors: '[gaussian]',
@@ -79,6 +79,8 @@ it('fit says that rows of a file have no time where none was decoded', async () 
   expect((await runCommand(fit, '--config', path('other.yaml'))).out).toMatch(
     /no time was decoded: rows count from 1970 on, one every [\d.]+ s/,
   )
-  decode(', time: ts')
-  expect((await runCommand(fit, '--config', path('other.yaml'))).out).not.toMatch(/no time was decoded/)
+  for (const [options, interval] of [[', time: ts'], ['', ', interval: 1h']]) {
+    decode(options, interval)
+    expect((await runCommand(fit, '--config', path('other.yaml'))).out).not.toMatch(/no time was decoded/)
+  }
 })

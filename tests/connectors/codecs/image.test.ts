@@ -28,6 +28,15 @@ describe('image', () => {
     expect(makeCodec(image, options).picture?.(json(content), 0)).toEqual({ reason: 'undecodable', detail })
   })
 
+  it('of a value that is empty says what it expected', () => {
+    const empty = Records.of([recordOf(Buffer.alloc(0))])
+    for (const [options, expected] of [
+      [{}, 'a picture'],
+      [{ base64: 'p' }, 'JSON with a picture'],
+    ] as const)
+      expect(makeCodec(image, options).picture?.(empty, 0)).toEqual({ reason: 'empty', detail: `the value is empty; expected ${expected}` })
+  })
+
   it('names the feature of which the backbone makes no number', () => {
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY])
       expect(decode(makeCodec(image, {}), recordOf(pictureOf([1, bad, 3]))).rejection).toEqual({

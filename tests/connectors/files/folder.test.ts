@@ -70,6 +70,8 @@ describe('folder source', () => {
   it('says what is wrong with the folder, or with a file that has gone', async () => {
     await expect(open({ path: '/nowhere' })).rejects.toThrow(/^\/nowhere: cannot be read \(ENOENT/)
     const none = await folderOf('notes.txt')
+    const file = join(none, 'notes.txt')
+    await expect(open({ path: file })).rejects.toThrow(`${file}: is a file, not a folder; give the folder that holds it`)
     await expect(open({ path: none })).rejects.toThrow(`${none}: holds no file that ends in .jpg, .jpeg, .png, .webp; check the folder`)
     const path = await folderOf('1.jpg', '2.jpg')
     const source = await open({ path })
