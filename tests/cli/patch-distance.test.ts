@@ -133,7 +133,7 @@ describe('a monitor that compares pictures with patches', () => {
   })
 
   it('is not fitted to named groups, of which its banks know nothing', async () => {
-    const grouped = plain({ decode: { image: { group: { key: true } } } })
+    const grouped = plain({ decode: { image: { group: { header: 'tile' } } } })
     await expect(fitted(configOf(grouped))).rejects.toThrow('may be of the same group (decode.image.group); leave one of the two out')
   })
 

@@ -58,7 +58,7 @@ describe('a monitor whose alerts lower the limit', () => {
     const uniform = uniforms(6)
     const mortal = new World('input', input)
     const lives = await untilTheEnd(mortal, subject(0.5), (life) => ({
-      steps: Math.ceil(uniform() * 100) + 20 * life,
+      steps: Math.ceil(uniform() * 50) + 12 * life,
       losing: 0.1,
       uniform,
     }))
