@@ -1,6 +1,6 @@
 import { GraphBuilder } from '../detectors/onnx-graph.js'
 import type { PictureMap } from './embedder.js'
-import { backboneSession } from './model/session-options.js'
+import { workerSession } from './model/session-options.js'
 import { type PatchBank, patchDistance, pooledPositions } from './patch-bank.js'
 import { InferenceSession, Tensor } from './runtime.js'
 import { inTurn, type Turns } from './turns.js'
@@ -13,12 +13,7 @@ const [POSITIONS, NEAREST] = ['positions', 'nearest']
  */
 export class BankSession {
   static async open(bank: PatchBank, provider: string, threads: number, turns: Turns): Promise<BankSession> {
-    const options = {
-      ...backboneSession('none', threads),
-      executionProviders: [provider],
-      interOpNumThreads: 1,
-      logSeverityLevel: 4,
-    } as const
+    const options = workerSession('none', provider, threads)
     const session = new BankSession(await inTurn(turns, () => InferenceSession.create(nearestPatch(bank), options)), bank, turns)
     // What a device cannot run may show in its first run only.
     await session.#nearest(new Float32Array(bank.usual.length * bank.channels.length))

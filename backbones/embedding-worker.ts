@@ -5,7 +5,7 @@ import { BankSession } from './bank-session.js'
 import type { PictureMap } from './embedder.js'
 import { FEATURES, MAP, PIXELS } from './model/assemble.js'
 import type { Quantisation } from './model/quantisation.js'
-import { backboneSession } from './model/session-options.js'
+import { workerSession } from './model/session-options.js'
 import type { PatchBank } from './patch-bank.js'
 import { type PatchNetwork, PatchSession } from './patch-network.js'
 import type { Pixels } from './preparing-worker.js'
@@ -105,13 +105,7 @@ function widened(features: Features, numbers: ArrayLike<number>): Features {
 
 serve<EmbeddingTask, Embedded>(async () => {
   const session = await inTurn(turns, () =>
-    InferenceSession.create(model, {
-      ...backboneSession(quantisation, threads),
-      executionProviders: [provider],
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 4,
-    }),
+    InferenceSession.create(model, { ...workerSession(quantisation, provider, threads), graphOptimizationLevel: 'all' }),
   )
   // What a device cannot run may show in its first run only; and the first picture of the stream need not wait for what that compiles.
   await run(session, new Uint8Array(each))

@@ -1,5 +1,5 @@
 import { type PatchGrid, patchBytes } from '../pictures/patches.js'
-import { backboneSession } from './model/session-options.js'
+import { workerSession } from './model/session-options.js'
 import { InferenceSession, Tensor } from './runtime.js'
 import { inTurn, type Turns } from './turns.js'
 
@@ -14,12 +14,7 @@ const [PATCHES, SCORE] = ['patches', 'score']
 /** A session of it. One picture a run: its patches are a batch already, and so it scores the same bits whatever pictures come along. */
 export class PatchSession {
   static async open({ model, grid }: PatchNetwork, provider: string, threads: number, turns: Turns): Promise<PatchSession> {
-    const options = {
-      ...backboneSession('none', threads),
-      executionProviders: [provider],
-      interOpNumThreads: 1,
-      logSeverityLevel: 4,
-    } as const
+    const options = workerSession('none', provider, threads)
     return new PatchSession(await inTurn(turns, () => InferenceSession.create(model, options)), grid, turns)
   }
 

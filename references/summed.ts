@@ -155,8 +155,7 @@ export async function fitToFolds(
   detectors: readonly Detector[],
   { matmul, openGraph }: FitTools,
 ): Promise<ScoringModel> {
-  const { rows, folds, standardisation, basis, moments, pairs, shrinkage, labels, logits, scoreColumns, taps } = summed
-  const { degraded, channels, trained } = summed
+  const { rows, folds, standardisation, basis, moments, pairs, shrinkage, labels } = summed
   const training = moments.filter((_, fold) => chosen(fold)).reduce(merge)
   if (packedTrace(training.scatter, training.d) === 0) {
     throw new FitRefused(
@@ -176,32 +175,32 @@ export async function fitToFolds(
     bank,
     pairs: consecutive,
     windowMeans,
-    logits,
-    scoreColumns,
-    taps,
-    degraded,
-    channels,
-    trained,
+    ...ofEveryFit(summed),
     ...labelled,
   }
   return openModel(summary, detectors, rows.store.dtype, { matmul, openGraph }, fillerFor(rows, whitening))
 }
 
+/** What does not depend on which folds are held out. */
+const ofEveryFit = ({ logits, scoreColumns, taps, degraded, channels, trained }: Summed) => ({
+  logits,
+  scoreColumns,
+  taps,
+  degraded,
+  channels,
+  trained,
+})
+
 /** What detectors are fitted on that have all of the reference. */
 export function summaryOf(summed: Summed, detectors: readonly Detector[], matmul: MatMul): ReferenceSummary {
-  const { rows, folds, basis, total, whitening, pairs, labels, logits, scoreColumns, taps, degraded, channels, trained } = summed
+  const { rows, folds, basis, total, whitening, pairs, labels } = summed
   return {
     moments: () => ofFeatures(total, basis, matmul),
     whitening,
     bank: bankOf(rows, folds.flat(), whitening, pairs !== undefined),
     pairs: pairs?.reduce(merge),
     windowMeans: windowMeansFor(detectors, summed, folds.flat(), whitening),
-    logits,
-    scoreColumns,
-    taps,
-    degraded,
-    channels,
-    trained,
+    ...ofEveryFit(summed),
     ...(labels && { labels: labels.reduce(mergeLabels) }),
   }
 }

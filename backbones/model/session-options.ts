@@ -16,3 +16,12 @@ export const backboneSession = (quantisation: Quantisation, threads: number) =>
       },
     },
   }) satisfies InferenceSession.SessionOptions
+
+/** The same in a worker, on one execution provider. */
+export const workerSession = (quantisation: Quantisation, provider: string, threads: number) =>
+  ({
+    ...backboneSession(quantisation, threads),
+    executionProviders: [provider],
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+  }) satisfies InferenceSession.SessionOptions

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Embedder } from '../../../backbones/embedder.js'
 import { FEATURES, PIXELS } from '../../../backbones/model/assemble.js'
 import { featureNames, readPrepared } from '../../../backbones/model/description.js'
-import { backboneSession } from '../../../backbones/model/session-options.js'
+import { workerSession } from '../../../backbones/model/session-options.js'
 import { startEmbedder } from '../../../backbones/onnx-embedder.js'
 import { InferenceSession, Tensor } from '../../../backbones/runtime.js'
 import type { ExecutionProvider } from '../../../backbones/scorer.js'
@@ -52,12 +52,7 @@ export async function openStages(pictures: readonly Buffer[], { provider, batch,
   const { preprocessing, quantisation } = description
   const [height, width] = preprocessing.size
   const d = featureNames(description).length
-  const options = {
-    ...backboneSession(quantisation, threads),
-    executionProviders: [provider],
-    interOpNumThreads: 1,
-    logSeverityLevel: 4,
-  } as const
+  const options = workerSession(quantisation, provider, threads)
   const taps = await InferenceSession.create(await modelFile('efficientnet-lite0'), options)
   const prepared = await InferenceSession.create(model, options)
   const embedder: Embedder = await startEmbedder({
