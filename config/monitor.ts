@@ -101,7 +101,7 @@ const executionSchema = z.strictObject({
   timeout: wait(1000)
     .prefault('2m')
     .describe(
-      'Longest time for one batch to be scored, or `pictures.batch` pictures embedded; a worker that takes longer counts as hung in its driver. A start may take ten times as long. See docs/gpu.md.',
+      'Longest time for one batch to be scored, or `pictures.batch` pictures prepared or embedded; a worker that takes longer counts as hung, in its driver, say. A start may take ten times as long. See docs/gpu.md.',
     ),
 })
 
