@@ -1,4 +1,5 @@
 import type { AlertEvent } from '../alerts/event.js'
+import type { AlertKind, Severity } from '../alerts/severity.js'
 import { rejectReasons } from './codec.js'
 import type { Origin } from './source.js'
 
@@ -43,7 +44,29 @@ export interface Sink {
   readonly name: string
   connect(): Promise<void>
   write(event: AlertEvent, signal: AbortSignal): Promise<void>
+  /** The partition came here, after a start or from another replica, with these alerts open; their events were delivered before. Does not wait. */
+  adopt?(partition: PartitionName, open: readonly StandingAlert[]): void
+  /** The partition went to another owner, who speaks for its alerts from now on: this one falls silent about them and resolves nothing. */
+  release?(partition: PartitionName): void
   close(): Promise<void>
+}
+
+export interface PartitionName {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** An alert that was open when its partition's state was restored: what is known of it without the event. */
+export interface StandingAlert {
+  readonly alertId: string
+  readonly dedupKey: string
+  readonly monitor: string
+  readonly stream: string
+  readonly kind: AlertKind
+  readonly severity: Severity
+  readonly peakSeverity: Severity
+  /** Data time at which it opened (ISO 8601). */
+  readonly since: string
 }
 
 export const deadLetterReasons = [...rejectReasons, 'alert_refused'] as const

@@ -11,6 +11,14 @@ export interface TelemetryServerOptions {
   readonly registry: Exposition
   readonly health: Health
   readonly logger: Logger
+  /** What others serve on the same port. */
+  readonly routes?: readonly Route[]
+}
+
+/** Answers all requests for a path, or with a path that ends in `/` for all below it, by whatever method. Must end every response. */
+export interface Route {
+  readonly path: string
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void> | void
 }
 
 /** What the server needs of a metric registry. */
@@ -49,7 +57,9 @@ export async function startTelemetryServer(options: TelemetryServerOptions): Pro
     }
     waiting.add(socket)
     response.once('close', () => waiting.delete(socket))
-    void answer(routes, request, options.logger).then((result) => send(request, response, result))
+    const route = routeTo(options.routes ?? [], pathOf(request))
+    if (route === undefined) void answer(routes, request, options.logger).then((result) => send(request, response, result))
+    else void handled(route, request, response, options.logger)
   })
   server.maxConnections = 64
   // Also ends connections on which an answer waits that nobody reads.
@@ -95,8 +105,23 @@ function routesOf({ registry, health }: TelemetryServerOptions): Routes {
   }
 }
 
+const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? ''
+
+const routeTo = (routes: readonly Route[], path: string): Route | undefined =>
+  routes.find((route) => (route.path.endsWith('/') ? path.startsWith(route.path) || path === route.path.slice(0, -1) : path === route.path))
+
+async function handled(route: Route, request: IncomingMessage, response: ServerResponse, logger: Logger): Promise<void> {
+  try {
+    await route.handle(request, response)
+  } catch (error) {
+    logger.error({ err: error, path: route.path }, 'telemetry request failed')
+    if (response.headersSent) response.destroy()
+    else send(request, response, text(500, 'failed; see the log'))
+  }
+}
+
 async function answer(routes: Routes, request: IncomingMessage, logger: Logger): Promise<Answer> {
-  const path = (request.url ?? '').split('?', 1)[0] ?? ''
+  const path = pathOf(request)
   if (!Object.hasOwn(routes, path)) return text(404, `not found; try ${Object.keys(routes).join(', ')}`)
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET and HEAD')
   try {
