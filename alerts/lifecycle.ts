@@ -16,8 +16,8 @@ export interface Position {
 export interface SeenRecord extends Position {
   /** Of the detector that found it rarest, on its own scale. */
   readonly score: number
-  /** How rare that is, in decades: what records are compared by, for scores of different detectors cannot be. */
-  readonly decades: number
+  /** How rare that is, in decades: what records are compared by, for scores of different detectors cannot be. Earlier versions kept none. */
+  readonly decades?: number
   /** The record's own id, where the codec reads one. */
   readonly id?: string
 }
@@ -166,7 +166,7 @@ const went = (change: Change): Advance => ({ state: change.alert, change })
 
 /** Above 0: the first of two records is the rarer one. Beyond the highest rarity that is told apart, the higher score. */
 export const rarer = (one: Pick<SeenRecord, 'decades' | 'score'>, other: Pick<SeenRecord, 'decades' | 'score'>): number =>
-  one.decades - other.decades || one.score - other.score
+  (one.decades ?? 0) - (other.decades ?? 0) || one.score - other.score
 
 /** The rarest of both, each offset once; the earlier record first on a tie. */
 function worst(kept: readonly SeenRecord[], more: readonly SeenRecord[]): SeenRecord[] {
@@ -175,7 +175,7 @@ function worst(kept: readonly SeenRecord[], more: readonly SeenRecord[]): SeenRe
   return [...kept, ...fresh].sort((one, other) => rarer(other, one) || one.offset - other.offset).slice(0, WORST_KEPT)
 }
 
-const slim = ({ offset, time, score, decades, id }: SeenRecord): SeenRecord => ({
+const slim = ({ offset, time, score, decades = 0, id }: SeenRecord): SeenRecord => ({
   offset,
   time,
   score: rounded(score),

@@ -19,8 +19,7 @@ const offset = z.int().min(-1)
 const time = z.number().min(-8.64e15).max(8.64e15)
 
 const position = { offset, time }
-/** State of earlier versions has no decades: beside what comes after them these records are the least rare. */
-const seenRecord = z.strictObject({ ...position, score: z.number(), decades: z.number().default(0), id: z.string().exactOptional() })
+const seenRecord = z.strictObject({ ...position, score: z.number(), decades: z.number().exactOptional(), id: z.string().exactOptional() })
 
 const alert = z.strictObject({
   id: z.string(),

@@ -118,8 +118,8 @@ describe('the state of a stream', () => {
     const { lastOffset, state } = encodeStream(folded([9, 9], shapeOf(0)), 'r1')
     const before = withHeader(state, (header) => header.replaceAll(/"decades":[^,}]+,?/g, ''))
     const { worst } = decodeStream('a', { lastOffset, state: before }, 'r1', shapeOf(0), 0).folded.alerts.record!
+    expect(worst.map(({ decades }) => decades)).toEqual(worst.map(() => undefined))
     expect(worst.length).toBeGreaterThan(0)
-    for (const record of worst) expect(record.decades).toBe(0)
   })
 
   it('is refused with the stream’s name and the mend when its bytes are damaged in any way that shows', () => {
