@@ -29,7 +29,7 @@ describe.skipIf(skip)(`a required sink that is given up${skip ? ` (${skip})` : '
     const stage = await Stage.set({ client, brokers, reference, partitions: 1 })
     await stage.produce(vectors)
     // The circuit is open for longer than `giveUpAfter`: the probe, not the waiting for it, must decide.
-    const policies = { retry: { initialDelay: '20ms', giveUpAfter: '2s' }, breaker: { failures: 1, probeAfter: '3s' } }
+    const policies = { retry: { initialDelay: '20ms', giveUpAfter: '1s' }, breaker: { failures: 1, probeAfter: '1500ms' } }
     const sinks = [{ name: 'on-call', webhook: { url, secret: signingSecret }, ...policies }]
     const config = await place.config('gave-up', stage.config({ sinks, state: { file: { path: join(place.folder, 'state') } } }))
     const expected = await replayed(config)
