@@ -79,7 +79,7 @@ describe('a monitor that dies anywhere', () => {
     expectSameEvents(world.delivered(), undisturbed.delivered())
   })
 
-  it.each([1, 2, 3, 4, 5, 6])('raises the same alerts and buries the same records (schedule %i)', async (seed) => {
+  it.each([1, 2, 3, 4])('raises the same alerts and buries the same records (schedule %i)', async (seed) => {
     const uniform = uniforms(seed)
     const world = new World('input', log())
     let lives = 0
