@@ -6,12 +6,15 @@ import { shareInAlarm } from '../calibration/realised.js'
 import { type Copy, findingOf } from '../calibration/slow-copy.js'
 import type { DeadLetter } from '../connectors/sink.js'
 import type { Lease } from '../connectors/source.js'
+import { sample, uniforms } from '../detectors/random.js'
 import type { Onlookers } from './assemble.js'
 import type { Batch, Graded, Outcome, Rarity } from './batch.js'
 import type { Loan } from './bridge.js'
 import { type Census, takeCensus } from './census.js'
+import type { FindingsOptions } from './findings.js'
 import type { Watch } from './monitor.js'
 import type { MonitorMetrics } from './monitor-metrics.js'
+import { StreamGauges } from './stream-gauges.js'
 import type { Partition } from './streams.js'
 import { StageTimer } from './timed.js'
 
@@ -20,6 +23,8 @@ export interface ObserverOptions {
   readonly logger: Logger
   readonly credits: { readonly records: number; readonly bytes: number }
   readonly detectors: { readonly record: readonly string[]; readonly drift: readonly string[] }
+  /** By what scores are judged. */
+  readonly measures: Pick<FindingsOptions, 'scales' | 'pValue'>
   readonly budgetPerDay: number
   readonly rowsPerDay: number
   /** Per column of the model what it is of, for records that lack it; numbered where left out. */
@@ -40,6 +45,8 @@ interface Place {
 
 /** A census of all streams answers all the gauges of one scrape. */
 const CENSUS_LASTS = 500
+/** Scores of a batch and detector whose p-value is looked up, at most: each costs some 100 ns. */
+const SAMPLED = 64
 
 /** Turns what happens in a monitor into metrics, and what an operator would act on into log lines. */
 export class Observer implements Onlookers, Watch {
@@ -52,11 +59,16 @@ export class Observer implements Onlookers, Watch {
   #census: Census | undefined
   #censusTaken = Number.NEGATIVE_INFINITY
   readonly #places = new Map<Lease, Place>()
+  readonly #streams: StreamGauges
+  readonly #chance = uniforms(1)
 
   constructor(private readonly options: ObserverOptions) {
     const { metrics, credits, budgetPerDay } = options
     this.timer = new StageTimer((stage, seconds) => metrics.stage(stage, seconds))
     metrics.budget(budgetPerDay)
+    const { scales } = options.measures
+    this.#streams = new StreamGauges({ scales, label: (stream) => metrics.label(stream), refresh: () => this.#now() })
+    metrics.listStreams(this.#streams)
     metrics.sample({
       inFlightRecords: () => this.#loan.records,
       inFlightBytes: () => this.#loan.bytes,
@@ -103,6 +115,8 @@ export class Observer implements Onlookers, Watch {
     metrics.budgetSpent((batch.n * budgetPerDay) / rowsPerDay)
     for (const [j, name] of detectors.record.entries()) metrics.logRates(name, raritiesOf(batch.record, j, detectors.record.length))
     for (const [j, name] of detectors.drift.entries()) metrics.logRates(name, raritiesOf(batch.drift, j, detectors.drift.length))
+    this.#streams.graded(batch)
+    this.#countChances(batch)
     this.#countTime(batch)
     this.#countGaps(batch)
     for (const { row, copy } of batch.adapted) this.#noteStep(batch.states[batch.stateOf[row]].name, copy)
@@ -110,7 +124,10 @@ export class Observer implements Onlookers, Watch {
 
   /** At once, not when a sink has taken it: an open alert must show while every sink is down. */
   readonly raised = ({ events }: Outcome): void => {
-    for (const event of events) this.#note(event)
+    for (const event of events) {
+      this.#streams.raised(event)
+      this.#note(event)
+    }
   }
 
   readonly finished = ({ partition, arrived }: Outcome): void => {
@@ -165,7 +182,9 @@ export class Observer implements Onlookers, Watch {
 
   #now(): Census {
     if (performance.now() - this.#censusTaken > CENSUS_LASTS) {
-      this.#census = takeCensus(this.#partitions, this.options.recordsNeeded)
+      this.#streams.begin()
+      this.#census = takeCensus(this.#partitions, this.options.recordsNeeded, (...stream) => this.#streams.count(...stream))
+      this.#streams.end()
       this.#censusTaken = performance.now()
     }
     return this.#census ?? takeCensus([], this.options.recordsNeeded)
@@ -185,6 +204,24 @@ export class Observer implements Onlookers, Watch {
   /** Alerts per day of data, a day being as many records as the calibration says. */
   #realisedPerDay(): number {
     return this.#time.evaluations === 0 ? 0 : (this.#opened * this.options.rowsPerDay) / this.#time.evaluations
+  }
+
+  /** A sample of the p-values, for they must be even where the stream is like the reference. */
+  #countChances({ n, scores, windows, own }: Graded): void {
+    const { metrics, detectors, measures } = this.options
+    const rows = sample(n, SAMPLED, this.#chance)
+    for (const [j, name] of detectors.record.entries()) {
+      const chances =
+        own === undefined ? rows.map((row) => measures.pValue(name, scores[j][row])) : rows.flatMap((row) => own[row]?.p ?? [])
+      metrics.pValues(name, chances)
+    }
+    const due = sample(windows.length, SAMPLED, this.#chance)
+    for (const [j, name] of detectors.drift.entries()) {
+      metrics.pValues(
+        name,
+        due.map((i) => measures.pValue(name, windows[i].scores[j])),
+      )
+    }
   }
 
   #countTime(batch: Graded): void {
