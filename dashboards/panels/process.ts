@@ -1,8 +1,9 @@
 import { type AnyPanel, lines, numbers, table } from '../looks.js'
 import { instant, ofMonitor, range, rows } from '../queries.js'
 
+/** Without what has had no batch: NaN is not at least 0. */
 const quantile = (q: number, metric: string, by: string) =>
-  `histogram_quantile(${q}, sum by (${by}, le) (rate(driftwatch_${metric}_bucket{${ofMonitor}}[$__rate_interval])))`
+  `histogram_quantile(${q}, sum by (${by}, le) (rate(driftwatch_${metric}_bucket{${ofMonitor}}[$__rate_interval]))) >= 0`
 
 export const up = (): AnyPanel =>
   numbers({

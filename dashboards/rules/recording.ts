@@ -25,7 +25,7 @@ export const recordingRules: readonly RecordingRule[] = [
   { record: opened, expr: 'sum by (monitor) (increase(driftwatch_alerts_opened_total{kind=~"record|drift"}[7d]))' },
   { record: allowed, expr: 'sum by (monitor) (increase(driftwatch_expected_false_alarms_total[7d]))' },
   { record: budgetUse.ratio, expr: `${opened} / (${allowed} > 0)` },
-  // The square root of a Poisson count has a standard deviation of about 1/2: within 0.5 of the exact ends from no alert on.
+  // The square root of a Poisson count has a standard deviation of about 1/2: within 0.4 alerts of the exact ends.
   { record: budgetUse.low, expr: `(clamp_min(sqrt(${opened}) - ${HALF_DEVIATE}, 0) ^ 2) / (${allowed} > 0)` },
   { record: budgetUse.high, expr: `((sqrt(${opened} + 1) + ${HALF_DEVIATE}) ^ 2) / (${allowed} > 0)` },
 ]
