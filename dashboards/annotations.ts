@@ -21,11 +21,11 @@ export const episodes = () =>
     title: '{{monitor}} / {{stream}}: {{kind}} {{severity}}',
   })
 
-/** What was not there a minute ago. */
+/** What was not there five minutes ago: long enough to be met by the steps of a month. */
 const isNew = (expr: string, earlier: string) => `${expr} unless ${earlier}`
 
 const appeared = (metric: string, labels: string) =>
-  isNew(`max by (${labels}) (${metric}{${ofMonitor}})`, `max by (${labels}) (${metric}{${ofMonitor}} offset 1m)`)
+  isNew(`max by (${labels}) (${metric}{${ofMonitor}})`, `max by (${labels}) (${metric}{${ofMonitor}} offset 5m)`)
 
 export const newReference = () =>
   mark({
@@ -55,7 +55,7 @@ export const deploys = () =>
 export const newDriftwatch = () =>
   mark({
     name: 'New version of Driftwatch',
-    expr: isNew('max by (version) (driftwatch_build_info)', 'max by (version) (driftwatch_build_info offset 1m)'),
+    expr: isNew('max by (version) (driftwatch_build_info)', 'max by (version) (driftwatch_build_info offset 5m)'),
     colour: 'light-green',
     title: 'Driftwatch {{version}}',
   })

@@ -1,3 +1,5 @@
+import { BigValueColorMode } from '@grafana/grafana-foundation-sdk/common'
+import { ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard'
 import { type AnyPanel, numbers, statusWords, table, timeline } from '../looks.js'
 import { instant, ofMonitor, ofStream, range, rows } from '../queries.js'
 
@@ -11,9 +13,15 @@ export function openAlerts(): AnyPanel {
     span: 12,
     targets: [instant({ expr: `sum by (severity) (driftwatch_alerts_open{${ofMonitor}})`, legend: '{{severity}}' })],
   })
-  for (const [severity, colour] of Object.entries(severityColours))
-    panel.overrideByName(severity, [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }])
-  return panel
+  // A number has its colour only where something is open.
+  for (const [severity, color] of Object.entries(severityColours)) {
+    const steps = [
+      { color: 'text', value: null },
+      { color, value: 1 },
+    ]
+    panel.overrideByName(severity, [{ id: 'thresholds', value: { mode: ThresholdsMode.Absolute, steps } }])
+  }
+  return panel.colorMode(BigValueColorMode.Value)
 }
 
 export const streamsByState = (): AnyPanel =>
