@@ -1,5 +1,5 @@
 import { BigValueColorMode } from '@grafana/grafana-foundation-sdk/common'
-import { ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard'
+import { DashboardLinkBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard'
 import { type AnyPanel, numbers, statusWords, table, timeline } from '../looks.js'
 import { instant, ofMonitor, ofStream, range, rows } from '../queries.js'
 
@@ -34,6 +34,12 @@ export const streamsByState = (): AnyPanel =>
     targets: [instant({ expr: `sum by (state) (driftwatch_stream_states{${ofMonitor}})`, legend: '{{state}}' })],
   })
 
+/** From a row or band to the dashboard of its stream; `labels`: where Grafana finds the value of a label. */
+const toStream = (labels: string) =>
+  new DashboardLinkBuilder('Look at this stream').url(
+    `/d/driftwatch-stream?\${datasource:queryparam}&var-monitor=\${${labels}.monitor:percentencode}&var-stream=\${${labels}.stream:percentencode}&\${__url_time_range}`,
+  )
+
 /** The bands that a person looks at first. */
 export const statusTimeline = (): AnyPanel =>
   timeline({
@@ -44,7 +50,7 @@ export const statusTimeline = (): AnyPanel =>
     span: 24,
     height: 10,
     targets: [range({ expr: `max by (monitor, stream) (driftwatch_stream_status{${ofStream}})`, legend: '{{monitor}} / {{stream}}' })],
-  })
+  }).dataLinks([toStream('__field.labels')])
 
 export const everyStream = (): AnyPanel =>
   table(
@@ -62,7 +68,9 @@ export const everyStream = (): AnyPanel =>
       ],
     },
     { 'Value #A': 'state', 'Value #B': 'records/s', 'Value #C': 'rarity' },
-  ).overrideByName('state', [{ id: 'mappings', value: [statusWords] }])
+  )
+    .overrideByName('state', [{ id: 'mappings', value: [statusWords] }])
+    .dataLinks([toStream('__data.fields')])
 
 export const openedByStream = (): AnyPanel =>
   table(
