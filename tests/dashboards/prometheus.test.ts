@@ -129,8 +129,8 @@ const live = {
   seed: 2,
   rate: 500,
   faults: [
-    { kind: 'burst', stream: 'checkout-eu', at: 2000, rows: 300, size: 5 },
-    { kind: 'shift', stream: 'payments', at: 1000, rows: 100_000, size: 40 },
+    { kind: 'burst', stream: 'checkout-eu', at: 2500, rows: 300, size: 5 },
+    { kind: 'shift', stream: 'payments', at: 1500, rows: 100_000, size: 40 },
   ],
 }
 
