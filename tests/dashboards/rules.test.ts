@@ -6,6 +6,7 @@ import { stringify } from 'yaml'
 import { rateInterval } from '../../calibration/count-interval.js'
 import { alertingRules } from '../../dashboards/rules/alerting.js'
 import { rulesFile } from '../../dashboards/rules/file.js'
+import { root } from '../docs/pages.js'
 import { prometheusOrSkip, promtool } from '../kit/prometheus.js'
 
 const { skip } = await prometheusOrSkip()
@@ -150,6 +151,12 @@ describe.skipIf(skip)(`promtool on the rules${skip ? ` (${skip})` : ''}`, () => 
 
   it('finds them right', async () => {
     expect(await promtool(['check', 'rules', 'rules.yml'], folder)).toContain('SUCCESS')
+  })
+
+  it('finds the example configuration right, with the rules beside it', async () => {
+    expect(await promtool(['check', 'config', 'prometheus.yml'], join(root, 'dashboards/generated/prometheus'))).toMatch(
+      /SUCCESS: 1 rule files found.*SUCCESS: prometheus.yml is valid/s,
+    )
   })
 
   it('there is a scenario in which each fires, and one in which it does not', () => {
