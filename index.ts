@@ -54,6 +54,7 @@ export {
   graphOf,
   type MonitorComponents,
   type MonitorSettings,
+  measuresOf,
   type Onlookers,
   type StopSignals,
 } from './pipelines/assemble.js'

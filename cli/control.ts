@@ -34,6 +34,7 @@ export function listenOn(
     told: (message, said) => {
       metrics.controlled(message.type)
       if (message.type === 'deploy') {
+        metrics.setup.deployed(message.deploy)
         const { at, version, streams } = message.deploy
         logger.info({ version, at: new Date(at).toISOString(), streams: streams?.length ?? 'all' }, 'deploy declared')
       } else if (message.monitor === context.monitor) rebaselines.ask({ ...message.collected, said })

@@ -55,7 +55,7 @@ export async function makeCodec(config: MonitorConfig, map: FeatureMap, context:
 }
 
 /** What an observer must know of how records are judged. */
-export type Watched = Pick<ObserverOptions, 'detectors' | 'owners' | 'rowsPerDay' | 'recordsNeeded'>
+export type Watched = Pick<ObserverOptions, 'detectors' | 'measures' | 'owners' | 'rowsPerDay' | 'recordsNeeded'>
 
 export function makeOnlookers(config: MonitorConfig, watched: Watched, metrics: MonitorMetrics, logger: Logger, host: Host): Onlookers {
   const observer = new Observer({

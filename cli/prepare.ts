@@ -12,7 +12,7 @@ import type { DeadLetter, DeadLetterSink, Sink } from '../connectors/sink.js'
 import { leastRecords } from '../detectors/window-shape.js'
 import { mapOf, ownersOf } from '../kinds/feature-map.js'
 import { disagreements, fittedOtherwise } from '../pipelines/agreement.js'
-import { assemble, budgetBar, fittedDetectors, type MonitorComponents } from '../pipelines/assemble.js'
+import { assemble, budgetBar, fittedDetectors, type MonitorComponents, type MonitorSettings, measuresOf } from '../pipelines/assemble.js'
 import type { MonitorMetrics } from '../pipelines/monitor-metrics.js'
 import type { Pictures } from '../pipelines/pictures.js'
 import type { RunOptions } from '../pipelines/run.js'
@@ -78,13 +78,19 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const scorer = await startMonitorScorer(config, reference, codec.dtype, (provider, message) =>
     logger.warn({ provider, message }, 'execution provider not available'),
   )
-  metrics.provider('scorer', scorer.provider)
+  metrics.setup.provider('scorer', scorer.provider, config.execution.providers[0])
   const rebaselines = rebaselinesOf(config, reference.version, host, metrics, logger)
   const { control, heatmapFiles, ...connections } = connect(config, context, metrics, rebaselines)
   const heatmaps = heatmapsOf(config, reference, pictures, heatmapFiles, metrics, logger)
   const components: MonitorComponents = { codec, scorer, pictures, heatmaps, ...connections }
   const settings = settingsOf(config, control)
-  const parts = assemble(settings, reference, components, makeOnlookers(config, watchedBy(reference), metrics, logger, host), host.signals)
+  const parts = assemble(
+    settings,
+    reference,
+    components,
+    makeOnlookers(config, watchedBy(reference, settings), metrics, logger, host),
+    host.signals,
+  )
   const { sentence, status } = parts.grade.bar
   const ownLimits = parts.grade.scales.own?.size ?? 0
   const providers = { provider: scorer.provider, ...(pictures && { backboneProvider: pictures.provider }) }
@@ -109,11 +115,11 @@ async function picturesOf(
   const pictures = await checkedPictures(config, reference, backbone, codec, {
     unavailable: (provider, message) => logger.warn({ provider, message }, 'execution provider not available'),
     restarted: (part, message) => {
-      metrics.workerRestarted(part)
+      metrics.setup.workerRestarted(part)
       logger.error({ part, message }, 'a worker has died or hangs; another takes its place')
     },
   })
-  metrics.embedding(pictures.provider)
+  metrics.setup.embedding(pictures.provider, config.execution.providers[0])
   return pictures
 }
 
@@ -180,15 +186,17 @@ function observeWrites<Item>(
 function monitorMetrics(config: MonitorConfig, reference: Reference, host: Host): MonitorMetrics {
   const sinks = [...config.sinks.map(({ name }) => name), 'dead-letters']
   const metrics = host.metrics.forMonitor(config.name, { detectors: Object.keys(reference.detectors), sinks, maxStreams: host.maxStreams })
-  metrics.reference(reference.version, budgetBar(config, reference).status)
+  metrics.setup.reference(reference.version, budgetBar(config, reference), reference.provenance.to)
+  metrics.setup.config(config.version)
   return metrics
 }
 
-function watchedBy(reference: Reference): Watched {
+function watchedBy(reference: Reference, settings: MonitorSettings): Watched {
   const { record, drift } = fittedDetectors(reference)
   const name = ({ detector }: { readonly detector: { readonly name: string } }) => detector.name
   return {
     detectors: { record: record.map(name), drift: drift.map(name) },
+    measures: measuresOf(settings, reference),
     rowsPerDay: reference.calibration.rowsPerDay,
     owners: ownersOf(mapOf(reference)),
     recordsNeeded: leastRecords(reference.logic.window) + warmUpRows(reference.detrend),
