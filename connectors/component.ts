@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { Codec } from './codec.js'
+import type { Pager } from './pager.js'
 import type { DeadLetterSink, Sink } from './sink.js'
 import type { Source } from './source.js'
 import type { StateStore } from './store.js'
@@ -12,6 +13,21 @@ export interface ComponentContext {
   readonly logger: Logger
   /** Told in words what keeps a part of the monitor, such as its source, from working at present, and `undefined` when it works again. */
   trouble?(part: string, what: string | undefined): void
+}
+
+/** What tells people of alerts also knows what they ask for next. */
+export interface PageContext extends ComponentContext {
+  /** The configuration file as the program was given it, for commands that a page shows. */
+  readonly configFile?: string | undefined
+  /** When the reference was fitted (ISO 8601); undefined without one. */
+  readonly fittedAt?: string | undefined
+  readonly links?: PageLinks | undefined
+}
+
+/** Templates of URLs, in which `{monitor}`, `{stream}`, `{kind}` and `{severity}` stand for those of the alert. */
+export interface PageLinks {
+  readonly dashboard?: string | undefined
+  readonly runbook?: string | undefined
 }
 
 /** Codecs also learn the layout of a row and the limits that bad input is held to. */
@@ -67,6 +83,10 @@ export interface SourceComponent<S extends z.ZodType = z.ZodType> extends Compon
   transactions?(options: z.output<S>, context: ComponentContext): Transactions
 }
 export type CodecComponent<S extends z.ZodType = z.ZodType> = Component<S, Codec, CodecContext>
-export type SinkComponent<S extends z.ZodType = z.ZodType> = Component<S, Sink>
+export type SinkComponent<S extends z.ZodType = z.ZodType> = Component<S, Sink, PageContext>
+export interface PagerComponent<S extends z.ZodType = z.ZodType> extends Component<S, Pager, PageContext> {
+  /** Whether a page that comes again replaces or adds to what the receiver shows, without calling anybody: only then is it sent updates. */
+  readonly updates: boolean
+}
 export type DeadLetterComponent<S extends z.ZodType = z.ZodType> = Component<S, DeadLetterSink>
 export type StoreComponent<S extends z.ZodType = z.ZodType> = Component<S, StateStore>

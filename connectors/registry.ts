@@ -1,4 +1,4 @@
-import type { DeadLetterComponent, SinkComponent, SourceComponent, StoreComponent } from './component.js'
+import type { DeadLetterComponent, PagerComponent, SinkComponent, SourceComponent, StoreComponent } from './component.js'
 import type { ControlComponent } from './control.js'
 import { fileControl } from './files/control.js'
 import { fileSource } from './files/file.js'
@@ -23,6 +23,9 @@ export const sources: readonly SourceComponent[] = [kafka, fileSource, folderSou
 
 /** Every sink for alerts. */
 export const sinks: readonly SinkComponent[] = [kafkaSink, webhook, stdout]
+
+/** Every receiver of pages: what stands between alerts and people (routes, groups, silences) is in front of it. */
+export const pagers: readonly PagerComponent[] = []
 
 /** Every sink for records that cannot be used. */
 export const deadLetters: readonly DeadLetterComponent[] = [deadLetterFile, kafkaDeadLetters]
