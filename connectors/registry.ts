@@ -10,6 +10,8 @@ import { kafkaDeadLetters } from './kafka/dead-letters.js'
 import { kafkaSink } from './kafka/sink.js'
 import { kafka } from './kafka/source.js'
 import { kafkaState } from './kafka/state-store.js'
+import { pagerDuty } from './sinks/pagerduty.js'
+import { slack } from './sinks/slack.js'
 import { stdout } from './sinks/stdout.js'
 import { webhook } from './sinks/webhook.js'
 import { deadLetterFile } from './stores/dead-letter-file.js'
@@ -25,7 +27,7 @@ export const sources: readonly SourceComponent[] = [kafka, fileSource, folderSou
 export const sinks: readonly SinkComponent[] = [kafkaSink, webhook, stdout]
 
 /** Every receiver of pages: what stands between alerts and people (routes, groups, silences) is in front of it. */
-export const pagers: readonly PagerComponent[] = []
+export const pagers: readonly PagerComponent[] = [slack, pagerDuty]
 
 /** Every sink for records that cannot be used. */
 export const deadLetters: readonly DeadLetterComponent[] = [deadLetterFile, kafkaDeadLetters]

@@ -1,0 +1,18 @@
+import type { Page, Pager } from '../pager.js'
+import type { HttpRequest, HttpTarget } from './target.js'
+
+/**
+ * A pager of which each page is one request. It asks nothing of the receiver at the start: one that is down must not keep the
+ * monitor from watching.
+ */
+export const postingPager = (name: string, target: HttpTarget, requestOf: (page: Page) => HttpRequest): Pager => ({
+  name,
+  connect: async () => {},
+  write: async (page, signal) => target.send(requestOf(page), signal),
+  close: async () => target.close(),
+})
+
+export const json = (value: unknown): Pick<HttpRequest, 'body' | 'headers'> => ({
+  body: JSON.stringify(value),
+  headers: { 'content-type': 'application/json' },
+})
