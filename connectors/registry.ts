@@ -13,6 +13,7 @@ import { kafkaState } from './kafka/state-store.js'
 import { pagerDuty } from './sinks/pagerduty.js'
 import { slack } from './sinks/slack.js'
 import { stdout } from './sinks/stdout.js'
+import { template } from './sinks/template.js'
 import { webhook } from './sinks/webhook.js'
 import { deadLetterFile } from './stores/dead-letter-file.js'
 import { fileStore } from './stores/file.js'
@@ -27,7 +28,7 @@ export const sources: readonly SourceComponent[] = [kafka, fileSource, folderSou
 export const sinks: readonly SinkComponent[] = [kafkaSink, webhook, stdout]
 
 /** Every receiver of pages: what stands between alerts and people (routes, groups, silences) is in front of it. */
-export const pagers: readonly PagerComponent[] = [slack, pagerDuty]
+export const pagers: readonly PagerComponent[] = [slack, pagerDuty, template]
 
 /** Every sink for records that cannot be used. */
 export const deadLetters: readonly DeadLetterComponent[] = [deadLetterFile, kafkaDeadLetters]
