@@ -10,6 +10,7 @@ import { kafkaDeadLetters } from './kafka/dead-letters.js'
 import { kafkaSink } from './kafka/sink.js'
 import { kafka } from './kafka/source.js'
 import { kafkaState } from './kafka/state-store.js'
+import { alertmanager } from './sinks/alertmanager.js'
 import { pagerDuty } from './sinks/pagerduty.js'
 import { slack } from './sinks/slack.js'
 import { stdout } from './sinks/stdout.js'
@@ -25,7 +26,7 @@ export { codecs } from './codecs/registry.js'
 export const sources: readonly SourceComponent[] = [kafka, fileSource, folderSource, generatorSource, scenesSource]
 
 /** Every sink for alerts. */
-export const sinks: readonly SinkComponent[] = [kafkaSink, webhook, stdout]
+export const sinks: readonly SinkComponent[] = [kafkaSink, webhook, alertmanager, stdout]
 
 /** Every receiver of pages: what stands between alerts and people (routes, groups, silences) is in front of it. */
 export const pagers: readonly PagerComponent[] = [slack, pagerDuty, template]
