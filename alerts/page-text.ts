@@ -33,7 +33,7 @@ export function pageText(page: PageMatter, facts: PageFacts): PageText {
     sections: [...sections, ...late],
     explain: explainCommand(data, facts.configFile),
     links: linksOf(facts.links ?? {}, data),
-    heatmap: heatmap !== undefined && /^https?:/.test(heatmap) && URL.canParse(heatmap) ? heatmap : undefined,
+    heatmap: heatmap !== undefined && /^https?:/.test(heatmap) && URL.canParse(heatmap) ? new URL(heatmap).href : undefined,
   }
 }
 
