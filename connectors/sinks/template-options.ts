@@ -22,7 +22,7 @@ const request = z.strictObject({
   body: z.string().exactOptional().describe('Another body, a template; empty for none'),
 })
 
-const transitions = ['opened', 'escalated', 'resolved'] as const
+const sent = ['opened', 'escalated', 'resolved'] as const
 
 const fields = z.strictObject({
   url: urlTemplate().describe('Where pages are sent. After the host it may be a template, whose values are encoded for a URL.'),
@@ -37,10 +37,10 @@ const fields = z.strictObject({
     .default('application/json')
     .describe('Media type of the body'),
   headers: httpHeaders(),
-  on: z
-    .array(z.enum(transitions))
+  transitions: z
+    .array(z.enum(sent))
     .min(1)
-    .default([...transitions])
+    .default([...sent])
     .describe('What is sent; leave out what the receiver has no use for'),
   resolved: request.optional().describe('What is different when an alert is over'),
   timeout: httpTimeout(),
