@@ -29,7 +29,11 @@ export function slackMessage(page: PageText, severity: Severity, resolved: boole
     blocks: [
       {
         type: 'header',
-        text: { type: 'plain_text', text: cut(`${resolved ? '✅' : marks[severity]} ${title}`, HEADER_LENGTH), emoji: false },
+        text: {
+          type: 'plain_text',
+          text: cut(`${resolved ? '✅' : marks[severity]} ${withoutAngles(title)}`, HEADER_LENGTH),
+          emoji: false,
+        },
       },
       ...section(large.flatMap(lines)),
       ...context(small.flatMap(lines)),
@@ -62,6 +66,9 @@ function fitting(all: readonly string[]): string {
 }
 
 const entities = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+/** What a header does with entities is not said. */
+const withoutAngles = (text: string): string => text.replaceAll('<', '‹').replaceAll('>', '›')
 
 /** One line of text that mentions nobody, links nowhere and is not formatted; Slack has escapes for the first two only. */
 const escaped = (text: string): string => withoutEmphasis(entities(cut(text, LINE_LENGTH)))
