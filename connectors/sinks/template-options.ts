@@ -29,7 +29,7 @@ const fields = z.strictObject({
   method: z.enum(methods).default('POST').describe('Request method'),
   body: z
     .string()
-    .describe('The request body, a Liquid template: see docs/paging.md. What it puts in is escaped for the content type.')
+    .describe('The request body, a Liquid template: see docs/receivers.md. What it puts in is escaped for the content type.')
     .meta({ examples: ['{ "text": "{{ headline }}" }'] }),
   contentType: z
     .string()

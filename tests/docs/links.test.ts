@@ -50,7 +50,7 @@ describe.each(pages)('$path', (page) => {
   })
 })
 
-it.each(readdirSync(join(root, 'examples')).filter((file) => !file.endsWith('.md')))(
+it.each(readdirSync(join(root, 'examples'), { encoding: 'utf8', recursive: true }).filter((file) => /\.(yaml|ts|mjs)$/.test(file)))(
   'the comments of examples/%s name only what exists',
   (file) => {
     const comments = readFileSync(join(root, 'examples', file), 'utf8').match(/(?:#|\/\/| \*).*/g) ?? []
