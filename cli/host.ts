@@ -36,7 +36,7 @@ export interface Host {
 }
 
 /** What a monitor is connected to. */
-export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optional' | 'deadLetters' | 'store'> & {
+export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optional' | 'deadLetters' | 'store' | 'inTurn'> & {
   readonly control?: Control | undefined
   /** Where heatmaps are written; undefined: they are named only. */
   readonly heatmapFiles?: HeatmapFiles | undefined

@@ -61,6 +61,7 @@ const transactional = (
   ...makeSinks(config, context, metrics, ({ type, options }) => (type === config.source.type ? sink(options) : undefined)),
   deadLetters: deadLetters(config.deadLetters.options),
   store: store(config.state.create(context), config.state.options),
+  inTurn: true,
   heatmapFiles: heatmapFolder(config),
   control: listenOn(config, context, metrics, withRetry(config.deadLetters.create(context), context, metrics), rebaselines),
 })
