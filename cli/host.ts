@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec } from '../connectors/codec.js'
 import { encoded } from '../connectors/codecs/encoded.js'
-import type { ComponentContext } from '../connectors/component.js'
+import type { ComponentContext, PageContext } from '../connectors/component.js'
 import { nameForOf } from '../connectors/control.js'
 import type { FeatureMap } from '../kinds/feature-map.js'
 import type { MonitorComponents, MonitorSettings, Onlookers, StopSignals } from '../pipelines/assemble.js'
@@ -41,7 +41,7 @@ export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optio
   /** Where heatmaps are written; undefined: they are named only. */
   readonly heatmapFiles?: HeatmapFiles | undefined
 }
-export type Connect = (config: MonitorConfig, context: ComponentContext, metrics: MonitorMetrics, rebaselines: Rebaselines) => Connections
+export type Connect = (config: MonitorConfig, context: PageContext, metrics: MonitorMetrics, rebaselines: Rebaselines) => Connections
 
 /** The monitor's codec: from its messages to the columns of the model. */
 export async function makeCodec(config: MonitorConfig, map: FeatureMap, context: ComponentContext): Promise<Codec> {

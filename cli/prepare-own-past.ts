@@ -1,6 +1,6 @@
 import type { BudgetBar } from '../calibration/calibration.js'
 import type { MonitorConfig } from '../config/monitor.js'
-import type { ComponentContext } from '../connectors/component.js'
+import type { PageContext } from '../connectors/component.js'
 import { plainMap } from '../kinds/feature-map.js'
 import { assembleOwnPast, OWN_PAST, type OwnPastSettings, ownPastVersion } from '../pipelines/assemble-own-past.js'
 import type { RunOptions } from '../pipelines/run.js'
@@ -27,7 +27,7 @@ export async function ownPastSettings(config: MonitorConfig): Promise<OwnPastSet
 export async function prepareOwnPast(
   config: MonitorConfig,
   own: OwnPastSettings,
-  context: ComponentContext,
+  context: PageContext,
   host: Host,
   connect: Connect,
 ): Promise<RunOptions> {

@@ -4,7 +4,7 @@ import { slowMeanPrice, warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
 import type { Codec } from '../connectors/codec.js'
-import type { ComponentContext, Transactions } from '../connectors/component.js'
+import type { ComponentContext, PageContext, Transactions } from '../connectors/component.js'
 import { policies, withPolicies } from '../connectors/policies/policies.js'
 import { retry } from '../connectors/policies/retry.js'
 import type { WriteObserver } from '../connectors/policies/writer.js'
@@ -52,7 +52,7 @@ const withRetry = (letters: DeadLetterSink, context: ComponentContext, metrics: 
 /** What is of the source's type takes part in its transactions; what is not about a partition's records is written as it always is. */
 const transactional = (
   config: MonitorConfig,
-  context: ComponentContext,
+  context: PageContext,
   metrics: MonitorMetrics,
   rebaselines: Rebaselines,
   { source, sink, deadLetters, store }: Transactions,
@@ -69,7 +69,13 @@ const transactional = (
 /** Loads a monitor's reference, if it has one, refuses what does not fit it, and makes its parts. Nothing is connected yet. */
 export async function prepareMonitor(config: MonitorConfig, host: Host, connect: Connect = configured): Promise<RunOptions> {
   const logger = host.logger.child({ monitor: config.name })
-  const context: ComponentContext = { monitor: config.name, logger, trouble: (part, what) => host.trouble?.(part, what) }
+  const context: PageContext = {
+    monitor: config.name,
+    logger,
+    trouble: (part, what) => host.trouble?.(part, what),
+    configFile: host.file,
+    links: config.links,
+  }
   const own = await ownPastSettings(config)
   if (own !== undefined) return prepareOwnPast(config, own, context, host, connect)
   const reference = await loadReference(config)
@@ -81,7 +87,7 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   )
   metrics.provider('scorer', scorer.provider)
   const rebaselines = rebaselinesOf(config, reference.version, host, metrics, logger)
-  const { control, heatmapFiles, ...connections } = connect(config, context, metrics, rebaselines)
+  const { control, heatmapFiles, ...connections } = connect(config, { ...context, fittedOn: reference.provenance }, metrics, rebaselines)
   const heatmaps = heatmapsOf(config, reference, pictures, heatmapFiles, metrics, logger)
   const components: MonitorComponents = { codec, scorer, pictures, heatmaps, ...connections }
   const settings = settingsOf(config, control)
@@ -134,7 +140,7 @@ export async function loadReference(config: MonitorConfig): Promise<Reference> {
 
 function makeSinks(
   config: MonitorConfig,
-  context: ComponentContext,
+  context: PageContext,
   metrics: MonitorMetrics,
   instead: (sink: SinkConfig['sink']) => Sink | undefined = () => undefined,
 ): Pick<MonitorComponents, 'required' | 'optional'> {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { z } from 'zod'
+import type { PageFacts } from '../alerts/page-facts.js'
 import type { Codec } from './codec.js'
 import type { Pager } from './pager.js'
 import type { DeadLetterSink, Sink } from './sink.js'
@@ -16,19 +17,7 @@ export interface ComponentContext {
 }
 
 /** What tells people of alerts also knows what they ask for next. */
-export interface PageContext extends ComponentContext {
-  /** The configuration file as the program was given it, for commands that a page shows. */
-  readonly configFile?: string | undefined
-  /** When the reference was fitted (ISO 8601); undefined without one. */
-  readonly fittedAt?: string | undefined
-  readonly links?: PageLinks | undefined
-}
-
-/** Templates of URLs, in which `{monitor}`, `{stream}`, `{kind}` and `{severity}` stand for those of the alert. */
-export interface PageLinks {
-  readonly dashboard?: string | undefined
-  readonly runbook?: string | undefined
-}
+export interface PageContext extends ComponentContext, PageFacts {}
 
 /** Codecs also learn the layout of a row and the limits that bad input is held to. */
 export interface CodecContext extends ComponentContext {
