@@ -58,6 +58,18 @@ export interface Sink {
   close(): Promise<void>
 }
 
+/** The same sink with another way to write, such as with policies around it. */
+export const through = (sink: Sink, writer: Pick<Sink, 'name' | 'connect' | 'write' | 'close'>): Sink => ({
+  name: writer.name,
+  connect: () => writer.connect(),
+  write: (event, signal) => writer.write(event, signal),
+  ...(sink.adopt && { adopt: (...told) => sink.adopt?.(...told) }),
+  release: (partition) => sink.release?.(partition),
+  notes: (partition) => sink.notes?.(partition),
+  ...(sink.backlog !== undefined && { backlog: sink.backlog }),
+  close: () => writer.close(),
+})
+
 export interface PartitionName {
   readonly topic: string
   readonly partition: number

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AlertData } from '../../alerts/event.js'
 import { rank, type Severity, severities } from '../../alerts/severity.js'
-import type { Sink, StandingAlert } from '../sink.js'
+import { type Sink, type StandingAlert, through } from '../sink.js'
 import { type Selectable, selectorSchema, selects } from './selector.js'
 
 export const routeSchema = z.strictObject({
@@ -22,12 +22,18 @@ export function wentBefore({ severity, match }: Route, standing: StandingAlert):
 
 /** The sink with the events of its route only: of an alert that was ever severe enough all from then on, so that who hears of it hears its end. */
 export const routed = (sink: Sink, route: Route): Sink => ({
-  name: sink.name,
-  connect: () => sink.connect(),
+  ...through(sink, sink),
   write: async (event, signal) => {
     if (hasGone(route, event.data)) await sink.write(event, signal)
   },
-  close: () => sink.close(),
+  ...(sink.adopt && {
+    adopt: (partition, open, notes) =>
+      sink.adopt?.(
+        partition,
+        open.filter((standing) => wentBefore(route, standing)),
+        notes,
+      ),
+  }),
 })
 
 /** Whether it does now or did before. */
