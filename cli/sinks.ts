@@ -45,7 +45,7 @@ export function makeSinks(
 }
 
 function makeNotifier(
-  { name, pager, policies, route, group }: Extract<SinkConfig, { group: unknown }>,
+  { name, pager, policies, route, grouping }: Extract<SinkConfig, { grouping: unknown }>,
   context: PageContext,
   of: ComponentContext,
   metrics: MonitorMetrics,
@@ -58,7 +58,7 @@ function makeNotifier(
   })
   const observer = observePages(name, metrics, context.logger)
   const { updates } = pager.component
-  const notifier = new Notifier({ pager: counted, updates, monitor: context.monitor, route, group, hush, observer })
+  const notifier = new Notifier({ pager: counted, updates, monitor: context.monitor, route, grouping, hush, observer })
   metrics.paging(name, () => notifier.heldBack)
   return notifier
 }

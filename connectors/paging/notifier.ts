@@ -16,7 +16,7 @@ import { newStorm, noteTold, stormPage } from './storm.js'
 const upTo = (longest: number, text: string) =>
   duration().refine((ms) => ms <= longest, { error: `expected a duration of at most ${text}` })
 
-export const groupSchema = z.strictObject({
+export const groupingSchema = z.strictObject({
   wait: upTo(300_000, '5m')
     .prefault('5s')
     .describe('How long the page of an alert waits for others that fail at the same time; 0s: not at all, and there are no groups'),
@@ -31,7 +31,7 @@ export interface NotifierOptions {
   readonly updates: boolean
   readonly monitor: string
   readonly route: Route
-  readonly group: z.output<typeof groupSchema>
+  readonly grouping: z.output<typeof groupingSchema>
   readonly hush: HushOf
   readonly observer: NotifierObserver
 }
@@ -218,7 +218,7 @@ export class Notifier implements Sink {
   #gather(alert: Known, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ alert, signal, resolve, reject })
-      this.#flush ??= setTimeout(() => this.#tellAll(), this.options.group.wait)
+      this.#flush ??= setTimeout(() => this.#tellAll(), this.options.grouping.wait)
     })
   }
 
@@ -247,11 +247,11 @@ export class Notifier implements Sink {
 
   /** The storm that alerts belong to which come together: one that still grows, or one that they are; undefined: each stands alone. */
   #stormFor(fresh: readonly Waiting[]): { readonly growing: Storm | undefined; readonly isNew: boolean } {
-    const { group } = this.options
-    if (fresh.length === 0 || group.wait === 0) return { growing: undefined, isNew: false }
-    const growing = [...this.#storms.values()].find(({ lastJoined }) => Date.now() < lastJoined + group.join)
+    const { grouping } = this.options
+    if (fresh.length === 0 || grouping.wait === 0) return { growing: undefined, isNew: false }
+    const growing = [...this.#storms.values()].find(({ lastJoined }) => Date.now() < lastJoined + grouping.join)
     if (growing !== undefined) return { growing, isNew: false }
-    return fresh.length > group.most ? { growing: this.#storm(), isNew: true } : { growing: undefined, isNew: false }
+    return fresh.length > grouping.most ? { growing: this.#storm(), isNew: true } : { growing: undefined, isNew: false }
   }
 
   /** Named by the first partition that is ours, so that it is the same after a restart, and another replica's is another one. */

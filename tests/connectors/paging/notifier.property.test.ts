@@ -75,7 +75,8 @@ class Play {
   }
 
   #start() {
-    return sceneOf({ route: { severity: least }, group: { most: 3 }, updates: this.updates, hush: () => this.hush }, this.receiver).notifier
+    return sceneOf({ route: { severity: least }, grouping: { most: 3 }, updates: this.updates, hush: () => this.hush }, this.receiver)
+      .notifier
   }
 
   /** Where nothing waits: what is not accepted would be written again. */

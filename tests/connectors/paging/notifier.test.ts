@@ -48,7 +48,7 @@ describe('an alert that stands alone', () => {
   })
 
   it('waits for others, and its event is accepted only with the page', async () => {
-    const { notifier, receiver } = sceneOf({ group: { wait: '20s' } })
+    const { notifier, receiver } = sceneOf({ grouping: { wait: '20s' } })
     const state = writing(notifier, [new Story('a').opened('error')])
     await vi.advanceTimersByTimeAsync(19_999)
     expect([receiver.pages.length, state.done]).toEqual([0, 0])
@@ -126,7 +126,7 @@ describe('a storm', () => {
   })
 
   it('is not joined by what comes long after', async () => {
-    const { notifier, receiver } = sceneOf({ group: { join: '1m' } })
+    const { notifier, receiver } = sceneOf({ grouping: { join: '1m' } })
     const all = stories(6)
     await told(notifier, ...all.map((story) => story.opened('error')))
     await vi.advanceTimersByTimeAsync(60_000)

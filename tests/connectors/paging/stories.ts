@@ -4,7 +4,7 @@ import { rank, type Severity } from '../../../alerts/severity.js'
 import type { Transition } from '../../../alerts/transition.js'
 import type { Page, Pager } from '../../../connectors/pager.js'
 import type { HushOf } from '../../../connectors/paging/hush.js'
-import { groupSchema, Notifier, type NotifierOptions } from '../../../connectors/paging/notifier.js'
+import { groupingSchema, Notifier, type NotifierOptions } from '../../../connectors/paging/notifier.js'
 import { routeSchema } from '../../../connectors/paging/route.js'
 import type { StandingAlert } from '../../../connectors/sink.js'
 import { eventsOf } from '../../pipelines/builders.js'
@@ -112,20 +112,23 @@ export class Receiver implements Pager {
 
 export interface SceneOptions {
   readonly route?: object
-  readonly group?: object
+  readonly grouping?: object
   readonly hush?: HushOf
   readonly updates?: boolean
 }
 
 /** A notifier in front of a receiver, with what it tells others. */
-export function sceneOf({ route = {}, group = {}, hush = () => undefined, updates = false }: SceneOptions = {}, receiver = new Receiver()) {
+export function sceneOf(
+  { route = {}, grouping = {}, hush = () => undefined, updates = false }: SceneOptions = {},
+  receiver = new Receiver(),
+) {
   const noted: string[] = []
   const options: NotifierOptions = {
     pager: receiver,
     updates,
     monitor: 'payments',
     route: routeSchema.parse(route),
-    group: groupSchema.parse(group),
+    grouping: groupingSchema.parse(grouping),
     hush,
     observer: {
       suppressed: (why, { data }) => noted.push(`suppressed ${why}: ${data.stream} ${data.transition}`),
