@@ -18,7 +18,8 @@ export interface HttpTargetOptions {
 }
 
 export interface HttpRequest {
-  readonly body: string
+  /** None of a GET. */
+  readonly body?: string
   readonly headers: Readonly<Record<string, string>>
   /** POST unless given. */
   readonly method?: string
@@ -65,7 +66,7 @@ export class HttpTarget {
   #fetch(url: string, { method = 'POST', headers, body }: HttpRequest, signal: AbortSignal): Promise<Response> {
     const all = new Headers(Object.entries(this.#options.headers).map(([name, value]) => [name, value.reveal()]))
     for (const [name, value] of Object.entries(headers)) all.set(name, value)
-    return fetch(url, { method, headers: all, body, signal, redirect: 'manual' })
+    return fetch(url, { method, headers: all, ...(body !== undefined && { body }), signal, redirect: 'manual' })
   }
 
   #redact(text: string, url: string): string {
