@@ -108,7 +108,12 @@ const places = new Map<string, Field>(
 /** Prose leaves component types out where they are clear: `state.kafka.group` and `retry.giveUpAfter` are both fields. */
 const isField = (path: readonly string[]): boolean => fieldAt(places.get(path[0] ?? '') ?? {}, path) !== undefined
 
-const environment = { WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 'x').toString('base64')}` }
+const environment = {
+  WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 'x').toString('base64')}`,
+  SLACK_URL: 'https://hooks.example.org/a',
+  PAGERDUTY_KEY: '0'.repeat(32),
+  TICKETS_TOKEN: 'token',
+}
 
 /** Blocks that show a part of a monitor, each in a monitor that is valid but for it. */
 function partsOf({ blocks }: Page): string[] {

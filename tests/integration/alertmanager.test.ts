@@ -134,7 +134,7 @@ describe.skipIf(skip)(`alertmanager, with a real one${skip === undefined ? '' : 
     await before.close()
     const after = await started()
     const { data } = event('adopted')
-    after.adopt?.(data.origin, [{ ...data }])
+    after.adopt?.(data.origin, [data], undefined)
     await eventually(async () =>
       expect(await held('adopted')).toMatchObject([{ annotations: { summary: expect.stringContaining('still open') } }]),
     )

@@ -113,7 +113,7 @@ describe('alertmanager', () => {
 
   it('speaks for adopted alerts at once, with the labels that they had, and falls silent about released ones', async () => {
     const arrival = receivers[0].arrival()
-    sink.adopt?.(partition, [standing])
+    sink.adopt?.(partition, [standing], undefined)
     await arrival
     expect(state(told()[0])).toEqual(['error tenant-7 fires'])
     expect(told()[0][0]).toMatchObject({ startsAt: standing.since, annotations: { summary: expect.stringContaining('is still open') } })
@@ -207,6 +207,7 @@ describe('alertmanager', () => {
     sink.adopt?.(
       partition,
       Array.from({ length: 600 }, (_, i) => ({ ...standing, dedupKey: `key-${i}`, stream: `s-${i}` })),
+      undefined,
     )
     await vi.waitFor(() => expect(told().flat()).toHaveLength(600))
     expect(told().map(({ length }) => length)).toEqual([256, 256, 88])
