@@ -45,7 +45,7 @@ describe('what a page says', () => {
       'What            The stream as a whole has moved away from the reference, seen by hotelling; raised to error: stronger',
       'Since           2026-11-24 11:49:27 UTC, for 14 min',
       'How sure        p 0.00001; on clean data 0.048 false alarms a day as strong as this, about once in 3 weeks; the budget is 1 a day',
-      '                over the limit in 63 % of the last 12 evaluations',
+      '                8 of the last 12 evaluations over the limit',
       'How big         1.8 times the limit; severity score 2.1 of 4, mostly for its rarity',
       'Why             queue_depth +4.2σ (61 % of the score), now 812',
       '                latency_p95 +2.1σ (22 % of the score), now 0.31',
@@ -70,8 +70,8 @@ describe('what a page says', () => {
       severityScore: 3,
     }
     expect(lines({ events: [drift({ evidence, calibration: 'REFUSED' })] }).slice(3, 6)).toEqual([
-      'How sure        p 1e-9; on clean data fewer than 0.3 false alarms a day as strong as this, rarer than once in 3 days, at least (the reference is too short to tell how much rarer); the budget is 1 a day',
-      '                over the limit in 100 % of the last 12 evaluations',
+      'How sure        p 1e-9; on clean data fewer than 0.3 false alarms a day as strong as this (the reference is too short to tell how many fewer); the budget is 1 a day',
+      '                12 of the last 12 evaluations over the limit',
       '                unbudgeted: the reference was refused, so the rate means little',
     ])
   })

@@ -27,7 +27,7 @@ describe('a message in Slack', () => {
               '*What*  The stream as a whole has moved away from the reference, seen by hotelling',
               '*Since*  2026-11-24 12:03:27 UTC',
               '*How sure*  p 0.00001; on clean data 0.048 false alarms a day as strong as this, about once in 3 weeks; the budget is 1 a day',
-              '•  over the limit in 63 % of the last 12 evaluations',
+              '•  8 of the last 12 evaluations over the limit',
               '*How big*  1.8 times the limit; severity score 1.8 of 4, mostly for its rarity',
               '*Why*  queue_depth +4.2σ (61 % of the score), now 812',
               '•  latency_p95 +2.1σ (22 % of the score), now 0.31',
