@@ -2,16 +2,16 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/schema.js'
 import { silencesRoute } from '../connectors/paging/admin.js'
 import { Heartbeat } from '../connectors/paging/heartbeat.js'
-import { type HushOf, hushBy } from '../connectors/paging/hush.js'
+import { hushBy } from '../connectors/paging/hush.js'
 import { Silences } from '../connectors/paging/silences.js'
 import type { Metrics } from '../pipelines/metrics.js'
 import type { Health } from '../telemetry/health.js'
 import type { Route } from '../telemetry/server.js'
 import { unreachable } from './exit.js'
+import type { PagingOfHost } from './host.js'
 
 /** What the monitors of a process share of the way to people. */
-export interface Paging {
-  readonly hush: HushOf
+export interface Paging extends PagingOfHost {
   /** Beside the metrics. */
   readonly routes: readonly Route[]
   close(): void
@@ -37,6 +37,7 @@ export async function beginPaging({ paging, admin }: Config, health: Health, met
   )
   return {
     hush: hushBy(silences, paging.quietHours),
+    hear: (id, silence) => silences.hear(id, silence),
     routes:
       admin === undefined
         ? []

@@ -1,7 +1,6 @@
 import type { BudgetBar } from '../calibration/calibration.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { PageContext } from '../connectors/component.js'
-import { loud } from '../connectors/paging/hush.js'
 import { plainMap } from '../kinds/feature-map.js'
 import { assembleOwnPast, OWN_PAST, type OwnPastSettings, ownPastVersion } from '../pipelines/assemble-own-past.js'
 import type { RunOptions } from '../pipelines/run.js'
@@ -37,7 +36,7 @@ export async function prepareOwnPast(
   const sinks = [...config.sinks.map((sink) => sink.name), 'dead-letters']
   const metrics = host.metrics.forMonitor(config.name, { detectors: [OWN_PAST], sinks, maxStreams: host.maxStreams })
   const rebaselines = rebaselinesOf(config, undefined, host, metrics, logger)
-  const { control, ...connections } = connect(config, context, metrics, rebaselines, host.hush ?? loud)
+  const { control, ...connections } = connect(config, context, metrics, rebaselines, host.paging)
   const components = { codec, ...connections }
   const settings = settingsOf(config, control)
   const watched = {

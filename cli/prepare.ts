@@ -3,7 +3,6 @@ import { slowMeanPrice, warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec } from '../connectors/codec.js'
 import type { PageContext, Transactions } from '../connectors/component.js'
-import { type HushOf, loud } from '../connectors/paging/hush.js'
 import { leastRecords } from '../detectors/window-shape.js'
 import { mapOf, ownersOf } from '../kinds/feature-map.js'
 import { disagreements, fittedOtherwise } from '../pipelines/agreement.js'
@@ -18,7 +17,17 @@ import { bundlePath } from './bundle-path.js'
 import { listenOn, shared } from './control.js'
 import { CommandError } from './exit.js'
 import { heatmapFolder, heatmapsOf } from './heatmaps.js'
-import { type Connect, type Connections, type Host, makeCodec, makeOnlookers, readyToRun, settingsOf, type Watched } from './host.js'
+import {
+  type Connect,
+  type Connections,
+  type Host,
+  makeCodec,
+  makeOnlookers,
+  type PagingOfHost,
+  readyToRun,
+  settingsOf,
+  type Watched,
+} from './host.js'
 import { backboneOf, checkedPictures } from './picture-backbone.js'
 import { ownPastSettings, prepareOwnPast } from './prepare-own-past.js'
 import { rebaselinesOf } from './rebaseline/asked.js'
@@ -27,18 +36,18 @@ import { startMonitorScorer } from './scoring.js'
 import { lettersWithRetry, makeSinks } from './sinks.js'
 
 /** The connections that the configuration names. */
-const configured: Connect = (config, context, metrics, rebaselines, hush) => {
+const configured: Connect = (config, context, metrics, rebaselines, paging) => {
   const { source, deadLetters, state } = config
   const transactions = config.exactlyOnce ? source.component.transactions?.(source.options, context) : undefined
-  if (transactions !== undefined) return transactional(config, context, metrics, rebaselines, hush, transactions)
+  if (transactions !== undefined) return transactional(config, context, metrics, rebaselines, paging, transactions)
   const letters = lettersWithRetry(deadLetters.create(context), context, metrics)
   return {
     source: source.create(context),
-    ...makeSinks(config, context, metrics, hush),
+    ...makeSinks(config, context, metrics, paging.hush),
     deadLetters: letters,
     store: state.create(context),
     heatmapFiles: heatmapFolder(config),
-    control: listenOn(config, context, metrics, shared(letters), rebaselines),
+    control: listenOn(config, context, metrics, shared(letters), rebaselines, paging),
   }
 }
 
@@ -48,16 +57,16 @@ const transactional = (
   context: PageContext,
   metrics: MonitorMetrics,
   rebaselines: Rebaselines,
-  hush: HushOf,
+  paging: PagingOfHost,
   { source, sink, deadLetters, store }: Transactions,
 ): Connections => ({
   source,
-  ...makeSinks(config, context, metrics, hush, ({ type, options }) => (type === config.source.type ? sink(options) : undefined)),
+  ...makeSinks(config, context, metrics, paging.hush, ({ type, options }) => (type === config.source.type ? sink(options) : undefined)),
   deadLetters: deadLetters(config.deadLetters.options),
   store: store(config.state.create(context), config.state.options),
   inTurn: true,
   heatmapFiles: heatmapFolder(config),
-  control: listenOn(config, context, metrics, lettersWithRetry(config.deadLetters.create(context), context, metrics), rebaselines),
+  control: listenOn(config, context, metrics, lettersWithRetry(config.deadLetters.create(context), context, metrics), rebaselines, paging),
 })
 
 /** Loads a monitor's reference, if it has one, refuses what does not fit it, and makes its parts. Nothing is connected yet. */
@@ -86,7 +95,7 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
     { ...context, fittedOn: reference.provenance },
     metrics,
     rebaselines,
-    host.hush ?? loud,
+    host.paging,
   )
   const heatmaps = heatmapsOf(config, reference, pictures, heatmapFiles, metrics, logger)
   const components: MonitorComponents = { codec, scorer, pictures, heatmaps, ...connections }

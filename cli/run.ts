@@ -62,7 +62,7 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
       metrics,
       signals: shutdown,
       maxStreams: config.metrics.maxStreams,
-      hush: paging.hush,
+      paging,
       file,
       graded: (batch) => onlooker.graded?.(batch),
     }

@@ -15,7 +15,7 @@ import { instruments } from '../telemetry/instruments.js'
 import type { LabelValues } from '../telemetry/metrics-page.js'
 
 /** What control messages are counted by. */
-export const controlTypes = ['deploy', 'rebaseline', 'invalid'] as const
+export const controlTypes = ['deploy', 'rebaseline', 'silence', 'invalid'] as const
 
 /** What rebaselines that were asked for by a message are counted by. */
 export const rebaselineOutcomes = [...baselineSteps, 'failed'] as const

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { Route } from '../../telemetry/server.js'
 import { duration, type Secret } from '../options.js'
-import { type Silence, type Silences, silenceFields, type silenceSchema, TooManySilences } from './silences.js'
+import { type Silence, type Silences, silenceFields, TooManySilences, type WantedSilence } from './silences.js'
 
 const PATH = '/admin/silences'
 const MOST_BYTES = 16 * 1024
@@ -86,16 +86,21 @@ async function add(request: IncomingMessage, { silences, changed, now = Date.now
 
 async function end(id: string, { silences, changed }: SilencesAdminOptions): Promise<Answer> {
   const silence = silences.list().find((one) => one.id === id)
-  if (silence?.origin === 'configuration')
-    return refusal(409, 'this silence is in the configuration; take it out there (paging.silences) and restart')
+  if (silence !== undefined && silence.origin !== 'run time')
+    return refusal(409, `this silence comes from elsewhere: ${mends[silence.origin]}`)
   const ended = await silences.end(id)
   if (ended === undefined) return refusal(404, `there is no silence with this id, or it has ended; GET ${PATH} lists them`)
   changed('ended', ended)
   return { status: 200, body: { ended: ended.id } }
 }
 
+const mends = {
+  configuration: 'take it out of the configuration (paging.silences) and restart',
+  'control message': 'write a control message with its id and an until that is past',
+}
+
 /** The silence, or what is wrong with it and how to mend it. */
-function parse(body: string, now: number): z.output<typeof silenceSchema> | string {
+function parse(body: string, now: number): WantedSilence | string {
   let json: unknown
   try {
     json = JSON.parse(body)

@@ -15,9 +15,6 @@ export interface Hush {
 /** What holds an alert's page back at this moment of the wall clock; undefined: nothing does. Data time does not count: who sleeps, sleeps now. */
 export type HushOf = (data: Selectable) => Hush | undefined
 
-/** Nothing holds anything back. */
-export const loud: HushOf = () => undefined
-
 export const hushBy =
   (silences: Silences, quietHours: readonly QuietHours[], now: () => number = Date.now): HushOf =>
   (data) => {

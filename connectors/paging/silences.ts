@@ -13,8 +13,8 @@ export interface Silence {
   readonly from: number
   readonly until: number
   readonly comment: string
-  /** Only those that were made at run time can be ended at run time. */
-  readonly origin: 'configuration' | 'run time'
+  /** Where it was made, and can be ended. */
+  readonly origin: 'configuration' | 'run time' | 'control message'
 }
 
 const comment = () =>
@@ -35,15 +35,17 @@ export const silenceFields = {
     .meta({ examples: ['2026-03-01T23:00:00Z'] }),
   comment: comment().describe('Why, and who says so'),
 }
-export const silenceSchema = z
-  .strictObject(silenceFields)
-  .refine(({ from = Number.NEGATIVE_INFINITY, until }) => until > from, { path: ['until'], error: 'must be after from' })
+export const endsAfterItBegins = ({ from, until }: { readonly from?: number | undefined; readonly until: number }): boolean =>
+  from === undefined || until > from
+
+export const silenceSchema = z.strictObject(silenceFields).refine(endsAfterItBegins, { path: ['until'], error: 'must be after from' })
+export type WantedSilence = z.output<typeof silenceSchema>
 
 const stored = z.array(
   z.strictObject({ id: z.string(), match: momentSelectorSchema, from: z.number(), until: z.number(), comment: comment() }),
 )
 
-/** Silences that are made at run time, at most, so long as they have not ended. */
+/** Silences that are made at run time, and by control messages, at most, so long as they have not ended. */
 const MOST = 100
 
 /** There are as many silences as may be. */
@@ -55,12 +57,14 @@ export class TooManySilences extends Error {
 export class Silences {
   readonly #configured: readonly Silence[]
   #made: readonly Silence[] = []
+  /** By their ids in control messages. */
+  readonly #heard = new Map<string, Silence>()
   /** Changes come one after the other. */
   #last: Promise<unknown> = Promise.resolve()
 
   /** @param path of the file; undefined: none can be made at run time */
   constructor(
-    configured: readonly z.output<typeof silenceSchema>[],
+    configured: readonly WantedSilence[],
     private readonly path: string | undefined,
     private readonly now: () => number = Date.now,
   ) {
@@ -90,7 +94,7 @@ export class Silences {
   /** Those that have not ended, also those that are yet to begin. */
   list(): readonly Silence[] {
     const now = this.now()
-    return [...this.#configured, ...this.#made].filter(({ until }) => until > now)
+    return [...this.#configured, ...this.#made, ...this.#heard.values()].filter(({ until }) => until > now)
   }
 
   isActive({ from, until }: Silence): boolean {
@@ -105,12 +109,9 @@ export class Silences {
   }
 
   /** Resolves when it is on the disk. @throws TooManySilences */
-  add({ from = this.now(), ...silence }: z.output<typeof silenceSchema>): Promise<Silence> {
+  add({ from = this.now(), ...silence }: WantedSilence): Promise<Silence> {
     return this.#change(async (made) => {
-      if (made.length >= MOST)
-        throw new TooManySilences(
-          `there are ${MOST} silences already; end some, or match more alerts with one: * stands for any characters`,
-        )
+      if (made.length >= MOST) throw tooMany()
       const added: Silence = { ...silence, from, id: randomUUID(), origin: 'run time' }
       await this.#keep([...made, added])
       return added
@@ -126,6 +127,14 @@ export class Silences {
     })
   }
 
+  /** Takes in what a control message says, in place of what one with the same id said before. @throws TooManySilences */
+  hear(id: string, { from = 0, ...silence }: WantedSilence): void {
+    for (const [name, { until }] of this.#heard) if (until <= this.now()) this.#heard.delete(name)
+    if (silence.until <= this.now()) this.#heard.delete(id)
+    else if (this.#heard.size >= MOST && !this.#heard.has(id)) throw tooMany()
+    else this.#heard.set(id, { ...silence, from, id, origin: 'control message' })
+  }
+
   #change<Result>(change: (made: readonly Silence[]) => Promise<Result>): Promise<Result> {
     const done = this.#last.then(() => change(this.#made.filter(({ until }) => until > this.now())))
     this.#last = done.catch(() => undefined)
@@ -139,3 +148,6 @@ export class Silences {
     this.#made = made
   }
 }
+
+const tooMany = () =>
+  new TooManySilences(`there are ${MOST} silences already; end some, or match more alerts with one: * stands for any characters`)

@@ -74,6 +74,23 @@ describe('silences', () => {
     )
   })
 
+  it('of control messages are replaced, and ended, by later ones of the same id; there are not too many', () => {
+    const silences = new Silences([], undefined, () => now)
+    const wanted = { match: { stream: ['camera-*'] }, comment: 'they move' }
+    silences.hear('move-7', { ...wanted, until: start + 1000 })
+    silences.hear('move-7', { ...wanted, until: start + 5000 })
+    expect(silences.list()).toEqual([{ ...wanted, id: 'move-7', from: 0, until: start + 5000, origin: 'control message' }])
+    expect(silences.covering(data)?.id).toBe('move-7')
+    // What is read again after a restart may be long over.
+    silences.hear('move-7', { ...wanted, until: start - 1 })
+    expect(silences.list()).toEqual([])
+    for (let i = 0; i < 100; i++) silences.hear(`${i}`, { ...wanted, until: start + 1 })
+    expect(() => silences.hear('one more', { ...wanted, until: start + 1 })).toThrow('100 silences')
+    now += 1
+    silences.hear('one more', { ...wanted, until: start + 5000 })
+    expect(silences.list()).toHaveLength(1)
+  })
+
   it('must end after they begin', () => {
     const { error } = silenceSchema.safeParse({ ...maintenance, until: maintenance.from })
     expect(error?.issues).toMatchObject([{ path: ['until'], message: 'must be after from' }])
