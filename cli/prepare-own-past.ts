@@ -1,5 +1,5 @@
 import type { MonitorConfig } from '../config/monitor.js'
-import type { ComponentContext } from '../connectors/component.js'
+import type { PageContext } from '../connectors/component.js'
 import { plainMap } from '../kinds/feature-map.js'
 import { assembleOwnPast, OWN_PAST, type OwnPastSettings, ownPastMeasures, ownPastVersion } from '../pipelines/assemble-own-past.js'
 import type { RunOptions } from '../pipelines/run.js'
@@ -26,7 +26,7 @@ export async function ownPastSettings(config: MonitorConfig): Promise<OwnPastSet
 export async function prepareOwnPast(
   config: MonitorConfig,
   own: OwnPastSettings,
-  context: ComponentContext,
+  context: PageContext,
   host: Host,
   connect: Connect,
 ): Promise<RunOptions> {
@@ -35,7 +35,7 @@ export async function prepareOwnPast(
   const sinks = [...config.sinks.map((sink) => sink.name), 'dead-letters']
   const metrics = host.metrics.forMonitor(config.name, { detectors: [OWN_PAST], sinks, maxStreams: host.maxStreams })
   const rebaselines = rebaselinesOf(config, undefined, host, metrics, logger)
-  const { control, ...connections } = connect(config, context, metrics, rebaselines)
+  const { control, ...connections } = connect(config, context, metrics, rebaselines, host.paging)
   const components = { codec, ...connections }
   const settings = settingsOf(config, control)
   const watched = {

@@ -17,7 +17,7 @@ import { configuration } from './configuration.js'
 import { readControl } from './control.js'
 import { CommandError } from './exit.js'
 import { finiteSources, type RangeOptions, rangeHelp } from './finite.js'
-import type { Connect } from './host.js'
+import { type Connect, loud } from './host.js'
 import { chooseMonitor } from './monitor-option.js'
 import { withFile } from './own-file.js'
 import { prepareMonitor } from './prepare.js'
@@ -121,6 +121,7 @@ export async function replaySource(config: MonitorConfig, source: Source, events
     metrics: new Metrics(),
     signals: { stop: never, giveUp: never },
     maxStreams: 0,
+    paging: loud,
     graded: (batch: Graded) => onGraded(batch, scalesOf(monitor.parts)),
   }
   const monitor = await prepareMonitor(config, host, collect)

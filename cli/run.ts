@@ -13,6 +13,7 @@ import { startTelemetryServer, type TelemetryServer, type TelemetryServerOptions
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import type { Host } from './host.js'
+import { beginPaging, type Paging } from './paging.js'
 import { prepareMonitor } from './prepare.js'
 import { secretsOf } from './secrets.js'
 import { type Shutdown, shutdownOnSignals } from './signals.js'
@@ -48,10 +49,12 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
   const eventLoop = metrics.watchEventLoop()
   const health = new Health()
   let server: TelemetryServer | undefined
+  let paging: Paging | undefined
   try {
     const readiness = config.monitors.map(({ name }) => new Readiness(health.check(name)))
+    paging = await beginPaging(config, health, metrics, logger)
     if (config.metrics.enabled) {
-      server = await serve(config, { registry: metrics.registry, health, logger })
+      server = await serve(config, { registry: metrics.registry, health, logger, routes: paging.routes })
       onlooker.serving?.(`http://${server.host}:${server.port}`)
     }
     const host: Host = {
@@ -59,6 +62,7 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
       metrics,
       signals: shutdown,
       maxStreams: config.metrics.maxStreams,
+      paging,
       file,
       graded: (batch) => onlooker.graded?.(batch),
     }
@@ -71,12 +75,16 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
     logger.info(shutdown.stop.aborted ? 'drained and stopped' : 'every source has ended')
   } finally {
     shutdown.dispose()
+    paging?.close()
     eventLoop.close()
     await server?.close()
   }
 }
 
-async function serve(config: Config, parts: Pick<TelemetryServerOptions, 'registry' | 'health' | 'logger'>): Promise<TelemetryServer> {
+async function serve(
+  config: Config,
+  parts: Pick<TelemetryServerOptions, 'registry' | 'health' | 'logger' | 'routes'>,
+): Promise<TelemetryServer> {
   const server = await startTelemetryServer({ ...config.metrics, ...parts }).catch(unreachable)
   parts.logger.info({ address: `http://${server.host}:${server.port}` }, 'serving /metrics, /healthz and /readyz')
   return server

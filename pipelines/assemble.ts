@@ -80,6 +80,8 @@ export interface MonitorComponents {
   readonly optional: readonly Sink[]
   readonly deadLetters: DeadLetterSink
   readonly store: StateStore
+  /** Each commit writes just what was delivered since the one before: nothing may be delivered ahead of its turn. */
+  readonly inTurn?: boolean | undefined
 }
 
 /** Who is told what happens. */

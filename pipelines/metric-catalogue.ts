@@ -5,6 +5,9 @@ import { embedderParts } from '../backbones/embedder.js'
 import { executionProviders } from '../backbones/scorer.js'
 import { calibrationStatuses } from '../calibration/calibration.js'
 import { rejectReasons } from '../connectors/codec.js'
+import { pageTransitions } from '../connectors/pager.js'
+import { heartbeatOutcomes } from '../connectors/paging/heartbeat.js'
+import { hushReasons } from '../connectors/paging/hush.js'
 import { deadLetterReasons, sinkReasons } from '../connectors/sink.js'
 import { baselineSteps } from '../references/history.js'
 import { delayQuantiles } from '../telemetry/event-loop.js'
@@ -12,7 +15,7 @@ import { instruments } from '../telemetry/instruments.js'
 import type { LabelValues } from '../telemetry/metrics-page.js'
 
 /** What control messages are counted by. */
-export const controlTypes = ['deploy', 'rebaseline', 'invalid'] as const
+export const controlTypes = ['deploy', 'rebaseline', 'silence', 'invalid'] as const
 
 /** What rebaselines that were asked for by a message are counted by. */
 export const rebaselineOutcomes = [...baselineSteps, 'failed'] as const
@@ -210,6 +213,28 @@ export function catalogue(registry: Registry) {
       ['monitor', 'sink'],
     ),
 
+    // People
+    paged: counter('pages_sent_total', 'Pages that a receiver accepted, each about an alert or about many that came together.', [
+      'monitor',
+      'sink',
+      'transition',
+    ]),
+    suppressed: counter(
+      'pages_suppressed_total',
+      'Alert events that would have called somebody and were held back, by what held them back.',
+      ['monitor', 'sink', 'why'],
+    ),
+    heldBack: sampled('pages_held_back', 'Open alerts whose page is held back now, and sent when what holds it back has ended.', [
+      'monitor',
+      'sink',
+    ]),
+    silences: sampled('silences_active', 'Silences that hold pages back now.', []),
+    heartbeats: counter(
+      'heartbeats_total',
+      'Heartbeats by what became of them; `withheld`: a monitor was not ready, so that the watchdog misses them.',
+      ['outcome'],
+    ),
+
     heatmaps: counter(
       'heatmaps_total',
       'Heatmaps that alerts name and that were not there yet: drawn, or why not. Only of a monitor that draws some.',
@@ -284,7 +309,10 @@ export const labelValues: readonly LabelValues[] = [
   { label: 'calibration', values: calibrationStatuses },
   { label: 'part', metric: 'driftwatch_worker_restarts_total', values: embedderParts },
   { label: 'part', metric: 'driftwatch_execution_provider_info', values: providedParts },
-  { label: 'outcome', values: heatmapOutcomes },
+  { label: 'transition', values: pageTransitions },
+  { label: 'why', values: hushReasons },
+  { label: 'outcome', metric: 'driftwatch_heatmaps_total', values: heatmapOutcomes },
+  { label: 'outcome', metric: 'driftwatch_heartbeats_total', values: heartbeatOutcomes },
   { label: 'provider', values: executionProviders },
   { label: 'quantile', values: delayQuantiles },
 ]

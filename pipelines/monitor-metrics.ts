@@ -1,6 +1,8 @@
 import { type AlertKind, alertKinds, type Severity, severities } from '../alerts/severity.js'
 import { streamStates } from '../alerts/stream-state.js'
 import { type RejectReason, rejectReasons } from '../connectors/codec.js'
+import { type PageTransition, pageTransitions } from '../connectors/pager.js'
+import { type HushReason, hushReasons } from '../connectors/paging/hush.js'
 import { type DeadLetterReason, deadLetterReasons, type SinkReason, sinkReasons } from '../connectors/sink.js'
 import { BoundedNames } from '../telemetry/bounded-names.js'
 import {
@@ -158,6 +160,22 @@ export class MonitorMetrics {
   /** A sink will never have the event. */
   lost(sink: string): void {
     this.#all.lost.inc({ monitor: this.#monitor, sink })
+  }
+
+  /** A sink calls people; so many of its pages are held back. */
+  paging(sink: string, heldBack: () => number): void {
+    const of = { monitor: this.#monitor, sink }
+    for (const transition of pageTransitions) this.#all.paged.inc({ ...of, transition }, 0)
+    for (const why of hushReasons) this.#all.suppressed.inc({ ...of, why }, 0)
+    this.#all.heldBack.sample(of, heldBack)
+  }
+
+  paged(sink: string, transition: PageTransition): void {
+    this.#all.paged.inc({ monitor: this.#monitor, sink, transition })
+  }
+
+  suppressed(sink: string, why: HushReason): void {
+    this.#all.suppressed.inc({ monitor: this.#monitor, sink, why })
   }
 
   budget(alertsPerDay: number): void {

@@ -1,4 +1,4 @@
-import { concatMap, filter, finalize, identity, map, merge, type Observable, of, Subject, takeUntil, tap } from 'rxjs'
+import { concatMap, filter, finalize, identity, map, merge, type Observable, of, pipe, Subject, takeUntil, tap } from 'rxjs'
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Source } from '../connectors/source.js'
 import type { GapFiller } from '../kinds/gaps.js'
@@ -37,6 +37,8 @@ export interface MonitorParts {
   readonly silence: SilenceOptions
   readonly deliver: DeliverOptions
   readonly commit: CommitOptions
+  /** Whether nothing may be delivered before what comes before it is committed. */
+  readonly inTurn: boolean
   readonly keeper: Keeper
   readonly memory: ArrayMemory
   readonly timer: StageTimer
@@ -108,10 +110,11 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
   const illustrated = heatmaps === undefined ? identity : concatMap((outcome: Outcome) => heatmaps.ready(outcome, parts.deliver.signal))
   const delivered = timer.around('deliver', deliver(parts.deliver))
   const committed = timer.around('commit', commit(parts.commit))
-  // One outcome after the other: what is committed is just what was delivered before it.
+  // Outcomes are delivered side by side, so that a sink may wait for what comes next, and are finished in their order.
+  const finished = pipe(illustrated, delivered, committed)
   return merge(folded, ticks).pipe(
     tap(watch.raised),
-    concatMap((outcome) => of(outcome).pipe(illustrated, delivered, committed)),
+    parts.inTurn ? concatMap((outcome) => of(outcome).pipe(finished)) : finished,
     tap(watch.finished),
   )
 }

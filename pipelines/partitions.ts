@@ -3,7 +3,7 @@ import type { StateStore, StoredState } from '../connectors/store.js'
 import type { Keeper } from './keeper.js'
 import { Ledger } from './ledger.js'
 import { resume } from './resume.js'
-import { decodePartition, decodeStream, PARTITION } from './snapshot.js'
+import { decodePartition, decodeStream, notesOf, PARTITION, type SinkNotes } from './snapshot.js'
 import { newPartition, type Partition, type StreamShape } from './streams.js'
 import { turn } from './turn.js'
 
@@ -13,8 +13,8 @@ export interface PartitionsOptions {
   readonly referenceVersion: string
   readonly keeper: Keeper
   now(): number
-  /** A partition's state is there and its records begin to come. */
-  adopted(partition: Partition): void
+  /** A partition's state is there, with the notes of sinks, and its records begin to come. */
+  adopted(partition: Partition, notes: SinkNotes): void
   dropped(partition: Partition): void
 }
 
@@ -35,7 +35,7 @@ export class Partitions {
     const partition = await this.#restored(assigned, stored)
     if (lease.revoked) return this.options.keeper.drop(partition)
     this.#owned.set(lease, partition)
-    this.options.adopted(partition)
+    this.options.adopted(partition, notesOf(stored.streams.get(PARTITION)))
     assigned.begin(partition.ledger.position)
   }
 

@@ -6,7 +6,7 @@ import type { Prepared } from '../../backbones/model/prepare.js'
 import { fitFrom } from '../../cli/fit.js'
 import { fitInput } from '../../cli/fit-input.js'
 import { heatmapFolder } from '../../cli/heatmaps.js'
-import type { Connections } from '../../cli/host.js'
+import { type Connections, loud } from '../../cli/host.js'
 import { prepareMonitor } from '../../cli/prepare.js'
 import type { MonitorConfig } from '../../config/monitor.js'
 import { configSchema } from '../../config/schema.js'
@@ -75,7 +75,7 @@ export async function watch(
 ): Promise<Told> {
   const never = new AbortController().signal
   const nothing = async () => undefined
-  const host = { logger: logTo(told.log), metrics: told.metrics, signals: { stop: never, giveUp: never }, maxStreams: 0 }
+  const host = { logger: logTo(told.log), metrics: told.metrics, signals: { stop: never, giveUp: never }, maxStreams: 0, paging: loud }
   const run = await prepareMonitor(config, host, (_, context) => ({
     source: {
       connect: nothing,

@@ -1,0 +1,363 @@
+import { z } from 'zod'
+import type { AlertEvent } from '../../alerts/event.js'
+import { segment } from '../../alerts/identity.js'
+import { bounded, NAME_LENGTH } from '../../alerts/names.js'
+import { rank } from '../../alerts/severity.js'
+import { duration } from '../options.js'
+import type { Page, Pager, PageTransition } from '../pager.js'
+import { stopped } from '../policies/writer.js'
+import { type PartitionName, type Sink, SinkError, type StandingAlert } from '../sink.js'
+import type { HushOf, HushReason } from './hush.js'
+import { due, type Known, type Storm } from './known.js'
+import { type Note, type Notes, noNotes, readNotes, writeNotes } from './notes.js'
+import { hasGone, type Route, wentBefore } from './route.js'
+import { newStorm, noteTold, stormPage } from './storm.js'
+
+const upTo = (longest: number, text: string) =>
+  duration().refine((ms) => ms <= longest, { error: `expected a duration of at most ${text}` })
+
+export const groupingSchema = z.strictObject({
+  wait: upTo(300_000, '5m')
+    .prefault('5s')
+    .describe('How long the page of an alert waits for others that fail at the same time; 0s: not at all, and there are no groups'),
+  most: z.int().min(1).max(1000).default(5).describe('When more alerts than this come together, one page tells of all of them'),
+  join: upTo(86_400_000, '1d').prefault('5m').describe('How long after the last one a further alert still belongs to such a group'),
+})
+
+export interface NotifierOptions {
+  /** With its policies around it. */
+  readonly pager: Pager
+  /** Whether the pager is sent updates. */
+  readonly updates: boolean
+  readonly monitor: string
+  readonly route: Route
+  readonly grouping: z.output<typeof groupingSchema>
+  readonly hush: HushOf
+  readonly observer: NotifierObserver
+}
+
+/** Told what becomes of alerts that call nobody at once. */
+export interface NotifierObserver {
+  suppressed(why: HushReason, event: AlertEvent): void
+  /** An alert ended before the page that was held back was sent. */
+  passed(event: AlertEvent): void
+  /** The page that was held back was refused for good. */
+  lost(event: AlertEvent, error: unknown): void
+  /** What was noted before the restart cannot be read. */
+  forgotten(partition: PartitionName, error: unknown): void
+}
+
+/** An alert whose page waits for others. */
+interface Waiting {
+  readonly alert: Known
+  readonly signal: AbortSignal
+  resolve(): void
+  reject(error: unknown): void
+}
+
+/** Between two looks whether what held pages back has ended, ms. */
+const LOOK_EVERY = 1000
+
+/**
+ * Decides what people are told of alerts, as a sink in front of a pager. An alert that takes the route, or rises into it, is told of
+ * once and again when it becomes more severe; its end is told if and only if it was told of itself. Alerts that come together
+ * are one page, a storm, with a life of its own. What a silence or quiet hours hold back is told when they end, if it is still open.
+ *
+ * `write` resolves when the page that tells of the event was accepted, so that no event is finished before; or at once where no
+ * page is to tell of it now, and then `notes` say what is owed.
+ */
+export class Notifier implements Sink {
+  readonly name: string
+  readonly backlog = 10_000
+  /** By dedup key. */
+  readonly #alerts = new Map<string, Known>()
+  readonly #storms = new Map<string, Storm>()
+  readonly #partitions = new Map<string, PartitionName>()
+  #waiting: Waiting[] = []
+  #flush: NodeJS.Timeout | undefined
+  #look: NodeJS.Timeout | undefined
+  readonly #over = new AbortController()
+
+  constructor(private readonly options: NotifierOptions) {
+    this.name = options.pager.name
+  }
+
+  connect(): Promise<void> {
+    return this.options.pager.connect()
+  }
+
+  async close(): Promise<void> {
+    this.#over.abort()
+    clearTimeout(this.#flush)
+    clearInterval(this.#look)
+    for (const { reject } of this.#waiting.splice(0)) reject(stopped(this.name))
+    await this.options.pager.close()
+  }
+
+  /** How many pages are owed that a silence or quiet hours hold back. */
+  get heldBack(): number {
+    return [...this.#alerts.values()].filter(({ heldBack }) => heldBack !== undefined).length
+  }
+
+  async write(event: AlertEvent, signal: AbortSignal): Promise<void> {
+    const alert = this.#meet(event)
+    if (alert.underWay !== undefined) await alert.underWay
+    if (this.#over.signal.aborted) throw stopped(this.name)
+    alert.latest = event
+    const { route, hush, observer } = this.options
+    if (event.data.transition === 'resolved') return this.#end(alert, event, signal)
+    const transition = due(route, alert.told, event)
+    if (transition === undefined) return
+    const hushed = transition === 'updated' ? undefined : hush(event.data)
+    if (hushed === undefined) return this.#tell(alert, event, transition, signal)
+    observer.suppressed(hushed.why, event)
+    alert.heldBack = hushed.text
+    this.#watch()
+  }
+
+  adopt(partition: PartitionName, open: readonly StandingAlert[], notes: string | undefined): void {
+    const of = partitionKey(partition)
+    this.#partitions.set(of, partition)
+    const { alerts, storms } = this.#read(partition, notes)
+    const noted = new Map(alerts.map((note) => [note.alert, note]))
+    for (const standing of open) this.#adopt(of, standing, noted.get(standing.alertId), storms)
+    this.#watch()
+  }
+
+  release(partition: PartitionName): void {
+    const of = partitionKey(partition)
+    this.#partitions.delete(of)
+    const gone = [...this.#alerts.values()].filter((alert) => alert.partition === of)
+    for (const alert of gone) this.#forget(alert)
+    const [left, kept] = [
+      this.#waiting.filter(({ alert }) => alert.partition === of),
+      this.#waiting.filter(({ alert }) => alert.partition !== of),
+    ]
+    this.#waiting = kept
+    // Their events are the new owner's.
+    for (const { resolve } of left) resolve()
+  }
+
+  notes(partition: PartitionName): string | undefined {
+    const of = partitionKey(partition)
+    const alerts = [...this.#alerts.values()].filter((alert) => alert.partition === of)
+    return writeNotes(alerts, this.options.route)
+  }
+
+  #meet({ data }: AlertEvent): Known {
+    const { dedupKey, alertId, transition, peakSeverity, origin } = data
+    const known = this.#alerts.get(dedupKey)
+    if (known?.alertId === alertId) return known
+    if (known !== undefined) this.#forget(known)
+    // Opened before this process knew of it: told of, if it ever took the route.
+    const before = (transition === 'updated' || transition === 'resolved') && hasGone(this.options.route, data)
+    return this.#add({ alertId, dedupKey, partition: partitionKey(origin), told: before ? peakSeverity : undefined })
+  }
+
+  #add(of: Pick<Known, 'alertId' | 'dedupKey' | 'partition' | 'told'> & Partial<Known>): Known {
+    const alert = { latest: undefined, storm: undefined, heldBack: undefined, underWay: undefined, ...of }
+    this.#alerts.set(alert.dedupKey, alert)
+    alert.storm?.members.add(alert)
+    return alert
+  }
+
+  #forget(alert: Known): void {
+    this.#alerts.delete(alert.dedupKey)
+    alert.storm?.members.delete(alert)
+    this.#dropEmpty(alert.storm)
+  }
+
+  #dropEmpty(storm: Storm | undefined): void {
+    if (storm?.members.size === 0 && this.#storms.get(storm.key) === storm) this.#storms.delete(storm.key)
+  }
+
+  #read(partition: PartitionName, notes: string | undefined): Notes {
+    if (notes === undefined) return noNotes
+    try {
+      return readNotes(notes)
+    } catch (error) {
+      this.options.observer.forgotten(partition, error)
+      return noNotes
+    }
+  }
+
+  /** Of what is not noted the route says whether people were told. What they were told is said again where that calls nobody: a pager may have to repeat it. */
+  #adopt(partition: string, standing: StandingAlert, note: Note | undefined, storms: Notes['storms']): void {
+    const { alertId, dedupKey, peakSeverity } = standing
+    const told = note === undefined && wentBefore(this.options.route, standing) ? peakSeverity : note?.told
+    const storm = note?.storm === undefined ? undefined : this.#adoptStorm(note.storm, storms)
+    const alert = this.#add({ alertId, dedupKey, partition, told, storm, latest: note?.event, heldBack: note?.heldBack })
+    if (told === undefined || storm !== undefined || alert.latest === undefined || !this.options.updates) return
+    this.#inBackground(alert, () => this.#send(pageOf(alert, note?.event, 'updated')))
+  }
+
+  #adoptStorm(key: string, storms: Notes['storms']): Storm {
+    const known = this.#storms.get(key)
+    if (known !== undefined) return known
+    const storm = { ...newStorm(key, 0), ...storms[key] }
+    this.#storms.set(key, storm)
+    if (this.options.updates) setImmediate(() => this.#tellStorm(storm, false).catch(() => undefined))
+    return storm
+  }
+
+  async #tell(alert: Known, event: AlertEvent, transition: PageTransition, signal: AbortSignal): Promise<void> {
+    const { severity } = event.data
+    const { storm, told } = alert
+    if (transition === 'updated') {
+      if (this.options.updates && storm === undefined) await this.#send(pageOf(alert, event, transition), signal)
+      return
+    }
+    const isOld = storm === undefined ? told !== undefined : rank(severity) <= rank(storm.told ?? 'info')
+    if (isOld && storm === undefined) await this.#send(pageOf(alert, event, transition), signal)
+    else if (!isOld) await this.#gather(alert, signal)
+    alert.told = severity
+    alert.heldBack = undefined
+  }
+
+  /** Resolves when a page has told of the alert, alone or with those that came at the same time. */
+  #gather(alert: Known, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ alert, signal, resolve, reject })
+      this.#flush ??= setTimeout(() => this.#tellAll(), this.options.grouping.wait)
+    })
+  }
+
+  #tellAll(): void {
+    this.#flush = undefined
+    const waiting = this.#waiting.splice(0)
+    const fresh = waiting.filter(({ alert }) => alert.storm === undefined)
+    const { growing, isNew } = this.#stormFor(fresh)
+    for (const { alert } of fresh) {
+      if (growing === undefined) continue
+      alert.storm = growing
+      growing.members.add(alert)
+      growing.lastJoined = Date.now()
+    }
+    const storms = new Set(waiting.flatMap(({ alert }) => alert.storm ?? []))
+    for (const storm of storms) {
+      const members = waiting.filter(({ alert }) => alert.storm === storm)
+      settle(
+        members,
+        this.#tellStorm(storm, storm === growing && isNew, members[0]?.signal).catch((error) => this.#leave(fresh, storm, error)),
+      )
+    }
+    for (const one of fresh)
+      if (one.alert.storm === undefined) settle([one], this.#send(pageOf(one.alert, one.alert.latest, 'opened'), one.signal))
+  }
+
+  /** The storm that alerts belong to which come together: one that still grows, or one that they are; undefined: each stands alone. */
+  #stormFor(fresh: readonly Waiting[]): { readonly growing: Storm | undefined; readonly isNew: boolean } {
+    const { grouping } = this.options
+    if (fresh.length === 0 || grouping.wait === 0) return { growing: undefined, isNew: false }
+    const growing = [...this.#storms.values()].find(({ lastJoined }) => Date.now() < lastJoined + grouping.join)
+    if (growing !== undefined) return { growing, isNew: false }
+    return fresh.length > grouping.most ? { growing: this.#storm(), isNew: true } : { growing: undefined, isNew: false }
+  }
+
+  /** Named by the first partition that is ours, so that it is the same after a restart, and another replica's is another one. */
+  #storm(): Storm {
+    const [first = { topic: '', partition: 0 }] = [...this.#partitions.values()].sort(byName)
+    const key = bounded(`${segment(this.options.monitor)}/storm/${first.topic}/${first.partition}`, 255)
+    const storm = this.#storms.get(key) ?? newStorm(key, Date.now())
+    this.#storms.set(key, storm)
+    return storm
+  }
+
+  #leave(fresh: readonly Waiting[], storm: Storm, error: unknown): never {
+    for (const { alert } of fresh) {
+      if (alert.storm !== storm) continue
+      alert.storm = undefined
+      storm.members.delete(alert)
+    }
+    this.#dropEmpty(storm)
+    throw error
+  }
+
+  /** Tells how the storm is when its turn comes. */
+  #tellStorm(storm: Storm, call: boolean, signal = this.#over.signal): Promise<void> {
+    const told = storm.last.then(async () => {
+      const page = stormPage(storm, call)
+      if (page === undefined || (page.transition === 'updated' && !this.options.updates)) return
+      await this.#send(page, signal)
+      noteTold(storm, page)
+    })
+    storm.last = told.catch(() => undefined)
+    return told
+  }
+
+  async #end(alert: Known, event: AlertEvent, signal: AbortSignal): Promise<void> {
+    const { storm } = alert
+    if (storm !== undefined) await this.#endInStorm(alert, storm, event, signal)
+    else if (alert.told !== undefined) await this.#send(pageOf(alert, event, 'resolved'), signal)
+    else if (alert.heldBack !== undefined) this.options.observer.passed(event)
+    // A partition that was lost meanwhile has taken its alerts with it.
+    if (this.#alerts.get(alert.dedupKey) === alert) this.#forget(alert)
+  }
+
+  async #endInStorm(alert: Known, storm: Storm, event: AlertEvent, signal: AbortSignal): Promise<void> {
+    await storm.last
+    storm.members.delete(alert)
+    storm.ended.push(event)
+    storm.size = Math.min(storm.size, storm.members.size)
+    // Whoever joins before it is told keeps the storm alive: the page is of what it is then.
+    if (storm.members.size === 0 && storm.told !== undefined) await this.#tellStorm(storm, false, signal)
+  }
+
+  /** Looks again and again, while pages are held back, whether they still are. */
+  #watch(): void {
+    if (this.heldBack > 0) this.#look ??= setInterval(() => this.#tellWhatIsFree(), LOOK_EVERY)
+  }
+
+  #tellWhatIsFree(): void {
+    if (this.heldBack === 0) {
+      clearInterval(this.#look)
+      this.#look = undefined
+    }
+    for (const alert of this.#alerts.values()) {
+      const { latest, told, heldBack, underWay } = alert
+      if (heldBack === undefined || underWay !== undefined || latest === undefined || this.options.hush(latest.data)) continue
+      const transition = due(this.options.route, told, latest)
+      if (transition === 'opened' || transition === 'escalated')
+        this.#inBackground(alert, () => this.#tell(alert, latest, transition, this.#over.signal))
+      else alert.heldBack = undefined
+    }
+  }
+
+  /** What fails for good is lost, what fails otherwise is owed still. */
+  #inBackground(alert: Known, work: () => Promise<void>): void {
+    alert.underWay = work()
+      .catch((error) => {
+        if (alert.heldBack === undefined || alert.latest === undefined || (error instanceof SinkError && error.recoverable)) return
+        alert.heldBack = undefined
+        this.options.observer.lost(alert.latest, error)
+      })
+      .finally(() => {
+        alert.underWay = undefined
+      })
+  }
+
+  async #send(page: Page | undefined, signal = this.#over.signal): Promise<void> {
+    if (page !== undefined) await this.options.pager.write(page, signal)
+  }
+}
+
+/** The page of an alert that is told of alone; undefined where no event of it is known. */
+const pageOf = ({ dedupKey, heldBack }: Known, event: AlertEvent | undefined, transition: PageTransition): Page | undefined =>
+  event && { key: dedupKey, transition, severity: event.data.severity, events: [event], ...(heldBack !== undefined && { heldBack }) }
+
+const settle = (waiting: readonly Waiting[], told: Promise<void>): void => {
+  told.then(
+    () => {
+      for (const { resolve } of waiting) resolve()
+    },
+    (error) => {
+      for (const { reject } of waiting) reject(error)
+    },
+  )
+}
+
+/** Events name topics in bounded length. */
+const partitionKey = ({ topic, partition }: PartitionName): string => `${partition}/${bounded(topic, NAME_LENGTH)}`
+
+const byName = (one: PartitionName, other: PartitionName): number =>
+  one.topic === other.topic ? one.partition - other.partition : one.topic < other.topic ? -1 : 1
