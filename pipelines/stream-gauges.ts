@@ -1,5 +1,5 @@
 import { type AlertEvent, type Contribution, isAnomalyData } from '../alerts/event.js'
-import { isAnomaly, rank } from '../alerts/severity.js'
+import { type AlertKind, isAnomaly, rank, type Severity } from '../alerts/severity.js'
 import type { StreamStatus } from '../alerts/stream-state.js'
 import type { AlarmKind } from '../calibration/calibration.js'
 import { OTHER } from '../telemetry/bounded-names.js'
@@ -88,9 +88,9 @@ export class StreamGauges {
     return [...this.#present].map(([stream, { state }]) => [stream, state] as const)
   }
 
-  open(): ({ readonly stream: string } & OpenAlert)[] {
+  open(): { readonly stream: string; readonly kind: AlertKind; readonly severity: Severity }[] {
     this.options.refresh()
-    return [...this.#present].flatMap(([stream, { open }]) => open.map((alert) => ({ stream, ...alert })))
+    return [...this.#present].flatMap(([stream, { open }]) => open.map(({ kind, severity }) => ({ stream, kind, severity })))
   }
 
   rarities(): (readonly [{ readonly stream: string; readonly kind: AlarmKind }, number])[] {

@@ -4,10 +4,10 @@ export interface RecordingRule {
   readonly expr: string
 }
 
-/** Of a rule: `none` is of the Watchdog, which pages nobody while it fires. */
-export type RuleSeverity = 'none' | 'warning' | 'error' | 'critical'
+/** Of a rule: `none` is of the Watchdog, which pages nobody while it fires; `of the series`: what it reads has the label already. */
+export type RuleSeverity = 'none' | 'warning' | 'error' | 'critical' | 'of the series'
 
-/** A rule that watches Driftwatch itself. */
+/** A rule that tells people of something. */
 export interface AlertingRule {
   readonly alert: string
   readonly expr: string

@@ -3,6 +3,7 @@ import { build } from '../../dashboards/board.js'
 import { boards } from '../../dashboards/index.js'
 import { alertingRules } from '../../dashboards/rules/alerting.js'
 import { recordingRules } from '../../dashboards/rules/recording.js'
+import { streamRules } from '../../dashboards/rules/streams.js'
 
 /** An expression of a panel, an annotation or a rule. */
 export interface Expression {
@@ -32,7 +33,9 @@ const ofAnnotations: Expression[] = built.flatMap(({ title, annotations }) =>
 )
 
 export const ofRecordingRules: Expression[] = recordingRules.map(({ record, expr }) => ({ where: record, expr, shown: [] }))
-export const ofAlertingRules: Expression[] = alertingRules.map(({ alert, expr, summary, description }) => ({
+/** Every alerting rule of every file. */
+export const everyRule = [...alertingRules, ...streamRules]
+export const ofAlertingRules: Expression[] = everyRule.map(({ alert, expr, summary, description }) => ({
   where: alert,
   expr,
   shown: shownIn(summary + description),

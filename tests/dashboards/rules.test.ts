@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { rateInterval } from '../../calibration/count-interval.js'
-import { alertingRules } from '../../dashboards/rules/alerting.js'
-import { rulesFile } from '../../dashboards/rules/file.js'
+import { ruleFiles } from '../../dashboards/rules/file.js'
 import { root } from '../docs/pages.js'
 import { prometheusOrSkip, promtool } from '../kit/prometheus.js'
+import { everyRule } from './expressions.js'
 
 const { skip } = await prometheusOrSkip()
 
@@ -28,6 +28,7 @@ const allowed = 'driftwatch_expected_false_alarms_total{monitor="m"}'
 const pegged = 'driftwatch_feedback_pegged_streams{monitor="m"}'
 const rowsEnd = 'driftwatch_reference_rows_end_timestamp_seconds{monitor="m"}'
 const eventLoop = 'driftwatch_event_loop_delay_seconds{instance="a:9464", quantile="0.99"}'
+const streamAlert = 'driftwatch_stream_alert_open{monitor="m", stream="s", kind="drift", severity="error"}'
 const restarts = 'driftwatch_worker_restarts_total{monitor="m", part="backbone"}'
 
 /** Three hours in which nothing is wrong. Time begins at 0. */
@@ -108,6 +109,12 @@ const scenarios: readonly Scenario[] = [
   trouble('DriftwatchFeedbackPegged', 'after an hour', { [pegged]: '2x100' }, 59, 60),
   trouble('DriftwatchReferenceOld', 'an hour after the 90 days', { [rowsEnd]: `${-90 * 86400}x180` }, 59, 62),
   trouble('DriftwatchEventLoopLate', 'after 10 minutes', { [eventLoop]: '0.3x100' }, 9, 10),
+  trouble('DriftwatchStreamAlert', 'at once', { [streamAlert]: '_x10 1x20 _x60' }, 9, 12),
+  {
+    what: 'DriftwatchStreamAlert: not once the alert has ended',
+    world: { ...well, [streamAlert]: '_x10 1x20 stale _x60' },
+    firing: { 40: [] },
+  },
   trouble('DriftwatchWorkersRestarting', 'with the third in half an hour', { [restarts]: '0x10 2x10 5x100' }, 20, 22),
 ]
 
@@ -120,7 +127,7 @@ async function verdicts(folder: string): Promise<ReadonlyMap<string, string>> {
 
 const unitTest = ({ world, firing, gives = [] }: Scenario): string =>
   stringify({
-    rule_files: ['rules.yml'],
+    rule_files: Object.keys(ruleFiles),
     evaluation_interval: '1m',
     tests: [
       {
@@ -143,14 +150,15 @@ describe.skipIf(skip)(`promtool on the rules${skip ? ` (${skip})` : ''}`, () => 
   let said: ReadonlyMap<string, string>
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'driftwatch-rules-'))
-    await writeFile(join(folder, 'rules.yml'), rulesFile())
+    for (const [name, text] of Object.entries(ruleFiles)) await writeFile(join(folder, name), text)
     for (const [i, scenario] of scenarios.entries()) await writeFile(join(folder, `${i}.yml`), unitTest(scenario))
     said = await verdicts(folder)
   })
   afterAll(() => rm(folder, { recursive: true }))
 
   it('finds them right', async () => {
-    expect(await promtool(['check', 'rules', 'rules.yml'], folder)).toContain('SUCCESS')
+    const said = await promtool(['check', 'rules', ...Object.keys(ruleFiles)], folder)
+    expect(said.match(/SUCCESS/g), said).toHaveLength(Object.keys(ruleFiles).length)
   })
 
   it('finds the example configuration right, with the rules beside it', async () => {
@@ -161,7 +169,7 @@ describe.skipIf(skip)(`promtool on the rules${skip ? ` (${skip})` : ''}`, () => 
 
   it('there is a scenario in which each fires, and one in which it does not', () => {
     const fire = new Set(scenarios.flatMap(({ firing }) => Object.values(firing).flat()))
-    expect([...fire, 'DriftwatchWatchdog'].sort()).toEqual(alertingRules.map(({ alert }) => alert).sort())
+    expect([...fire, 'DriftwatchWatchdog'].sort()).toEqual(everyRule.map(({ alert }) => alert).sort())
   })
 
   it.each(scenarios)('$what', ({ what }) => {

@@ -38,15 +38,22 @@ export class Prometheus {
   /**
    * @param folder for its data
    * @param target host:port that it scrapes, as the job driftwatch
-   * @param rules a rule file, YAML
+   * @param rules rule files, YAML
+   * @param alertmanager host:port that it tells of alerts
    */
-  static async start(folder: string, target: string, rules: string): Promise<Prometheus> {
+  static async start(
+    folder: string,
+    target: string,
+    { rules, alertmanager }: { readonly rules: readonly string[]; readonly alertmanager?: string },
+  ): Promise<Prometheus> {
     const port = await freePort()
     await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, 'rules.yml'), rules)
+    const files = rules.map((_, i) => join(folder, `${i}.rules.yml`))
+    for (const [i, file] of files.entries()) await writeFile(file, rules[i])
     const config = {
       global: { scrape_interval: '1s', evaluation_interval: '1s' },
-      rule_files: [join(folder, 'rules.yml')],
+      rule_files: files,
+      ...(alertmanager !== undefined && { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
       scrape_configs: [{ job_name: 'driftwatch', static_configs: [{ targets: [target] }] }],
     }
     await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(config))
