@@ -26,17 +26,15 @@ function bearerToken(canary: string): string {
 const atPlaces = {
   'kafka.sasl.password': secure?.password ?? '',
   'kafka.sasl.token': bearerToken('canary-of-the-token'),
-  'webhook.secret': signingKey('key'),
-  'webhook.secrets[]': signingKey('next-key'),
-  'webhook.headers{}': 'canary "of the\\header" value',
   'alertmanager.headers{}': 'canary-of-the-alertmanager',
   'slack.url': 'canary-of-the-slack-webhook',
   'pagerduty.routingKey': 'canary0of0the0routing0key0123456',
   'template.url': 'canary-of-the-template',
   'template.headers{}': 'canary-of-the-template-header',
   'template.resolved.url': 'canary-of-the-other-template',
-  'admin.token': 'canary-of-the-admin-token',
-  'paging.heartbeat[].url': 'canary-of-the-watchdog',
+  'webhook.secret': signingKey('key'),
+  'webhook.secrets[]': signingKey('next-key'),
+  'webhook.headers{}': 'canary "of the\\header" value',
 }
 /** Where a secret can stand that the schema cannot know of. */
 const elsewhere = {
@@ -53,17 +51,15 @@ const canaries = { ...atPlaces, ...elsewhere }
 const env = {
   KAFKA_PASSWORD: canaries['kafka.sasl.password'],
   KAFKA_TOKEN: canaries['kafka.sasl.token'],
-  HOOK_SECRET: `whsec_${canaries['webhook.secret']}`,
-  NEXT_SECRET: canaries['webhook.secrets[]'],
-  HOOK_TOKEN: canaries['webhook.headers{}'],
   ALERTMANAGER_TOKEN: canaries['alertmanager.headers{}'],
   SLACK_PATH: canaries['slack.url'],
   PAGERDUTY_KEY: canaries['pagerduty.routingKey'],
   TEMPLATE_PATH: canaries['template.url'],
   TEMPLATE_TOKEN: canaries['template.headers{}'],
   OTHER_PATH: canaries['template.resolved.url'],
-  ADMIN_TOKEN: canaries['admin.token'],
-  WATCHDOG: canaries['paging.heartbeat[].url'],
+  HOOK_SECRET: `whsec_${canaries['webhook.secret']}`,
+  NEXT_SECRET: canaries['webhook.secrets[]'],
+  HOOK_TOKEN: canaries['webhook.headers{}'],
   HOOK_PATH: elsewhere['path of a URL'],
   HOOK_QUERY: encodeURIComponent(elsewhere['query of a URL']),
 }
@@ -131,11 +127,6 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
         ...page,
       },
     ]
-    const whole = {
-      log: { level: 'trace' },
-      admin: { token: from('ADMIN_TOKEN') },
-      paging: { silencesFile: join(place.folder, 'silences.json'), heartbeat: [{ url: `${people.url}/${from('WATCHDOG')}`, every: '1s' }] },
-    }
     const source = { topics: [stage.input], group: stage.group, start: 'earliest' }
     const usual = {
       source: { kafka: { ...password('plain'), ...source } },
@@ -149,7 +140,8 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
       state: { kafka: { ...login({ mechanism: 'oauthbearer', tokenFile }), topic: state, partitions: 2 } },
       control: { kafka: { ...password('plain'), topic: control } },
     }
-    const write = (name: string, changes: object = {}) => place.config(name, stage.config({ ...usual, ...changes }, whole))
+    const write = (name: string, changes: object = {}) =>
+      place.config(name, stage.config({ ...usual, ...changes }, { log: { level: 'trace' } }))
     const config = await write('secrets')
 
     // A receiver that says back what it was told, as it came and in other writings.
@@ -247,7 +239,7 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
       'x-file': elsewhere['header from a file'],
     })
     const seen = JSON.stringify(people.verified)
-    const paging = Object.keys(atPlaces).filter((place) => /alertmanager|slack|pagerduty|template|heartbeat/.test(place))
+    const paging = Object.keys(atPlaces).filter((place) => /alertmanager|slack|pagerduty|template/.test(place))
     expect(paging.filter((place) => !seen.includes(atPlaces[place as keyof typeof atPlaces]))).toEqual([])
     for (const sink of ['alertmanager', 'slack', 'pagerduty', 'template'])
       expect(outputs.get('log')).toMatch(new RegExp(`sink ${sink}: http://127.0.0.1:\\d+ answered 400`))
