@@ -122,7 +122,8 @@ function partsOf({ blocks }: Page): string[] {
   return parts.flatMap((code) => (code.startsWith('decode:') ? code.trim().split('\n') : [code])).map(inWhole)
 }
 
-const inWhole = (part: string): string => (knownKeys(schema).includes(part.split(':', 1)[0]) ? `${part}\n${inMonitor('')}` : inMonitor(part))
+const inWhole = (part: string): string =>
+  knownKeys(schema).includes(part.split(':', 1)[0]) ? `${part}\n${inMonitor('')}` : inMonitor(part)
 
 function inMonitor(part: string): string {
   const usual: Record<string, string> = {
