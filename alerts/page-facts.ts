@@ -10,7 +10,7 @@ export interface PageMatter {
   /** The most severe first. */
   readonly events: readonly [AlertEvent, ...AlertEvent[]]
   /** Why it comes later than its events. */
-  readonly heldBack?: string | undefined
+  readonly heldBack?: string
 }
 
 /** What a page says beside its events; none of it decides which alerts there are. */

@@ -1,3 +1,4 @@
+import { HISTORY } from '../calibration/alarm.js'
 import { mainCauses } from './causes.js'
 import type { AlertData, AnomalyData, FeedData, WorstRecord } from './event.js'
 import { isAnomalyData } from './event.js'
@@ -78,22 +79,26 @@ function sure(data: AlertData): string[] {
   if (data.kind === 'calibration') return [`e-value ${short(data.evidence.eValue)} against a budget that is held`]
   if (!isAnomalyData(data)) return []
   const { evidence, contributions, budgetPerDay, calibration } = data
-  const { falseAlarmsPerDay, resolutionPerDay, pValue, persistence, ownPast } = evidence
-  const often = ownPast === undefined ? rarity(falseAlarmsPerDay, resolutionPerDay) : becauseOfThePast(evidence, ownPast, contributions)[1]
-  const rate = `${falseAlarmsPerDay < resolutionPerDay ? 'fewer than ' : ''}${short(Math.max(falseAlarmsPerDay, resolutionPerDay))}`
+  const { pValue, persistence, ownPast } = evidence
   return [
-    `${chance(pValue)}; on clean data ${rate} false alarms a day as strong as this, ${often}; the budget is ${short(budgetPerDay)} a day`,
-    `over the limit in ${percent(persistence)} of the last 12 evaluations`,
+    `${chance(pValue)}; ${ownPast === undefined ? expected(evidence) : becauseOfThePast(evidence, ownPast, contributions)[1]}; the budget is ${short(budgetPerDay)} a day`,
+    `${count(Math.round(HISTORY * persistence))} of the last ${HISTORY} evaluations over the limit`,
     ...(calibration === 'REFUSED' ? ['unbudgeted: the reference was refused, so the rate means little'] : []),
   ]
+}
+
+function expected({ falseAlarmsPerDay, resolutionPerDay }: AnomalyData['evidence']): string {
+  if (falseAlarmsPerDay < resolutionPerDay)
+    return `on clean data fewer than ${short(resolutionPerDay)} false alarms a day as strong as this (the reference is too short to tell how many fewer)`
+  return `on clean data ${short(falseAlarmsPerDay)} false alarms a day as strong as this, ${rarity(falseAlarmsPerDay, resolutionPerDay)}`
 }
 
 function size(data: AlertData): string[] {
   if (isAnomalyData(data)) {
     const { effect, severityScore } = data.evidence
-    return [
-      `${multiple(effect)} times the limit; severity score ${short(severityScore)} of 4, mostly for its ${data.severityReason.replaceAll('_', ' ')}`,
-    ]
+    const times = multiple(effect) === '1' ? 'at the limit' : `${multiple(effect)} times the limit`
+    const reason = severityScore > 0 ? `, mostly for its ${data.severityReason.replaceAll('_', ' ')}` : ''
+    return [`${times}; severity score ${short(severityScore)} of 4${reason}`]
   }
   if (data.kind === 'adaptation')
     return [`${short(data.evidence.distance)}σ from the fitted reference; the alert opens at ${short(data.evidence.farthest)}σ`]

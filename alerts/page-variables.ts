@@ -1,4 +1,5 @@
 import type { AlertEvent } from './event.js'
+import { printable } from './names.js'
 import type { PageFacts, PageMatter } from './page-facts.js'
 import type { PageTopic } from './page-sections.js'
 import { type PageText, pageText, plainText } from './page-text.js'
@@ -48,7 +49,7 @@ export function pageVariables(page: PageMatter & { readonly key: string }, facts
     text: plainText(text),
     sections: text.sections.map(({ label, lines }) => ({ label, text: lines.join('\n') })),
     monitor: data.monitor,
-    stream: data.stream,
+    stream: printable(data.stream),
     kind: data.kind,
     summary: data.summary,
     opened: data.since,
@@ -67,7 +68,7 @@ const listed = ({ data: { alertId, dedupKey, monitor, stream, kind, severity, su
   alertId,
   dedupKey,
   monitor,
-  stream,
+  stream: printable(stream),
   kind,
   severity,
   summary,

@@ -1,10 +1,13 @@
 import { Liquid, type Template as Parsed } from 'liquidjs'
+import { withoutMarkup } from './markup.js'
 
 /** Where a template's output goes, which decides how names in it are escaped. */
 export type TemplateOf = 'json' | 'form' | 'markup' | 'text' | 'url'
 
 const encoded = (value: unknown): string => encodeURIComponent(plain(value))
-const plain = (value: unknown): string =>
+/** Without halves of characters, which cutting may leave. */
+const plain = (value: unknown): string => Buffer.from(textOf(value)).toString()
+const textOf = (value: unknown): string =>
   value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
@@ -37,6 +40,7 @@ function engineOf(of: TemplateOf): Liquid {
   })
   // A whole JSON value, quotation marks included: not escaped again.
   engine.registerFilter('json', { raw: true, handler: (value: unknown) => JSON.stringify(value ?? null) })
+  engine.registerFilter('plain', (value: unknown) => withoutMarkup(plain(value)))
   return engine
 }
 

@@ -26,6 +26,11 @@ export class Replica {
     private readonly logger: Logger,
   ) {}
 
+  /** Whether something still waits for what is on its way. */
+  get backlogged(): boolean {
+    return this.#waiting.length > 0
+  }
+
   /** Resolves when it has taken them. @throws SinkError */
   async post(postings: readonly Posting[]): Promise<void> {
     const posted = new Promise<void>((resolve, reject) => {

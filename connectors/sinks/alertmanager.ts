@@ -131,14 +131,18 @@ class AlertmanagerSink implements Sink {
   #repost(): void {
     const long = Date.now() - KEPT * this.options.repostEvery
     for (const [key, { endedAt }] of this.#entries) if (endedAt !== undefined && endedAt < long) this.#entries.delete(key)
-    this.#tell([...this.#entries.values()])
+    this.#tell(
+      [...this.#entries.values()],
+      // A round may be missed: what still waits at one that is slow or down is not to grow.
+      this.#replicas.filter(({ backlogged }) => !backlogged),
+    )
   }
 
   /** A replica that does not take them says so in the log; they come again with the next round. */
-  #tell(entries: readonly Entry[]): void {
+  #tell(entries: readonly Entry[], replicas = this.#replicas): void {
     for (let i = 0; i < entries.length; i += CHUNK) {
       const postings = this.#postings(entries.slice(i, i + CHUNK))
-      for (const replica of this.#replicas) replica.post(postings).catch(() => {})
+      for (const replica of replicas) replica.post(postings).catch(() => {})
     }
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { printable } from '../../alerts/names.js'
 import type { PageFacts } from '../../alerts/page-facts.js'
 import { cut, type PageText, pageText } from '../../alerts/page-text.js'
 import type { PagerComponent } from '../component.js'
@@ -37,7 +38,7 @@ export function pagerDutyEvent(page: Page, facts: PageFacts): Record<string, unk
       source: data.monitor,
       severity: page.severity,
       timestamp: data.since,
-      ...(page.events.length === 1 && { component: data.stream, class: data.kind }),
+      ...(page.events.length === 1 && { component: printable(data.stream), class: data.kind }),
       custom_details: details(text),
     },
     client: 'Driftwatch',

@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/types'
 import { cut, type PageText } from '../../alerts/page-text.js'
 import type { Severity } from '../../alerts/severity.js'
+import { withoutEmphasis } from '../http/markup.js'
 
 /** The body of a request to an incoming webhook. */
 export interface SlackMessage {
@@ -28,7 +29,11 @@ export function slackMessage(page: PageText, severity: Severity, resolved: boole
     blocks: [
       {
         type: 'header',
-        text: { type: 'plain_text', text: cut(`${resolved ? '✅' : marks[severity]} ${title}`, HEADER_LENGTH), emoji: false },
+        text: {
+          type: 'plain_text',
+          text: cut(`${resolved ? '✅' : marks[severity]} ${withoutAngles(title)}`, HEADER_LENGTH),
+          emoji: false,
+        },
       },
       ...section(large.flatMap(lines)),
       ...context(small.flatMap(lines)),
@@ -62,11 +67,10 @@ function fitting(all: readonly string[]): string {
 
 const entities = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
-/** Slack has no escape for what formats text (https://docs.slack.dev/messaging/formatting-message-text): its marks become characters that look alike. */
-const lookalikes: Readonly<Record<string, string>> = { '*': '∗', '~': '∼', '`': 'ˋ', _: 'ˍ' }
+/** What a header does with entities is not said. */
+const withoutAngles = (text: string): string => text.replaceAll('<', '‹').replaceAll('>', '›')
 
-/** One line of text that mentions nobody, links nowhere and is not formatted. An underscore inside a word formats nothing. */
-const escaped = (text: string): string =>
-  entities(cut(text, LINE_LENGTH)).replace(/[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (mark) => lookalikes[mark])
+/** One line of text that mentions nobody, links nowhere and is not formatted; Slack has escapes for the first two only. */
+const escaped = (text: string): string => withoutEmphasis(entities(cut(text, LINE_LENGTH)))
 
 const address = (url: string): string => entities(url.replaceAll('|', '%7C').replaceAll('<', '%3C').replaceAll('>', '%3E'))

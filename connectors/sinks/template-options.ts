@@ -22,14 +22,14 @@ const request = z.strictObject({
   body: z.string().exactOptional().describe('Another body, a template; empty for none'),
 })
 
-const transitions = ['opened', 'escalated', 'resolved'] as const
+const sent = ['opened', 'escalated', 'resolved'] as const
 
 const fields = z.strictObject({
   url: urlTemplate().describe('Where pages are sent. After the host it may be a template, whose values are encoded for a URL.'),
   method: z.enum(methods).default('POST').describe('Request method'),
   body: z
     .string()
-    .describe('The request body, a Liquid template: see docs/paging.md. What it puts in is escaped for the content type.')
+    .describe('The request body, a Liquid template: see docs/receivers.md. What it puts in is escaped for the content type.')
     .meta({ examples: ['{ "text": "{{ headline }}" }'] }),
   contentType: z
     .string()
@@ -37,10 +37,10 @@ const fields = z.strictObject({
     .default('application/json')
     .describe('Media type of the body'),
   headers: httpHeaders(),
-  on: z
-    .array(z.enum(transitions))
+  transitions: z
+    .array(z.enum(sent))
     .min(1)
-    .default([...transitions])
+    .default([...sent])
     .describe('What is sent; leave out what the receiver has no use for'),
   resolved: request.optional().describe('What is different when an alert is over'),
   timeout: httpTimeout(),

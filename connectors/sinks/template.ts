@@ -14,11 +14,11 @@ export const template: PagerComponent<typeof templateOptions> = {
   schema: templateOptions,
   updates: false,
   create(options, facts) {
-    const { url, on, headers, timeout, contentType } = options
+    const { url, transitions, headers, timeout, contentType } = options
     const target = new HttpTarget({ sink: 'template', url: new URL(url.reveal()).origin, timeout, headers })
     const begins = compiled(options, options)
     const ends = compiled({ ...options, ...options.resolved }, options)
-    const isWanted: ReadonlySet<string> = new Set(on)
+    const isWanted: ReadonlySet<string> = new Set(transitions)
     return postingPager('template', target, (page) => {
       if (!isWanted.has(page.transition)) return undefined
       const { method, url, body } = page.transition === 'resolved' ? ends : begins

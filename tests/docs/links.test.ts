@@ -50,7 +50,7 @@ describe.each(pages)('$path', (page) => {
   })
 })
 
-it.each(readdirSync(join(root, 'examples')).filter((file) => !file.endsWith('.md')))(
+it.each(readdirSync(join(root, 'examples'), { encoding: 'utf8', recursive: true }).filter((file) => /\.(yaml|ts|mjs)$/.test(file)))(
   'the comments of examples/%s name only what exists',
   (file) => {
     const comments = readFileSync(join(root, 'examples', file), 'utf8').match(/(?:#|\/\/| \*).*/g) ?? []
@@ -110,10 +110,11 @@ const isField = (path: readonly string[]): boolean => fieldAt(places.get(path[0]
 
 const environment = {
   WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 'x').toString('base64')}`,
-  PAGERDUTY_KEY: 'x'.repeat(32),
+  PAGERDUTY_KEY: '0'.repeat(32),
   SLACK_URL: 'https://hooks.slack.com/services/x',
   HEARTBEAT_URL: 'https://watchdog.example.org/x',
   DRIFTWATCH_ADMIN_TOKEN: 'x'.repeat(32),
+  TICKETS_TOKEN: 'x',
 }
 
 /** Blocks that show a part of a monitor or of the process, each in a configuration that is valid but for it. */
