@@ -150,6 +150,22 @@ describe('runMonitor', () => {
     },
   )
 
+  it('tells the sinks, required or not, when nothing more comes', async () => {
+    const scene = new Scene()
+    const hastened: string[] = []
+    const sink = (name: string) => {
+      const waits = gate()
+      const hasten = () => {
+        hastened.push(name)
+        waits.open()
+      }
+      return { name, connect: async () => undefined, write: () => waits.promise, hasten, close: async () => undefined }
+    }
+    await scene.run({ required: [sink('main')], optional: [sink('extra')] })
+    expect(hastened).toEqual(['main', 'extra'])
+    expect(scene.told.filter((line) => line.startsWith('committed')).at(-1)).toBe('committed 60')
+  })
+
   it('bears an empty batch among others', async () => {
     const scene = new Scene([log.slice(0, 10), [], log.slice(10, 20), [], []])
     await scene.run()
