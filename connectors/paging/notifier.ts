@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { z } from 'zod'
 import type { AlertEvent } from '../../alerts/event.js'
 import { segment } from '../../alerts/identity.js'
@@ -76,10 +77,13 @@ export class Notifier implements Sink {
   #waiting: Waiting[] = []
   #flush: NodeJS.Timeout | undefined
   #look: NodeJS.Timeout | undefined
+  #hastened = false
   readonly #over = new AbortController()
 
   constructor(private readonly options: NotifierOptions) {
     this.name = options.pager.name
+    // Every page that is tried again may listen to it.
+    setMaxListeners(0, this.#over.signal)
   }
 
   connect(): Promise<void> {
@@ -92,6 +96,13 @@ export class Notifier implements Sink {
     clearInterval(this.#look)
     for (const { reject } of this.#waiting.splice(0)) reject(stopped(this.name))
     await this.options.pager.close()
+  }
+
+  hasten(): void {
+    this.#hastened = true
+    if (this.#flush === undefined) return
+    clearTimeout(this.#flush)
+    this.#tellAll()
   }
 
   /** How many pages are owed that a silence or quiet hours hold back. */
@@ -218,7 +229,7 @@ export class Notifier implements Sink {
   #gather(alert: Known, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ alert, signal, resolve, reject })
-      this.#flush ??= setTimeout(() => this.#tellAll(), this.options.grouping.wait)
+      this.#flush ??= setTimeout(() => this.#tellAll(), this.#hastened ? 0 : this.options.grouping.wait)
     })
   }
 

@@ -35,6 +35,8 @@ const atPlaces = {
   'webhook.secret': signingKey('key'),
   'webhook.secrets[]': signingKey('next-key'),
   'webhook.headers{}': 'canary "of the\\header" value',
+  'admin.token': 'canary-of-the-admin-token',
+  'paging.heartbeat[].url': 'canary-of-the-heartbeat',
 }
 /** Where a secret can stand that the schema cannot know of. */
 const elsewhere = {
@@ -60,6 +62,8 @@ const env = {
   HOOK_SECRET: `whsec_${canaries['webhook.secret']}`,
   NEXT_SECRET: canaries['webhook.secrets[]'],
   HOOK_TOKEN: canaries['webhook.headers{}'],
+  ADMIN_TOKEN: canaries['admin.token'],
+  HEARTBEAT_KEY: canaries['paging.heartbeat[].url'],
   HOOK_PATH: elsewhere['path of a URL'],
   HOOK_QUERY: encodeURIComponent(elsewhere['query of a URL']),
 }
@@ -140,8 +144,14 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
       state: { kafka: { ...login({ mechanism: 'oauthbearer', tokenFile }), topic: state, partitions: 2 } },
       control: { kafka: { ...password('plain'), topic: control } },
     }
+    // Nobody listens there: that is logged.
+    const paging = {
+      heartbeat: [{ url: `http://127.0.0.1:1/${from('HEARTBEAT_KEY')}`, every: '1s' }],
+      silencesFile: join(place.folder, 'silences.json'),
+    }
+    const admin = { token: from('ADMIN_TOKEN') }
     const write = (name: string, changes: object = {}) =>
-      place.config(name, stage.config({ ...usual, ...changes }, { log: { level: 'trace' } }))
+      place.config(name, stage.config({ ...usual, ...changes }, { log: { level: 'trace' }, admin, paging }))
     const config = await write('secrets')
 
     // A receiver that says back what it was told, as it came and in other writings.
@@ -165,6 +175,8 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
     await stage.caughtUp(process)
     const metrics = await process.until((samples) => samples.sum('in_flight_records') === 0)
     const ready = await process.get('/readyz')
+    const silences = await process.get('/admin/silences')
+    await process.logged('a heartbeat was not sent')
     const run = await process.stop()
     expect(run.code).toBe(0)
     const command = async (args: readonly string[], options = env, code?: number) => {
@@ -178,6 +190,7 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
       .set('log', run.stderr)
       .set('metrics', metrics.text)
       .set('readiness', ready.body)
+      .set('refused request', silences.body)
       .set('alerts', alerts.map(({ bytes }) => bytes).join('\n'))
       .set('dead letters', (await stage.buried()).map(({ detail, key, value }) => `${detail} ${key} ${value}`).join('\n'))
       .set('state', (await client.readAll(state)).map(({ key, value }) => `${key} ${value?.toString('latin1')}`).join('\n'))
