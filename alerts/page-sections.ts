@@ -41,7 +41,7 @@ export function sectionsOf(data: AlertData, facts: PageFacts): PageSection[] {
     ...section('size', firing ? size(data) : []),
     ...section('why', firing ? why(data) : []),
     ...section('changed', changed(data, facts)),
-    ...section('worst', worst(data)),
+    ...section('worst', worstOf(data)),
   ]
 }
 
@@ -138,7 +138,8 @@ function span({ rows, from, to }: NonNullable<PageFacts['fittedOn']>): string {
   return `${count(rows)} records${times}`
 }
 
-const worst = ({ worst, origin, transition }: AlertData): string[] => {
+/** The worst records, or where it was raised. */
+export const worstOf = ({ worst, origin, transition }: AlertData): string[] => {
   if (worst.length > 0) return worst.map(recordLine)
   return transition === 'resolved' ? [] : [`raised at ${place(origin)}`]
 }

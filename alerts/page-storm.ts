@@ -1,10 +1,10 @@
 import { mainCauses } from './causes.js'
-import type { AlertData, AlertEvent } from './event.js'
+import { type AlertData, type AlertEvent, isAnomalyData } from './event.js'
 import type { PageFacts } from './page-facts.js'
-import { changed, moment, type PageSection, section } from './page-sections.js'
+import { changed, moment, type PageSection, section, worstOf } from './page-sections.js'
 import { alertKinds, severities } from './severity.js'
 import { cause, shown } from './summary.js'
-import { count } from './words.js'
+import { count, multiple } from './words.js'
 
 /** Streams that a page about a storm names. */
 const NAMED = 20
@@ -24,8 +24,10 @@ export function stormSections(events: readonly AlertEvent[], facts: PageFacts): 
   return [
     ...section('what', [counted(all, severities.toReversed(), 'severity'), counted(all, alertKinds, 'kind')]),
     ...section('since', [moment(earliest)]),
+    ...section('size', strongest(all)),
     ...section('why', common(all)),
     ...section('changed', changed(afterDeploy ?? all[0], facts)),
+    ...section('worst', worstOf(all[0]).slice(0, 1)),
     ...section('streams', named(all)),
   ]
 }
@@ -36,6 +38,13 @@ const counted = <Field extends 'severity' | 'kind'>(all: readonly AlertData[], v
     .filter(([, size]) => size > 0)
     .map(([value, size]) => `${count(size)} ${value}`)
     .join(', ')
+
+/** The one that is farthest over its limit. */
+function strongest(all: readonly AlertData[]): string[] {
+  const open = all.filter(isAnomalyData).filter(({ transition }) => transition !== 'resolved')
+  const [first] = open.toSorted((one, other) => other.evidence.effect - one.evidence.effect)
+  return first === undefined ? [] : [`${shown(first.stream)}, the strongest: ${multiple(first.evidence.effect)} times the limit`]
+}
 
 /** The features that most of the alerts name first. */
 function common(all: readonly AlertData[]): string[] {

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { z } from 'zod'
+import type { Config } from '../config/schema.js'
 import { harmless } from '../telemetry/terminal.js'
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
@@ -103,7 +104,7 @@ async function ask(file: string, at: string | undefined, method: string, path = 
   const { admin, metrics } = configuration(file)
   if (admin === undefined)
     throw new CommandError('usage', 'the configuration has no admin.token, so that silences cannot be made at run time')
-  const address = at ?? `http://${metrics.host === '0.0.0.0' ? '127.0.0.1' : metrics.host}:${metrics.port}`
+  const address = at ?? addressOf(metrics)
   if (!URL.canParse(address)) throw new CommandError('usage', `"${harmless(address)}" is no address such as http://127.0.0.1:9464`)
   const answer = await fetch(new URL(`/admin/silences${path}`, address), {
     method,
@@ -116,5 +117,14 @@ async function ask(file: string, at: string | undefined, method: string, path = 
   if (answer.ok) return said
   const { data } = z.object({ error: z.string() }).safeParse(said)
   const where = answer.status === 404 && method !== 'DELETE' ? '; it runs without admin, or another configuration' : ''
-  throw new CommandError('usage', `${address} refused it (${answer.status}): ${data?.error ?? 'without a reason'}${where}`)
+  throw new CommandError(
+    answer.status >= 500 ? 'unreachable' : 'usage',
+    `${address} refused it (${answer.status}): ${data?.error ?? 'without a reason'}${where}`,
+  )
+}
+
+/** Where this machine reaches what listens there. */
+function addressOf({ host, port }: Config['metrics']): string {
+  if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { PagerComponent, SinkComponent } from '../connectors/component.js'
-import { groupingSchema } from '../connectors/paging/notifier.js'
 import { routeSchema } from '../connectors/paging/route.js'
+import { groupingSchema } from '../connectors/paging/storms.js'
 import { type Policies, policies } from '../connectors/policies/policies.js'
 import { pagers, sinks } from '../connectors/registry.js'
 import { type Choice, choiceShape, chosen } from './choice.js'

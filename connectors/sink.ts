@@ -53,6 +53,8 @@ export interface Sink {
   release?(partition: PartitionName): void
   /** What this one must know of the partition's open alerts after a restart; written with the partition's state, so that it is bounded. */
   notes?(partition: PartitionName): string | undefined
+  /** Nothing more comes: what waits for more is written at once. */
+  hasten?(): void
   /** How many events it may have waiting where it is not required, if not the usual number. */
   readonly backlog?: number
   close(): Promise<void>
@@ -66,6 +68,7 @@ export const through = (sink: Sink, writer: Pick<Sink, 'name' | 'connect' | 'wri
   ...(sink.adopt && { adopt: (...told) => sink.adopt?.(...told) }),
   release: (partition) => sink.release?.(partition),
   notes: (partition) => sink.notes?.(partition),
+  hasten: () => sink.hasten?.(),
   ...(sink.backlog !== undefined && { backlog: sink.backlog }),
   close: () => writer.close(),
 })

@@ -37,6 +37,12 @@ export const deliver =
       )
     })
 
+/** Nothing more comes: no sink need wait for it. */
+export function hasten({ required, optional }: DeliverOptions): void {
+  for (const sink of required) sink.hasten?.()
+  optional.hasten()
+}
+
 async function deliverOutcome(options: DeliverOptions, series: Series, outcome: Outcome): Promise<Outcome> {
   const { events, rejected, partition } = outcome
   const { lease } = partition

@@ -8,7 +8,7 @@ import { type CalibrateOptions, calibrate } from './calibrate.js'
 import { type CheckpointOptions, checkpoint, checkpointSome, overdue } from './checkpoint.js'
 import { type CommitOptions, commit } from './commit.js'
 import { type DecodeOptions, decode } from './decode.js'
-import { type DeliverOptions, deliver } from './deliver.js'
+import { type DeliverOptions, deliver, hasten } from './deliver.js'
 import { detrend } from './detrend.js'
 import { embed } from './embed.js'
 import { fillGaps } from './gaps.js'
@@ -100,7 +100,10 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
     tap(watch.graded),
     tap((batch) => recycle(parts.memory, batch)),
     map(checkpoint(parts.checkpoint)),
-    finalize(() => ended.next()),
+    finalize(() => {
+      ended.next()
+      hasten(parts.deliver)
+    }),
   )
   // With the state at once: what tells of the silence must not be lost, for no record will tell it again.
   const silences = silence(parts.silence).pipe(

@@ -29,6 +29,11 @@ export class OptionalSinks {
     }
   }
 
+  /** Nothing more comes. */
+  hasten(): void {
+    for (const sink of this.sinks) sink.hasten?.()
+  }
+
   /** Resolves when nothing waits any more, or after so many ms, or with the signal. */
   async drain(ms: number, signal: AbortSignal): Promise<void> {
     await within(ms, signal, Promise.all(this.#writes.flatMap((writes) => [...writes.values()])))

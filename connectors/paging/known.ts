@@ -1,6 +1,8 @@
 import type { AlertEvent } from '../../alerts/event.js'
+import { bounded, NAME_LENGTH } from '../../alerts/names.js'
 import { rank, type Severity } from '../../alerts/severity.js'
-import type { PageTransition } from '../pager.js'
+import type { Page, PageTransition } from '../pager.js'
+import type { PartitionName } from '../sink.js'
 import { goes, type Route } from './route.js'
 
 /** An open alert, and what people have been told of it. */
@@ -43,3 +45,10 @@ export function due(route: Route, told: Severity | undefined, { data }: AlertEve
   if (told === undefined) return goes(route, data, data.severity) ? 'opened' : undefined
   return rank(data.severity) > rank(told) ? 'escalated' : 'updated'
 }
+
+/** The page of an alert that is told of alone; undefined where no event of it is known. */
+export const pageOf = ({ dedupKey, heldBack }: Known, event: AlertEvent | undefined, transition: PageTransition): Page | undefined =>
+  event && { key: dedupKey, transition, severity: event.data.severity, events: [event], ...(heldBack !== undefined && { heldBack }) }
+
+/** Events name topics in bounded length. */
+export const partitionKey = ({ topic, partition }: PartitionName): string => `${partition}/${bounded(topic, NAME_LENGTH)}`

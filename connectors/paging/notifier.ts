@@ -1,28 +1,15 @@
-import { z } from 'zod'
+import { setMaxListeners } from 'node:events'
+import type { z } from 'zod'
 import type { AlertEvent } from '../../alerts/event.js'
-import { segment } from '../../alerts/identity.js'
-import { bounded, NAME_LENGTH } from '../../alerts/names.js'
 import { rank } from '../../alerts/severity.js'
-import { duration } from '../options.js'
 import type { Page, Pager, PageTransition } from '../pager.js'
 import { stopped } from '../policies/writer.js'
 import { type PartitionName, type Sink, SinkError, type StandingAlert } from '../sink.js'
 import type { HushOf, HushReason } from './hush.js'
-import { due, type Known, type Storm } from './known.js'
+import { due, type Known, pageOf, partitionKey } from './known.js'
 import { type Note, type Notes, noNotes, readNotes, writeNotes } from './notes.js'
 import { hasGone, type Route, wentBefore } from './route.js'
-import { newStorm, noteTold, stormPage } from './storm.js'
-
-const upTo = (longest: number, text: string) =>
-  duration().refine((ms) => ms <= longest, { error: `expected a duration of at most ${text}` })
-
-export const groupingSchema = z.strictObject({
-  wait: upTo(300_000, '5m')
-    .prefault('5s')
-    .describe('How long the page of an alert waits for others that fail at the same time; 0s: not at all, and there are no groups'),
-  most: z.int().min(1).max(1000).default(5).describe('When more alerts than this come together, one page tells of all of them'),
-  join: upTo(86_400_000, '1d').prefault('5m').describe('How long after the last one a further alert still belongs to such a group'),
-})
+import { type groupingSchema, Storms } from './storms.js'
 
 export interface NotifierOptions {
   /** With its policies around it. */
@@ -47,14 +34,6 @@ export interface NotifierObserver {
   forgotten(partition: PartitionName, error: unknown): void
 }
 
-/** An alert whose page waits for others. */
-interface Waiting {
-  readonly alert: Known
-  readonly signal: AbortSignal
-  resolve(): void
-  reject(error: unknown): void
-}
-
 /** Between two looks whether what held pages back has ended, ms. */
 const LOOK_EVERY = 1000
 
@@ -71,15 +50,16 @@ export class Notifier implements Sink {
   readonly backlog = 10_000
   /** By dedup key. */
   readonly #alerts = new Map<string, Known>()
-  readonly #storms = new Map<string, Storm>()
+  readonly #storms: Storms
   readonly #partitions = new Map<string, PartitionName>()
-  #waiting: Waiting[] = []
-  #flush: NodeJS.Timeout | undefined
   #look: NodeJS.Timeout | undefined
   readonly #over = new AbortController()
 
   constructor(private readonly options: NotifierOptions) {
     this.name = options.pager.name
+    // Every page that is tried again may listen to it.
+    setMaxListeners(0, this.#over.signal)
+    this.#storms = new Storms({ ...options, send: (page, signal) => this.#send(page, signal) }, this.#over.signal, this.#partitions)
   }
 
   connect(): Promise<void> {
@@ -88,10 +68,13 @@ export class Notifier implements Sink {
 
   async close(): Promise<void> {
     this.#over.abort()
-    clearTimeout(this.#flush)
     clearInterval(this.#look)
-    for (const { reject } of this.#waiting.splice(0)) reject(stopped(this.name))
+    this.#storms.close(this.name)
     await this.options.pager.close()
+  }
+
+  hasten(): void {
+    this.#storms.hasten()
   }
 
   /** How many pages are owed that a silence or quiet hours hold back. */
@@ -129,13 +112,7 @@ export class Notifier implements Sink {
     this.#partitions.delete(of)
     const gone = [...this.#alerts.values()].filter((alert) => alert.partition === of)
     for (const alert of gone) this.#forget(alert)
-    const [left, kept] = [
-      this.#waiting.filter(({ alert }) => alert.partition === of),
-      this.#waiting.filter(({ alert }) => alert.partition !== of),
-    ]
-    this.#waiting = kept
-    // Their events are the new owner's.
-    for (const { resolve } of left) resolve()
+    this.#storms.release(of)
   }
 
   notes(partition: PartitionName): string | undefined {
@@ -164,11 +141,7 @@ export class Notifier implements Sink {
   #forget(alert: Known): void {
     this.#alerts.delete(alert.dedupKey)
     alert.storm?.members.delete(alert)
-    this.#dropEmpty(alert.storm)
-  }
-
-  #dropEmpty(storm: Storm | undefined): void {
-    if (storm?.members.size === 0 && this.#storms.get(storm.key) === storm) this.#storms.delete(storm.key)
+    this.#storms.drop(alert.storm)
   }
 
   #read(partition: PartitionName, notes: string | undefined): Notes {
@@ -185,19 +158,10 @@ export class Notifier implements Sink {
   #adopt(partition: string, standing: StandingAlert, note: Note | undefined, storms: Notes['storms']): void {
     const { alertId, dedupKey, peakSeverity } = standing
     const told = note === undefined && wentBefore(this.options.route, standing) ? peakSeverity : note?.told
-    const storm = note?.storm === undefined ? undefined : this.#adoptStorm(note.storm, storms)
+    const storm = note?.storm === undefined ? undefined : this.#storms.adopt(note.storm, storms)
     const alert = this.#add({ alertId, dedupKey, partition, told, storm, latest: note?.event, heldBack: note?.heldBack })
     if (told === undefined || storm !== undefined || alert.latest === undefined || !this.options.updates) return
     this.#inBackground(alert, () => this.#send(pageOf(alert, note?.event, 'updated')))
-  }
-
-  #adoptStorm(key: string, storms: Notes['storms']): Storm {
-    const known = this.#storms.get(key)
-    if (known !== undefined) return known
-    const storm = { ...newStorm(key, 0), ...storms[key] }
-    this.#storms.set(key, storm)
-    if (this.options.updates) setImmediate(() => this.#tellStorm(storm, false).catch(() => undefined))
-    return storm
   }
 
   async #tell(alert: Known, event: AlertEvent, transition: PageTransition, signal: AbortSignal): Promise<void> {
@@ -209,98 +173,18 @@ export class Notifier implements Sink {
     }
     const isOld = storm === undefined ? told !== undefined : rank(severity) <= rank(storm.told ?? 'info')
     if (isOld && storm === undefined) await this.#send(pageOf(alert, event, transition), signal)
-    else if (!isOld) await this.#gather(alert, signal)
+    else if (!isOld) await this.#storms.gather(alert, signal)
     alert.told = severity
     alert.heldBack = undefined
   }
 
-  /** Resolves when a page has told of the alert, alone or with those that came at the same time. */
-  #gather(alert: Known, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ alert, signal, resolve, reject })
-      this.#flush ??= setTimeout(() => this.#tellAll(), this.options.grouping.wait)
-    })
-  }
-
-  #tellAll(): void {
-    this.#flush = undefined
-    const waiting = this.#waiting.splice(0)
-    const fresh = waiting.filter(({ alert }) => alert.storm === undefined)
-    const { growing, isNew } = this.#stormFor(fresh)
-    for (const { alert } of fresh) {
-      if (growing === undefined) continue
-      alert.storm = growing
-      growing.members.add(alert)
-      growing.lastJoined = Date.now()
-    }
-    const storms = new Set(waiting.flatMap(({ alert }) => alert.storm ?? []))
-    for (const storm of storms) {
-      const members = waiting.filter(({ alert }) => alert.storm === storm)
-      settle(
-        members,
-        this.#tellStorm(storm, storm === growing && isNew, members[0]?.signal).catch((error) => this.#leave(fresh, storm, error)),
-      )
-    }
-    for (const one of fresh)
-      if (one.alert.storm === undefined) settle([one], this.#send(pageOf(one.alert, one.alert.latest, 'opened'), one.signal))
-  }
-
-  /** The storm that alerts belong to which come together: one that still grows, or one that they are; undefined: each stands alone. */
-  #stormFor(fresh: readonly Waiting[]): { readonly growing: Storm | undefined; readonly isNew: boolean } {
-    const { grouping } = this.options
-    if (fresh.length === 0 || grouping.wait === 0) return { growing: undefined, isNew: false }
-    const growing = [...this.#storms.values()].find(({ lastJoined }) => Date.now() < lastJoined + grouping.join)
-    if (growing !== undefined) return { growing, isNew: false }
-    return fresh.length > grouping.most ? { growing: this.#storm(), isNew: true } : { growing: undefined, isNew: false }
-  }
-
-  /** Named by the first partition that is ours, so that it is the same after a restart, and another replica's is another one. */
-  #storm(): Storm {
-    const [first = { topic: '', partition: 0 }] = [...this.#partitions.values()].sort(byName)
-    const key = bounded(`${segment(this.options.monitor)}/storm/${first.topic}/${first.partition}`, 255)
-    const storm = this.#storms.get(key) ?? newStorm(key, Date.now())
-    this.#storms.set(key, storm)
-    return storm
-  }
-
-  #leave(fresh: readonly Waiting[], storm: Storm, error: unknown): never {
-    for (const { alert } of fresh) {
-      if (alert.storm !== storm) continue
-      alert.storm = undefined
-      storm.members.delete(alert)
-    }
-    this.#dropEmpty(storm)
-    throw error
-  }
-
-  /** Tells how the storm is when its turn comes. */
-  #tellStorm(storm: Storm, call: boolean, signal = this.#over.signal): Promise<void> {
-    const told = storm.last.then(async () => {
-      const page = stormPage(storm, call)
-      if (page === undefined || (page.transition === 'updated' && !this.options.updates)) return
-      await this.#send(page, signal)
-      noteTold(storm, page)
-    })
-    storm.last = told.catch(() => undefined)
-    return told
-  }
-
   async #end(alert: Known, event: AlertEvent, signal: AbortSignal): Promise<void> {
     const { storm } = alert
-    if (storm !== undefined) await this.#endInStorm(alert, storm, event, signal)
+    if (storm !== undefined) await this.#storms.end(alert, storm, event, signal)
     else if (alert.told !== undefined) await this.#send(pageOf(alert, event, 'resolved'), signal)
     else if (alert.heldBack !== undefined) this.options.observer.passed(event)
     // A partition that was lost meanwhile has taken its alerts with it.
     if (this.#alerts.get(alert.dedupKey) === alert) this.#forget(alert)
-  }
-
-  async #endInStorm(alert: Known, storm: Storm, event: AlertEvent, signal: AbortSignal): Promise<void> {
-    await storm.last
-    storm.members.delete(alert)
-    storm.ended.push(event)
-    storm.size = Math.min(storm.size, storm.members.size)
-    // Whoever joins before it is told keeps the storm alive: the page is of what it is then.
-    if (storm.members.size === 0 && storm.told !== undefined) await this.#tellStorm(storm, false, signal)
   }
 
   /** Looks again and again, while pages are held back, whether they still are. */
@@ -340,24 +224,3 @@ export class Notifier implements Sink {
     if (page !== undefined) await this.options.pager.write(page, signal)
   }
 }
-
-/** The page of an alert that is told of alone; undefined where no event of it is known. */
-const pageOf = ({ dedupKey, heldBack }: Known, event: AlertEvent | undefined, transition: PageTransition): Page | undefined =>
-  event && { key: dedupKey, transition, severity: event.data.severity, events: [event], ...(heldBack !== undefined && { heldBack }) }
-
-const settle = (waiting: readonly Waiting[], told: Promise<void>): void => {
-  told.then(
-    () => {
-      for (const { resolve } of waiting) resolve()
-    },
-    (error) => {
-      for (const { reject } of waiting) reject(error)
-    },
-  )
-}
-
-/** Events name topics in bounded length. */
-const partitionKey = ({ topic, partition }: PartitionName): string => `${partition}/${bounded(topic, NAME_LENGTH)}`
-
-const byName = (one: PartitionName, other: PartitionName): number =>
-  one.topic === other.topic ? one.partition - other.partition : one.topic < other.topic ? -1 : 1

@@ -40,7 +40,7 @@ export const quietHoursSchema = z
       .default('UTC')
       .describe('IANA name of the time zone; summer time is followed')
       .meta({ examples: ['Europe/Berlin'] }),
-    below: z.enum(severities).default('critical').describe('Alerts less severe than this are held back'),
+    below: z.enum(severities).exclude(['info']).default('critical').describe('Alerts less severe than this are held back'),
   })
   .transform((hours) => ({ ...hours, clock: clockIn(hours.timezone) }))
 

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { access, constants, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import { instant } from '../codecs/time.js'
 import { writeDurably } from '../files/durable.js'
+import { ioError } from '../files/file-error.js'
 import { momentSelectorSchema, type Selectable, type Selector, selects } from './selector.js'
 
 /** Which alerts call nobody, and until when. */
@@ -83,7 +85,7 @@ export class Silences {
       const made = stored.parse(JSON.parse(await readFile(this.path, 'utf8')))
       this.#made = made.map((silence) => ({ ...silence, origin: 'run time' }))
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return mustBeWritable(this.path)
       const why = error instanceof Error ? error.message : String(error)
       throw new Error(`the silences in ${this.path} cannot be read (${why}); mend the file, or delete it to begin without any`, {
         cause: error,
@@ -151,3 +153,9 @@ export class Silences {
 
 const tooMany = () =>
   new TooManySilences(`there are ${MOST} silences already; end some, or match more alerts with one: * stands for any characters`)
+
+/** Now, not when the first silence is made. */
+const mustBeWritable = (path: string): Promise<void> =>
+  access(dirname(path), constants.W_OK).catch((error) => {
+    throw ioError(dirname(path), error, 'written')
+  })

@@ -50,6 +50,8 @@ class AlertmanagerSink implements Sink {
   readonly #replicas: readonly Replica[]
   /** By labels: an alert whose severity has risen is another one. */
   readonly #entries = new Map<string, Entry>()
+  /** Partitions of which others speak: what is still written of them is posted, and not kept. */
+  readonly #released = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
@@ -74,17 +76,18 @@ class AlertmanagerSink implements Sink {
     if (signal.aborted) throw stopped()
     const changed = this.#changed(event)
     const before = [...changed.keys()].map((key) => [key, this.#entries.get(key)] as const)
-    for (const [key, entry] of changed) this.#entries.set(key, entry)
+    if (!this.#released.has(nameOf(event.data.origin))) for (const [key, entry] of changed) this.#entries.set(key, entry)
     try {
       await this.#accepted([...changed.values()], signal)
     } catch (error) {
-      // It is written again, or given up: until then things are as they were.
-      for (const [key, entry] of before) restore(this.#entries, key, entry)
+      // It is written again, or given up: until then things are as they were, unless the partition has gone meanwhile.
+      for (const [key, entry] of before) if (this.#entries.get(key) === changed.get(key)) restore(this.#entries, key, entry)
       throw error
     }
   }
 
   adopt(partition: PartitionName, open: readonly StandingAlert[]): void {
+    this.#released.delete(nameOf(partition))
     const adopted = open.map((standing): [string, Entry] => {
       const alert = standingAlertOf(standing, this.facts, this.options.labels)
       return [keyOf(standing.dedupKey, standing.peakSeverity), { alert, partition: nameOf(partition), endedAt: undefined }]
@@ -94,6 +97,7 @@ class AlertmanagerSink implements Sink {
   }
 
   release(partition: PartitionName): void {
+    this.#released.add(nameOf(partition))
     for (const [key, entry] of this.#entries) if (entry.partition === nameOf(partition)) this.#entries.delete(key)
   }
 

@@ -58,10 +58,14 @@ const context = (all: readonly string[]): KnownBlock[] => {
   return text === '' ? [] : [{ type: 'context', elements: [{ type: 'mrkdwn', text, verbatim: true }] }]
 }
 
-/** As many of the lines as one block takes. */
+/** As many of the lines as one block takes; that there are more is said. */
 function fitting(all: readonly string[]): string {
+  const more = '\n…'
   let text = ''
-  for (const line of all) if (text.length + 1 + line.length <= TEXT_LENGTH) text += text === '' ? line : `\n${line}`
+  for (const line of all) {
+    if (text.length + 1 + line.length > TEXT_LENGTH - more.length) return text + more
+    text += text === '' ? line : `\n${line}`
+  }
   return text
 }
 

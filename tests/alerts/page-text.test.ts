@@ -139,7 +139,9 @@ describe('what a page says', () => {
     expect(by).toMatchObject({
       What: [expect.anything(), '500 drift'],
       Since: ['2026-11-24 12:03:10 UTC'],
+      'How big': ['camera-0, the strongest: 1.8 times the limit'],
       Why: ['queue_depth: strongest in 500 of 500'],
+      'Worst records': ['features/2/18231 at 2026-11-24 12:03:27 UTC, score 50'],
       'Held back': ['quiet hours'],
     })
     expect(by.Streams).toHaveLength(21)

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { alertmanager as component } from '../../connectors/sinks/alertmanager.js'
 import { context } from '../contract/registry.js'
@@ -23,23 +23,17 @@ const eventually = <T>(check: () => Promise<T> | T) => vi.waitFor(check, { timeo
 describe.skipIf(skip)(`alertmanager, with a real one${skip === undefined ? '' : ` (${skip})`}`, () => {
   let hook: HttpReceiver
   let replicas: Alertmanager[]
-  let sinks: ReturnType<typeof component.create>[]
+  const sinks: ReturnType<typeof component.create>[] = []
 
   beforeAll(async () => {
     hook = await HttpReceiver.start()
     replicas = await Promise.all([Alertmanager.start(program, hook.url), Alertmanager.start(program, hook.url)])
   })
   afterAll(async () => {
+    for (const sink of sinks) await sink.close()
     await Promise.all(replicas.map((replica) => replica.close()))
     await hook.close()
   })
-  beforeEach(() => {
-    sinks = []
-  })
-  afterEach(async () => {
-    for (const sink of sinks) await sink.close()
-  })
-
   /** A sink to the first replicas, as a process that has just started has it. */
   async function started(count = 1) {
     const urls = replicas.slice(0, count).map(({ url }) => url)
@@ -58,17 +52,18 @@ describe.skipIf(skip)(`alertmanager, with a real one${skip === undefined ? '' : 
       .flatMap(({ body }) => notification.parse(JSON.parse(body)).alerts)
       .filter(({ labels }) => labels.stream === stream)
       .map(({ status, labels }) => `${status} ${labels.severity}`)
+  /** Of a monitor of its own, unless it is given: it is then in no group with those of other tests. */
   const event = (stream: string, changes: Parameters<typeof sampleEvent>[1] = {}) =>
-    sampleEvent(`id-${stream}`, { stream, dedupKey: `payments/${stream}/drift`, ...changes })
+    sampleEvent(`id-${stream}`, { stream, monitor: stream, dedupKey: `payments/${stream}/drift`, ...changes })
   const over = { transition: 'resolved', reason: 'cleared' } as const
 
-  it('fires, tells the receiver behind it why, and resolves', async () => {
+  it.concurrent('fires, tells the receiver behind it why, and resolves', async () => {
     const sink = await started()
     await sink.write(event('fires'), never)
     await eventually(() => expect(told('fires')).toEqual(['firing warning']))
     const [alert] = await held('fires')
     expect(alert).toMatchObject({
-      labels: { alertname: 'DriftwatchDrift', monitor: 'payments', kind: 'drift' },
+      labels: { alertname: 'DriftwatchDrift', monitor: 'fires', kind: 'drift' },
       startsAt: '2026-11-24T12:03:27.000Z',
       status: { state: 'active' },
       annotations: { why: expect.stringMatching(/^queue_depth \+4.2σ/), explain: expect.stringContaining('features/2/18231') },
@@ -78,17 +73,17 @@ describe.skipIf(skip)(`alertmanager, with a real one${skip === undefined ? '' : 
     expect(await held('fires')).toEqual([])
   })
 
-  it('is grouped: alerts of one monitor come in one notification', async () => {
+  it.concurrent('is grouped: alerts of one monitor come in one notification', async () => {
     const sink = await started()
-    await Promise.all(['one', 'two', 'three'].map((stream) => sink.write(event(stream), never)))
+    await Promise.all(['one', 'two', 'three'].map((stream) => sink.write(event(stream, { monitor: 'grouped' }), never)))
     await eventually(() => {
       const largest = hook.accepted.map(({ body }) => notification.parse(JSON.parse(body)).alerts.map(({ labels }) => labels.stream))
       expect(largest.some((streams) => ['one', 'two', 'three'].every((stream) => streams.includes(stream)))).toBe(true)
     })
-    for (const stream of ['one', 'two', 'three']) await sink.write(event(stream, over), never)
+    for (const stream of ['one', 'two', 'three']) await sink.write(event(stream, { monitor: 'grouped', ...over }), never)
   })
 
-  it('is suppressed by a silence, which the receiver never hears of', async () => {
+  it.concurrent('is suppressed by a silence, which the receiver never hears of', async () => {
     await replicas[0].silence({ stream: 'silenced' })
     const sink = await started()
     await sink.write(event('silenced'), never)
@@ -101,7 +96,7 @@ describe.skipIf(skip)(`alertmanager, with a real one${skip === undefined ? '' : 
     for (const stream of ['silenced', 'heard']) await sink.write(event(stream, over), never)
   })
 
-  it('becomes another alert when its severity rises, and both end', async () => {
+  it.concurrent('becomes another alert when its severity rises, and both end', async () => {
     const sink = await started()
     await sink.write(event('rises'), never)
     await eventually(() => expect(told('rises')).toEqual(['firing warning']))
@@ -127,7 +122,7 @@ describe.skipIf(skip)(`alertmanager, with a real one${skip === undefined ? '' : 
     await holds('stays', 0)
   })
 
-  it('goes on through a restart of Driftwatch: what is adopted is the same alert', async () => {
+  it.concurrent('goes on through a restart of Driftwatch: what is adopted is the same alert', async () => {
     const before = await started()
     await before.write(event('adopted'), never)
     await eventually(() => expect(told('adopted')).toEqual(['firing warning']))
@@ -142,7 +137,7 @@ describe.skipIf(skip)(`alertmanager, with a real one${skip === undefined ? '' : 
     await eventually(() => expect(told('adopted')).toEqual(['firing warning', 'resolved warning']))
   })
 
-  it('ends by itself when nobody speaks for it any more', async () => {
+  it.concurrent('ends by itself when nobody speaks for it any more', async () => {
     const sink = await started()
     await sink.write(event('left'), never)
     await holds('left', 1)
@@ -153,16 +148,16 @@ describe.skipIf(skip)(`alertmanager, with a real one${skip === undefined ? '' : 
   it('is told to every replica; one that is down hears of it when it is back', async () => {
     await replicas[1].down()
     const sink = await started(2)
-    await sink.write(event('two'), never)
-    await holds('two', 1)
+    await sink.write(event('both'), never)
+    await holds('both', 1)
     await replicas[1].up()
-    await holds('two', 1, replicas[1])
-    await sink.write(event('two', over), never)
-    await holds('two', 0)
-    await holds('two', 0, replicas[1])
+    await holds('both', 1, replicas[1])
+    await sink.write(event('both', over), never)
+    await holds('both', 0)
+    await holds('both', 0, replicas[1])
   })
 
-  it('takes hostile names', async () => {
+  it.concurrent('takes hostile names', async () => {
     const sink = await started()
     await sink.write(hostileEvent, never)
     await eventually(async () => expect((await replicas[0].alerts()).some(({ labels }) => labels.stream.includes('héllo'))).toBe(true))

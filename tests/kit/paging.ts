@@ -62,6 +62,7 @@ const hostileEvent = fc
   })
   .map(({ stream, feature, topic, note, id, value, severity }) =>
     sampleEvent('hostile', {
+      monitor: 'm'.repeat(63),
       stream,
       severity,
       peakSeverity: severity,

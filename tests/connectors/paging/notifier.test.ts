@@ -379,3 +379,16 @@ it('a notifier that is closed lets go of what waits, as not accepted', async () 
   expect(state.faults).toMatchObject([{ reason: 'closed', recoverable: true }])
   expect(receiver.pages).toEqual([])
 })
+
+it('when nothing more comes, nobody waits for it: what came together is one page still', async () => {
+  const { notifier, receiver } = sceneOf({ grouping: { wait: '5m' } })
+  const state = writing(
+    notifier,
+    stories(8).map((story) => story.opened('error')),
+  )
+  notifier.hasten()
+  await vi.advanceTimersByTimeAsync(0)
+  expect([state.done, receiver.told()]).toEqual([8, ['opened error: 8 streams']])
+  await told(notifier, new Story('last').opened('error'))
+  expect(receiver.told()).toHaveLength(1)
+})

@@ -74,6 +74,12 @@ describe('silences', () => {
     )
   })
 
+  it('that could not be written stop the start too', async () => {
+    await expect(new Silences([], join(path, 'nowhere', 'silences.json')).load()).rejects.toThrow(
+      /nowhere: cannot be written .*; check the path/,
+    )
+  })
+
   it('of control messages are replaced, and ended, by later ones of the same id; there are not too many', () => {
     const silences = new Silences([], undefined, () => now)
     const wanted = { match: { stream: ['camera-*'] }, comment: 'they move' }

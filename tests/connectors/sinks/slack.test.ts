@@ -74,6 +74,15 @@ describe('a message in Slack', () => {
     expect(shown).not.toMatch(/<[!@#]/)
   })
 
+  it('says that there is more than a block takes', () => {
+    const others = Array.from({ length: 30 }, (_, i) => sampleEvent(`id-${i}`, { stream: `${i}${'&'.repeat(80)}` }))
+    const page = pageText(samplePage({ events: [sampleEvent(), ...others] }), {})
+    const [, block] = slackMessage(page, 'warning', false).blocks
+    const text = block.type === 'section' ? (block.text?.text ?? '') : ''
+    expect(text.length).toBeLessThanOrEqual(3000)
+    expect(text).toMatch(/\n…$/)
+  })
+
   it('keeps a command that is to be copied as it is, but for what would end its frame', () => {
     const worst = [{ topic: 'my_topic*`', partition: 0, offset: 1, time: '2026-11-24T12:03:27.000Z', score: 1 }]
     expect(texts(message(sampleEvent('id', { worst })))).toContain(
