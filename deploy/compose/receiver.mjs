@@ -5,7 +5,9 @@ import { createServer } from 'node:http'
 const linesOf = (body) =>
   body.alerts === undefined
     ? [`driftwatch    ${body.data.severity} ${body.data.transition}: ${body.data.summary}`]
-    : body.alerts.map(({ status, labels, annotations }) => `alertmanager  ${labels.severity} ${status}: ${annotations.summary ?? labels.alertname}`)
+    : body.alerts.map(
+        ({ status, labels, annotations }) => `alertmanager  ${labels.severity} ${status}: ${annotations.summary ?? labels.alertname}`,
+      )
 
 const server = createServer(async (request, response) => {
   if (request.method === 'POST') {
