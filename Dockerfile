@@ -16,9 +16,12 @@ COPY package.json package-lock.json .npmrc ./
 # are for six platforms, 290 MB; one is kept.
 RUN npm ci --omit=dev \
   && find node_modules/onnxruntime-node/bin/napi-v6 -mindepth 2 -maxdepth 2 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
-# cuda12 downloads the provider from NuGet.
+# The provider for CUDA comes from NuGet; an image with CUDA has no Node.
 ARG ONNXRUNTIME=cpu
-RUN test "$ONNXRUNTIME" = cpu || node node_modules/onnxruntime-node/script/install.js "--onnxruntime-node-install=$ONNXRUNTIME"
+RUN mkdir bin \
+  && if [ "$ONNXRUNTIME" != cpu ]; then \
+    node node_modules/onnxruntime-node/script/install.js "--onnxruntime-node-install=$ONNXRUNTIME" && cp /usr/local/bin/node bin/; \
+  fi
 
 FROM ${RUNTIME}
 # Driftwatch ends itself by SIGKILL where a model hangs in its driver, which the kernel does not deliver to process 1 of a container.
@@ -26,16 +29,15 @@ FROM ${RUNTIME}
 RUN apt-get update \
   && apt-get install -y --no-install-recommends tini \
   && rm -rf /var/lib/apt/lists/*
-# An image with CUDA has no Node.
-COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=dependencies /app /app
 COPY --from=build /src/dist /app/dist
 COPY --from=build /src/models /app/models
 COPY examples /app/examples
 COPY LICENSE /app/LICENSE
 # What Driftwatch writes stays below the working folder, but for temporary files in /tmp.
-RUN ln -s /app/dist/cli/main.js /usr/local/bin/driftwatch \
+RUN ln -s ../dist/cli/main.js /app/bin/driftwatch \
   && install -d -o 10001 -g 10001 /var/lib/driftwatch
+ENV PATH=/app/bin:$PATH
 WORKDIR /var/lib/driftwatch
 VOLUME /var/lib/driftwatch
 USER 10001:10001
