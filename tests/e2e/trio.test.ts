@@ -4,9 +4,10 @@ import { z } from 'zod'
 import { featureNames } from '../../connectors/generator/system.js'
 import { ruleFiles } from '../../dashboards/rules/file.js'
 import { Alertmanager, alertmanagerOrSkip } from '../kit/alertmanager.js'
+import { freePort } from '../kit/free-port.js'
 import { HttpReceiver } from '../kit/http-receiver.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
-import { freePort, Prometheus, prometheusOrSkip } from '../kit/prometheus.js'
+import { Prometheus, prometheusOrSkip } from '../kit/prometheus.js'
 
 const { program, skip: noAlertmanager } = alertmanagerOrSkip()
 const { skip: noPrometheus } = await prometheusOrSkip()
