@@ -53,8 +53,8 @@ export function around({
     ...of,
     store,
     keeper,
-    adopted: (partition, notes) => {
-      standing.adopt(partition, notes)
+    adopted: (partition, found) => {
+      standing.adopt(partition, found)
       onlookers.adopted(partition)
     },
     dropped: (partition) => {

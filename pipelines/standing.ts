@@ -1,10 +1,11 @@
 import { dedupKey, partitionName } from '../alerts/identity.js'
 import { bounded, NAME_LENGTH } from '../alerts/names.js'
+import { alertKinds } from '../alerts/severity.js'
 import type { Sink, StandingAlert } from '../connectors/sink.js'
 import type { Round } from '../connectors/store.js'
-import { noted, PARTITION, type SinkNotes } from './snapshot.js'
-import type { Partition } from './streams.js'
-import { type OpenAlert, openOf } from './vitals.js'
+import type { Found } from './partitions.js'
+import { noted, PARTITION } from './snapshot.js'
+import type { Alerts, Partition } from './streams.js'
 
 /** What the sinks must know of alerts beyond a restart: which are open, and what each sink has noted of them. */
 export class Standing {
@@ -17,10 +18,12 @@ export class Standing {
     this.#sinks = sinks.filter(({ adopt }) => adopt !== undefined)
   }
 
-  adopt(partition: Partition, notes: SinkNotes): void {
+  /** @param found when the partition's state was restored */
+  adopt({ lease, feed }: Partition, { alerts, notes }: Found): void {
     if (this.#sinks.length === 0) return
-    const open = [...this.#standing(partition)]
-    for (const sink of this.#sinks) sink.adopt?.(partition.lease, open, notes[sink.name])
+    const all = [[partitionName(lease.topic, lease.partition), feed.alerts] as const, ...alerts]
+    const open = all.flatMap(([stream, of]) => this.#standing(stream, of))
+    for (const sink of this.#sinks) sink.adopt?.(lease, open, notes[sink.name])
   }
 
   release({ lease }: Partition): void {
@@ -38,23 +41,21 @@ export class Standing {
     return { ...round, streams: new Map([...round.streams, [PARTITION, noted(whole, Object.fromEntries(notes))]]) }
   }
 
-  *#standing({ streams, evicted, feed, lease }: Partition): Iterable<StandingAlert> {
-    const whole = partitionName(lease.topic, lease.partition)
-    for (const alert of openOf(feed.alerts)) yield this.#alert(whole, alert)
-    for (const { name, folded } of streams.values()) for (const alert of openOf(folded.alerts)) yield this.#alert(name, alert)
-    for (const [name, { vitals }] of evicted) for (const alert of vitals.open) yield this.#alert(name, alert)
-  }
-
-  #alert(stream: string, { kind, severity, id, peak, since }: OpenAlert): StandingAlert {
-    return {
-      alertId: id,
-      dedupKey: dedupKey({ monitor: this.monitor, stream, kind }),
-      monitor: bounded(this.monitor, NAME_LENGTH),
-      stream: bounded(stream, NAME_LENGTH),
-      kind,
-      severity,
-      peakSeverity: peak,
-      since: new Date(since).toISOString(),
-    }
+  #standing(stream: string, alerts: Alerts): StandingAlert[] {
+    return alertKinds.flatMap((kind) => {
+      const alert = alerts[kind]
+      if (alert === undefined) return []
+      const { id, severity, peak, opened } = alert
+      return {
+        alertId: id,
+        dedupKey: dedupKey({ monitor: this.monitor, stream, kind }),
+        monitor: bounded(this.monitor, NAME_LENGTH),
+        stream: bounded(stream, NAME_LENGTH),
+        kind,
+        severity,
+        peakSeverity: peak,
+        since: new Date(opened.time).toISOString(),
+      }
+    })
   }
 }

@@ -14,10 +14,6 @@ export interface Vitals {
 export interface OpenAlert {
   readonly kind: AlertKind
   readonly severity: Severity
-  readonly id: string
-  readonly peak: Severity
-  /** Data time at which it opened, ms. */
-  readonly since: number
 }
 
 export const vitalsOf = ({ folded: { count, alarm, alerts, adapted } }: StreamState): Vitals => ({
@@ -31,9 +27,7 @@ export function openOf(alerts: Alerts): readonly OpenAlert[] {
   const open: OpenAlert[] = []
   for (const kind of alertKinds) {
     const alert = alerts[kind]
-    if (alert === undefined) continue
-    const { id, severity, peak, opened } = alert
-    open.push({ kind, severity, id, peak, since: opened.time })
+    if (alert !== undefined) open.push({ kind, severity: alert.severity })
   }
   return open.length === 0 ? none : open
 }

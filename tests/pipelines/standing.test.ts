@@ -63,18 +63,14 @@ it('sinks hear of every alert that is open on a partition that comes, packed awa
   expect(notesOf(saved.streams.get(PARTITION))).toEqual({ one: one.note })
   expect([...saved.streams.keys()]).toEqual([...round!.streams.keys()])
 
-  const adopted: Partition[] = []
   const store: StateStore = storeOf({ offset: saved.offset, streams: saved.streams })
   const partitions = new Partitions({
     store,
     shape,
     referenceVersion: 'r',
-    keeper: keeperOf(),
+    keeper: keeperOf([], { maxHeld: 1 }),
     now: () => 0,
-    adopted: (restored, notes) => {
-      adopted.push(restored)
-      standing.adopt(restored, notes)
-    },
+    adopted: (restored, found) => standing.adopt(restored, found),
     dropped: (lost) => standing.release(lost),
   })
   await partitions.adopt({ kind: 'assigned', lease: leaseOf(2), committed: 4, initial: 0, earliest: 0, end: 4, begin: () => undefined })
