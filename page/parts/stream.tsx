@@ -1,0 +1,184 @@
+import { type AlertData, isAnomalyData } from '../../alerts/event.js'
+import { chance, lasting, multiple, percent, rarity } from '../../alerts/words.js'
+import type { AlertView, MonitorView, StreamHistory, StreamRow } from '../../live/view.js'
+import { latestFeatures } from '../model/columns.js'
+import { kindWords, statusWords } from '../model/life.js'
+import { Glyph } from './glyph.js'
+import { Life } from './life.js'
+import { NoChart } from './notices.js'
+import { Picture } from './picture.js'
+import { RarityChart } from './rarity-chart.js'
+import { Scores } from './scores.js'
+import { Strip } from './strip.js'
+import { Ago, Time } from './time.js'
+import { Lately, Why } from './why.js'
+import { Worst } from './worst.js'
+
+interface Props {
+  readonly monitor: MonitorView
+  readonly stream: string
+  readonly row: StreamRow | undefined
+  readonly history: StreamHistory | undefined
+  readonly alert: AlertView | undefined
+  readonly pinned: boolean
+  readonly scores: boolean
+  readonly now: number
+  readonly dataNow: number
+  readonly frozen: boolean
+  readonly choose: (alert: AlertView) => void
+  readonly follow: () => void
+  readonly showScores: (shown: boolean) => void
+}
+
+/** All about one stream: how rare, which features, why, what happened. */
+export function Stream(props: Props) {
+  const { monitor, stream, row, history, alert, scores, dataNow, choose } = props
+  const own = monitor.alerts.filter(({ latest }) => latest.stream === stream)
+  const judged = history !== undefined && history.times.length > 0
+  return (
+    <main class="stream">
+      <Title {...props} />
+      {row?.status === 'refused' && (
+        <p class="notice">
+          <Glyph shape="refused" /> <b>The reference was refused.</b> Its halves disagree, so rarities mean little and no budget is
+          promised. Fit one to data from a time without faults (<code>driftwatch fit</code>); <code>driftwatch doctor</code> says where the
+          halves part.
+        </p>
+      )}
+      {judged ? (
+        <div class="charts">
+          {scores ? (
+            <Scores history={history} />
+          ) : (
+            <RarityChart
+              history={history}
+              axis={monitor.axis}
+              changes={monitor.changes}
+              pick={(time) => {
+                const hit = alertAt(own, history, time)
+                if (hit !== undefined) choose(hit)
+              }}
+            />
+          )}
+          <Strip history={history} />
+        </div>
+      ) : (
+        <NoChart row={row} loading={row !== undefined && history === undefined} />
+      )}
+      {alert === undefined ? (
+        judged && <Lately features={latestFeatures(history)} />
+      ) : (
+        <Details alert={alert} now={dataNow} own={own} choose={choose} />
+      )}
+    </main>
+  )
+}
+
+function alertAt(own: readonly AlertView[], { episodes }: StreamHistory, time: number): AlertView | undefined {
+  const ids = episodes.filter(({ from, to }) => from <= time && time <= (to ?? Number.POSITIVE_INFINITY)).map(({ alertId }) => alertId)
+  return own.find(({ latest }) => ids.includes(latest.alertId))
+}
+
+const Title = ({ stream, row, alert, pinned, scores, now, frozen, follow, showScores }: Props) => (
+  <div class="title">
+    <Glyph
+      shape={row === undefined ? (alert?.latest.severity ?? 'quiet') : row.status === 'open' ? (row.severity ?? 'info') : row.status}
+    />
+    <h2>{stream}</h2>
+    {row !== undefined && (
+      <span class={row.severity === undefined ? 'quiet' : `ink-${row.severity}`}>
+        {statusWords(row)}
+        {row.status === 'no data' && (
+          <>
+            {' for '}
+            <Ago at={row.seen} now={now} />
+          </>
+        )}
+      </span>
+    )}
+    <span class="tools">
+      {!frozen &&
+        (pinned ? (
+          <button type="button" onClick={follow} title="Esc">
+            follow the most urgent
+          </button>
+        ) : (
+          <span class="quiet">following the most urgent</span>
+        ))}
+      <button type="button" aria-pressed={scores} onClick={() => showScores(!scores)}>
+        {scores ? 'rarity' : 'scores per detector'}
+      </button>
+    </span>
+  </div>
+)
+
+interface DetailsProps {
+  readonly alert: AlertView
+  readonly now: number
+  readonly own: readonly AlertView[]
+  readonly choose: (alert: AlertView) => void
+}
+
+/** What an alert says. */
+function Details({ alert, now, own, choose }: DetailsProps) {
+  const { latest } = alert
+  return (
+    <article class="alert" aria-label="Alert">
+      {own.length > 1 && (
+        <p class="others">
+          {own.slice(0, 6).map((one) => (
+            <button key={one.latest.alertId} type="button" aria-current={one.latest.alertId === latest.alertId} onClick={() => choose(one)}>
+              <Glyph shape={one.open ? one.latest.severity : 'quiet'} /> {one.latest.kind}{' '}
+              <Time at={Date.parse(one.latest.since)} now={now} />
+            </button>
+          ))}
+        </p>
+      )}
+      <p class="summary">
+        <b class={alert.open ? `ink-${latest.severity}` : ''}>
+          {kindWords[latest.kind]}, {alert.open ? latest.severity : `over, at worst ${latest.peakSeverity}`}
+        </b>{' '}
+        since <Time at={Date.parse(latest.since)} now={now} />
+        {alert.open ? '' : `, for ${lasting(Date.parse(latest.at) - Date.parse(latest.since))}`}. {latest.summary}
+      </p>
+      <Sureness data={latest} />
+      {alert.suppressed !== undefined && <p class="quiet">Not paged: {alert.suppressed}.</p>}
+      <div class="parts">
+        {latest.contributions.length > 0 && <Why title="Why" contributions={latest.contributions} />}
+        <Life alert={alert} now={now} />
+        {alert.picture !== undefined && <Picture picture={alert.picture} stream={latest.stream} />}
+        {latest.worst.length > 0 && <Worst alert={alert} now={now} />}
+      </div>
+    </article>
+  )
+}
+
+/** How sure the finding is, and how big. */
+function Sureness({ data }: { readonly data: AlertData }) {
+  if (!isAnomalyData(data)) return null
+  const { falseAlarmsPerDay, resolutionPerDay, pValue, effect, persistence } = data.evidence
+  return (
+    <dl class="sureness">
+      <div>
+        <dt>on clean data</dt>
+        <dd>{rarity(falseAlarmsPerDay, resolutionPerDay)}</dd>
+      </div>
+      <div>
+        <dt>strength</dt>
+        <dd>{multiple(effect)} times the limit</dd>
+      </div>
+      <div>
+        <dt>lasting</dt>
+        <dd>{percent(persistence)} of the last evaluations over it</dd>
+      </div>
+      <div>
+        <dt>chance</dt>
+        <dd>{chance(pValue)}</dd>
+      </div>
+      <div>
+        <dt>seen by</dt>
+        <dd>{data.detectors.join(', ')}</dd>
+      </div>
+    </dl>
+  )
+}
