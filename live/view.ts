@@ -82,7 +82,8 @@ export interface CalibrationView {
   /** Per day; undefined before there is anything to count. The interval holds 95 %. */
   readonly seenPerDay?: number
   readonly interval?: readonly [number, number]
-  readonly verdict: 'on budget' | 'over' | 'under' | 'too early'
+  /** `no promise`: a reference was refused or never made, or an operator has set the limits. */
+  readonly verdict: 'on budget' | 'over' | 'under' | 'too early' | 'no promise'
   /** Share of the time in which an alert was open. */
   readonly inAlarm: number
   /** Streams whose feedback is at its bound. */
