@@ -45,6 +45,7 @@ export async function prepareOwnPast(
     recordsNeeded: own.probation,
   }
   const parts = assembleOwnPast(settings, own, components, makeOnlookers(config, watched, metrics, logger, host), host.signals)
+  host.prepared?.(config, { ...watched, parts, reference: undefined, provider: 'cpu' })
   const { status, sentence }: BudgetBar = parts.grade.bar
   metrics.reference(ownPastVersion(own), status)
   logger.info({ reference: ownPastVersion(own) }, sentence)

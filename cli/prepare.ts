@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { AlertEvent } from '../alerts/event.js'
+import type { Scorer } from '../backbones/scorer.js'
 import { slowMeanPrice, warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
@@ -84,7 +85,9 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const heatmaps = heatmapsOf(config, reference, pictures, heatmapFiles, metrics, logger)
   const components: MonitorComponents = { codec, scorer, pictures, heatmaps, ...connections }
   const settings = settingsOf(config, control)
-  const parts = assemble(settings, reference, components, makeOnlookers(config, watchedBy(reference), metrics, logger, host), host.signals)
+  const watched = watchedBy(reference)
+  const parts = assemble(settings, reference, components, makeOnlookers(config, watched, metrics, logger, host), host.signals)
+  host.prepared?.(config, { ...watched, parts, reference, provider: providerShown(scorer, pictures) })
   const { sentence, status } = parts.grade.bar
   const ownLimits = parts.grade.scales.own?.size ?? 0
   const providers = { provider: scorer.provider, ...(pictures && { backboneProvider: pictures.provider }) }
@@ -95,6 +98,9 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   if (otherwise !== undefined) logger.warn({ reference: reference.version }, otherwise)
   return readyToRun(parts, components, control, logger, rebaselines)
 }
+
+const providerShown = (scorer: Scorer, pictures: Pictures | undefined): string =>
+  pictures === undefined ? scorer.provider : `${scorer.provider}, backbone ${pictures.provider}`
 
 /** The backbone of a monitor of pictures, started and checked against the reference; undefined for others. @throws CommandError */
 async function picturesOf(

@@ -121,7 +121,7 @@ export async function replaySource(config: MonitorConfig, source: Source, events
     metrics: new Metrics(),
     signals: { stop: never, giveUp: never },
     maxStreams: 0,
-    graded: (batch: Graded) => onGraded(batch, scalesOf(monitor.parts)),
+    lookers: () => [{ graded: (batch: Graded) => onGraded(batch, scalesOf(monitor.parts)) }],
   }
   const monitor = await prepareMonitor(config, host, collect)
   await runMonitor(monitor).catch((error) => {

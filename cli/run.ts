@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Config } from '../config/schema.js'
 import { SinkError } from '../connectors/sink.js'
-import type { Graded } from '../pipelines/batch.js'
+import type { Looker } from '../pipelines/looker.js'
 import { Metrics } from '../pipelines/metrics.js'
 import { ConnectError, type RunOptions, runMonitor } from '../pipelines/run.js'
 import { Health } from '../telemetry/health.js'
@@ -13,6 +13,7 @@ import { startTelemetryServer, type TelemetryServer, type TelemetryServerOptions
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import type { Host } from './host.js'
+import { livePage } from './live-page.js'
 import { prepareMonitor } from './prepare.js'
 import { secretsOf } from './secrets.js'
 import { type Shutdown, shutdownOnSignals } from './signals.js'
@@ -30,10 +31,9 @@ export const command = (): Command =>
     .action((file: string) => run(configuration(file), {}, file))
 
 /** Looks on at a run. */
-export interface Onlooker {
-  /** The metrics server is up at this address. */
-  serving?(address: string): void
-  graded?(batch: Graded): void
+export interface Onlooker extends Looker {
+  /** The server is up at this address; with the live page, if `page`. */
+  serving?(address: string, page: boolean): void
 }
 
 /**
@@ -47,12 +47,13 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
   metrics.build(packageVersion())
   const eventLoop = metrics.watchEventLoop()
   const health = new Health()
+  const page = await livePage(config, health, file)
   let server: TelemetryServer | undefined
   try {
     const readiness = config.monitors.map(({ name }) => new Readiness(health.check(name)))
     if (config.metrics.enabled) {
-      server = await serve(config, { registry: metrics.registry, health, logger })
-      onlooker.serving?.(`http://${server.host}:${server.port}`)
+      server = await serve(config, { registry: metrics.registry, health, logger, routes: page?.routes })
+      onlooker.serving?.(addressOf(server), page !== undefined)
     }
     const host: Host = {
       logger,
@@ -60,7 +61,8 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
       signals: shutdown,
       maxStreams: config.metrics.maxStreams,
       file,
-      graded: (batch) => onlooker.graded?.(batch),
+      lookers: (monitor) => [onlooker, ...(page === undefined ? [] : [page.looker(monitor)])],
+      prepared: (monitor, prepared) => page?.prepared(monitor, prepared),
     }
     const lives = await prepareAll(config, host, readiness)
     const faults: unknown[] = []
@@ -72,15 +74,19 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
   } finally {
     shutdown.dispose()
     eventLoop.close()
+    page?.close()
     await server?.close()
   }
 }
 
-async function serve(config: Config, parts: Pick<TelemetryServerOptions, 'registry' | 'health' | 'logger'>): Promise<TelemetryServer> {
+async function serve(config: Config, parts: Omit<TelemetryServerOptions, 'host' | 'port'>): Promise<TelemetryServer> {
   const server = await startTelemetryServer({ ...config.metrics, ...parts }).catch(unreachable)
-  parts.logger.info({ address: `http://${server.host}:${server.port}` }, 'serving /metrics, /healthz and /readyz')
+  const paths = parts.routes === undefined ? '/metrics, /healthz and /readyz' : '/metrics, /healthz, /readyz and the live page at /'
+  parts.logger.info({ address: addressOf(server) }, `serving ${paths}`)
   return server
 }
+
+const addressOf = ({ host, port }: TelemetryServer): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 
 /** A monitor that is ready to run, until it ends or another reference is in the place of its own. */
 interface Life {
