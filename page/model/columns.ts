@@ -41,6 +41,12 @@ function usualDistance(times: readonly number[]): number {
   return distances.sort((one, other) => one - other)[Math.floor(distances.length / 2)] ?? 0
 }
 
+/** Until when each span is drawn: to the next one, but not over a gap. */
+export function endsOf({ times, span }: StreamHistory): readonly number[] {
+  const usual = Math.max(span, usualDistance(times))
+  return times.map((time, i) => Math.min(times[i + 1] ?? time + span, time + GAP * usual))
+}
+
 /** The data time that is drawn, ms. */
 export function rangeOf({ times, span }: StreamHistory): readonly [number, number] {
   const last = times[times.length - 1] + span

@@ -3,6 +3,16 @@ import { byPriority, byUrgency } from './order.js'
 
 const MOST_ALERTS = 200
 
+/** In the order in which this page keeps them. */
+export const ordered = (view: View): View => ({
+  ...view,
+  monitors: view.monitors.map((monitor) => ({
+    ...monitor,
+    streams: [...monitor.streams].sort(byUrgency),
+    alerts: [...monitor.alerts].sort(byPriority),
+  })),
+})
+
 /** The view after a change. A monitor that was not there before is told whole. */
 export const merged = (view: View, { now, eventLoopDelay, monitors }: ViewChange): View => ({
   ...view,

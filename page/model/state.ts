@@ -1,5 +1,5 @@
 import type { MonitorView, StreamHistory, View, ViewChange } from '../../live/view.js'
-import { merged, newlyOpened } from './merge.js'
+import { merged, newlyOpened, ordered } from './merge.js'
 import { followed } from './order.js'
 import { counted } from './words.js'
 
@@ -63,7 +63,7 @@ export function reduce(state: PageState, action: Action): PageState {
     case 'link':
       return { ...state, link: action.link }
     case 'view':
-      return withView(state, action.view, action.heard)
+      return withView(state, ordered(action.view), action.heard)
     case 'change':
       return state.view === undefined ? state : withView(state, merged(state.view, action.change), action.heard)
     case 'history':

@@ -60,9 +60,12 @@ export function quietWords({ calibration, alerts }: MonitorView, now: number | u
   return `quiet for ${lasting(ms)}: expected ${short((calibration.askedPerDay * ms) / 86_400_000)} false alarms in that time`
 }
 
-/** The stage that holds the others back: the one with the most work, where the source has to wait or it hardly rests. */
-export function holdingStage({ stages, inFlight }: PipelineView): StageView | undefined {
-  const busiest = stages.reduce<StageView | undefined>(
+/**
+ * The stage that holds the others back: the one with the most work, where the source has to wait or it hardly rests. The source's work is to wait
+ * for data; it counts only where data wait for it.
+ */
+export function holdingStage({ stages, inFlight, lag }: PipelineView): StageView | undefined {
+  const busiest = (lag > 0 ? stages : stages.slice(1)).reduce<StageView | undefined>(
     (most, stage) => (most === undefined || stage.busy > most.busy ? stage : most),
     undefined,
   )

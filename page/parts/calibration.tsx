@@ -1,7 +1,7 @@
 import { lasting, percent, short } from '../../alerts/words.js'
 import type { CalibrationView, PValues, ReferenceView } from '../../live/view.js'
 import { calibrationSummary, pValueSummary } from '../model/summary.js'
-import { date, figure, perDay, zoned } from '../model/words.js'
+import { counted, date, figure, perDay, zoned } from '../model/words.js'
 import { Glyph, type Shape } from './glyph.js'
 
 const verdictShape: Readonly<Record<CalibrationView['verdict'], Shape>> = {
@@ -41,13 +41,19 @@ export function Calibration({ calibration }: { readonly calibration: Calibration
   )
 }
 
-function scaleOf({ askedPerDay, seenPerDay, interval }: CalibrationView): readonly [number, number] {
-  const rates = [askedPerDay, seenPerDay, ...(interval ?? [])].filter((rate): rate is number => rate !== undefined && rate > 0)
-  const whole = (x: number, round: (y: number) => number) => 10 ** round(Math.log10(x))
-  const [low, high] = [whole(Math.max(Math.min(...rates), askedPerDay / 100), Math.floor), whole(Math.max(...rates), Math.ceil)]
-  return high > low ? [low, high] : [low / 10, high * 10]
+/** Whole decades with room on both sides. */
+function scaleOf({
+  askedPerDay,
+  seenPerDay = askedPerDay,
+  interval = [askedPerDay, askedPerDay],
+}: CalibrationView): readonly [number, number] {
+  const low = Math.max(Math.min(askedPerDay, seenPerDay || askedPerDay, interval[0] || askedPerDay), askedPerDay / 100)
+  const high = Math.max(askedPerDay, seenPerDay, interval[1])
+  return [10 ** Math.floor(Math.log10(low / 1.5)), 10 ** Math.ceil(Math.log10(1.5 * high))]
 }
 
+/** Before so many p-values a histogram says nothing. */
+const FEWEST = 200
 const WIDTH = 120
 const HEIGHT = 36
 
@@ -55,7 +61,7 @@ const HEIGHT = 36
 export const PValueCharts = ({ pValues }: { readonly pValues: readonly PValues[] }) => (
   <section class="p-values">
     <h3>
-      p-values <small>on clean data each histogram follows its line</small>
+      p-values <small>flat along the line on clean data</small>
     </h3>
     {pValues.length === 0 ? (
       <p class="empty">None yet.</p>
@@ -66,6 +72,8 @@ export const PValueCharts = ({ pValues }: { readonly pValues: readonly PValues[]
             <Histogram counts={one.counts} />
             <figcaption>
               {one.detector}
+              <br />
+              <small>{lowestShare(one)}</small>
               <span class="unseen">{pValueSummary(one)}</span>
             </figcaption>
           </figure>
@@ -74,6 +82,12 @@ export const PValueCharts = ({ pValues }: { readonly pValues: readonly PValues[]
     )}
   </section>
 )
+
+/** Beside what is expected: the part of the lowest bin. */
+function lowestShare({ counts }: PValues): string {
+  const total = counts.reduce((sum, one) => sum + one, 0)
+  return total < FEWEST ? counted(total, 'value') : `${percent(counts[0] / total)} below ${short(1 / counts.length)}`
+}
 
 function Histogram({ counts }: { readonly counts: readonly number[] }) {
   const expected = counts.reduce((sum, one) => sum + one, 0) / counts.length

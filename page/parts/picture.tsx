@@ -9,7 +9,7 @@ export function Picture({ picture, stream }: { readonly picture: NonNullable<Ale
     <section class="picture">
       <h3>Worst picture {heatmap !== undefined && <small>left as it came, right where it is unusual</small>}</h3>
       <div class="layers">
-        <img src={image} alt={`The worst picture of ${stream}`} />
+        <img src={image} alt={`The worst of ${stream}`} />
         {heatmap !== undefined && (
           <>
             <img src={heatmap} alt="Where it is unusual" style={{ clipPath: `inset(0 0 0 ${share}%)` }} />

@@ -13,21 +13,17 @@ export function Pipeline({
 }) {
   const holding = holdingStage(pipeline)
   return (
-    <footer class="pipeline" aria-label="The way of the data">
+    <footer class="pipeline">
+      <h2 class="unseen">The way of the data</h2>
       <div class="credit" aria-hidden="true">
         <span>
-          credit lent {percent(pipeline.inFlight)}
+          ◂ credit: {percent(pipeline.inFlight)} lent
           {pipeline.inFlight >= 0.95 && ': the source waits'}
         </span>
       </div>
       <ol>
-        {pipeline.stages.map((stage) => (
-          <Stage
-            key={stage.name}
-            stage={stage}
-            holds={stage === holding}
-            waiting={stage === pipeline.stages[0] ? pipeline.lag : undefined}
-          />
+        {pipeline.stages.map((stage, i) => (
+          <Stage key={stage.name} stage={stage} holds={stage === holding} waiting={i === 0 ? pipeline.lag : undefined} />
         ))}
       </ol>
       <p class="unseen">{pipelineSummary(pipeline)}</p>
@@ -39,27 +35,32 @@ export function Pipeline({
   )
 }
 
-const Stage = ({
-  stage: { name, batchesPerSecond, p99, busy },
-  holds,
-  waiting,
-}: {
+interface StageProps {
   readonly stage: StageView
   readonly holds: boolean
+  /** Records that wait in the source, if this is the source. */
   readonly waiting: number | undefined
-}) => (
-  <li class={holds ? 'holds' : ''}>
-    <b>{name}</b>
-    <span class="busy" title={`Works ${percent(busy)} of the time`}>
-      <i style={{ width: `${100 * Math.min(1, busy)}%` }} />
-    </span>
-    <span>
-      {figure(batchesPerSecond)} <small>batches/s</small>
-    </span>
-    <span>
-      {seconds(p99)} <small>p99</small>
-    </span>
-    {waiting !== undefined && waiting > 0 && <span>{figure(waiting)} waiting</span>}
-    {holds && <span class="mark">▲ holds the others back</span>}
-  </li>
-)
+}
+
+function Stage({ stage: { name, batchesPerSecond, p99, busy }, holds, waiting }: StageProps) {
+  const idle = waiting === 0
+  return (
+    <li class={holds ? 'holds' : ''}>
+      <b>{name}</b>
+      <span class="busy" title={idle ? 'Waits for data' : `Works ${percent(busy)} of the time`}>
+        <i style={{ width: `${idle ? 0 : 100 * Math.min(1, busy)}%` }} />
+      </span>
+      <span>
+        {figure(batchesPerSecond)} <small>batches/s</small>
+      </span>
+      {waiting === undefined ? (
+        <span>
+          {seconds(p99)} <small>p99</small>
+        </span>
+      ) : (
+        <span>{idle ? 'waits for data' : `${figure(waiting)} waiting`}</span>
+      )}
+      {holds && <span class="mark">▲ holds the others back</span>}
+    </li>
+  )
+}

@@ -9,50 +9,51 @@ import { moment } from '../model/words.js'
 import { type Drawn, drawBehind, drawOver } from './rarity-marks.js'
 
 /** Width of the labels on the left, so that charts one above the other share their time axis. */
-export const gutter = (width: number): number => (width < 520 ? 88 : 132)
-export const RIGHT = 10
+const gutter = (width: number): number => (width < 520 ? 88 : 132)
+const RIGHT = 30
 const HEIGHT = 270
 
 interface Props {
   readonly history: StreamHistory
   readonly axis: RarityAxis
+  readonly budget: number
   readonly changes: readonly ChangeView[]
   /** The alert at a time (ms) was asked for. */
   readonly pick: (time: number) => void
 }
 
 /** How rare the stream's records and windows were over time: up is rarer. */
-export function RarityChart({ history, axis, changes, pick }: Props) {
+export function RarityChart({ history, axis, budget, changes, pick }: Props) {
   const frame = useRef<HTMLDivElement>(null)
-  const readout = useRef<HTMLParagraphElement>(null)
+  const readout = useRef<HTMLSpanElement>(null)
   const chart = useRef<Chart>(null)
-  const drawn = useMemo(() => drawnOf(history, axis, changes), [history, axis, changes])
+  const picked = useRef(pick)
+  picked.current = pick
+  const drawn = useMemo(() => drawnOf(history, axis, budget, changes), [history, axis, budget, changes])
   useEffect(() => {
-    const made = new Chart(frame.current!, drawn, readout.current!)
+    const made = new Chart(frame.current!, drawn, readout.current!, (time) => picked.current(time))
     chart.current = made
     return () => made.destroy()
   }, [])
   useEffect(() => chart.current!.show(drawn), [drawn])
   return (
     <figure class="chart">
-      <p class="readout" ref={readout} aria-hidden="true" />
-      <div
-        ref={frame}
-        class="plot"
-        onClick={({ clientX }) => {
-          const time = chart.current!.timeAt(clientX)
-          if (time !== undefined) pick(time)
-        }}
-      />
+      <p class="readout" aria-hidden="true">
+        <span ref={readout} />
+        <span class="key">
+          <i class="line" /> records <i class="line drift" /> windows
+        </span>
+      </p>
+      <div ref={frame} class="plot" />
       <figcaption>{raritySummary(history, axis)}</figcaption>
     </figure>
   )
 }
 
-function drawnOf(history: StreamHistory, axis: RarityAxis, changes: readonly ChangeView[]): Drawn {
+function drawnOf(history: StreamHistory, axis: RarityAxis, budget: number, changes: readonly ChangeView[]): Drawn {
   const columns = columnsOf(history)
   const scale = rarityScale(axis, history.record)
-  return { history, axis, changes, columns, scale, range: rangeOf(history) }
+  return { history, axis, budget, changes, columns, scale, range: rangeOf(history) }
 }
 
 /** The chart of uPlot, which draws on a canvas of its own. */
@@ -66,6 +67,7 @@ class Chart {
     frame: HTMLElement,
     drawn: Drawn,
     private readonly readout: HTMLElement,
+    pick: (time: number) => void,
   ) {
     this.#drawn = drawn
     this.#plot = new uPlot(this.#options(frame.clientWidth), dataOf(drawn), frame)
@@ -75,6 +77,7 @@ class Chart {
     })
     this.#observer.observe(frame)
     this.#stopTheme = onTheme(() => this.#plot.redraw(false))
+    this.#plot.over.addEventListener('click', ({ offsetX }) => pick(this.#plot.posToVal(offsetX, 'x') * 1000))
     this.#read(null)
   }
 
@@ -90,12 +93,6 @@ class Chart {
     this.#plot.destroy()
   }
 
-  /** Data time (ms) under a place on the screen. */
-  timeAt(clientX: number): number | undefined {
-    const x = clientX - this.#plot.over.getBoundingClientRect().left
-    return x < 0 ? undefined : this.#plot.posToVal(x, 'x') * 1000
-  }
-
   #options(width: number): uPlot.Options {
     return {
       width,
@@ -105,7 +102,7 @@ class Chart {
       cursor: { y: false, points: { show: false }, drag: { setScale: false } },
       scales: {
         x: { range: () => [this.#drawn.range[0] / 1000, this.#drawn.range[1] / 1000] },
-        y: { range: () => [0, 1] },
+        y: { range: () => [0, 1.02] },
       },
       axes: [timeAxis(), rarityAxis(() => this.#drawn.scale)],
       series: [

@@ -4,11 +4,14 @@ import type { ChangeView, Episode, RarityAxis, StreamHistory } from '../../live/
 import { colour } from '../client/theme.js'
 import type { RarityScale } from '../model/axis.js'
 import type { Columns } from '../model/columns.js'
+import { perDay } from '../model/words.js'
 
 /** Everything that the chart of rarity shows. */
 export interface Drawn {
   readonly history: StreamHistory
   readonly axis: RarityAxis
+  /** False alarms per day that were asked for. */
+  readonly budget: number
   readonly changes: readonly ChangeView[]
   readonly columns: Columns
   readonly scale: RarityScale
@@ -39,7 +42,7 @@ function penOf(plot: uPlot, { scale, range }: Drawn, ratio: number): Pen {
     width,
     height,
     x: (time) => left + (width * (time - range[0])) / (range[1] - range[0]),
-    y: (a) => top + height * (1 - scale.height(a)),
+    y: (a) => top + height * (1 - scale.height(a) / 1.02),
   }
 }
 
@@ -68,7 +71,7 @@ export function drawBehind(plot: uPlot, drawn: Drawn): void {
 /** Over the lines: the budget, what is over it, and what was changed. */
 export function drawOver(plot: uPlot, drawn: Drawn): void {
   within(plot, drawn, (pen) => {
-    drawBudget(pen, drawn.axis)
+    drawBudget(pen, drawn)
     drawOverBudget(pen, drawn)
     for (const change of drawn.changes) drawChange(pen, change)
   })
@@ -84,6 +87,8 @@ function drawBands({ ink, left, width, y }: Pen, { bar, bands, resolution }: Rar
     ink.globalAlpha = 0.09
     ink.fillStyle = colour(severity)
     ink.fillRect(left, y(to), width, y(from) - y(to))
+    ink.globalAlpha = 1
+    if (y(from) - y(to) > 14) label({ ink }, severity, left + 8, y(to) + 14, colour(severity))
   }
   ink.globalAlpha = 1
 }
@@ -103,7 +108,7 @@ function drawHatch({ ink, left, top, width, y }: Pen, { resolution }: RarityAxis
   }
   ink.stroke()
   ink.restore()
-  label({ ink }, 'rarer: the reference cannot tell how much', left + 8, bottom - 6, colour('quiet'))
+  label({ ink }, 'rarer: the reference cannot tell how much', left + 8, top + 14, colour('quiet'))
 }
 
 function drawEpisode(pen: Pen, { from, to = Number.POSITIVE_INFINITY, severity, kind }: Episode, { range }: Drawn): void {
@@ -118,7 +123,7 @@ function drawEpisode(pen: Pen, { from, to = Number.POSITIVE_INFINITY, severity, 
   ink.fillRect(left, top - 12 + (kind === 'record' ? 0 : BAR + 1), width, BAR)
 }
 
-function drawBudget({ ink, left, width, y }: Pen, { bar }: RarityAxis): void {
+function drawBudget({ ink, left, width, y }: Pen, { axis: { bar }, budget }: Drawn): void {
   const at = Math.round(y(bar)) + 0.5
   ink.strokeStyle = colour('ink')
   ink.lineWidth = 1
@@ -128,7 +133,7 @@ function drawBudget({ ink, left, width, y }: Pen, { bar }: RarityAxis): void {
   ink.lineTo(left + width, at)
   ink.stroke()
   ink.setLineDash([])
-  label({ ink }, 'budget', left + width - 8, at - 5, colour('ink'), 'right')
+  label({ ink }, `alerts open above · budget ${perDay(budget)}`, left + width - 8, at - 5, colour('ink'), 'right')
 }
 
 function drawOverBudget({ ink, x, y }: Pen, { history: { times, record, span }, axis }: Drawn): void {
@@ -136,7 +141,7 @@ function drawOverBudget({ ink, x, y }: Pen, { history: { times, record, span }, 
   for (const [i, a] of record.entries()) {
     if (a === null || a < axis.bar) continue
     ink.beginPath()
-    ink.arc(x(times[i] + span / 2), y(a), 2, 0, 2 * Math.PI)
+    ink.arc(x(times[i] + span / 2), y(a), 1.6, 0, 2 * Math.PI)
     ink.fill()
   }
 }

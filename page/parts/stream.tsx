@@ -1,5 +1,5 @@
 import { type AlertData, isAnomalyData } from '../../alerts/event.js'
-import { chance, lasting, multiple, percent, rarity } from '../../alerts/words.js'
+import { lasting, multiple, percent, rarity, short } from '../../alerts/words.js'
 import type { AlertView, MonitorView, StreamHistory, StreamRow } from '../../live/view.js'
 import { latestFeatures } from '../model/columns.js'
 import { kindWords, statusWords } from '../model/life.js'
@@ -32,7 +32,7 @@ interface Props {
 
 /** All about one stream: how rare, which features, why, what happened. */
 export function Stream(props: Props) {
-  const { monitor, stream, row, history, alert, scores, dataNow, choose } = props
+  const { monitor, stream, row, history, alert, scores, now, dataNow, choose } = props
   const own = monitor.alerts.filter(({ latest }) => latest.stream === stream)
   const judged = history !== undefined && history.times.length > 0
   return (
@@ -53,6 +53,7 @@ export function Stream(props: Props) {
             <RarityChart
               history={history}
               axis={monitor.axis}
+              budget={monitor.calibration.askedPerDay}
               changes={monitor.changes}
               pick={(time) => {
                 const hit = alertAt(own, history, time)
@@ -68,7 +69,7 @@ export function Stream(props: Props) {
       {alert === undefined ? (
         judged && <Lately features={latestFeatures(history)} />
       ) : (
-        <Details alert={alert} now={dataNow} own={own} choose={choose} />
+        <Details alert={alert} now={dataNow} wallNow={now} own={own} choose={choose} />
       )}
     </main>
   )
@@ -112,15 +113,19 @@ const Title = ({ stream, row, alert, pinned, scores, now, frozen, follow, showSc
   </div>
 )
 
+const lastAt = ({ latest }: AlertView): number => Date.parse(latest.at)
+
 interface DetailsProps {
   readonly alert: AlertView
+  /** Data time. */
   readonly now: number
+  readonly wallNow: number
   readonly own: readonly AlertView[]
   readonly choose: (alert: AlertView) => void
 }
 
 /** What an alert says. */
-function Details({ alert, now, own, choose }: DetailsProps) {
+function Details({ alert, now, wallNow, own, choose }: DetailsProps) {
   const { latest } = alert
   return (
     <article class="alert" aria-label="Alert">
@@ -138,14 +143,15 @@ function Details({ alert, now, own, choose }: DetailsProps) {
         <b class={alert.open ? `ink-${latest.severity}` : ''}>
           {kindWords[latest.kind]}, {alert.open ? latest.severity : `over, at worst ${latest.peakSeverity}`}
         </b>{' '}
-        since <Time at={Date.parse(latest.since)} now={now} />
-        {alert.open ? '' : `, for ${lasting(Date.parse(latest.at) - Date.parse(latest.since))}`}. {latest.summary}
+        since <Time at={Date.parse(latest.since)} now={now} />, for {lasting(lastAt(alert) - Date.parse(latest.since))}
+        <br />
+        {latest.summary}
       </p>
       <Sureness data={latest} />
       {alert.suppressed !== undefined && <p class="quiet">Not paged: {alert.suppressed}.</p>}
       <div class="parts">
         {latest.contributions.length > 0 && <Why title="Why" contributions={latest.contributions} />}
-        <Life alert={alert} now={now} />
+        <Life alert={alert} dataNow={now} now={wallNow} />
         {alert.picture !== undefined && <Picture picture={alert.picture} stream={latest.stream} />}
         {latest.worst.length > 0 && <Worst alert={alert} now={now} />}
       </div>
@@ -157,11 +163,12 @@ function Details({ alert, now, own, choose }: DetailsProps) {
 function Sureness({ data }: { readonly data: AlertData }) {
   if (!isAnomalyData(data)) return null
   const { falseAlarmsPerDay, resolutionPerDay, pValue, effect, persistence } = data.evidence
+  const how = rarity(falseAlarmsPerDay, resolutionPerDay)
   return (
     <dl class="sureness">
       <div>
         <dt>on clean data</dt>
-        <dd>{rarity(falseAlarmsPerDay, resolutionPerDay)}</dd>
+        <dd title={how}>{how.replace(/ \(.*/, '')}</dd>
       </div>
       <div>
         <dt>strength</dt>
@@ -172,8 +179,8 @@ function Sureness({ data }: { readonly data: AlertData }) {
         <dd>{percent(persistence)} of the last evaluations over it</dd>
       </div>
       <div>
-        <dt>chance</dt>
-        <dd>{chance(pValue)}</dd>
+        <dt>p-value</dt>
+        <dd>{short(pValue)}</dd>
       </div>
       <div>
         <dt>seen by</dt>

@@ -122,7 +122,8 @@ interface RowProps {
 }
 
 const Row = ({ row, place, of, axis, now, chosen, choose }: RowProps) => (
-  // Keys are handled for the whole page.
+  // biome-ignore lint/a11y/useKeyWithClickEvents: the page's keys choose a stream (client/keys.ts)
+  // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus, and names its active row
   <div
     id={`stream-${place}`}
     class="row"

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { sigmas } from '../../alerts/words.js'
 import type { StreamHistory } from '../../live/view.js'
 import { colour, onTheme } from '../client/theme.js'
-import { type FeatureRow, featureRows, rangeOf } from '../model/columns.js'
+import { endsOf, type FeatureRow, featureRows, rangeOf } from '../model/columns.js'
 import { stripSummary } from '../model/summary.js'
 import { moment } from '../model/words.js'
 
@@ -10,6 +10,7 @@ const ROW = 18
 const MOST = 8
 /** Deviations, in standard deviations, from which the colour is full. */
 const FULL = 5
+const WHAT = 'distance from the reference’s mean, strongest first'
 
 /** Which features were unusual over time, on the time axis of the chart above: one row each, the strongest first. */
 export function Strip({ history }: { readonly history: StreamHistory }) {
@@ -17,11 +18,18 @@ export function Strip({ history }: { readonly history: StreamHistory }) {
   const readout = useRef<HTMLSpanElement>(null)
   const rows = useMemo(() => featureRows(history, MOST), [history])
   useEffect(() => {
-    const draw = () => drawStrip(canvas.current!, history, rows)
+    const place = canvas.current
+    if (place === null) return
+    const draw = () => drawStrip(place, history, rows)
     draw()
     const observer = new ResizeObserver(draw)
-    observer.observe(canvas.current!)
+    observer.observe(place)
     const stopTheme = onTheme(draw)
+    const say = (text: string) => {
+      if (readout.current !== null) readout.current.textContent = text
+    }
+    place.onmousemove = (event) => say(readAt(event, place.clientWidth, history, rows) ?? WHAT)
+    place.onmouseleave = () => say(WHAT)
     return () => {
       observer.disconnect()
       stopTheme()
@@ -31,7 +39,7 @@ export function Strip({ history }: { readonly history: StreamHistory }) {
   return (
     <figure class="strip">
       <h3>
-        Features <small ref={readout}>distance from the reference’s mean, strongest first</small>
+        Features <small ref={readout}>{WHAT}</small>
         <Key />
       </h3>
       <div class="rows">
@@ -42,18 +50,7 @@ export function Strip({ history }: { readonly history: StreamHistory }) {
             </li>
           ))}
         </ul>
-        <canvas
-          ref={canvas}
-          height={rows.length * ROW}
-          style={{ height: `${rows.length * ROW}px` }}
-          aria-hidden="true"
-          onMouseMove={(event) => {
-            readout.current!.textContent = readAt(event, history, rows) ?? ''
-          }}
-          onMouseLeave={() => {
-            readout.current!.textContent = 'distance from the reference’s mean, strongest first'
-          }}
-        />
+        <canvas ref={canvas} height={rows.length * ROW} style={{ height: `${rows.length * ROW}px` }} />
       </div>
       <figcaption class="unseen">{stripSummary(rows)}</figcaption>
     </figure>
@@ -76,6 +73,7 @@ function drawStrip(canvas: HTMLCanvasElement, history: StreamHistory, rows: read
   const ink = canvas.getContext('2d')!
   ink.scale(ratio, ratio)
   const [from, to] = rangeOf(history)
+  const ends = endsOf(history)
   const x = (time: number) => ((time - from) / (to - from)) * width
   const colours = { ground: colour('empty'), above: colour('above'), below: colour('below') }
   for (const [r, { sigmas }] of rows.entries()) {
@@ -86,7 +84,7 @@ function drawStrip(canvas: HTMLCanvasElement, history: StreamHistory, rows: read
       ink.globalAlpha = Math.min(1, Math.abs(sigma) / FULL)
       ink.fillStyle = sigma > 0 ? colours.above : colours.below
       const left = x(history.times[i])
-      ink.fillRect(left, r * ROW + 1, Math.max(1, x(history.times[i] + history.span) - left), ROW - 2)
+      ink.fillRect(left, r * ROW + 1, Math.max(1, x(ends[i]) - left), ROW - 2)
     }
   }
 }
@@ -106,13 +104,11 @@ function strongestPerPixel(
   return [...found.values()]
 }
 
-function readAt(event: MouseEvent, history: StreamHistory, rows: readonly FeatureRow[]): string | undefined {
-  const canvas = event.currentTarget
-  if (!(canvas instanceof HTMLCanvasElement)) return undefined
+function readAt({ offsetX, offsetY }: MouseEvent, width: number, history: StreamHistory, rows: readonly FeatureRow[]): string | undefined {
   const [from, to] = rangeOf(history)
-  const time = from + ((to - from) * event.offsetX) / canvas.clientWidth
+  const time = from + ((to - from) * offsetX) / width
   const i = history.times.findLastIndex((start) => start <= time)
-  const row = rows[Math.floor(event.offsetY / ROW)]
+  const row = rows[Math.floor(offsetY / ROW)]
   if (i < 0 || row === undefined) return undefined
   const sigma = row.sigmas[i]
   return `${moment(history.times[i], to)} · ${row.feature} ${sigma === null ? 'not among those that stood out' : sigmas(sigma)}`

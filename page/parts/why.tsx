@@ -3,6 +3,9 @@ import type { Contribution } from '../../alerts/event.js'
 import { chance, percent, short, sigmas } from '../../alerts/words.js'
 import { figure } from '../model/words.js'
 
+/** Deviation from which a bar has its full colour. */
+const FULL = 3
+
 interface Props {
   readonly title: string
   readonly contributions: readonly Contribution[]
@@ -18,7 +21,7 @@ export function Why({ title, contributions }: Props) {
   return (
     <section class="why">
       <h3>
-        {title} <small>below ◂ reference’s mean ▸ above; length: part of the score</small>
+        {title} <small>length: part of the score; side and colour: how far below or above the reference’s mean</small>
       </h3>
       <table>
         <thead class="unseen">
@@ -54,7 +57,10 @@ function Bar({ one, length, part }: { readonly one: Contribution; readonly lengt
       </th>
       <td class="bars">
         <span class="unseen">{side}</span>
-        <i class={`bar ${side} ${one.share < 0 ? 'lessens' : ''}`} style={{ width: `${Math.max(1, 50 * length)}%` }} />
+        <i
+          class={`bar ${side} ${one.share < 0 ? 'lessens' : ''}`}
+          style={{ width: `${Math.max(1, 50 * length)}%`, opacity: strengthOf(one) }}
+        />
       </td>
       <td class="number strong">{moved(one)}</td>
       <td class="number" title="The value seen, in the feature’s own unit">
@@ -66,6 +72,9 @@ function Bar({ one, length, part }: { readonly one: Contribution; readonly lengt
     </tr>
   )
 }
+
+/** Paler where the feature itself has hardly moved: the score may be about how features go together. */
+const strengthOf = (one: Contribution): number => 0.25 + 0.75 * Math.min(1, Math.abs(one.sigma) / FULL)
 
 const moved = (one: Contribution): string => {
   const spread = changedSpread(one)

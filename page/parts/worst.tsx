@@ -42,7 +42,7 @@ function Command({ text }: { readonly text: string }) {
   }
   return (
     <div class="command">
-      <code tabIndex={0}>{text}</code>
+      <code>{text}</code>
       <button
         type="button"
         aria-label={`${done} the command that explains the worst record`}

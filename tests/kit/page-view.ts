@@ -68,10 +68,23 @@ export function alertOf(stream: string, severity: Severity, minutes: number, cha
     configVersion: 'c-81aa0e',
     budgetPerDay: 1,
     calibration: 'OK',
-    evidence: { falseAlarmsPerDay: 0.003, resolutionPerDay: 10 ** -1.2, pValue: 0.00021, score: 49.9, effect: 4, persistence: 0.83, severityScore: 2.4 },
+    evidence: {
+      falseAlarmsPerDay: 0.003,
+      resolutionPerDay: 10 ** -1.2,
+      pValue: 0.00021,
+      score: 49.9,
+      effect: 4,
+      persistence: 0.83,
+      severityScore: 2.4,
+    },
     ...change,
   }
-  return { latest, open, life: lifeOf(latest, since, at, open), explain: `driftwatch explain --config driftwatch.yaml --at features/0/181957` }
+  return {
+    latest,
+    open,
+    life: lifeOf(latest, since, at, open),
+    explain: `driftwatch explain --config driftwatch.yaml --at features/0/181957`,
+  }
 }
 
 function lifeOf({ severity, summary }: AnomalyData, since: number, at: number, open: boolean): readonly LifeStep[] {
@@ -127,7 +140,16 @@ export function monitorView(change: Partial<MonitorView> = {}): MonitorView {
       status: 'OK',
       sentence: 'budget 1/day, calibrated on 42 days: K=42 OK; true rate likely 0.76–1.3/day',
     },
-    calibration: { askedPerDay: 1, alerts: 4, days: 3.6, seenPerDay: 1.1, interval: [0.4, 1.9], verdict: 'on budget', inAlarm: 0.031, pegged: 0 },
+    calibration: {
+      askedPerDay: 1,
+      alerts: 4,
+      days: 3.6,
+      seenPerDay: 1.1,
+      interval: [0.4, 1.9],
+      verdict: 'on budget',
+      inAlarm: 0.031,
+      pegged: 0,
+    },
     pipeline: { recordsPerSecond: 412_300, records: 18_231_122, rejected: 12, lag: 0, inFlight: 0.34, stages: stages('score', 0.62) },
     pValues: detectors.map((detector, i) => ({ detector, counts: histogram(i + 1, i === 2 ? 500 : 0) })),
     changes: [{ what: 'deploy', version: 'v42', note: 'rollout of v42', at: NOW - 62 * MINUTE }],
@@ -168,18 +190,27 @@ export function fewStreams(): MonitorView {
 
 export function quietMonitor(): MonitorView {
   const streams = ['checkout-eu', 'checkout-us', 'payments', 'search'].map((name) => row(name))
-  const calibration = { askedPerDay: 1, alerts: 0, days: 0.125, seenPerDay: 0, interval: [0, 29] as const, verdict: 'too early' as const, inAlarm: 0, pegged: 0 }
+  const calibration = {
+    askedPerDay: 1,
+    alerts: 0,
+    days: 0.125,
+    seenPerDay: 0,
+    interval: [0, 29] as const,
+    verdict: 'too early' as const,
+    inAlarm: 0,
+    pegged: 0,
+  }
   return monitorView({ streams, streamCount: streams.length, calibration })
 }
 
 /** So many streams; every hundredth has an open alert. */
 export function manyStreams(n: number): MonitorView {
   const streams = Array.from({ length: n }, (_, i) =>
-    i % 100 === 7 ? row(`tenant-${i}`, { status: 'open', severity: i % 200 === 7 ? 'critical' : 'warning', kinds: ['record'] }) : row(`tenant-${i}`),
+    i % 100 === 7
+      ? row(`tenant-${i}`, { status: 'open', severity: i % 200 === 7 ? 'critical' : 'warning', kinds: ['record'] })
+      : row(`tenant-${i}`),
   )
-  const alerts = streams
-    .filter(({ status }) => status === 'open')
-    .map(({ name, severity = 'info' }, i) => alertOf(name, severity, 10 + i))
+  const alerts = streams.filter(({ status }) => status === 'open').map(({ name, severity = 'info' }, i) => alertOf(name, severity, 10 + i))
   return monitorView({ streams, streamCount: n, alerts })
 }
 
@@ -224,7 +255,9 @@ export function historyOf(stream: string, alerts: readonly AlertView[], { second
   const sigmas = (time: number, i: number) =>
     features.map((feature, f) => ({
       feature,
-      sigma: Number((wander(1.3) + ill(time) * [4.4, 2.6, 1.1, 1.9, 0.8, -1.2, 0.1, -2.1][f] * Math.min(1, (i % 997) / 400 + 0.4)).toFixed(2)),
+      sigma: Number(
+        (wander(1.3) + ill(time) * [4.4, 2.6, 1.1, 1.9, 0.8, -1.2, 0.1, -2.1][f] * Math.min(1, (i % 997) / 400 + 0.4)).toFixed(2),
+      ),
     }))
   return {
     monitor,
@@ -237,7 +270,11 @@ export function historyOf(stream: string, alerts: readonly AlertView[], { second
       detector,
       values: times.map((time, i) => (d > 1 && i % 16 > 0 ? null : 0.4 + 0.25 * random() + ill(time) * (d === 2 ? 3.4 : 0.4) * random())),
     })),
-    features: times.map((time, i) => sigmas(time, i).sort((one, other) => Math.abs(other.sigma) - Math.abs(one.sigma)).slice(0, 5)),
+    features: times.map((time, i) =>
+      sigmas(time, i)
+        .sort((one, other) => Math.abs(other.sigma) - Math.abs(one.sigma))
+        .slice(0, 5),
+    ),
     episodes,
   }
 }
