@@ -29,12 +29,12 @@ export interface RarityScale {
 }
 
 /**
- * To scale up to the resolution. Beyond it, where one rarity cannot be told from another, the height only says "more": it nears the
- * top and never reaches it, with no corner at the resolution.
+ * To scale up to the resolution, and to a bar that lies beyond it. Further up, where one rarity cannot be told from another, the height only
+ * says "more": it nears the top and never reaches it.
  */
 export function rarityScale({ bar, resolution }: RarityAxis, values: readonly (number | null)[]): RarityScale {
   const floor = floorOf(bar, values)
-  const top = Math.max(resolution, floor + 1)
+  const top = Math.max(resolution, bar, floor + 1)
   const width = (top - floor) * (BEYOND / (1 - BEYOND))
   const height = (a: number): number => {
     if (a <= top) return Math.max(0, ((a - floor) / (top - floor)) * (1 - BEYOND))

@@ -126,7 +126,10 @@ interface DetailsProps {
 
 /** What an alert says. */
 function Details({ alert, now, wallNow, own, choose }: DetailsProps) {
-  const { latest } = alert
+  const {
+    latest,
+    life: [first],
+  } = alert
   return (
     <article class="alert" aria-label="Alert">
       {own.length > 1 && (
@@ -147,6 +150,9 @@ function Details({ alert, now, wallNow, own, choose }: DetailsProps) {
         <br />
         {latest.summary}
       </p>
+      {latest.contributions.length === 0 && first !== undefined && first.summary !== latest.summary && (
+        <p class="summary quiet">When it opened: {first.summary}</p>
+      )}
       <Sureness data={latest} />
       {alert.suppressed !== undefined && <p class="quiet">Not paged: {alert.suppressed}.</p>}
       <div class="parts">
