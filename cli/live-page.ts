@@ -29,7 +29,7 @@ export interface LivePage {
 /** The live page of a configuration; undefined where it is turned off. @param file where the configuration stands */
 export async function livePage({ page, metrics }: Config, health: Health, file: string | undefined): Promise<LivePage | undefined> {
   if (!page.enabled || !metrics.enabled) return undefined
-  const live = new Live({ version: packageVersion(), streams: page.streams, frozen: false, stateOf: (monitor) => stateOf(health, monitor) })
+  const live = new Live({ version: packageVersion(), streams: page.streams, stateOf: (monitor) => stateOf(health, monitor) })
   const feed = new Feed(live, PAGES)
   const guard = new Guard({ host: metrics.host, token: page.token?.reveal() })
   const looker = ({ name, limits }: MonitorConfig) => live.collector(name, limits.inFlightRecords)

@@ -26,8 +26,7 @@ const pageSchema = z.strictObject({
     .optional()
     .describe(
       'What a browser must give to see any data; it asks for it. Without one whoever reaches the port sees all. Use it with TLS in front.',
-    )
-    .meta({ examples: ['${env:PAGE_TOKEN}'] }),
+    ),
   pictures: z
     .boolean()
     .default(false)

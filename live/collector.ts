@@ -12,8 +12,8 @@ import { StretchOf } from './stretch.js'
 import type { Subject } from './subject.js'
 import type { ChangeView, PipelineView, StageView, StreamHistory } from './view.js'
 
-/** One in so many records has its p-values counted; a prime, as streams come in turns. */
-const SAMPLED = 37
+/** One in so many records, and windows, has its p-values counted; primes, as streams come in turns. */
+const SAMPLED = { records: 101, windows: 7 }
 /** Looks over which the rate of records is taken. */
 const RATE_OVER = 5
 /** Looks between two searches for streams that are gone. */
@@ -37,7 +37,7 @@ export class Collector implements Looker {
   #detectors: readonly string[] = []
   #pValues = new PValueBins([])
   #stretches: StretchOf[] = []
-  #phase = 0
+  readonly #next = { record: 0, window: 0 }
   readonly alerts = new AlertBook()
   readonly streams: StreamBook
   readonly #partitions = new Set<Partition>()
@@ -50,8 +50,9 @@ export class Collector implements Looker {
   #loan = 0
   #looked = performance.now()
   #looks = 0
+  #counted = 0
   #stages: readonly StageView[] = []
-  #dataTime: number | undefined
+  #period: readonly [number, number] | undefined
   readonly #renewals: ChangeView[] = []
 
   constructor(private readonly options: CollectorOptions) {
@@ -73,6 +74,11 @@ export class Collector implements Looker {
 
   get streamCount(): number {
     return [...this.#partitions].reduce((sum, { streams, evicted }) => sum + streams.size + evicted.size, 0)
+  }
+
+  /** Data time of the first and the last record, as far as first and last records of batches tell. */
+  get period(): readonly [number, number] | undefined {
+    return this.#period
   }
 
   /** The monitor is about to run, or to run anew with another reference. */
@@ -156,7 +162,6 @@ export class Collector implements Looker {
     if (this.#rates.length > RATE_OVER) this.#rates.shift()
     if (++this.#looks % FORGET_EVERY === 0) this.streams.forget()
   }
-  #counted = 0
 
   pipeline(): PipelineView {
     return {
@@ -218,7 +223,6 @@ export class Collector implements Looker {
 
   #close(subject: Subject, batch: Graded, { history }: Entry, stretch: StretchOf): void {
     if (stretch.end === 0 || history === undefined) return
-    this.#dataTime = stretch.time
     const place = history.at(stretch.time)
     if (stretch.row >= 0 && history.rarest('record', place, stretch.rarest)) {
       const found = subject.deviations(batch, stretch.row)
@@ -241,21 +245,27 @@ export class Collector implements Looker {
     return number
   }
 
-  #countTime({ n, inAlarm }: Graded): void {
+  #countTime({ n, inAlarm, times }: Graded): void {
     this.#time.evaluations += n
     for (let i = 0; i < n; i++) this.#time.open += inAlarm[i]
+    if (n === 0) return
+    const [from, to] = this.#period ?? [times[0], times[0]]
+    this.#period = [Math.min(from, times[0]), Math.max(to, times[n - 1])]
   }
 
   #samplePValues({ scales, pValue }: Subject, { n, scores, own, windows }: Graded): void {
     const { record, drift } = scales
-    let row = this.#phase
-    for (; row < n; row += SAMPLED) {
-      if (own !== undefined) this.#addOwn(own[row]?.p)
-      else for (let j = 0; j < record.length; j++) this.#pValues.add(j, pValue(record[j].detector, scores[j][row]))
+    const next = this.#next
+    for (; next.record < n; next.record += SAMPLED.records) {
+      if (own !== undefined) this.#addOwn(own[next.record]?.p)
+      else for (let j = 0; j < record.length; j++) this.#pValues.add(j, pValue(record[j].detector, scores[j][next.record]))
     }
-    this.#phase = row - n
-    for (const { scores } of windows)
+    for (; next.window < windows.length; next.window += SAMPLED.windows) {
+      const { scores } = windows[next.window]
       for (let j = 0; j < drift.length; j++) this.#pValues.add(record.length + j, pValue(drift[j].detector, scores[j]))
+    }
+    next.record -= n
+    next.window -= windows.length
   }
 
   #addOwn(p: number | undefined): void {
@@ -263,7 +273,7 @@ export class Collector implements Looker {
   }
 
   #renewed(version: string): void {
-    this.#renewals.push({ what: 'reference', version, at: this.#dataTime ?? Date.now() })
+    this.#renewals.push({ what: 'reference', version, at: this.#period?.[1] ?? Date.now() })
     if (this.#renewals.length > CHANGES) this.#renewals.shift()
   }
 }

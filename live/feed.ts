@@ -50,7 +50,19 @@ export class Feed {
   /** Looks at the monitors, and tells everybody what is new. */
   tell(): void {
     this.live.look()
-    if (this.#clients.size === 0) return this.#rest()
+    if (this.#clients.size === 0) this.#rest()
+    else this.#tellClients()
+  }
+
+  /** Ends every stream. */
+  close(): void {
+    clearInterval(this.#timer)
+    for (const { response } of this.#clients) response.end()
+    this.#clients.clear()
+    this.live.close()
+  }
+
+  #tellClients(): void {
     const clients = [...this.#clients]
     const behind = clients.filter((client) => client.behind)
     const abreast = clients.filter((client) => !client.behind)
@@ -63,14 +75,6 @@ export class Feed {
       else write(client)
     }
     this.#catchUp(behind, view)
-  }
-
-  /** Ends every stream. */
-  close(): void {
-    clearInterval(this.#timer)
-    for (const { response } of this.#clients) response.end()
-    this.#clients.clear()
-    this.live.close()
   }
 
   /** The first look since somebody listens. */

@@ -50,6 +50,17 @@ export class History {
     return this.#count
   }
 
+  /** The rarest of all, decades. */
+  get peak(): number {
+    const { record, drift } = this.#rarest
+    let peak = Number.NEGATIVE_INFINITY
+    for (let place = 0; place < this.#count; place++) {
+      if (record[place] > peak) peak = record[place]
+      if (drift[place] > peak) peak = drift[place]
+    }
+    return peak
+  }
+
   /** End of the span of that time (ms), exclusive. */
   endOf(time: number): number {
     return (Math.floor(time / this.#span) + 1) * this.#span

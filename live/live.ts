@@ -8,7 +8,6 @@ export interface LiveOptions {
   readonly version: string
   /** Streams with a history, at most, of each monitor. */
   readonly streams: number
-  readonly frozen: boolean
   stateOf(monitor: string): MonitorState
 }
 
@@ -38,14 +37,19 @@ export class Live {
   }
 
   view(): View {
-    const { version, frozen, stateOf } = this.options
+    const { version, stateOf } = this.options
     const monitors = [...this.#collectors].flatMap(([name, collector]) => monitorView(name, stateOf(name), collector) ?? [])
-    return { version, startedAt: this.#startedAt, now: Date.now(), frozen, eventLoopDelay: this.#late, monitors }
+    return { version, startedAt: this.#startedAt, now: Date.now(), frozen: false, eventLoopDelay: this.#late, monitors }
   }
 
   /** Undefined where nothing is kept of the stream. */
   history(monitor: string, stream: string, since?: number): StreamHistory | undefined {
     return this.#collectors.get(monitor)?.history(stream, since)
+  }
+
+  /** How rare the rarest was that is known of a stream, in decades. */
+  peak(monitor: string, stream: string): number {
+    return this.#collectors.get(monitor)?.streams.find(stream)?.history?.peak ?? Number.NEGATIVE_INFINITY
   }
 
   close(): void {

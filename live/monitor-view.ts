@@ -27,6 +27,7 @@ export function monitorView(name: string, state: MonitorState, collector: Collec
     calibration: calibrationView(subject, collector),
     pipeline: collector.pipeline(),
     pValues: collector.pValues.show(),
+    ...(collector.period && { period: collector.period }),
     changes: collector.changes(),
     streams: collector.streams.rows(needed, bar.status === 'REFUSED').slice(0, ROWS),
     streamCount: collector.streamCount,

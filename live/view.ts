@@ -34,6 +34,8 @@ export interface MonitorView {
   readonly calibration: CalibrationView
   readonly pipeline: PipelineView
   readonly pValues: readonly PValues[]
+  /** Data time of the first and the last record so far, about. */
+  readonly period?: readonly [number, number]
   /** What changed lately, oldest first: at most 50. */
   readonly changes: readonly ChangeView[]
   /** Most urgent first. */
