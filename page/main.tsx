@@ -44,7 +44,6 @@ function draw(): void {
     <App
       state={state}
       clock={Date.now()}
-      histories={histories}
       searchBox={searchBox}
       dispatch={dispatch}
       retry={() => connection?.retry()}

@@ -93,8 +93,10 @@ function withView(state: PageState, view: View, heard: number): PageState {
 }
 
 function following(state: PageState): PageState {
-  const rows = monitorOf(state)?.streams ?? []
-  const name = state.pinned ? state.stream : followed(state.stream, rows)
+  const { streams: rows = [], alerts = [] } = monitorOf(state) ?? {}
+  // An alert may be about a partition, which is no row.
+  const there = rows.some(({ name }) => name === state.stream) || alerts.some(({ latest }) => latest.stream === state.stream)
+  const name = state.pinned && there ? state.stream : followed(state.stream, rows)
   return name === undefined || name === state.stream ? state : onStream(state, name)
 }
 

@@ -54,9 +54,9 @@ export function calibrationSummary({ askedPerDay, seenPerDay, interval, alerts, 
 }
 
 /** How long no alert has been opened, and how many false ones would be expected in that time. */
-export function quietWords({ calibration, alerts }: MonitorView, now: number | undefined): string {
+export function quietWords({ calibration, alerts }: MonitorView, dataNow: number): string {
   const last = Math.max(...alerts.filter(({ open }) => !open).map(({ latest }) => Date.parse(latest.at)))
-  const ms = Number.isFinite(last) && now !== undefined ? Math.max(0, now - last) : calibration.days * 86_400_000
+  const ms = Number.isFinite(last) ? Math.max(0, dataNow - last) : calibration.days * 86_400_000
   return `quiet for ${lasting(ms)}: expected ${short((calibration.askedPerDay * ms) / 86_400_000)} false alarms in that time`
 }
 

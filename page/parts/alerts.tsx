@@ -6,15 +6,14 @@ import { Time } from './time.js'
 
 interface Props {
   readonly monitor: MonitorView
-  /** Data time of what is shown, ms. */
-  readonly dataNow: number | undefined
+  /** Data time of the last record, ms. */
+  readonly dataNow: number
   readonly chosen: string | undefined
-  readonly now: number
   readonly choose: (alert: AlertView) => void
 }
 
 /** Open alerts first, then the latest. */
-export function Alerts({ monitor, dataNow, chosen, now, choose }: Props) {
+export function Alerts({ monitor, dataNow, chosen, choose }: Props) {
   const { alerts } = monitor
   const open = tally(alerts)
   return (
@@ -39,7 +38,7 @@ export function Alerts({ monitor, dataNow, chosen, now, choose }: Props) {
                 {alert.latest.stream}
               </span>
               <span class="age">
-                <Time at={Date.parse(alert.latest.since)} now={dataNow ?? now} />
+                <Time at={Date.parse(alert.latest.since)} now={dataNow} />
               </span>
               <span class="word">
                 {alert.open ? (

@@ -1,6 +1,6 @@
 import type { RefObject } from 'preact'
 import { useMemo } from 'preact/hooks'
-import type { AlertView, StreamHistory } from '../../live/view.js'
+import type { AlertView } from '../../live/view.js'
 import { shownAlert } from '../model/life.js'
 import { foundStreams } from '../model/order.js'
 import { type Action, monitorOf, type PageState } from '../model/state.js'
@@ -17,15 +17,13 @@ interface Props {
   readonly state: PageState
   /** This machine's clock. */
   readonly clock: number
-  /** Of a report: all there are. */
-  readonly histories: readonly StreamHistory[]
   readonly searchBox: RefObject<HTMLInputElement | null>
   readonly dispatch: (action: Action) => void
   readonly retry: () => void
   readonly give: (token: string) => void
 }
 
-export function App({ state, clock, histories, searchBox, dispatch, retry, give }: Props) {
+export function App({ state, clock, searchBox, dispatch, retry, give }: Props) {
   const monitor = monitorOf(state)
   const rows = useMemo(() => foundStreams(monitor?.streams ?? [], state.search), [monitor?.streams, state.search])
   if (state.view === undefined || monitor === undefined || state.link.is === 'locked') {
@@ -39,7 +37,7 @@ export function App({ state, clock, histories, searchBox, dispatch, retry, give 
   const { view, link, stream, history } = state
   // The service's clock, for this machine's may be wrong; it stands still while nothing is heard.
   const now = link.is === 'live' ? view.now + (clock - state.heard) : view.now
-  const dataNow = history !== undefined && history.times.length > 0 ? history.times[history.times.length - 1] + history.span : now
+  const dataNow = monitor.period?.[1] ?? now
   const row = monitor.streams.find(({ name }) => name === stream)
   const alert = shownAlert(monitor.alerts, stream, state.alert)
   const choose = ({ latest }: AlertView) => dispatch({ do: 'choose', stream: latest.stream, alert: latest.alertId })
@@ -47,7 +45,7 @@ export function App({ state, clock, histories, searchBox, dispatch, retry, give 
     <div class={link.is === 'lost' ? 'page lost' : 'page'}>
       <Trouble link={link} monitor={monitor} heard={state.heard} clock={clock} retry={retry} />
       <Header view={{ ...view, now }} monitor={monitor} link={link} choose={(name) => dispatch({ do: 'choose', monitor: name })} />
-      {view.frozen && <Summary monitor={monitor} histories={histories} choose={choose} />}
+      {view.frozen && <Summary monitor={monitor} choose={choose} />}
       <div class="columns">
         <nav class="side" aria-label="Streams and alerts">
           <Streams
@@ -60,13 +58,13 @@ export function App({ state, clock, histories, searchBox, dispatch, retry, give 
             setSearch={(text) => dispatch({ do: 'search', text })}
             choose={(name) => dispatch({ do: 'choose', stream: name })}
           />
-          <Alerts monitor={monitor} dataNow={dataNow} chosen={alert?.latest.alertId} now={now} choose={choose} />
+          <Alerts monitor={monitor} dataNow={dataNow} chosen={alert?.latest.alertId} choose={choose} />
         </nav>
-        <div class="middle">
+        <main class="middle">
           {stream === undefined ? (
-            <main class="stream blank">
+            <section class="blank">
               <p>No streams yet: they appear with their first record.</p>
-            </main>
+            </section>
           ) : (
             <Stream
               key={`${monitor.name}/${stream}`}
@@ -90,7 +88,7 @@ export function App({ state, clock, histories, searchBox, dispatch, retry, give 
             <PValueCharts pValues={monitor.pValues} />
             <Reference reference={monitor.reference} now={now} />
           </div>
-        </div>
+        </main>
       </div>
       <Pipeline monitor={monitor} eventLoopDelay={view.eventLoopDelay} />
       <p class="unseen" aria-live="polite">

@@ -96,7 +96,7 @@ export function NoChart({ row, loading }: { readonly row: StreamRow | undefined;
   }
   return (
     <div class="no-chart">
-      <p>{loading ? 'Asking for the history…' : 'No history is kept of this stream.'}</p>
+      <p>{loading ? 'Asking for the history…' : 'No history is kept of this stream, or of so many only those of the most urgent.'}</p>
     </div>
   )
 }

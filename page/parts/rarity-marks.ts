@@ -22,6 +22,9 @@ export interface Drawn {
 /** Height of an episode's bar at the top, CSS pixels; one row for each kind that is open at the same time. */
 const BAR = 5
 
+/** Below so many pixels words are fewer. */
+const NARROW = 420
+
 /** A canvas in CSS pixels, and where the plot is on it. */
 interface Pen {
   readonly ink: CanvasRenderingContext2D
@@ -108,7 +111,7 @@ function drawHatch({ ink, left, top, width, y }: Pen, { resolution }: RarityAxis
   }
   ink.stroke()
   ink.restore()
-  label({ ink }, 'rarer: the reference cannot tell how much', left + 8, top + 14, colour('quiet'))
+  label({ ink }, width < NARROW ? 'the reference cannot tell' : 'rarer: the reference cannot tell how much', left + 8, top + 14, colour('quiet'))
 }
 
 function drawEpisode(pen: Pen, { from, to = Number.POSITIVE_INFINITY, severity, kind }: Episode, { range }: Drawn): void {
@@ -133,7 +136,7 @@ function drawBudget({ ink, left, width, y }: Pen, { axis: { bar }, budget }: Dra
   ink.lineTo(left + width, at)
   ink.stroke()
   ink.setLineDash([])
-  label({ ink }, `alerts open above · budget ${perDay(budget)}`, left + width - 8, at - 5, colour('ink'), 'right')
+  label({ ink }, `${width < NARROW ? '' : 'alerts open above · '}budget ${perDay(budget)}`, left + width - 8, at - 5, colour('ink'), 'right')
 }
 
 function drawOverBudget({ ink, x, y }: Pen, { history: { times, record, span }, axis }: Drawn): void {

@@ -1,7 +1,6 @@
-import { mainCauses } from '../../alerts/causes.js'
 import { rank, severities } from '../../alerts/severity.js'
-import { count, lasting, sigmas } from '../../alerts/words.js'
-import type { AlertView, MonitorView, StreamHistory } from '../../live/view.js'
+import { count, lasting } from '../../alerts/words.js'
+import type { AlertView, MonitorView } from '../../live/view.js'
 import { kindWords } from '../model/life.js'
 import { calibrationSummary } from '../model/summary.js'
 import { date, moment, zoned } from '../model/words.js'
@@ -9,16 +8,14 @@ import { Glyph } from './glyph.js'
 
 interface Props {
   readonly monitor: MonitorView
-  readonly histories: readonly StreamHistory[]
   readonly choose: (alert: AlertView) => void
 }
 
 const SHOWN = 3
 
 /** Of a finished run: what a colleague reads first. */
-export function Summary({ monitor, histories, choose }: Props) {
-  const { alerts, calibration, streamCount, pipeline, unit } = monitor
-  const period = periodOf(histories.filter((history) => history.monitor === monitor.name))
+export function Summary({ monitor, choose }: Props) {
+  const { period, alerts, calibration, streamCount, pipeline, unit } = monitor
   const worst = [...alerts].sort(bySeverity).slice(0, SHOWN)
   return (
     <section class="report" aria-labelledby="report-title">
@@ -56,8 +53,9 @@ export function Summary({ monitor, histories, choose }: Props) {
                 <button type="button" class="link" onClick={() => choose(alert)}>
                   {alert.latest.stream}
                 </button>
-                : {kindWords[alert.latest.kind]} for {lasting(Date.parse(alert.latest.at) - Date.parse(alert.latest.since))}
-                {causes(alert)}
+                : {kindWords[alert.latest.kind]} for {lasting(lengthOf(alert))}
+                <br />
+                <span class="quiet">{toldAtWorst(alert)}</span>
               </li>
             ))}
           </ol>
@@ -65,12 +63,6 @@ export function Summary({ monitor, histories, choose }: Props) {
       )}
     </section>
   )
-}
-
-function periodOf(histories: readonly StreamHistory[]): readonly [number, number] | undefined {
-  const drawn = histories.filter(({ times }) => times.length > 0)
-  if (drawn.length === 0) return undefined
-  return [Math.min(...drawn.map(({ times }) => times[0])), Math.max(...drawn.map(({ times, span }) => times[times.length - 1] + span))]
 }
 
 const bySeverity = (one: AlertView, other: AlertView): number =>
@@ -89,7 +81,6 @@ function alertWords(alerts: readonly AlertView[]): string {
     .join(', ')
 }
 
-function causes({ latest }: AlertView): string {
-  const named = mainCauses(latest.contributions)
-  return named.length === 0 ? '' : `; ${named.map(({ feature, sigma }) => `${feature} ${sigmas(sigma)}`).join(', ')}`
-}
+/** What it said when it was at its worst. */
+const toldAtWorst = ({ latest, life }: AlertView): string =>
+  life.findLast(({ severity, transition }) => severity === latest.peakSeverity && transition !== 'resolved')?.summary ?? latest.summary

@@ -32,11 +32,11 @@ interface Props {
 
 /** All about one stream: how rare, which features, why, what happened. */
 export function Stream(props: Props) {
-  const { monitor, stream, row, history, alert, scores, now, dataNow, choose } = props
+  const { monitor, stream, row, history, alert, scores, now, dataNow, frozen, choose } = props
   const own = monitor.alerts.filter(({ latest }) => latest.stream === stream)
   const judged = history !== undefined && history.times.length > 0
   return (
-    <main class="stream">
+    <section class="stream" aria-labelledby="stream-title">
       <Title {...props} />
       {row?.status === 'refused' && (
         <p class="notice">
@@ -64,14 +64,14 @@ export function Stream(props: Props) {
           <Strip history={history} />
         </div>
       ) : (
-        <NoChart row={row} loading={row !== undefined && history === undefined} />
+        <NoChart row={row} loading={!frozen && row !== undefined && history === undefined} />
       )}
       {alert === undefined ? (
         judged && <Lately features={latestFeatures(history)} />
       ) : (
         <Details alert={alert} now={dataNow} wallNow={now} own={own} choose={choose} />
       )}
-    </main>
+    </section>
   )
 }
 
@@ -85,7 +85,7 @@ const Title = ({ stream, row, alert, pinned, scores, now, frozen, follow, showSc
     <Glyph
       shape={row === undefined ? (alert?.latest.severity ?? 'quiet') : row.status === 'open' ? (row.severity ?? 'info') : row.status}
     />
-    <h2>{stream}</h2>
+    <h2 id="stream-title">{stream}</h2>
     {row !== undefined && (
       <span class={row.severity === undefined ? 'quiet' : `ink-${row.severity}`}>
         {statusWords(row)}

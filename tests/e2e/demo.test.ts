@@ -1,30 +1,12 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { temporaryFolder } from '../connectors/files/write.js'
-
-const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
+import { DemoProcess } from '../kit/demo.js'
 
 it('the demo tells its story: fitted, watching, an alert opened with its why, escalated, resolved after its fault; Ctrl-C ends it cleanly', async () => {
   const folder = await temporaryFolder()
-  const child = spawn(process.execPath, [main, 'demo'], {
-    env: { ...process.env, NO_COLOR: '1', TMPDIR: folder },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const ended = once(child, 'close')
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  /** The next line that matches; fails when the demo ends without it. */
-  const told = async (pattern: RegExp): Promise<RegExpExecArray> => {
-    for (;;) {
-      const { done, value } = await lines.next()
-      if (done) throw new Error(`the demo ended without telling ${pattern}`)
-      const match = pattern.exec(value)
-      if (match !== null) return match
-    }
-  }
+  const demo = DemoProcess.start({ TMPDIR: folder })
+  const told = (pattern: RegExp) => demo.told(pattern)
   try {
     await told(/^fitted reference [0-9a-f]{16} to 230,400 records; self-test passed$/)
     const [, address] = await told(/^metrics at (http:\S+)$/)
@@ -37,11 +19,11 @@ it('the demo tells its story: fitted, watching, an alert opened with its why, es
     await told(/^fault over in checkout-eu/)
     await told(/resolved +demo \/ checkout-eu {2}record/)
     await told(/^watching at \d+ records\/s/)
-    child.kill('SIGINT')
+    const ended = demo.stop()
     await told(/^done: .* drained and stopped$/)
     expect(await ended).toEqual([0, null])
     expect((await readdir(folder)).filter((name) => name.startsWith('driftwatch'))).toEqual([])
   } finally {
-    child.kill('SIGKILL')
+    demo.kill()
   }
 })

@@ -61,7 +61,7 @@ export class PageServer {
     if (name === 'events' || name === 'history') {
       if (this.token !== undefined && request.headers.authorization !== `Bearer ${this.token}`) response.writeHead(401).end()
       else if (name === 'events') this.#listen(response)
-      else response.end(JSON.stringify(this.history(searchParams.get('stream')!)))
+      else response.end(JSON.stringify(since(this.history(searchParams.get('stream')!), Number(searchParams.get('since')))))
       return
     }
     const file = name === '' ? 'index.html' : name
@@ -75,5 +75,20 @@ export class PageServer {
     this.#open.add(response)
     response.once('close', () => this.#open.delete(response))
     response.write(`event: view\ndata: ${JSON.stringify(this.view)}\n\n`)
+  }
+}
+
+/** The spans that end after a time, as the service gives them. */
+function since(history: StreamHistory | undefined, time: number): StreamHistory | undefined {
+  if (history === undefined) return undefined
+  const { times, record, drift, effects, features, span } = history
+  const from = times.filter((start) => start + span <= time).length
+  return {
+    ...history,
+    times: times.slice(from),
+    record: record.slice(from),
+    drift: drift.slice(from),
+    effects: effects.map(({ detector, values }) => ({ detector, values: values.slice(from) })),
+    features: features.slice(from),
   }
 }

@@ -152,6 +152,7 @@ export function monitorView(change: Partial<MonitorView> = {}): MonitorView {
     },
     pipeline: { recordsPerSecond: 412_300, records: 18_231_122, rejected: 12, lag: 0, inFlight: 0.34, stages: stages('score', 0.62) },
     pValues: detectors.map((detector, i) => ({ detector, counts: histogram(i + 1, i === 2 ? 500 : 0) })),
+    period: [START, NOW],
     changes: [{ what: 'deploy', version: 'v42', note: 'rollout of v42', at: NOW - 62 * MINUTE }],
     streams: [],
     streamCount: 0,
@@ -224,20 +225,14 @@ export function hostileStreams(): MonitorView {
     name: HOSTILE,
     streams: [row(name, { status: 'open', severity: 'critical', kinds: ['record'] })],
     streamCount: 1,
+    period: [START, NOW],
     changes: [{ what: 'deploy', version: HOSTILE, at: NOW - 20 * MINUTE }],
     alerts: [alertOf(name, 'critical', 12, { contributions: [contribution(HOSTILE, 5, 3, 1)], worst, summary: HOSTILE })],
   })
 }
 
-export interface Past {
-  /** Spans of a second each. */
-  readonly seconds: number
-  /** So many ms before NOW the stream was well. */
-  readonly wellUntil?: number
-}
-
 /** The history of a stream; the last part of it drifts where an alert is about it. */
-export function historyOf(stream: string, alerts: readonly AlertView[], { seconds }: Past, now = NOW, monitor = 'demo'): StreamHistory {
+export function historyOf(stream: string, alerts: readonly AlertView[], { spans }: { readonly spans: number }, now = NOW, monitor = 'demo'): StreamHistory {
   const random = dice(stream.length * 104_729 + 1)
   const episodes = alerts
     .filter(({ latest }) => latest.stream === stream)
@@ -248,8 +243,8 @@ export function historyOf(stream: string, alerts: readonly AlertView[], { second
       from: Date.parse(latest.since),
       ...(!open && { to: Date.parse(latest.at) }),
     }))
-  const span = Math.max(1000, Math.round((3_600_000 * 3) / seconds / 1000) * 1000)
-  const times = Array.from({ length: seconds }, (_, i) => now - (seconds - i) * span)
+  const span = Math.max(1000, Math.round((3_600_000 * 3) / spans / 1000) * 1000)
+  const times = Array.from({ length: spans }, (_, i) => now - (spans - i) * span)
   const ill = (time: number) => (episodes.some(({ from, to = now }) => time >= from && time <= to) ? 1 : 0)
   const wander = (amplitude: number) => amplitude * (random() + random() + random() - 1.5)
   const sigmas = (time: number, i: number) =>
