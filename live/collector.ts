@@ -4,6 +4,7 @@ import type { Looker } from '../pipelines/looker.js'
 import { type Stage, stages } from '../pipelines/metric-catalogue.js'
 import type { Partition } from '../pipelines/streams.js'
 import { AlertBook } from './alerts.js'
+import { Gallery } from './gallery.js'
 import { FEATURES } from './history.js'
 import { PValueBins } from './p-values.js'
 import { brief, StageMeters } from './stages.js'
@@ -39,6 +40,7 @@ export class Collector implements Looker {
   #stretches: StretchOf[] = []
   readonly #next = { record: 0, window: 0 }
   readonly alerts = new AlertBook()
+  readonly gallery = new Gallery()
   readonly streams: StreamBook
   readonly #partitions = new Set<Partition>()
   readonly #names = new Map<string, number>()
