@@ -8,7 +8,7 @@ import type { FeatureMap } from '../kinds/feature-map.js'
 import type { Prepared } from '../live/subject.js'
 import type { MonitorComponents, MonitorSettings, Onlookers, StopSignals } from '../pipelines/assemble.js'
 import type { Control } from '../pipelines/control.js'
-import type { HeatmapFiles } from '../pipelines/heatmaps.js'
+import type { HeatmapFiles, HeatmapsOptions } from '../pipelines/heatmaps.js'
 import { joined, type Looker } from '../pipelines/looker.js'
 import type { Metrics } from '../pipelines/metrics.js'
 import type { MonitorParts } from '../pipelines/monitor.js'
@@ -30,6 +30,8 @@ export interface Host {
   lookers?(config: MonitorConfig): readonly Looker[]
   /** A monitor's parts are made: it is about to run, for the first time or anew. */
   prepared?(config: MonitorConfig, prepared: Prepared): void
+  /** Takes the pictures of a monitor that alerts name, where people may see them. */
+  show?(config: MonitorConfig): HeatmapsOptions['show']
   /** The configuration file, where there is one. */
   readonly file?: string | undefined
   /** Another reference is in the place of the one that the monitor reads: it is to drain, and to begin anew with that. */

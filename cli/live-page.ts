@@ -9,6 +9,7 @@ import { Live } from '../live/live.js'
 import { pageRoutes } from '../live/routes.js'
 import { type Prepared, subjectOf } from '../live/subject.js'
 import type { MonitorState } from '../live/view.js'
+import type { HeatmapsOptions } from '../pipelines/heatmaps.js'
 import type { Health } from '../telemetry/health.js'
 import type { Route } from '../telemetry/server.js'
 import { packageVersion } from './version.js'
@@ -23,6 +24,8 @@ export interface LivePage {
   readonly routes: readonly Route[]
   looker(config: MonitorConfig): Collector
   prepared(config: MonitorConfig, prepared: Prepared): void
+  /** What takes pictures of alerts; undefined where none may leave the process. */
+  show(config: MonitorConfig): HeatmapsOptions['show']
   close(): void
 }
 
@@ -37,6 +40,7 @@ export async function livePage({ page, metrics }: Config, health: Health, file: 
     routes: pageRoutes({ live, feed, guard, assets: await readAssets(pageFolder) }),
     looker,
     prepared: (config, prepared) => looker(config).begin(subjectOf(prepared, file)),
+    show: (config) => (page.pictures ? (name, picture) => looker(config).gallery.add(name, picture) : undefined),
     close: () => feed.close(),
   }
 }

@@ -82,7 +82,7 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   metrics.provider('scorer', scorer.provider)
   const rebaselines = rebaselinesOf(config, reference.version, host, metrics, logger)
   const { control, heatmapFiles, ...connections } = connect(config, context, metrics, rebaselines)
-  const heatmaps = heatmapsOf(config, reference, pictures, heatmapFiles, metrics, logger)
+  const heatmaps = heatmapsOf(config, reference, pictures, heatmapFiles, metrics, logger, host.show?.(config))
   const components: MonitorComponents = { codec, scorer, pictures, heatmaps, ...connections }
   const settings = settingsOf(config, control)
   const watched = watchedBy(reference)

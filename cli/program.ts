@@ -29,7 +29,7 @@ const commands: readonly ((out: Output) => Command)[] = [
   rebaseline,
   run,
   replay,
-  report,
+  (out) => report(out),
   check,
   doctor,
   explain,

@@ -24,7 +24,8 @@ interface ReportOptions extends RangeOptions {
   readonly out: string
 }
 
-export const command = (out: Output = process.stdout): Command =>
+/** @param folder of the built page */
+export const command = (out: Output = process.stdout, folder = pageFolder): Command =>
   new Command('report')
     .summary('write the live page of a finished run as one HTML file')
     .description(
@@ -45,10 +46,10 @@ export const command = (out: Output = process.stdout): Command =>
         '  $ driftwatch report driftwatch.yaml -i march.csv -o march.html\n' +
         '  $ driftwatch report --from-url http://localhost:9464 -o now.html',
     )
-    .action((file: string | undefined, options: ReportOptions) => report(file, options, out))
+    .action((file: string | undefined, options: ReportOptions) => report(file, options, out, folder))
 
-async function report(file: string | undefined, options: ReportOptions, out: Output): Promise<void> {
-  const assets = await readAssets(pageFolder)
+async function report(file: string | undefined, options: ReportOptions, out: Output, folder: string): Promise<void> {
+  const assets = await readAssets(folder)
   if (assets.size === 0) throw new CommandError('usage', 'the page was not built: run `npm run build`')
   const { view, histories } = await reported(file, options)
   await writeFile(options.out, reportPage(assets, { ...view, frozen: true }, histories)).catch(unwritable(options.out))

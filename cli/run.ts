@@ -63,6 +63,7 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
       file,
       lookers: (monitor) => [onlooker, ...(page === undefined ? [] : [page.looker(monitor)])],
       prepared: (monitor, prepared) => page?.prepared(monitor, prepared),
+      show: (monitor) => page?.show(monitor),
     }
     const lives = await prepareAll(config, host, readiness)
     const faults: unknown[] = []

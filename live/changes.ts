@@ -82,6 +82,6 @@ const sameMeaning = (one: StreamRow, other: StreamRow | undefined): boolean =>
   other !== undefined && one.status === other.status && one.severity === other.severity && one.kinds.join() === other.kinds.join()
 
 const sameAlert = (one: AlertView, other: AlertView | undefined): boolean =>
-  other !== undefined && one.latest === other.latest && one.suppressed === other.suppressed
+  other !== undefined && one.latest === other.latest && one.suppressed === other.suppressed && one.picture === other.picture
 
 const same = (one: unknown, other: unknown): boolean => one === other || JSON.stringify(one) === JSON.stringify(other)

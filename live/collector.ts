@@ -1,15 +1,16 @@
 import { isAnomaly } from '../alerts/severity.js'
-import type { Batch, Graded, Outcome } from '../pipelines/batch.js'
+import type { Batch, Outcome } from '../pipelines/batch.js'
 import type { Looker } from '../pipelines/looker.js'
 import { type Stage, stages } from '../pipelines/metric-catalogue.js'
 import type { Partition } from '../pipelines/streams.js'
 import { AlertBook } from './alerts.js'
+import { Gallery } from './gallery.js'
 import { FEATURES } from './history.js'
 import { PValueBins } from './p-values.js'
 import { brief, StageMeters } from './stages.js'
 import { type Entry, StreamBook } from './streams.js'
 import { StretchOf } from './stretch.js'
-import type { Subject } from './subject.js'
+import type { Judged, Subject } from './subject.js'
 import type { ChangeView, PipelineView, StageView, StreamHistory } from './view.js'
 
 /** One in so many records, and windows, has its p-values counted; primes, as streams come in turns. */
@@ -39,6 +40,7 @@ export class Collector implements Looker {
   #stretches: StretchOf[] = []
   readonly #next = { record: 0, window: 0 }
   readonly alerts = new AlertBook()
+  readonly gallery = new Gallery()
   readonly streams: StreamBook
   readonly #partitions = new Set<Partition>()
   readonly #names = new Map<string, number>()
@@ -121,11 +123,11 @@ export class Collector implements Looker {
     this.#source.waiting = spent ? undefined : now
   }
 
-  decoded(batch: Batch): void {
+  decoded(batch: Pick<Batch, 'rejected'>): void {
     this.#totals.rejected += batch.rejected.length
   }
 
-  graded(batch: Graded): void {
+  graded(batch: Judged): void {
     const subject = this.#subject
     if (subject === undefined) return
     this.#totals.records += batch.n
@@ -137,7 +139,7 @@ export class Collector implements Looker {
     for (const [i, entry] of entries.entries()) if (entry !== undefined) entry.records = batch.states[i].folded.count
   }
 
-  raised({ events }: Outcome): void {
+  raised({ events }: Pick<Outcome, 'events'>): void {
     if (events.length === 0) return
     const now = Date.now()
     for (const event of events) {
@@ -197,7 +199,7 @@ export class Collector implements Looker {
   }
 
   /** Each record and window into the span of its time, in the order of the records. */
-  #fold(subject: Subject, batch: Graded, entries: readonly (Entry | undefined)[]): void {
+  #fold(subject: Subject, batch: Judged, entries: readonly (Entry | undefined)[]): void {
     const { n, stateOf, times, windows } = batch
     while (this.#stretches.length < entries.length) this.#stretches.push(new StretchOf(subject.scales))
     let window = 0
@@ -221,7 +223,7 @@ export class Collector implements Looker {
     }
   }
 
-  #close(subject: Subject, batch: Graded, { history }: Entry, stretch: StretchOf): void {
+  #close(subject: Subject, batch: Judged, { history }: Entry, stretch: StretchOf): void {
     if (stretch.end === 0 || history === undefined) return
     const place = history.at(stretch.time)
     if (stretch.row >= 0 && history.rarest('record', place, stretch.rarest)) {
@@ -245,7 +247,7 @@ export class Collector implements Looker {
     return number
   }
 
-  #countTime({ n, inAlarm, times }: Graded): void {
+  #countTime({ n, inAlarm, times }: Judged): void {
     this.#time.evaluations += n
     for (let i = 0; i < n; i++) this.#time.open += inAlarm[i]
     if (n === 0) return
@@ -253,7 +255,7 @@ export class Collector implements Looker {
     this.#period = [Math.min(from, times[0]), Math.max(to, times[n - 1])]
   }
 
-  #samplePValues({ scales, pValue }: Subject, { n, scores, own, windows }: Graded): void {
+  #samplePValues({ scales, pValue }: Subject, { n, scores, own, windows }: Judged): void {
     const { record, drift } = scales
     const next = this.#next
     for (; next.record < n; next.record += SAMPLED.records) {

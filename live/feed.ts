@@ -34,6 +34,11 @@ export class Feed {
     this.#timer.unref()
   }
 
+  /** Pages that listen. */
+  get clients(): number {
+    return this.#clients.size
+  }
+
   get full(): boolean {
     return this.#clients.size >= this.most
   }

@@ -1,4 +1,4 @@
-import type { AlertData } from '../alerts/event.js'
+import type { AlertData, WorstRecord } from '../alerts/event.js'
 import { rateInterval } from '../calibration/count-interval.js'
 import { shareInAlarm, testRealised } from '../calibration/realised.js'
 import type { Collector } from './collector.js'
@@ -31,7 +31,7 @@ export function monitorView(name: string, state: MonitorState, collector: Collec
     changes: collector.changes(),
     streams: collector.streams.rows(needed, bar.status === 'REFUSED').slice(0, ROWS),
     streamCount: collector.streamCount,
-    alerts: collector.alerts.show((data) => extras(subject, data)),
+    alerts: collector.alerts.show((data) => extras(subject, collector, data)),
   }
 }
 
@@ -58,10 +58,16 @@ function seen(alerts: number, days: number): Pick<CalibrationView, 'seenPerDay' 
 
 const verdicts = { over: 'over', under: 'under', within: 'on budget', untestable: 'too early' } as const
 
-function extras({ file }: Subject, { monitor, worst: [worst] }: AlertData): Pick<AlertView, 'explain'> {
-  if (worst === undefined || file === undefined) return {}
+function extras({ file }: Subject, { gallery }: Collector, { monitor, worst: [worst] }: AlertData): Pick<AlertView, 'explain' | 'picture'> {
+  if (worst === undefined) return {}
+  const picture = gallery.find(worst.heatmap)
+  const explain = file === undefined ? undefined : explainCommand(file, monitor, worst)
+  return { ...(explain !== undefined && { explain }), ...(picture && { picture }) }
+}
+
+function explainCommand(file: string, monitor: string, worst: WorstRecord): string {
   const place = `${worst.topic}/${worst.partition}/${worst.offset}`
-  return { explain: `driftwatch explain --config ${quoted(file)} --monitor ${monitor} --at ${quoted(place)}` }
+  return `driftwatch explain --config ${quoted(file)} --monitor ${monitor} --at ${quoted(place)}`
 }
 
 /** As a shell reads it: a path or a topic may hold anything. */

@@ -1,5 +1,5 @@
-import type { Graded } from '../pipelines/batch.js'
 import type { Limits } from '../pipelines/findings.js'
+import type { Judged } from './subject.js'
 
 /** What a batch tells of one stream within one span; used again, as there are many. */
 export class StretchOf {
@@ -26,7 +26,7 @@ export class StretchOf {
     this.#highest.fill(Number.NEGATIVE_INFINITY)
   }
 
-  record({ record, scores, own }: Graded, row: number): void {
+  record({ record, scores, own }: Judged, row: number): void {
     if (record.a[row] > this.rarest) {
       this.rarest = record.a[row]
       this.row = row
@@ -35,7 +35,7 @@ export class StretchOf {
     for (let j = 0; j < scores.length; j++) if (scores[j][row] > this.#highest[j]) this.#highest[j] = scores[j][row]
   }
 
-  window({ drift, windows }: Graded, index: number): void {
+  window({ drift, windows }: Judged, index: number): void {
     this.rarestWindow = Math.max(this.rarestWindow, drift.a[index])
     for (const [j, score] of windows[index].scores.entries()) this.#raise(this.limits.record.length + j, score)
   }

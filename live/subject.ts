@@ -10,6 +10,25 @@ import type { MonitorParts } from '../pipelines/monitor.js'
 import type { Reference } from '../references/reference.js'
 import type { RarityAxis, ReferenceView } from './view.js'
 
+/** What of a batch is looked at. */
+export type Judged = Pick<
+  Graded,
+  | 'partition'
+  | 'states'
+  | 'stateOf'
+  | 'n'
+  | 'd'
+  | 'values'
+  | 'gaps'
+  | 'times'
+  | 'record'
+  | 'drift'
+  | 'scores'
+  | 'windows'
+  | 'own'
+  | 'inAlarm'
+>
+
 /** How a monitor judges, as far as who looks on must know it. */
 export interface Subject {
   readonly configVersion: string
@@ -32,7 +51,7 @@ export interface Subject {
   readonly file: string | undefined
   pValue(detector: string, score: number): number
   /** How far each feature of a row is from what is usual. */
-  deviations(batch: Graded, row: number): readonly { readonly feature: string; readonly sigma: number }[]
+  deviations(batch: Judged, row: number): readonly { readonly feature: string; readonly sigma: number }[]
 }
 
 /** What the parts of a monitor do not tell themselves. */

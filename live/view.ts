@@ -180,7 +180,7 @@ export interface AlertView {
   readonly life: readonly LifeStep[]
   /** The command that explains its worst record. */
   readonly explain?: string
-  /** Of pictures, where the configuration lets them leave the process. */
+  /** Of pictures, where the configuration lets them leave the process: the worst one and the heatmap over it in grey, as data: URIs. Of the latest few alerts. */
   readonly picture?: { readonly image: string; readonly heatmap?: string }
   /** Held back from paging, and by what. */
   readonly suppressed?: string

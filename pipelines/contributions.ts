@@ -17,7 +17,7 @@ export interface Explainer {
   /** Of the batch's evaluation of that index. */
   drift(batch: Calibrated, index: number): Contribution[]
   /** Of each feature by itself: its share is the square of its deviation. */
-  deviations(batch: Calibrated, row: number): Contribution[]
+  deviations(batch: Pick<Calibrated, 'values' | 'd' | 'gaps' | 'own'>, row: number): Contribution[]
   /** Of the slow copy's mean and deviation. */
   adaptation(shares: readonly FeatureShare[]): Contribution[]
 }
@@ -84,9 +84,9 @@ export function byReference({ attribute, whitening, labels, record, windows, cha
 
 /** By the one feature whose past is the least like the record. */
 export function byOwnPast(features: readonly string[]): Explainer {
-  const record: Explainer['record'] = ({ own }, row) => {
+  const record = ({ own }: Pick<Calibrated, 'own'>, row: number): Contribution[] => {
     const found = own?.[row]
     return found === undefined ? [] : [{ feature: features[found.feature], share: found.score, sigma: found.sigma, value: found.value }]
   }
-  return { record, deviations: (batch, row) => record(batch, row, 0), drift: () => [], adaptation: () => [] }
+  return { record, deviations: record, drift: () => [], adaptation: () => [] }
 }

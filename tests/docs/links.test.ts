@@ -108,7 +108,7 @@ const places = new Map<string, Field>(
 /** Prose leaves component types out where they are clear: `state.kafka.group` and `retry.giveUpAfter` are both fields. */
 const isField = (path: readonly string[]): boolean => fieldAt(places.get(path[0] ?? '') ?? {}, path) !== undefined
 
-const environment = { WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 'x').toString('base64')}` }
+const environment = { PAGE_TOKEN: 'nobody-guesses-this', WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 'x').toString('base64')}` }
 
 /** Blocks that show a part of a monitor, each in a monitor that is valid but for it. */
 function partsOf({ blocks }: Page): string[] {
