@@ -72,7 +72,9 @@ interface Seen {
 function report(gaps: number[], long: readonly number[], seconds: number): void {
   const sorted = gaps.sort((one, other) => one - other)
   const longest = Math.max(0, ...long)
-  console.log(`${gaps.length} frames in ${seconds} s; from frame to frame: median ${sorted[gaps.length >> 1].toFixed(1)} ms, p99 ${sorted[Math.floor(gaps.length * 0.99)].toFixed(1)} ms`)
+  console.log(
+    `${gaps.length} frames in ${seconds} s; from frame to frame: median ${sorted[gaps.length >> 1].toFixed(1)} ms, p99 ${sorted[Math.floor(gaps.length * 0.99)].toFixed(1)} ms`,
+  )
   console.log(`${long.length} tasks of more than 50 ms, the longest ${longest.toFixed(0)} ms`)
   console.log(`metric page_frames_per_second ${(gaps.length / seconds).toFixed(1)}`)
   console.log(`metric page_longest_task_ms ${longest.toFixed(0)}`)

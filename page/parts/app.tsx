@@ -50,7 +50,7 @@ export function App({ state, clock, searchBox, dispatch, retry, give }: Props) {
         <nav class="side" aria-label="Streams and alerts">
           <Streams
             monitor={monitor}
-            now={now}
+            now={view.frozen ? undefined : now}
             rows={rows}
             chosen={stream}
             search={state.search}

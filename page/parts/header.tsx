@@ -1,4 +1,4 @@
-import { lasting } from '../../alerts/words.js'
+import { count, lasting } from '../../alerts/words.js'
 import type { MonitorView, View } from '../../live/view.js'
 import { toggleTheme } from '../client/theme.js'
 import type { Link } from '../model/state.js'
@@ -25,25 +25,37 @@ export const Header = ({ view, monitor, link, choose }: Props) => (
       <span class="name">{monitor.name}</span>
     )}
     <State monitor={monitor} link={link} />
-    <dl class="figures">
-      <Figure
-        name="rate"
-        value={`${figure(monitor.pipeline.recordsPerSecond)} ${monitor.unit}/s`}
-        title={`${monitor.pipeline.records.toLocaleString('en-GB')} ${monitor.unit} so far, ${monitor.pipeline.rejected.toLocaleString('en-GB')} of them rejected`}
-      />
-      <Figure name="lag" value={`lag ${figure(monitor.pipeline.lag)}`} title="Records that wait in the source" />
-      <Figure name="provider" value={monitor.provider} title="What the scores are computed on" />
+    <Figures view={view} monitor={monitor} />
+    <ThemeToggle />
+  </header>
+)
+
+const Figures = ({ view, monitor: { pipeline, unit, provider } }: Pick<Props, 'view' | 'monitor'>) => (
+  <dl class="figures">
+    {!view.frozen && (
+      <>
+        <Figure
+          name="rate"
+          value={`${figure(pipeline.recordsPerSecond)} ${unit}/s`}
+          title={`${count(pipeline.records)} ${unit} so far, ${count(pipeline.rejected)} of them rejected`}
+        />
+        <Figure name="lag" value={`lag ${figure(pipeline.lag)}`} title="Records that wait in the source" />
+      </>
+    )}
+    <Figure name="provider" value={provider} title="What the scores are computed on" />
+    {view.frozen ? (
+      <Figure name="version" value={view.version} title="Of Driftwatch" />
+    ) : (
       <Figure
         name="up"
         value={`up ${lasting(view.now - view.startedAt)}`}
         title={`Since ${zoned(view.startedAt)}; Driftwatch ${view.version}`}
       />
-    </dl>
-    <ThemeToggle />
-  </header>
+    )}
+  </dl>
 )
 
-export const ThemeToggle = () => (
+const ThemeToggle = () => (
   <button type="button" class="theme" onClick={toggleTheme} aria-label="Light or dark" title="Light or dark">
     <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
       <circle class="hollow" cx="8" cy="8" r="6.5" />

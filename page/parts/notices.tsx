@@ -64,7 +64,9 @@ function TokenForm({ wrong, give }: { readonly wrong: boolean; readonly give: (t
           if (token !== '') give(token)
         }}
       >
-        <label for="token">This page is locked. Its token (`page.token` in the configuration):</label>
+        <label for="token">
+          This page is locked. Its token (<code>page.token</code> in the configuration):
+        </label>
         <input
           id="token"
           ref={box}

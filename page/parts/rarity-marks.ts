@@ -25,6 +25,9 @@ const BAR = 5
 /** Below so many pixels words are fewer. */
 const NARROW = 420
 
+/** Dots nearer to each other would be a line. */
+const APART = 5
+
 /** A canvas in CSS pixels, and where the plot is on it. */
 interface Pen {
   readonly ink: CanvasRenderingContext2D
@@ -111,7 +114,13 @@ function drawHatch({ ink, left, top, width, y }: Pen, { resolution }: RarityAxis
   }
   ink.stroke()
   ink.restore()
-  label({ ink }, width < NARROW ? 'the reference cannot tell' : 'rarer: the reference cannot tell how much', left + 8, top + 14, colour('quiet'))
+  label(
+    { ink },
+    width < NARROW ? 'the reference cannot tell' : 'rarer: the reference cannot tell how much',
+    left + 8,
+    top + 14,
+    colour('quiet'),
+  )
 }
 
 function drawEpisode(pen: Pen, { from, to = Number.POSITIVE_INFINITY, severity, kind }: Episode, { range }: Drawn): void {
@@ -136,15 +145,25 @@ function drawBudget({ ink, left, width, y }: Pen, { axis: { bar }, budget }: Dra
   ink.lineTo(left + width, at)
   ink.stroke()
   ink.setLineDash([])
-  label({ ink }, `${width < NARROW ? '' : 'alerts open above · '}budget ${perDay(budget)}`, left + width - 8, at - 5, colour('ink'), 'right')
+  label(
+    { ink },
+    `${width < NARROW ? '' : 'alerts open above · '}budget ${perDay(budget)}`,
+    left + width - 8,
+    at - 5,
+    colour('ink'),
+    'right',
+  )
 }
 
 function drawOverBudget({ ink, x, y }: Pen, { history: { times, record, span }, axis }: Drawn): void {
   ink.fillStyle = colour('ink')
+  let last = Number.NEGATIVE_INFINITY
   for (const [i, a] of record.entries()) {
-    if (a === null || a < axis.bar) continue
+    const place = x(times[i] + span / 2)
+    if (a === null || a < axis.bar || place < last + APART) continue
+    last = place
     ink.beginPath()
-    ink.arc(x(times[i] + span / 2), y(a), 1.6, 0, 2 * Math.PI)
+    ink.arc(place, y(a), 1.6, 0, 2 * Math.PI)
     ink.fill()
   }
 }

@@ -153,7 +153,8 @@ function Details({ alert, now, wallNow, own, choose }: DetailsProps) {
       {latest.contributions.length === 0 && first !== undefined && first.summary !== latest.summary && (
         <p class="summary quiet">When it opened: {first.summary}</p>
       )}
-      <Sureness data={latest} />
+      {/* What a closed alert's last evaluation found is that nothing is unusual any more. */}
+      {alert.open && <Sureness data={latest} />}
       {alert.suppressed !== undefined && <p class="quiet">Not paged: {alert.suppressed}.</p>}
       <div class="parts">
         {latest.contributions.length > 0 && <Why title="Why" contributions={latest.contributions} />}

@@ -13,7 +13,8 @@ const SPARE = 4
 
 interface Props {
   readonly monitor: MonitorView
-  readonly now: number
+  /** Undefined of a finished run. */
+  readonly now: number | undefined
   readonly rows: readonly StreamRow[]
   readonly chosen: string | undefined
   readonly search: string
@@ -58,7 +59,7 @@ function countWords({ streams, streamCount }: MonitorView, shown: number, search
 interface ListProps {
   readonly rows: readonly StreamRow[]
   readonly axis: RarityAxis
-  readonly now: number
+  readonly now: number | undefined
   readonly chosen: string | undefined
   readonly choose: (stream: string) => void
 }
@@ -116,7 +117,7 @@ interface RowProps {
   readonly place: number
   readonly of: number
   readonly axis: RarityAxis
-  readonly now: number
+  readonly now: number | undefined
   readonly chosen: boolean
   readonly choose: (stream: string) => void
 }
@@ -140,8 +141,6 @@ const Row = ({ row, place, of, axis, now, chosen, choose }: RowProps) => (
     </span>
     <Spark values={row.spark} axis={axis} />
     <span class={`word ${row.severity === undefined ? '' : `ink-${row.severity}`}`}>{statusWords(row)}</span>
-    <span class="age">
-      <Ago at={row.seen} now={now} />
-    </span>
+    <span class="age">{now !== undefined && <Ago at={row.seen} now={now} />}</span>
   </div>
 )

@@ -10,15 +10,16 @@ export class DemoProcess {
   readonly ended: Promise<unknown[]>
   readonly #lines: AsyncIterator<string>
 
-  constructor(
-    private readonly child: ChildProcess,
-  ) {
+  constructor(private readonly child: ChildProcess) {
     this.ended = once(child, 'close')
     this.#lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
   }
 
   static start(env: Readonly<Record<string, string>> = {}): DemoProcess {
-    const options = { env: { ...process.env, NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'] }
+    const options = {
+      env: { ...process.env, NO_COLOR: '1', ...env },
+      stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'],
+    }
     return new DemoProcess(spawn(process.execPath, [main, 'demo'], options))
   }
 

@@ -28,7 +28,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const makers: Readonly<Record<string, () => Promise<unknown>>> = {
     '/kafka': () => (broker ??= startKafka()),
     '/reference': () => (reference ??= fitNormal(folder)),
-    '/browser': async () => (await (browser ??= chromium.launchServer(launchOptions))).wsEndpoint(),
+    '/browser': async () => {
+      browser ??= chromium.launchServer(launchOptions)
+      return (await browser).wsEndpoint()
+    },
   }
   const desk = createServer(async ({ url }, response) => {
     try {

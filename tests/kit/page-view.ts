@@ -232,7 +232,13 @@ export function hostileStreams(): MonitorView {
 }
 
 /** The history of a stream; the last part of it drifts where an alert is about it. */
-export function historyOf(stream: string, alerts: readonly AlertView[], { spans }: { readonly spans: number }, now = NOW, monitor = 'demo'): StreamHistory {
+export function historyOf(
+  stream: string,
+  alerts: readonly AlertView[],
+  { spans }: { readonly spans: number },
+  now = NOW,
+  monitor = 'demo',
+): StreamHistory {
   const random = dice(stream.length * 104_729 + 1)
   const episodes = alerts
     .filter(({ latest }) => latest.stream === stream)

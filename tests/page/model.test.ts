@@ -80,7 +80,13 @@ describe('what is drawn of a history', () => {
   })
 
   it('what came since takes the place of the end; wider spans do not fit', () => {
-    const more = history({ times: [3000, 4000], record: [0.7, 0], drift: [null, -1], effects: [{ detector: 'gaussian', values: [2, 1] }], features: [[], []] })
+    const more = history({
+      times: [3000, 4000],
+      record: [0.7, 0],
+      drift: [null, -1],
+      effects: [{ detector: 'gaussian', values: [2, 1] }],
+      features: [[], []],
+    })
     expect(continued(history(), more)).toEqual({
       ...history(),
       times: [1000, 2000, 3000, 4000],
@@ -154,28 +160,28 @@ describe('streams and alerts', () => {
 })
 
 describe('the state of the page', () => {
-  const after = (state: PageState, ...actions: readonly Parameters<typeof reduce>[1][]) => actions.reduce(reduce, state)
+  const reduced = (state: PageState, ...actions: readonly Parameters<typeof reduce>[1][]) => actions.reduce(reduce, state)
   const seen = (monitor: MonitorView) => ({ do: 'view', view: viewOf(monitor), heard: 0 }) as const
 
   it('a chosen stream stays until it is let go, or is gone', () => {
-    const chosen = after(firstState, seen(fewStreams()), { do: 'choose', stream: 'search' })
+    const chosen = reduced(firstState, seen(fewStreams()), { do: 'choose', stream: 'search' })
     expect([chosen.stream, chosen.pinned]).toEqual(['search', true])
-    expect(after(chosen, seen(fewStreams())).stream).toBe('search')
-    expect(after(chosen, { do: 'follow' }).stream).toBe('payments')
-    expect(after(chosen, seen(monitorView({ streams: [row('other')] }))).stream).toBe('other')
+    expect(reduced(chosen, seen(fewStreams())).stream).toBe('search')
+    expect(reduced(chosen, { do: 'follow' }).stream).toBe('payments')
+    expect(reduced(chosen, seen(monitorView({ streams: [row('other')] }))).stream).toBe('other')
   })
 
   it('the history of a stream that is shown no more is not taken', () => {
-    const state = after(firstState, seen(fewStreams()), { do: 'history', history: historyOf('payments', [], { spans: 3 }) })
+    const state = reduced(firstState, seen(fewStreams()), { do: 'history', history: historyOf('payments', [], { spans: 3 }) })
     expect(state.history?.stream).toBe('payments')
-    const left = after(state, { do: 'choose', stream: 'search' })
+    const left = reduced(state, { do: 'choose', stream: 'search' })
     expect(left.history).toBeUndefined()
-    expect(after(left, { do: 'history', history: historyOf('payments', [], { spans: 3 }) }).history).toBeUndefined()
+    expect(reduced(left, { do: 'history', history: historyOf('payments', [], { spans: 3 }) }).history).toBeUndefined()
   })
 
   it('says of several alerts that open together the first, and how many more', () => {
     const alerts = [alertOf('payments', 'error', 0), alertOf('search', 'info', 0)]
-    const state = after(firstState, seen(quietMonitor()), seen({ ...quietMonitor(), alerts }))
+    const state = reduced(firstState, seen(quietMonitor()), seen({ ...quietMonitor(), alerts }))
     expect(state.announcement).toMatch(/^error alert opened: payments: .*; 1 other opened too$/)
     expect(monitorOf(state)?.alerts).toHaveLength(2)
   })

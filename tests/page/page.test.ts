@@ -1,13 +1,25 @@
-import { createRequire } from 'node:module'
-import { mkdir } from 'node:fs/promises'
 import { statSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { MonitorView } from '../../live/view.js'
 import { missingBrowser, useBrowser } from '../kit/browser.js'
 import { PageServer } from '../kit/page-server.js'
-import { alertOf, fewStreams, HOSTILE, historyOf, hostileStreams, manyStreams, monitorView, NOW, quietMonitor, row, viewOf } from '../kit/page-view.js'
+import {
+  alertOf,
+  fewStreams,
+  HOSTILE,
+  historyOf,
+  hostileStreams,
+  manyStreams,
+  monitorView,
+  NOW,
+  quietMonitor,
+  row,
+  viewOf,
+} from '../kit/page-view.js'
 
 const skip = await missingBrowser()
 const built = fileURLToPath(new URL('../../page/', import.meta.url))
@@ -54,7 +66,9 @@ describe.skipIf(skip !== undefined)(`the live page in a browser${skip === undefi
       expect.stringMatching(/^search\s+quiet/),
     ])
     expect(await page.getByRole('heading', { name: 'payments' }).isVisible()).toBe(true)
-    expect(await page.locator('.chart figcaption').innerText()).toMatch(/Rarest window: rarer than the reference can tell, at .*1 alert, 1 open/)
+    expect(await page.locator('.chart figcaption').innerText()).toMatch(
+      /Rarest window: rarer than the reference can tell, at .*1 alert, 1 open/,
+    )
     expect(await page.locator('.why tbody tr').first().innerText()).toMatch(/memory\s+above\s+\+4.7σ\s+812\s+50 %/)
     expect(await page.locator('.life li').allInnerTexts()).toEqual([
       expect.stringMatching(/opened info\s+over the limit/),
@@ -64,7 +78,7 @@ describe.skipIf(skip !== undefined)(`the live page in a browser${skip === undefi
       'open for 38 min',
     ])
     expect(await page.locator('.worst li').first().innerText()).toMatch(/features \/ 1 \/ 182,031 order-8003/)
-    expect(await page.locator('.calibration').innerText()).toMatch(/on budget[^]*1\/day asked, 1.1\/day seen \(0.4–1.9\)/)
+    expect(await page.locator('.calibration').innerText()).toMatch(/on budget.*1\/day asked, 1.1\/day seen \(0.4–1.9\)/s)
     expect(await page.locator('.life time').first().getAttribute('title')).toMatch(/GMT\+1|CET/)
     await shoot(page, 'alert')
     await page.getByRole('button', { name: 'scores per detector' }).click()
@@ -87,7 +101,9 @@ describe.skipIf(skip !== undefined)(`the live page in a browser${skip === undefi
     expect(await page.locator('.alerts .empty').innerText()).toBe('quiet for 3 h: expected 0.13 false alarms in that time')
     await shoot(page, 'quiet')
     const alert = alertOf('search', 'critical', 2)
-    server.change({ monitors: [{ name: 'demo', streams: [row('search', { status: 'open', severity: 'critical', kinds: ['drift'] })], alerts: [alert] }] })
+    server.change({
+      monitors: [{ name: 'demo', streams: [row('search', { status: 'open', severity: 'critical', kinds: ['drift'] })], alerts: [alert] }],
+    })
     await page.getByRole('heading', { name: 'search' }).waitFor()
     expect(await page.locator('[aria-live=polite]').innerText()).toMatch(/^critical alert opened: search: drift still critical/)
     expect(await page.locator('.alerts').innerText()).toMatch(/1 critical/)
