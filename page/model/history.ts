@@ -22,3 +22,26 @@ export function continued(before: StreamHistory, after: StreamHistory): StreamHi
     features: joined(before.features, after.features),
   }
 }
+
+const MINUTE = 60_000
+const lengths = [10 * MINUTE, 60 * MINUTE, 360 * MINUTE, 1440 * MINUTE, 7 * 1440 * MINUTE]
+
+/** How much of the end of a history may be looked at alone, ms: what is less than all of it. */
+export const shorterThan = ({ times, span }: StreamHistory): readonly number[] =>
+  lengths.filter((ms) => ms < (times.at(-1) ?? 0) + span - (times[0] ?? 0))
+
+/** The last part of a history. */
+export function endOf(history: StreamHistory, ms: number): StreamHistory {
+  const { times, span, record, drift, effects, features } = history
+  const from = (times.at(-1) ?? 0) + span - ms
+  const first = times.findIndex((time) => time >= from)
+  return {
+    ...history,
+    times: times.slice(first),
+    record: record.slice(first),
+    drift: drift.slice(first),
+    effects: effects.map(({ detector, values }) => ({ detector, values: values.slice(first) })),
+    features: features.slice(first),
+    episodes: history.episodes.filter(({ to }) => to === undefined || to >= from),
+  }
+}

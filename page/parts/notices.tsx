@@ -98,7 +98,16 @@ export function NoChart({ row, loading }: { readonly row: StreamRow | undefined;
   }
   return (
     <div class="no-chart">
-      <p>{loading ? 'Asking for the history…' : 'No history is kept of this stream, or of so many only those of the most urgent.'}</p>
+      {loading ? (
+        <p>Asking for the history…</p>
+      ) : (
+        <>
+          <p>No history of this stream is kept.</p>
+          <p class="quiet">
+            Of many streams only some have one (<code>page.streams</code>); one that raises an alert gets it.
+          </p>
+        </>
+      )}
     </div>
   )
 }

@@ -9,7 +9,7 @@ import { moment } from '../model/words.js'
 import { type Drawn, drawBehind, drawOver } from './rarity-marks.js'
 
 /** Width of the labels on the left, so that charts one above the other share their time axis. */
-const gutter = (width: number): number => (width < 520 ? 88 : 132)
+const gutter = (width: number): number => (width < 520 ? 100 : 132)
 const RIGHT = 30
 const HEIGHT = 270
 

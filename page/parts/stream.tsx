@@ -1,7 +1,9 @@
+import { useMemo, useState } from 'preact/hooks'
 import { type AlertData, isAnomalyData } from '../../alerts/event.js'
 import { lasting, multiple, percent, rarity, short } from '../../alerts/words.js'
 import type { AlertView, MonitorView, StreamHistory, StreamRow } from '../../live/view.js'
 import { latestFeatures } from '../model/columns.js'
+import { endOf, shorterThan } from '../model/history.js'
 import { kindWords, statusWords } from '../model/life.js'
 import { Glyph } from './glyph.js'
 import { Life } from './life.js'
@@ -46,23 +48,15 @@ export function Stream(props: Props) {
         </p>
       )}
       {judged ? (
-        <div class="charts">
-          {scores ? (
-            <Scores history={history} />
-          ) : (
-            <RarityChart
-              history={history}
-              axis={monitor.axis}
-              budget={monitor.calibration.askedPerDay}
-              changes={monitor.changes}
-              pick={(time) => {
-                const hit = alertAt(own, history, time)
-                if (hit !== undefined) choose(hit)
-              }}
-            />
-          )}
-          <Strip history={history} />
-        </div>
+        <Charts
+          monitor={monitor}
+          history={history}
+          scores={scores}
+          pick={(id) => {
+            const hit = own.find(({ latest }) => latest.alertId === id)
+            if (hit !== undefined) choose(hit)
+          }}
+        />
       ) : (
         <NoChart row={row} loading={!frozen && row !== undefined && history === undefined} />
       )}
@@ -75,9 +69,52 @@ export function Stream(props: Props) {
   )
 }
 
-function alertAt(own: readonly AlertView[], { episodes }: StreamHistory, time: number): AlertView | undefined {
-  const ids = episodes.filter(({ from, to }) => from <= time && time <= (to ?? Number.POSITIVE_INFINITY)).map(({ alertId }) => alertId)
-  return own.find(({ latest }) => ids.includes(latest.alertId))
+interface ChartsProps {
+  readonly monitor: MonitorView
+  readonly history: StreamHistory
+  readonly scores: boolean
+  /** An alert was chosen on the chart. */
+  readonly pick: (alertId: string) => void
+}
+
+function Charts({ monitor, history, scores, pick }: ChartsProps) {
+  const [length, setLength] = useState<number>()
+  const shown = useMemo(() => (length === undefined ? history : endOf(history, length)), [history, length])
+  const choices = shorterThan(history)
+  return (
+    <div class="charts">
+      {choices.length > 0 && (
+        <select
+          class="length"
+          aria-label="Time that is shown"
+          value={length ?? ''}
+          onChange={({ currentTarget: { value } }) => setLength(value === '' ? undefined : Number(value))}
+        >
+          <option value="">all there is</option>
+          {choices.map((ms) => (
+            <option key={ms} value={ms}>
+              last {lasting(ms)}
+            </option>
+          ))}
+        </select>
+      )}
+      {scores ? (
+        <Scores history={shown} />
+      ) : (
+        <RarityChart
+          history={shown}
+          axis={monitor.axis}
+          budget={monitor.calibration.askedPerDay}
+          changes={monitor.changes}
+          pick={(time) => {
+            const hit = shown.episodes.find(({ from, to }) => from <= time && time <= (to ?? Number.POSITIVE_INFINITY))
+            if (hit !== undefined) pick(hit.alertId)
+          }}
+        />
+      )}
+      <Strip history={shown} />
+    </div>
+  )
 }
 
 const Title = ({ stream, row, alert, pinned, scores, now, frozen, follow, showScores }: Props) => (

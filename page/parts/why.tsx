@@ -21,7 +21,7 @@ export function Why({ title, contributions }: Props) {
   return (
     <section class="why">
       <h3>
-        {title} <small>length: part of the score; side and colour: how far below or above the reference’s mean</small>
+        {title} <small>length: part of the score; side, colour: how far from the mean</small>
       </h3>
       <table>
         <thead class="unseen">

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { MonitorView, StreamHistory } from '../../live/view.js'
 import { briefly, rarityScale } from '../../page/model/axis.js'
 import { columnsOf, endsOf, featureRows } from '../../page/model/columns.js'
-import { continued } from '../../page/model/history.js'
+import { continued, endOf, shorterThan } from '../../page/model/history.js'
 import { nextAlert, shownAlert, statusWords, stretches } from '../../page/model/life.js'
 import { merged } from '../../page/model/merge.js'
 import { followed, foundStreams } from '../../page/model/order.js'
@@ -97,6 +97,16 @@ describe('what is drawn of a history', () => {
     })
     expect(continued(history(), history({ span: 2000 }))).toBeUndefined()
     expect(continued(history(), history({ effects: [] }))).toBeUndefined()
+  })
+
+  it('its end can be looked at alone, in lengths that are less than all of it', () => {
+    const day = historyOf('a', [alertOf('a', 'error', 30), alertOf('a', 'info', 150, {}, false)], { spans: 720 })
+    expect(shorterThan(day)).toEqual([600_000, 3_600_000])
+    const hour = endOf(day, 3_600_000)
+    expect(hour.times[0]).toBe(NOW - 3_600_000)
+    for (const column of [hour.record, hour.drift, hour.features, hour.effects[0].values]) expect(column).toHaveLength(hour.times.length)
+    expect(hour.episodes.map(({ severity }) => severity)).toEqual(['error'])
+    expect(shorterThan(history({ times: [], record: [], drift: [] }))).toEqual([])
   })
 
   it('is summed up in words', () => {
