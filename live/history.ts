@@ -97,18 +97,14 @@ export class History {
     }
   }
 
-  /** The rarer of both kinds in the last spans, oldest first; null where there was no data. */
+  /** The rarer of both kinds in the last spans, oldest first; null where nothing was judged. */
   spark(spans: number): (number | null)[] {
-    const rarest = new Array<number | null>(spans).fill(null)
-    const last = this.#times[this.#count - 1]
-    for (let i = this.#count - 1; i >= 0; i--) {
-      const back = Math.round((last - this.#times[i]) / this.#span)
-      if (back >= spans) break
-      const { record, drift } = this.#rarest
-      const a = Number.isNaN(drift[i]) ? record[i] : Number.isNaN(record[i]) ? drift[i] : Math.max(record[i], drift[i])
-      rarest[spans - 1 - back] = shown(a, 2)
-    }
-    return rarest
+    const { record, drift } = this.#rarest
+    const from = Math.max(0, this.#count - spans)
+    return Array.from({ length: this.#count - from }, (_, i) => {
+      const [a, b] = [record[from + i], drift[from + i]]
+      return shown(Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.max(a, b), 2)
+    })
   }
 
   /** The spans that end after `since`, ms. */

@@ -140,7 +140,7 @@ export interface StreamRow {
   readonly needed: number
   /** Wall clock of the last record. */
   readonly seen: number
-  /** The rarest of the last 24 spans of its history, oldest first; null where there was none. */
+  /** The rarest of the last 24 spans of its history that held records, oldest first; null where none of them was judged. */
   readonly spark: readonly (number | null)[]
 }
 

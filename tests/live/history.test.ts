@@ -91,12 +91,14 @@ describe('the history of a stream', () => {
     expect(history.columns()).toMatchObject({ times: [10_000], record: [2] })
   })
 
-  it('tells what ended after a time only, and the last spans with gaps where there was nothing', () => {
+  it('tells what ended after a time only, and the rarer of both kinds in the last spans', () => {
     const history = new History(0)
     for (const second of [0, 1, 2, 5]) history.rarest('record', history.at(1000 * second), second)
     expect(history.columns(2500).times).toEqual([2000, 5000])
     expect(history.columns(2000).times).toEqual([2000, 5000])
-    expect(history.spark(4)).toEqual([2, null, null, 5])
+    history.rarest('drift', history.at(5000), 9)
+    history.at(6000)
+    expect(history.spark(3)).toEqual([2, 9, null])
   })
 
   it('says nothing of numbers that JSON lacks', () => {
