@@ -60,15 +60,17 @@ function draw(): void {
 async function bringHistory(): Promise<void> {
   const monitor = monitorOf(state)
   const { stream, history } = state
-  const records = monitor?.streams.find(({ name }) => name === stream)?.records
-  if (asking || monitor === undefined || stream === undefined || records === shownRecords) return
+  if (asking || monitor === undefined || stream === undefined) return
+  const records = monitor.streams.find(({ name }) => name === stream)?.records ?? 0
+  if (records === shownRecords) return
   asking = true
   const found =
     connection === undefined
       ? histories.find((one) => one.monitor === monitor.name && one.stream === stream)
       : await fetchHistory(monitor.name, stream, history)
   asking = false
-  if (state.stream === stream) shownRecords = records ?? -1
+  if (state.stream !== stream) return bringHistory()
+  shownRecords = records
   if (found !== undefined) dispatch({ do: 'history', history: found })
 }
 

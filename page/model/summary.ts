@@ -61,14 +61,13 @@ export function quietWords({ calibration, alerts }: MonitorView, dataNow: number
 }
 
 /**
- * The stage that holds the others back: the one with the most work, where the source has to wait or it hardly rests. The source's work is to wait
- * for data; it counts only where data wait for it.
+ * The stage that holds the others back: the one with the most work, where the source has to wait or it hardly rests. The source itself works by
+ * waiting for data.
  */
-export function holdingStage({ stages, inFlight, lag }: PipelineView): StageView | undefined {
-  const busiest = (lag > 0 ? stages : stages.slice(1)).reduce<StageView | undefined>(
-    (most, stage) => (most === undefined || stage.busy > most.busy ? stage : most),
-    undefined,
-  )
+export function holdingStage({ stages, inFlight }: PipelineView): StageView | undefined {
+  const busiest = stages
+    .slice(1)
+    .reduce<StageView | undefined>((most, stage) => (most === undefined || stage.busy > most.busy ? stage : most), undefined)
   return busiest !== undefined && (busiest.busy >= 0.8 || (inFlight >= 0.95 && busiest.busy >= 0.3)) ? busiest : undefined
 }
 

@@ -43,12 +43,11 @@ interface StageProps {
 }
 
 function Stage({ stage: { name, batchesPerSecond, p99, busy }, holds, waiting }: StageProps) {
-  const idle = waiting === 0
   return (
     <li class={holds ? 'holds' : ''}>
       <b>{name}</b>
-      <span class="busy" title={idle ? 'Waits for data' : `Works ${percent(busy)} of the time`}>
-        <i style={{ width: `${idle ? 0 : 100 * Math.min(1, busy)}%` }} />
+      <span class="busy" title={waiting === undefined ? `Works ${percent(busy)} of the time` : undefined}>
+        {waiting === undefined && <i style={{ width: `${100 * Math.min(1, busy)}%` }} />}
       </span>
       <span>
         {figure(batchesPerSecond)} <small>batches/s</small>
@@ -58,7 +57,7 @@ function Stage({ stage: { name, batchesPerSecond, p99, busy }, holds, waiting }:
           {seconds(p99)} <small>p99</small>
         </span>
       ) : (
-        <span>{idle ? 'waits for data' : `${figure(waiting)} waiting`}</span>
+        <span>{waiting === 0 ? 'waits for data' : `${figure(waiting)} waiting`}</span>
       )}
       {holds && <span class="mark">▲ holds the others back</span>}
     </li>

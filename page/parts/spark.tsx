@@ -5,19 +5,14 @@ const HEIGHT = 20
 const BELOW = 4
 const ABOVE = 2
 
-/** Spans without data over which a bar goes on, as where records are further apart than spans. */
-const HELD = 16
-
 /** The rarest of the last spans as bars; what is over the limit stands out. */
 export function Spark({ values, axis }: { readonly values: readonly (number | null)[]; readonly axis: RarityAxis }) {
   const step = WIDTH / Math.max(values.length, 1)
   const bars = values.map((value, i) => {
     if (value === null) return ''
-    const next = values.findIndex((later, at) => at > i && later !== null)
-    const spans = Math.min((next < 0 ? values.length : next) - i, HELD)
     const share = (Math.min(Math.max(value - axis.bar, -BELOW), ABOVE) + BELOW) / (BELOW + ABOVE)
     const height = Math.max(1, share * HEIGHT)
-    const width = (spans * step - 1).toFixed(1)
+    const width = (step - 1).toFixed(1)
     return `M${(i * step).toFixed(1)} ${(HEIGHT - height).toFixed(1)}h${width}V${HEIGHT}h-${width}Z`
   })
   const over = (wanted: boolean) => bars.filter((_, i) => (values[i] ?? Number.NEGATIVE_INFINITY) >= axis.bar === wanted).join('')

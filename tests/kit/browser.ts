@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll } from 'vitest'
 import { launchOptions } from './browser-options.js'
 import { askDesk } from './desk.js'
 
@@ -24,11 +24,14 @@ export interface Watched {
   readonly requests: string[]
 }
 
-/** Pages of the run's one browser. Call once at the top of the file; pages are closed at its end. */
+/** Pages of the run's one browser, each closed after its test. Call once at the top of the file. */
 export function useBrowser(): { open(address: string, options?: BrowserContextOptions): Promise<Watched> } {
   let browser: Browser
   beforeAll(async () => {
     if ((await missingBrowser()) === undefined) browser = await chromium.connect((await askDesk('browser')) as string)
+  })
+  afterEach(async () => {
+    await Promise.all((browser?.contexts() ?? []).map((context) => context.close()))
   })
   afterAll(() => browser?.close())
   return {

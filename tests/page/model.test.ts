@@ -238,6 +238,5 @@ describe('words', () => {
     expect(holdingStage({ ...pipeline, stages: busy('score', 0.9) })?.name).toBe('score')
     expect(holdingStage({ ...pipeline, stages: busy('deliver', 0.7), inFlight: 1 })?.name).toBe('deliver')
     expect(holdingStage({ ...pipeline, stages: busy('source', 1) })).toBeUndefined()
-    expect(holdingStage({ ...pipeline, stages: busy('source', 1), lag: 400 })?.name).toBe('source')
   })
 })
