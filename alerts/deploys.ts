@@ -31,6 +31,11 @@ export class Deploys {
     if (this.#known.length > DEPLOYS_KEPT) this.#known.shift()
   }
 
+  /** The latest deploys, rising in time. */
+  last(most: number): readonly Deploy[] {
+    return this.#known.slice(-most)
+  }
+
   /** The latest deploy with after < at <= until that touches the stream; any deploy touches what is no stream (undefined). */
   latest(stream: string | undefined, after: number, until: number): Deploy | undefined {
     for (let i = this.#known.length - 1; i >= 0 && this.#known[i].at > after; i--) {

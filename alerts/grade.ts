@@ -109,7 +109,8 @@ export const axesOf = (
   detectors: detectors.length >= 2 ? 1 : 0,
 })
 
-function certifiedLevel(k: number): number {
+/** The rank of the highest severity whose rate the calibration data can certify. */
+export function certifiedLevel(k: number): number {
   let level = 0
   while (level < HIGHEST && k / 10 ** (level + 1) >= CERTIFIED) level++
   return level

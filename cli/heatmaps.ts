@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { MonitorConfig } from '../config/monitor.js'
 import { heatmapPrefix } from '../config/pictures.js'
 import { HeatmapFolder } from '../connectors/pictures/heatmap-folder.js'
-import { type HeatmapFiles, Heatmaps } from '../pipelines/heatmaps.js'
+import { type HeatmapFiles, Heatmaps, type HeatmapsOptions } from '../pipelines/heatmaps.js'
 import type { MonitorMetrics } from '../pipelines/monitor-metrics.js'
 import type { Pictures } from '../pipelines/pictures.js'
 import type { Reference } from '../references/reference.js'
@@ -24,6 +24,7 @@ export function heatmapsOf(
   files: HeatmapFiles | undefined,
   metrics: MonitorMetrics,
   logger: Logger,
+  show: HeatmapsOptions['show'],
 ): Heatmaps | undefined {
   const heatmaps = options?.heatmaps
   if (heatmaps === undefined || pictures === undefined) return undefined
@@ -45,6 +46,7 @@ export function heatmapsOf(
     places,
     memory: limits.inFlightBytes,
     patience: PATIENCE,
+    show,
     told: (outcome, heatmap, detail) => {
       metrics.heatmap(outcome)
       if (outcome !== 'drawn') logger.warn({ heatmap, outcome, ...(detail !== undefined && { error: detail }) }, 'a heatmap was not drawn')

@@ -7,10 +7,11 @@ import { nameForOf } from '../connectors/control.js'
 import type { HushOf } from '../connectors/paging/hush.js'
 import type { WantedSilence } from '../connectors/paging/silences.js'
 import type { FeatureMap } from '../kinds/feature-map.js'
+import type { Prepared } from '../live/subject.js'
 import type { MonitorComponents, MonitorSettings, Onlookers, StopSignals } from '../pipelines/assemble.js'
-import type { Graded } from '../pipelines/batch.js'
 import type { Control } from '../pipelines/control.js'
-import type { HeatmapFiles } from '../pipelines/heatmaps.js'
+import type { HeatmapFiles, HeatmapsOptions } from '../pipelines/heatmaps.js'
+import { joined, type Looker } from '../pipelines/looker.js'
 import type { Metrics } from '../pipelines/metrics.js'
 import type { MonitorParts } from '../pipelines/monitor.js'
 import type { MonitorMetrics } from '../pipelines/monitor-metrics.js'
@@ -27,8 +28,12 @@ export interface Host {
   readonly signals: StopSignals
   /** Streams with metric series of their own; all further ones count as "other". */
   readonly maxStreams: number
-  /** Looks on at every scored batch, beside the metrics. */
-  graded?(batch: Graded): void
+  /** Who looks on at a monitor, beside its metrics. */
+  lookers?(config: MonitorConfig): readonly Looker[]
+  /** A monitor's parts are made: it is about to run, for the first time or anew. */
+  prepared?(config: MonitorConfig, prepared: Prepared): void
+  /** Takes the pictures of a monitor that alerts name, where people may see them. */
+  show?(config: MonitorConfig): HeatmapsOptions['show']
   /** The configuration file, where there is one. */
   readonly file?: string | undefined
   /** Another reference is in the place of the one that the monitor reads: it is to drain, and to begin anew with that. */
@@ -84,11 +89,7 @@ export function makeOnlookers(config: MonitorConfig, watched: Watched, metrics: 
     credits: { records: config.limits.inFlightRecords, bytes: config.limits.inFlightBytes },
     budgetPerDay: config.alerting.falseAlarmsPerDay,
   })
-  const graded = (batch: Graded) => {
-    observer.graded(batch)
-    host.graded?.(batch)
-  }
-  return { ...observer, watch: { ...observer.watch, graded } }
+  return joined(observer, host.lookers?.(config) ?? [])
 }
 
 /** The configuration as a pipeline takes it, with the deploys that its control tells of. */

@@ -45,6 +45,7 @@ export async function prepareOwnPast(
     recordsNeeded: own.probation,
   }
   const parts = assembleOwnPast(settings, own, components, makeOnlookers(config, watched, metrics, logger, host), host.signals)
+  host.prepared?.(config, { ...watched, parts, reference: undefined, provider: 'cpu' })
   const { bar } = parts.grade
   metrics.setup.reference(ownPastVersion(own), bar, undefined)
   metrics.setup.config(config.version)

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Scorer } from '../backbones/scorer.js'
 import { slowMeanPrice, warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec } from '../connectors/codec.js'
@@ -97,16 +98,12 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
     rebaselines,
     host.paging,
   )
-  const heatmaps = heatmapsOf(config, reference, pictures, heatmapFiles, metrics, logger)
+  const heatmaps = heatmapsOf(config, reference, pictures, heatmapFiles, metrics, logger, host.show?.(config))
   const components: MonitorComponents = { codec, scorer, pictures, heatmaps, ...connections }
   const settings = settingsOf(config, control)
-  const parts = assemble(
-    settings,
-    reference,
-    components,
-    makeOnlookers(config, watchedBy(reference, settings), metrics, logger, host),
-    host.signals,
-  )
+  const watched = watchedBy(reference, settings)
+  const parts = assemble(settings, reference, components, makeOnlookers(config, watched, metrics, logger, host), host.signals)
+  host.prepared?.(config, { ...watched, parts, reference, provider: providerShown(scorer, pictures) })
   const { sentence, status } = parts.grade.bar
   const ownLimits = parts.grade.scales.own?.size ?? 0
   const providers = { provider: scorer.provider, ...(pictures && { backboneProvider: pictures.provider }) }
@@ -117,6 +114,9 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   if (otherwise !== undefined) logger.warn({ reference: reference.version }, otherwise)
   return readyToRun(parts, components, control, logger, rebaselines)
 }
+
+const providerShown = (scorer: Scorer, pictures: Pictures | undefined): string =>
+  pictures === undefined ? scorer.provider : `${scorer.provider}, backbone ${pictures.provider}`
 
 /** The backbone of a monitor of pictures, started and checked against the reference; undefined for others. @throws CommandError */
 async function picturesOf(

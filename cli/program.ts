@@ -12,6 +12,7 @@ import { command as merge } from './merge.js'
 import { command as produce } from './produce.js'
 import { command as rebaseline } from './rebaseline.js'
 import { command as replay } from './replay.js'
+import { command as report } from './report.js'
 import { command as run } from './run.js'
 import { command as schema } from './schema.js'
 import { withoutSecrets } from './secrets.js'
@@ -29,6 +30,7 @@ const commands: readonly ((out: Output) => Command)[] = [
   rebaseline,
   run,
   replay,
+  (out) => report(out),
   check,
   doctor,
   explain,

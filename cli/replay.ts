@@ -17,7 +17,7 @@ import { configuration } from './configuration.js'
 import { readControl } from './control.js'
 import { CommandError } from './exit.js'
 import { finiteSources, type RangeOptions, rangeHelp } from './finite.js'
-import { type Connect, loud } from './host.js'
+import { type Connect, type Host, loud } from './host.js'
 import { chooseMonitor } from './monitor-option.js'
 import { withFile } from './own-file.js'
 import { prepareMonitor } from './prepare.js'
@@ -74,6 +74,9 @@ async function compare(events: readonly AlertEvent[], other: string, options: Re
   if (differences.count > 0) throw new CommandError('check', '')
 }
 
+/** Who looks on at a replay. */
+type Watching = Pick<Host, 'lookers' | 'prepared'>
+
 type OnGraded = (batch: Graded, scales: Scales) => void
 
 /** The alert events that a live run over the same input would have sent, in their order; how much that was goes to standard error. */
@@ -81,6 +84,7 @@ export async function replayEvents(
   config: MonitorConfig,
   options: Pick<ReplayOptions, 'input' | 'from' | 'to'>,
   onGraded: OnGraded = () => undefined,
+  watching: Watching = {},
 ): Promise<AlertEvent[]> {
   const context = { monitor: config.name, logger: pino({ level: 'silent' }) }
   const actual = options.input === undefined ? config : await withFile(config, options.input)
@@ -89,12 +93,13 @@ export async function replayEvents(
   const bar = progress(`replaying ${config.name}`, undefined)
   const seen = { scored: 0, rejected: 0 }
   for (const source of sources) {
-    await replaySource(timeless(actual), source, events, (batch, scales) => {
+    const count: OnGraded = (batch, scales) => {
       seen.scored += batch.n
       seen.rejected += batch.rejected.length
       bar.update(seen.scored + seen.rejected, `${events.length} alert events`)
       onGraded(batch, scales)
-    })
+    }
+    await replaySource(timeless(actual), source, events, count, watching)
   }
   bar.end()
   const [scored, rejected, raised] = [seen.scored, seen.rejected, events.length].map((count) => count.toLocaleString('en-GB'))
@@ -106,7 +111,13 @@ export async function replayEvents(
 const timeless = (config: MonitorConfig): MonitorConfig => ({ ...config, alerting: { ...config.alerting, noData: undefined } })
 
 /** The same over any source, as it is configured; the events are appended to `events`. */
-export async function replaySource(config: MonitorConfig, source: Source, events: AlertEvent[], onGraded: OnGraded): Promise<void> {
+export async function replaySource(
+  config: MonitorConfig,
+  source: Source,
+  events: AlertEvent[],
+  onGraded: OnGraded,
+  watching: Watching = {},
+): Promise<void> {
   const never = new AbortController().signal
   const collect: Connect = (_, context) => ({
     source,
@@ -116,13 +127,14 @@ export async function replaySource(config: MonitorConfig, source: Source, events
     store: memoryStore.create({}, context),
     control: readControl(config, context),
   })
-  const host = {
+  const host: Host = {
+    ...watching,
     logger: pino({ level: 'silent' }),
     metrics: new Metrics(),
     signals: { stop: never, giveUp: never },
     maxStreams: 0,
     paging: loud,
-    graded: (batch: Graded) => onGraded(batch, scalesOf(monitor.parts)),
+    lookers: (config) => [{ graded: (batch) => onGraded(batch, scalesOf(monitor.parts)) }, ...(watching.lookers?.(config) ?? [])],
   }
   const monitor = await prepareMonitor(config, host, collect)
   await runMonitor(monitor).catch((error) => {

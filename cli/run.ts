@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Config } from '../config/schema.js'
 import { SinkError } from '../connectors/sink.js'
-import type { Graded } from '../pipelines/batch.js'
+import type { Looker } from '../pipelines/looker.js'
 import { Metrics } from '../pipelines/metrics.js'
 import { ConnectError, type RunOptions, runMonitor } from '../pipelines/run.js'
 import { Health } from '../telemetry/health.js'
@@ -13,6 +13,7 @@ import { startTelemetryServer, type TelemetryServer, type TelemetryServerOptions
 import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import type { Host } from './host.js'
+import { livePage } from './live-page.js'
 import { beginPaging, type Paging } from './paging.js'
 import { prepareMonitor } from './prepare.js'
 import { secretsOf } from './secrets.js'
@@ -31,10 +32,9 @@ export const command = (): Command =>
     .action((file: string) => run(configuration(file), {}, file))
 
 /** Looks on at a run. */
-export interface Onlooker {
-  /** The metrics server is up at this address. */
-  serving?(address: string): void
-  graded?(batch: Graded): void
+export interface Onlooker extends Looker {
+  /** The server is up at this address; with the live page, if `page`. */
+  serving?(address: string, page: boolean): void
 }
 
 /**
@@ -48,14 +48,16 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
   metrics.build(packageVersion())
   const eventLoop = metrics.watchEventLoop()
   const health = new Health()
+  const page = await livePage(config, health, file)
   let server: TelemetryServer | undefined
   let paging: Paging | undefined
   try {
     const readiness = config.monitors.map(({ name }) => new Readiness(health.check(name)))
     paging = await beginPaging(config, health, metrics, logger)
     if (config.metrics.enabled) {
-      server = await serve(config, { registry: metrics.registry, health, logger, routes: paging.routes })
-      onlooker.serving?.(`http://${server.host}:${server.port}`)
+      const routes = [...paging.routes, ...(page?.routes ?? [])]
+      server = await serve(config, { registry: metrics.registry, health, logger, routes })
+      onlooker.serving?.(addressOf(server), page !== undefined)
     }
     const host: Host = {
       logger,
@@ -64,7 +66,9 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
       maxStreams: config.metrics.maxStreams,
       paging,
       file,
-      graded: (batch) => onlooker.graded?.(batch),
+      lookers: (monitor) => [onlooker, ...(page === undefined ? [] : [page.looker(monitor)])],
+      prepared: (monitor, prepared) => page?.prepared(monitor, prepared),
+      show: (monitor) => page?.show(monitor),
     }
     const lives = await prepareAll(config, host, readiness)
     const faults: unknown[] = []
@@ -77,18 +81,19 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
     shutdown.dispose()
     paging?.close()
     eventLoop.close()
+    page?.close()
     await server?.close()
   }
 }
 
-async function serve(
-  config: Config,
-  parts: Pick<TelemetryServerOptions, 'registry' | 'health' | 'logger' | 'routes'>,
-): Promise<TelemetryServer> {
+async function serve(config: Config, parts: Omit<TelemetryServerOptions, 'host' | 'port'>): Promise<TelemetryServer> {
   const server = await startTelemetryServer({ ...config.metrics, ...parts }).catch(unreachable)
-  parts.logger.info({ address: `http://${server.host}:${server.port}` }, 'serving /metrics, /healthz and /readyz')
+  const paths = parts.routes === undefined ? '/metrics, /healthz and /readyz' : '/metrics, /healthz, /readyz and the live page at /'
+  parts.logger.info({ address: addressOf(server) }, `serving ${paths}`)
   return server
 }
+
+const addressOf = ({ host, port }: TelemetryServer): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 
 /** A monitor that is ready to run, until it ends or another reference is in the place of its own. */
 interface Life {

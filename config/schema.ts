@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { secret } from '../connectors/options.js'
 import { logLevels } from '../telemetry/logger.js'
 import { wait } from './fields.js'
 import { monitorSchema } from './monitor.js'
@@ -17,6 +18,30 @@ const metricsSchema = z.strictObject({
     .describe('Streams per monitor with series of their own; all further ones are counted as `other`.'),
 })
 
+const pageSchema = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Whether to serve the live page at `/page/`, on the port of `metrics`. Without `metrics.enabled` it is not.'),
+  token: secret()
+    .optional()
+    .describe(
+      'What a browser must give to see any data; it asks for it. Without one whoever reaches the port sees all. Use it with TLS in front.',
+    ),
+  pictures: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Shows the worst picture of an alert and its heatmap, of monitors with `pictures.heatmaps`. Without it no picture leaves the process this way.',
+    ),
+  streams: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1000)
+    .describe('Streams per monitor whose history is kept, in memory: up to 70 kB each at 8 detectors. Others are listed without.'),
+})
+
 const logSchema = z.strictObject({
   level: z.enum(logLevels).default('info').describe('The least severe lines that are written.'),
   format: z
@@ -33,6 +58,7 @@ const shutdownSchema = z.strictObject({
 export const configSchema = z
   .strictObject({
     metrics: metricsSchema.prefault({}).describe('The HTTP server for Prometheus and health probes.'),
+    page: pageSchema.prefault({}).describe('The live page, for people: what is unusual now, how sure that is, and why.'),
     log: logSchema.prefault({}).describe('The log, on standard error.'),
     shutdown: shutdownSchema.prefault({}).describe('How the process ends.'),
     paging: pagingSchema.prefault({}).describe('When people are called, and when not. See docs/paging.md.'),

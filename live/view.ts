@@ -34,6 +34,8 @@ export interface MonitorView {
   readonly calibration: CalibrationView
   readonly pipeline: PipelineView
   readonly pValues: readonly PValues[]
+  /** Data time of the first and the last record so far, about. */
+  readonly period?: readonly [number, number]
   /** What changed lately, oldest first: at most 50. */
   readonly changes: readonly ChangeView[]
   /** Most urgent first. */
@@ -82,7 +84,8 @@ export interface CalibrationView {
   /** Per day; undefined before there is anything to count. The interval holds 95 %. */
   readonly seenPerDay?: number
   readonly interval?: readonly [number, number]
-  readonly verdict: 'on budget' | 'over' | 'under' | 'too early'
+  /** `no promise`: a reference was refused or never made, or an operator has set the limits. */
+  readonly verdict: 'on budget' | 'over' | 'under' | 'too early' | 'no promise'
   /** Share of the time in which an alert was open. */
   readonly inAlarm: number
   /** Streams whose feedback is at its bound. */
@@ -137,7 +140,7 @@ export interface StreamRow {
   readonly needed: number
   /** Wall clock of the last record. */
   readonly seen: number
-  /** The rarest of the last 24 spans of its history, oldest first; null where there was none. */
+  /** The rarest of the last 24 spans of its history that held records, oldest first; null where none of them was judged. */
   readonly spark: readonly (number | null)[]
 }
 
@@ -177,7 +180,7 @@ export interface AlertView {
   readonly life: readonly LifeStep[]
   /** The command that explains its worst record. */
   readonly explain?: string
-  /** Of pictures, where the configuration lets them leave the process. */
+  /** Of pictures, where the configuration lets them leave the process: the worst one and the heatmap over it in grey, as data: URIs. Of the latest few alerts. */
   readonly picture?: { readonly image: string; readonly heatmap?: string }
   /** Held back from paging, and by what. */
   readonly suppressed?: string

@@ -16,6 +16,8 @@ export interface Explainer {
   record(batch: Calibrated, row: number, score: number): Contribution[]
   /** Of the batch's evaluation of that index. */
   drift(batch: Calibrated, index: number): Contribution[]
+  /** Of each feature by itself: its share is the square of its deviation. */
+  deviations(batch: Pick<Calibrated, 'values' | 'd' | 'gaps' | 'own'>, row: number): Contribution[]
   /** Of the slow copy's mean and deviation. */
   adaptation(shares: readonly FeatureShare[]): Contribution[]
 }
@@ -33,7 +35,7 @@ export interface ReferenceParts {
 
 /** By the detector that found the score the rarest; by that which its chart sits on. */
 export function byReference({ attribute, whitening, labels, record, windows, charts }: ReferenceParts): Explainer {
-  const { mean, scale } = whitening
+  const { mean, scale, active } = whitening
   /** The value that belongs to a deviation: of a window its mean; with a slow mean subtracted, around the reference's mean. */
   const contributions = (shares: readonly FeatureShare[]): Contribution[] =>
     attribute(shares, {
@@ -67,16 +69,24 @@ export function byReference({ attribute, whitening, labels, record, windows, cha
       const shares = placed.detector.explain(placed.fitted, whitening, scoreLengths(windows, placed, sums).of)
       return shares.some(({ frequency }) => frequency !== undefined) ? ofLabels(shares) : contributions(shares)
     },
+    deviations({ values, d, gaps }, row) {
+      const missing = gaps?.get(row)?.missing ?? []
+      const shares = active.flatMap((varies, index) => {
+        if (!varies || missing.includes(index)) return []
+        const sigma = (values[row * d + index] - mean[index]) / scale[index]
+        return [{ index, share: sigma * sigma, sigma }]
+      })
+      return contributions(shares)
+    },
     adaptation: contributions,
   }
 }
 
 /** By the one feature whose past is the least like the record. */
-export const byOwnPast = (features: readonly string[]): Explainer => ({
-  record({ own }, row) {
+export function byOwnPast(features: readonly string[]): Explainer {
+  const record = ({ own }: Pick<Calibrated, 'own'>, row: number): Contribution[] => {
     const found = own?.[row]
     return found === undefined ? [] : [{ feature: features[found.feature], share: found.score, sigma: found.sigma, value: found.value }]
-  },
-  drift: () => [],
-  adaptation: () => [],
-})
+  }
+  return { record, deviations: record, drift: () => [], adaptation: () => [] }
+}

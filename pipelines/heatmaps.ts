@@ -1,4 +1,5 @@
 import { Records } from '../connectors/records.js'
+import { encodeJpeg } from '../pictures/encode.js'
 import { heatmapPng } from '../references/heatmap.js'
 import type { Places } from '../references/places.js'
 import type { Graded, Outcome } from './batch.js'
@@ -30,7 +31,11 @@ export interface HeatmapsOptions extends HeatmapPlace {
   /** Most ms that an alert waits for its heatmaps. */
   readonly patience: number
   told(outcome: HeatmapOutcome, name: string, detail: string | undefined): void
+  /** Takes what was drawn, where pictures may be shown to people: the picture (JPEG), and the heatmap over it in grey (PNG). */
+  show?: ((name: string, picture: { readonly image: Uint8Array; readonly heatmap: Uint8Array }) => void) | undefined
 }
+
+const JPEG_QUALITY = 85
 
 /**
  * Draws where in the worst pictures of alerts something is unusual, while their records are at hand. Only of pictures that an event names and
@@ -127,7 +132,7 @@ export class Heatmaps {
     const { told } = this.options
     if (this.#closed || (await files.has(name))) return
     if (picture === undefined) return told('picture_gone', name, undefined)
-    const png = await this.#png(picture).catch((error) => {
+    const png = await this.#png(name, picture).catch((error) => {
       told('not_drawn', name, messageOf(error))
     })
     if (png === undefined) return
@@ -138,10 +143,12 @@ export class Heatmaps {
     )
   }
 
-  async #png({ offset, timestamp, value }: KeptPicture): Promise<Buffer | 'no_picture'> {
-    const { pictures, places, overlay } = this.options
+  async #png(name: string, { offset, timestamp, value }: KeptPicture): Promise<Buffer | 'no_picture'> {
+    const { pictures, places, overlay, show } = this.options
     const map = await pictures.mapNext(Records.of([{ offset, timestamp, key: null, value }]), 0)
-    return map === undefined ? 'no_picture' : heatmapPng(places, map, overlay)
+    if (map === undefined) return 'no_picture'
+    show?.(name, { image: await encodeJpeg(map.picture, JPEG_QUALITY), heatmap: await heatmapPng(places, map, true) })
+    return heatmapPng(places, map, overlay)
   }
 }
 

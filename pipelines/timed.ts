@@ -3,7 +3,7 @@ import type { Stage } from './metric-catalogue.js'
 
 /** Measures stages, in seconds per batch. */
 export class StageTimer {
-  constructor(private readonly observe: (stage: Stage, seconds: number) => void) {}
+  constructor(readonly observe: (stage: Stage, seconds: number) => void) {}
 
   /** A synchronous stage. */
   each<In, Out>(stage: Stage, work: (batch: In) => Out): OperatorFunction<In, Out> {

@@ -12,10 +12,10 @@ export interface TelemetryServerOptions {
   readonly health: Health
   readonly logger: Logger
   /** What others serve on the same port. */
-  readonly routes?: readonly Route[]
+  readonly routes?: readonly Route[] | undefined
 }
 
-/** Answers all requests for a path, or with a path that ends in `/` for all below it, by whatever method. Must end every response. */
+/** Answers all requests for a path, or with a path that ends in `/` (but is more than that) for all below it, by whatever method. Must end every response. */
 export interface Route {
   readonly path: string
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> | void
@@ -108,7 +108,10 @@ function routesOf({ registry, health }: TelemetryServerOptions): Routes {
 const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? ''
 
 const routeTo = (routes: readonly Route[], path: string): Route | undefined =>
-  routes.find((route) => (route.path.endsWith('/') ? path.startsWith(route.path) || path === route.path.slice(0, -1) : path === route.path))
+  routes.find((route) => {
+    const folder = route.path.endsWith('/') && route.path !== '/'
+    return folder ? path.startsWith(route.path) || path === route.path.slice(0, -1) : path === route.path
+  })
 
 async function handled(route: Route, request: IncomingMessage, response: ServerResponse, logger: Logger): Promise<void> {
   try {

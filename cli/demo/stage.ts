@@ -54,6 +54,7 @@ async function fitDemo({ monitors: [config] }: Config, degraded: number | undefi
 const demoConfig = (folder: string, port: number, { source, monitor, updateEvery }: Scene): Config =>
   configSchema.parse({
     metrics: { port },
+    page: { pictures: true },
     log: { level: 'warn', format: 'text' },
     monitors: [
       {

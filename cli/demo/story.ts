@@ -61,7 +61,8 @@ export class DemoStory implements Onlooker {
     )
   }
 
-  serving(address: string): void {
+  serving(address: string, page: boolean): void {
+    if (page) this.say('bold', `open ${address}/`)
     this.note(`metrics at ${address}/metrics`)
     this.note('watching; Ctrl-C ends it')
     this.#lastStatus = performance.now()

@@ -109,6 +109,7 @@ const places = new Map<string, Field>(
 const isField = (path: readonly string[]): boolean => fieldAt(places.get(path[0] ?? '') ?? {}, path) !== undefined
 
 const environment = {
+  PAGE_TOKEN: 'nobody-guesses-this',
   WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 'x').toString('base64')}`,
   PAGERDUTY_KEY: '0'.repeat(32),
   SLACK_URL: 'https://hooks.slack.com/services/x',

@@ -6,7 +6,7 @@ import type { Prepared } from '../../backbones/model/prepare.js'
 import { fitFrom } from '../../cli/fit.js'
 import { fitInput } from '../../cli/fit-input.js'
 import { heatmapFolder } from '../../cli/heatmaps.js'
-import { type Connections, loud } from '../../cli/host.js'
+import { type Connections, type Host, loud } from '../../cli/host.js'
 import { prepareMonitor } from '../../cli/prepare.js'
 import type { MonitorConfig } from '../../config/monitor.js'
 import { configSchema } from '../../config/schema.js'
@@ -57,6 +57,8 @@ export const configOf = (monitor: object): MonitorConfig => configSchema.parse({
 export interface Told {
   readonly letters: DeadLetter[]
   readonly events: AlertEvent[]
+  /** Heatmaps that came with their picture, for people. */
+  readonly shown: string[]
   /** Offsets of the records that were scored, in the order in which they were. */
   readonly scored: number[]
   readonly committed: number[]
@@ -75,7 +77,14 @@ export async function watch(
 ): Promise<Told> {
   const never = new AbortController().signal
   const nothing = async () => undefined
-  const host = { logger: logTo(told.log), metrics: told.metrics, signals: { stop: never, giveUp: never }, maxStreams: 0, paging: loud }
+  const host: Host = {
+    show: () => (name) => told.shown.push(name),
+    logger: logTo(told.log),
+    metrics: told.metrics,
+    signals: { stop: never, giveUp: never },
+    maxStreams: 0,
+    paging: loud,
+  }
   const run = await prepareMonitor(config, host, (_, context) => ({
     source: {
       connect: nothing,
@@ -107,6 +116,7 @@ export async function watch(
 export const nothingTold = (): Told => ({
   letters: [],
   events: [],
+  shown: [],
   scored: [],
   committed: [],
   loan: { most: 0, now: 0 },

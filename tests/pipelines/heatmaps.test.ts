@@ -85,6 +85,7 @@ describe('heatmaps of a running monitor', () => {
     expect(link).toMatch(/\/heatmap-belt-camera-0-0-20-[0-9a-f]{16}\.png$/)
     expect(await decodePicture(await readFile(link), defaultPictureLimits)).toMatchObject({ width: 32, height: 32 })
     expect(await counted(told)).toEqual({ ...outcomes, drawn: (await files()).size })
+    expect(told.shown.toSorted()).toEqual([...(await files()).keys()].toSorted())
   })
 
   it('are the same files and links however the pictures come in batches, and a run that draws none names the same', async () => {

@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { Gauge, Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Health } from '../../telemetry/health.js'
-import { type Exposition, startTelemetryServer, type TelemetryServer } from '../../telemetry/server.js'
+import { type Exposition, type Route, startTelemetryServer, type TelemetryServer } from '../../telemetry/server.js'
 
 const logger = pino({ level: 'silent' })
 
@@ -52,6 +52,22 @@ describe('the telemetry server', () => {
     const after = await get('/readyz')
     expect(after.status).toBe(200)
     expect(await after.json()).toMatchObject({ ready: true })
+  })
+
+  it('has others serve paths, whole folders where those end in a slash, and `/` itself alone', async () => {
+    await server.close()
+    const told: string[] = []
+    const route = (path: string): Route => ({
+      path,
+      handle: ({ url }, response) => {
+        told.push(`${path} has ${url}`)
+        response.end()
+      },
+    })
+    const routes = ['/', '/page/', '/one'].map(route)
+    server = await startTelemetryServer({ host: '127.0.0.1', port: 0, registry, health, logger, routes })
+    for (const path of ['/', '/page', '/page/a/b?c', '/one?x', '/one/two', '/metrics']) await get(path)
+    expect(told).toEqual(['/ has /', '/page/ has /page', '/page/ has /page/a/b?c', '/one has /one?x'])
   })
 
   it('answers HEAD without a body, and nothing but GET and HEAD', async () => {

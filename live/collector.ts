@@ -1,0 +1,281 @@
+import { isAnomaly } from '../alerts/severity.js'
+import type { Batch, Outcome } from '../pipelines/batch.js'
+import type { Looker } from '../pipelines/looker.js'
+import { type Stage, stages } from '../pipelines/metric-catalogue.js'
+import type { Partition } from '../pipelines/streams.js'
+import { AlertBook } from './alerts.js'
+import { Gallery } from './gallery.js'
+import { FEATURES } from './history.js'
+import { PValueBins } from './p-values.js'
+import { brief, StageMeters } from './stages.js'
+import { type Entry, StreamBook } from './streams.js'
+import { StretchOf } from './stretch.js'
+import type { Judged, Subject } from './subject.js'
+import type { ChangeView, PipelineView, StageView, StreamHistory } from './view.js'
+
+/** One in so many records, and windows, has its p-values counted; primes, as streams come in turns. */
+const SAMPLED = { records: 101, windows: 7 }
+/** Looks over which the rate of records is taken. */
+const RATE_OVER = 5
+/** Looks between two searches for streams that are gone. */
+const FORGET_EVERY = 10
+const CHANGES = 50
+
+export interface CollectorOptions {
+  readonly monitor: string
+  /** Streams with a history, at most. */
+  readonly streams: number
+  /** Most records between the source and the commit. */
+  readonly credits: number
+}
+
+/**
+ * Gathers what the live page shows of one monitor, in memory that is bounded whatever comes. It looks on beside the pipeline and adds to a
+ * record's cost a few nanoseconds per detector; what is dear (what stands out in a record, p-values) is done for few of them.
+ */
+export class Collector implements Looker {
+  #subject: Subject | undefined
+  #detectors: readonly string[] = []
+  #pValues = new PValueBins([])
+  #stretches: StretchOf[] = []
+  readonly #next = { record: 0, window: 0 }
+  readonly alerts = new AlertBook()
+  readonly gallery = new Gallery()
+  readonly streams: StreamBook
+  readonly #partitions = new Set<Partition>()
+  readonly #names = new Map<string, number>()
+  readonly #meters = new StageMeters(stages, performance.now())
+  readonly #time = { evaluations: 0, open: 0, opened: 0 }
+  readonly #source = { batches: 0, waited: 0, waiting: performance.now() as number | undefined }
+  readonly #totals = { records: 0, rejected: 0 }
+  readonly #rates: number[] = []
+  #loan = 0
+  #looked = performance.now()
+  #looks = 0
+  #counted = 0
+  #stages: readonly StageView[] = []
+  #period: readonly [number, number] | undefined
+  readonly #renewals: ChangeView[] = []
+
+  constructor(private readonly options: CollectorOptions) {
+    this.streams = new StreamBook(options.streams, 0)
+  }
+
+  get subject(): Subject | undefined {
+    return this.#subject
+  }
+
+  get pValues(): PValueBins {
+    return this.#pValues
+  }
+
+  /** Records that were judged, those with an alert open after them, and alerts about records or drift that opened. */
+  get time(): { readonly evaluations: number; readonly open: number; readonly opened: number } {
+    return this.#time
+  }
+
+  get streamCount(): number {
+    return [...this.#partitions].reduce((sum, { streams, evicted }) => sum + streams.size + evicted.size, 0)
+  }
+
+  /** Data time of the first and the last record, as far as first and last records of batches tell. */
+  get period(): readonly [number, number] | undefined {
+    return this.#period
+  }
+
+  /** The monitor is about to run, or to run anew with another reference. */
+  begin(subject: Subject): void {
+    const before = this.#subject
+    this.#subject = subject
+    const detectors = [...subject.scales.record, ...subject.scales.drift].map(({ detector }) => detector)
+    if (before !== undefined && before.referenceVersion !== subject.referenceVersion) this.#renewed(subject.referenceVersion)
+    if (String(detectors) === String(this.#detectors)) return
+    this.#detectors = detectors
+    this.#pValues = new PValueBins(detectors)
+    this.streams.begin(detectors.length)
+    this.#stretches = []
+  }
+
+  adopted(partition: Partition): void {
+    this.#partitions.add(partition)
+  }
+
+  dropped(partition: Partition): void {
+    this.#partitions.delete(partition)
+  }
+
+  stage(stage: Stage, seconds: number): void {
+    this.#meters.add(stage, seconds, performance.now())
+  }
+
+  received(): void {
+    this.#source.batches++
+  }
+
+  /** While there is credit, the others wait for the source. */
+  onLoan(records: number): void {
+    this.#loan = records
+    const { waiting } = this.#source
+    const spent = records >= this.options.credits
+    if (spent === (waiting === undefined)) return
+    const now = performance.now()
+    if (waiting !== undefined) this.#source.waited += now - waiting
+    this.#source.waiting = spent ? undefined : now
+  }
+
+  decoded(batch: Pick<Batch, 'rejected'>): void {
+    this.#totals.rejected += batch.rejected.length
+  }
+
+  graded(batch: Judged): void {
+    const subject = this.#subject
+    if (subject === undefined) return
+    this.#totals.records += batch.n
+    this.#countTime(batch)
+    const now = Date.now()
+    const entries = batch.states.map((state) => this.streams.saw(state, batch.partition, now))
+    this.#fold(subject, batch, entries)
+    this.#samplePValues(subject, batch)
+    for (const [i, entry] of entries.entries()) if (entry !== undefined) entry.records = batch.states[i].folded.count
+  }
+
+  raised({ events }: Pick<Outcome, 'events'>): void {
+    if (events.length === 0) return
+    const now = Date.now()
+    for (const event of events) {
+      this.alerts.add(event, now)
+      this.streams.alerted(event)
+      if (event.data.transition === 'opened' && isAnomaly(event.data.kind)) this.#time.opened++
+    }
+  }
+
+  /** To be called about once a second: what is told per second is of the time since the last look. */
+  look(): void {
+    const now = performance.now()
+    const elapsed = Math.max(1, now - this.#looked)
+    this.#looked = now
+    const { batches, waited, waiting } = this.#source
+    const idle = waited + (waiting === undefined ? 0 : now - waiting)
+    const source = { name: 'source', batchesPerSecond: brief((1000 * batches) / elapsed), p99: 0, busy: brief(Math.min(1, idle / elapsed)) }
+    Object.assign(this.#source, { batches: 0, waited: 0, waiting: waiting === undefined ? undefined : now })
+    this.#stages = [source, ...this.#meters.read(now)]
+    this.#rates.push((1000 * (this.#totals.records - this.#counted)) / elapsed)
+    this.#counted = this.#totals.records
+    if (this.#rates.length > RATE_OVER) this.#rates.shift()
+    if (++this.#looks % FORGET_EVERY === 0) this.streams.forget()
+  }
+
+  pipeline(): PipelineView {
+    return {
+      recordsPerSecond: brief(this.#rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, this.#rates.length)),
+      ...this.#totals,
+      lag: [...this.#partitions].reduce((sum, { unread, end, ledger }) => sum + unread + Math.max(0, end - ledger.position), 0),
+      inFlight: brief(Math.min(1, this.#loan / this.options.credits)),
+      stages: this.#stages,
+    }
+  }
+
+  /** Deploys, and references that took the place of others; oldest first. */
+  changes(): ChangeView[] {
+    const deploys = this.#subject?.deploys?.last(CHANGES) ?? []
+    const shown = deploys.map(({ at, version, note }): ChangeView => ({ what: 'deploy', version, at, ...(note !== undefined && { note }) }))
+    return [...shown, ...this.#renewals].sort((one, other) => one.at - other.at).slice(-CHANGES)
+  }
+
+  /** What is kept of a stream, from the span on that holds `since` (ms of data time); undefined where nothing is. */
+  history(stream: string, since?: number): StreamHistory | undefined {
+    const entry = this.streams.find(stream)
+    if (entry?.history === undefined) return undefined
+    const names = [...this.#names.keys()]
+    const { effects, features, ...columns } = entry.history.columns(since)
+    return {
+      monitor: this.options.monitor,
+      stream,
+      ...columns,
+      effects: effects.map((values, j) => ({ detector: this.#detectors[j], values })),
+      features: features.map((of) => of.map(({ feature, sigma }) => ({ feature: names[feature], sigma }))),
+      episodes: entry.episodes,
+    }
+  }
+
+  /** Each record and window into the span of its time, in the order of the records. */
+  #fold(subject: Subject, batch: Judged, entries: readonly (Entry | undefined)[]): void {
+    const { n, stateOf, times, windows } = batch
+    while (this.#stretches.length < entries.length) this.#stretches.push(new StretchOf(subject.scales))
+    let window = 0
+    for (let row = 0; row < n; row++) {
+      const state = stateOf[row]
+      const entry = entries[state]
+      const stretch = this.#stretches[state]
+      if (entry?.history !== undefined && entry.records >= subject.warmUp) {
+        entry.latest = Math.max(entry.latest, times[row])
+        if (entry.latest >= stretch.end) {
+          this.#close(subject, batch, entry, stretch)
+          stretch.begin(entry.latest, entry.history.endOf(entry.latest))
+        }
+        if (batch.own === undefined || batch.own[row] !== undefined) stretch.record(batch, row)
+      }
+      for (; windows[window]?.row === row; window++) if (stretch.end > 0) stretch.window(batch, window)
+    }
+    for (const [state, entry] of entries.entries()) {
+      if (entry !== undefined) this.#close(subject, batch, entry, this.#stretches[state])
+      this.#stretches[state].end = 0
+    }
+  }
+
+  #close(subject: Subject, batch: Judged, { history }: Entry, stretch: StretchOf): void {
+    if (stretch.end === 0 || history === undefined) return
+    const place = history.at(stretch.time)
+    if (stretch.row >= 0 && history.rarest('record', place, stretch.rarest)) {
+      const found = subject.deviations(batch, stretch.row)
+      const largest = [...found].sort((one, other) => Math.abs(other.sigma) - Math.abs(one.sigma)).slice(0, FEATURES)
+      history.describe(
+        place,
+        largest.map(({ feature, sigma }) => ({ feature: this.#number(feature), sigma })),
+      )
+    }
+    if (stretch.rarestWindow > Number.NEGATIVE_INFINITY) history.rarest('drift', place, stretch.rarestWindow)
+    stretch.effects((detector, effect) => history.effect(detector, place, effect))
+  }
+
+  #number(feature: string): number {
+    let number = this.#names.get(feature)
+    if (number === undefined) {
+      number = this.#names.size
+      this.#names.set(feature, number)
+    }
+    return number
+  }
+
+  #countTime({ n, inAlarm, times }: Judged): void {
+    this.#time.evaluations += n
+    for (let i = 0; i < n; i++) this.#time.open += inAlarm[i]
+    if (n === 0) return
+    const [from, to] = this.#period ?? [times[0], times[0]]
+    this.#period = [Math.min(from, times[0]), Math.max(to, times[n - 1])]
+  }
+
+  #samplePValues({ scales, pValue }: Subject, { n, scores, own, windows }: Judged): void {
+    const { record, drift } = scales
+    const next = this.#next
+    for (; next.record < n; next.record += SAMPLED.records) {
+      if (own !== undefined) this.#addOwn(own[next.record]?.p)
+      else for (let j = 0; j < record.length; j++) this.#pValues.add(j, pValue(record[j].detector, scores[j][next.record]))
+    }
+    for (; next.window < windows.length; next.window += SAMPLED.windows) {
+      const { scores } = windows[next.window]
+      for (let j = 0; j < drift.length; j++) this.#pValues.add(record.length + j, pValue(drift[j].detector, scores[j]))
+    }
+    next.record -= n
+    next.window -= windows.length
+  }
+
+  #addOwn(p: number | undefined): void {
+    if (p !== undefined) this.#pValues.add(0, p)
+  }
+
+  #renewed(version: string): void {
+    this.#renewals.push({ what: 'reference', version, at: this.#period?.[1] ?? Date.now() })
+    if (this.#renewals.length > CHANGES) this.#renewals.shift()
+  }
+}

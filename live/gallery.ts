@@ -1,0 +1,28 @@
+/** A picture, and the heatmap over it in grey, each a file. */
+export interface ShownPicture {
+  readonly image: Uint8Array
+  readonly heatmap: Uint8Array
+}
+
+type Shown = Readonly<Record<'image' | 'heatmap', string>>
+
+/** Pictures that are kept. */
+const KEPT = 4
+
+/** The worst pictures that were drawn last, by the name of their heatmap. */
+export class Gallery {
+  readonly #pictures = new Map<string, Shown>()
+
+  add(name: string, { image, heatmap }: ShownPicture): void {
+    this.#pictures.set(name, { image: uri('jpeg', image), heatmap: uri('png', heatmap) })
+    const [oldest] = this.#pictures.keys()
+    if (this.#pictures.size > KEPT && oldest !== undefined) this.#pictures.delete(oldest)
+  }
+
+  /** @param place where an alert says that the heatmap is: a path or a URL */
+  find(place: string | undefined): Shown | undefined {
+    return place === undefined ? undefined : this.#pictures.get(place.slice(place.lastIndexOf('/') + 1))
+  }
+}
+
+const uri = (type: string, bytes: Uint8Array): string => `data:image/${type};base64,${Buffer.from(bytes).toString('base64')}`

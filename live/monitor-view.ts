@@ -1,0 +1,74 @@
+import type { AlertData, WorstRecord } from '../alerts/event.js'
+import { rateInterval } from '../calibration/count-interval.js'
+import { shareInAlarm, testRealised } from '../calibration/realised.js'
+import type { Collector } from './collector.js'
+import { brief } from './stages.js'
+import type { Subject } from './subject.js'
+import type { AlertView, CalibrationView, MonitorState, MonitorView } from './view.js'
+
+/** Streams that a view lists; the most urgent ones. */
+const ROWS = 10_000
+/** `rateInterval` leaves out 5 % on each side; of each of two tries 2.5 %. */
+const TWO_SIDED_95 = 2
+
+/** Everything that is told of a monitor at present but histories; undefined before it knows how it judges. */
+export function monitorView(name: string, state: MonitorState, collector: Collector): MonitorView | undefined {
+  const { subject } = collector
+  if (subject === undefined) return undefined
+  const { configVersion, unit, provider, axis, reference, needed, bar } = subject
+  return {
+    name,
+    configVersion,
+    state,
+    unit,
+    provider,
+    axis,
+    ...(reference && { reference }),
+    calibration: calibrationView(subject, collector),
+    pipeline: collector.pipeline(),
+    pValues: collector.pValues.show(),
+    ...(collector.period && { period: collector.period }),
+    changes: collector.changes(),
+    streams: collector.streams.rows(needed, bar.status === 'REFUSED').slice(0, ROWS),
+    streamCount: collector.streamCount,
+    alerts: collector.alerts.show((data) => extras(subject, collector, data)),
+  }
+}
+
+function calibrationView({ bar, rowsPerDay, dispersion }: Subject, { time, streams }: Collector): CalibrationView {
+  const { budgetPerDay, reachablePerDay = budgetPerDay } = bar
+  const alerts = time.opened
+  const days = time.evaluations / rowsPerDay
+  return {
+    askedPerDay: budgetPerDay,
+    alerts,
+    days: brief(days),
+    ...(days > 0 && seen(alerts, days)),
+    verdict:
+      dispersion === undefined ? 'no promise' : verdicts[testRealised({ alerts, days, budgetPerDay: reachablePerDay, dispersion }).verdict],
+    inAlarm: brief(shareInAlarm(time)),
+    pegged: streams.pegged,
+  }
+}
+
+function seen(alerts: number, days: number): Pick<CalibrationView, 'seenPerDay' | 'interval'> {
+  const [least, most] = rateInterval(alerts, days, TWO_SIDED_95)
+  return { seenPerDay: brief(alerts / days), interval: [brief(least), brief(most)] }
+}
+
+const verdicts = { over: 'over', under: 'under', within: 'on budget', untestable: 'too early' } as const
+
+function extras({ file }: Subject, { gallery }: Collector, { monitor, worst: [worst] }: AlertData): Pick<AlertView, 'explain' | 'picture'> {
+  if (worst === undefined) return {}
+  const picture = gallery.find(worst.heatmap)
+  const explain = file === undefined ? undefined : explainCommand(file, monitor, worst)
+  return { ...(explain !== undefined && { explain }), ...(picture && { picture }) }
+}
+
+function explainCommand(file: string, monitor: string, worst: WorstRecord): string {
+  const place = `${worst.topic}/${worst.partition}/${worst.offset}`
+  return `driftwatch explain --config ${quoted(file)} --monitor ${monitor} --at ${quoted(place)}`
+}
+
+/** As a shell reads it: a path or a topic may hold anything. */
+const quoted = (text: string): string => (/^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
