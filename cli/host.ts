@@ -5,6 +5,7 @@ import { encoded } from '../connectors/codecs/encoded.js'
 import type { ComponentContext, PageContext } from '../connectors/component.js'
 import { nameForOf } from '../connectors/control.js'
 import type { HushOf } from '../connectors/paging/hush.js'
+import type { HeldPage } from '../connectors/paging/known.js'
 import type { WantedSilence } from '../connectors/paging/silences.js'
 import type { FeatureMap } from '../kinds/feature-map.js'
 import type { Prepared } from '../live/subject.js'
@@ -43,15 +44,17 @@ export interface Host {
   trouble?(part: string, what: string | undefined): void
 }
 
-/** What holds pages back, and who takes in what control messages say of that. */
+/** What holds pages back, who takes in what control messages say of that, and who knows what is owed. */
 export interface PagingOfHost {
   readonly hush: HushOf
+  /** A sink owes these pages, in place of what one of that name owed before. */
+  owing(sink: string, pages: () => readonly HeldPage[]): void
   /** @throws TooManySilences */
   hear(id: string, silence: WantedSilence): void
 }
 
 /** Nothing holds anything back. */
-export const loud: PagingOfHost = { hush: () => undefined, hear: () => undefined }
+export const loud: PagingOfHost = { hush: () => undefined, owing: () => undefined, hear: () => undefined }
 
 /** What a monitor is connected to. */
 export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optional' | 'deadLetters' | 'store' | 'inTurn'> & {

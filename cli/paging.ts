@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.js'
 import { silencesRoute } from '../connectors/paging/admin.js'
 import { Heartbeat } from '../connectors/paging/heartbeat.js'
 import { hushBy } from '../connectors/paging/hush.js'
+import type { HeldPage } from '../connectors/paging/known.js'
 import { Silences } from '../connectors/paging/silences.js'
 import type { Metrics } from '../pipelines/metrics.js'
 import type { Health } from '../telemetry/health.js'
@@ -35,7 +36,9 @@ export async function beginPaging({ paging, admin }: Config, health: Health, met
         },
       }),
   )
+  const owed = new Map<string, () => readonly HeldPage[]>()
   return {
+    owing: (sink, pages) => void owed.set(sink, pages),
     hush: hushBy(silences, paging.quietHours),
     hear: (id, silence) => silences.hear(id, silence),
     routes:
@@ -45,6 +48,7 @@ export async function beginPaging({ paging, admin }: Config, health: Health, met
             silencesRoute({
               silences,
               token: admin.token,
+              heldBack: () => [...owed.values()].flatMap((pages) => pages()),
               changed: (what, { id, match, until, comment }) =>
                 logger.info({ silence: id, match, until: new Date(until).toISOString(), comment }, `silence ${what}`),
             }),

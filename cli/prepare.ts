@@ -44,7 +44,7 @@ const configured: Connect = (config, context, metrics, rebaselines, paging) => {
   const letters = lettersWithRetry(deadLetters.create(context), context, metrics)
   return {
     source: source.create(context),
-    ...makeSinks(config, context, metrics, paging.hush),
+    ...makeSinks(config, context, metrics, paging),
     deadLetters: letters,
     store: state.create(context),
     heatmapFiles: heatmapFolder(config),
@@ -62,7 +62,7 @@ const transactional = (
   { source, sink, deadLetters, store }: Transactions,
 ): Connections => ({
   source,
-  ...makeSinks(config, context, metrics, paging.hush, ({ type, options }) => (type === config.source.type ? sink(options) : undefined)),
+  ...makeSinks(config, context, metrics, paging, ({ type, options }) => (type === config.source.type ? sink(options) : undefined)),
   deadLetters: deadLetters(config.deadLetters.options),
   store: store(config.state.create(context), config.state.options),
   inTurn: true,

@@ -64,7 +64,9 @@ const addCommand = (out: Output): Command =>
     )
 
 const listCommand = (out: Output): Command =>
-  subcommand('list', 'list the silences that have not ended').action((file: string, { at }: Where) => list(file, at, out))
+  subcommand('list', 'list the silences that have not ended, and the pages that are held back').action((file: string, { at }: Where) =>
+    list(file, at, out),
+  )
 
 const endCommand = (out: Output): Command =>
   subcommand('end', 'end a silence now')
@@ -80,18 +82,36 @@ const silence = z.object({
   active: z.boolean(),
 })
 
+const page = z.object({
+  monitor: z.string(),
+  sink: z.string(),
+  stream: z.string(),
+  kind: z.string(),
+  severity: z.string(),
+  since: z.string(),
+  by: z.string(),
+})
+const listing = z.object({ silences: z.array(silence), heldBack: z.object({ count: z.int(), pages: z.array(page) }) })
+
 async function add(file: string, at: string | undefined, wanted: object, out: Output): Promise<void> {
   const { id, until } = silence.parse(await ask(file, at, 'POST', '', wanted))
   out.write(`silence ${id} until ${until}\n`)
 }
 
 async function list(file: string, at: string | undefined, out: Output): Promise<void> {
-  const { silences } = z.object({ silences: z.array(silence) }).parse(await ask(file, at, 'GET'))
+  const { silences, heldBack } = listing.parse(await ask(file, at, 'GET'))
   const rows = silences.map(({ id, match, from, until, comment, active }) => {
     const meant = Object.entries(match).map(([field, values]) => `${field}=${values.join('|')}`)
     return [id, active ? 'active' : `from ${from}`, until, harmless(meant.join(' ')), harmless(comment)]
   })
   out.write(rows.length === 0 ? 'no silences\n' : `${table([['id', 'now', 'until', 'match', 'comment'], ...rows])}\n`)
+  if (heldBack.count === 0) return
+  const pages = heldBack.pages.map(({ monitor, sink, stream, kind, severity, since, by }) =>
+    [monitor, sink, stream, kind, severity, since, by].map((text) => harmless(text)),
+  )
+  const head = ['monitor', 'sink', 'stream', 'kind', 'severity', 'since', 'held back by']
+  const rest = heldBack.count > pages.length ? `\nand ${heldBack.count - pages.length} more` : ''
+  out.write(`\npages that are held back: ${heldBack.count}\n${table([head, ...pages])}${rest}\n`)
 }
 
 async function end(file: string, at: string | undefined, id: string, out: Output): Promise<void> {

@@ -4,7 +4,6 @@ import type { MonitorConfig } from '../config/monitor.js'
 import type { SinkConfig } from '../config/sink.js'
 import type { ComponentContext, PageContext } from '../connectors/component.js'
 import type { Page } from '../connectors/pager.js'
-import type { HushOf } from '../connectors/paging/hush.js'
 import { Notifier, type NotifierObserver } from '../connectors/paging/notifier.js'
 import { routed } from '../connectors/paging/route.js'
 import { policies, withPolicies } from '../connectors/policies/policies.js'
@@ -13,6 +12,7 @@ import { type WriteObserver, wrap } from '../connectors/policies/writer.js'
 import { type DeadLetter, type DeadLetterSink, type Sink, through } from '../connectors/sink.js'
 import type { MonitorComponents } from '../pipelines/assemble.js'
 import type { MonitorMetrics } from '../pipelines/monitor-metrics.js'
+import type { PagingOfHost } from './host.js'
 
 /** A sink that takes every alert by itself. */
 type PlainSink = NonNullable<SinkConfig['sink']>
@@ -25,14 +25,14 @@ export function makeSinks(
   config: MonitorConfig,
   context: PageContext,
   metrics: MonitorMetrics,
-  hush: HushOf,
+  paging: PagingOfHost,
   instead: (sink: PlainSink) => Sink | undefined = () => undefined,
 ): Pick<MonitorComponents, 'required' | 'optional'> {
   const make = (entry: SinkConfig): Sink => {
     const { name, policies, required, route } = entry
     // What a sink misses that may miss events keeps nobody from working.
     const of = required ? context : { monitor: context.monitor, logger: context.logger }
-    if (entry.sink === undefined) return makeNotifier(entry, context, of, metrics, hush)
+    if (entry.sink === undefined) return makeNotifier(entry, context, of, metrics, paging)
     const transactional = instead(entry.sink)
     const sink = transactional ?? entry.sink.create(context)
     const written = transactional ?? withPolicies(sink, policies, observeWrites(name, metrics, of, eventShown))
@@ -49,7 +49,7 @@ function makeNotifier(
   context: PageContext,
   of: ComponentContext,
   metrics: MonitorMetrics,
-  hush: HushOf,
+  paging: PagingOfHost,
 ): Sink {
   const written = withPolicies(pager.create(context), policies, observeWrites(name, metrics, of, pageShown))
   const counted = wrap({ ...written, name }, async (page: Page, signal) => {
@@ -58,8 +58,9 @@ function makeNotifier(
   })
   const observer = observePages(name, metrics, context.logger)
   const { updates } = pager.component
-  const notifier = new Notifier({ pager: counted, updates, monitor: context.monitor, route, grouping, hush, observer })
-  metrics.paging(name, () => notifier.heldBack)
+  const notifier = new Notifier({ pager: counted, updates, monitor: context.monitor, route, grouping, hush: paging.hush, observer })
+  metrics.paging(name, () => notifier.heldBack.length)
+  paging.owing(`${context.monitor}/${name}`, () => notifier.heldBack)
   return notifier
 }
 

@@ -3,10 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { Route } from '../../telemetry/server.js'
 import { duration, type Secret } from '../options.js'
+import type { HeldPage } from './known.js'
 import { type Silence, type Silences, silenceFields, TooManySilences, type WantedSilence } from './silences.js'
 
 const PATH = '/admin/silences'
 const MOST_BYTES = 16 * 1024
+/** Of those that are held back so many are listed. */
+const MOST_PAGES = 100
 /** A silence that is forgotten must end by itself. */
 const LONGEST = 30 * 86_400_000
 
@@ -27,13 +30,15 @@ interface Answer {
 export interface SilencesAdminOptions {
   readonly silences: Silences
   readonly token: Secret
+  /** The pages that are owed now. */
+  heldBack(): readonly HeldPage[]
   /** Told what was changed. */
   changed(what: 'added' | 'ended', silence: Silence): void
   now?(): number
 }
 
 /**
- * Silences at run time, over HTTP and behind a bearer token: GET lists them, POST adds one, DELETE with the id behind the path ends it.
+ * Silences at run time, over HTTP and behind a bearer token: GET lists them and what is held back, POST adds one, DELETE with the id behind the path ends it.
  * A change is answered when it is on the disk.
  */
 export function silencesRoute(options: SilencesAdminOptions): Route {
@@ -58,13 +63,21 @@ function isAllowed({ headers }: IncomingMessage, token: Secret): boolean {
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 async function answer(request: IncomingMessage, options: SilencesAdminOptions): Promise<Answer> {
-  const { silences } = options
   const id = decodeURIComponentSafely((request.url ?? '').split('?', 1)[0].slice(PATH.length + 1))
   if (request.method === 'DELETE' && id !== '') return end(id, options)
   if (id !== '') return refusal(404, `there is nothing here but DELETE of a silence; ${PATH} lists them`)
-  if (request.method === 'GET') return { status: 200, body: { silences: silences.list().map((silence) => shown(silence, silences)) } }
+  if (request.method === 'GET') return list(options)
   if (request.method === 'POST') return add(request, options)
   return { ...refusal(405, 'expected GET, POST, or DELETE with the id of a silence'), headers: { allow: 'GET, POST, DELETE' } }
+}
+
+function list({ silences, heldBack }: SilencesAdminOptions): Answer {
+  const held = heldBack()
+  const pages = held.slice(0, MOST_PAGES)
+  return {
+    status: 200,
+    body: { silences: silences.list().map((silence) => shown(silence, silences)), heldBack: { count: held.length, pages } },
+  }
 }
 
 async function add(request: IncomingMessage, { silences, changed, now = Date.now }: SilencesAdminOptions): Promise<Answer> {

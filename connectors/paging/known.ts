@@ -1,6 +1,6 @@
 import type { AlertEvent } from '../../alerts/event.js'
 import { bounded, NAME_LENGTH } from '../../alerts/names.js'
-import { rank, type Severity } from '../../alerts/severity.js'
+import { type AlertKind, rank, type Severity } from '../../alerts/severity.js'
 import type { Page, PageTransition } from '../pager.js'
 import type { PartitionName } from '../sink.js'
 import { goes, type Route } from './route.js'
@@ -52,3 +52,16 @@ export const pageOf = ({ dedupKey, heldBack }: Known, event: AlertEvent | undefi
 
 /** Events name topics in bounded length. */
 export const partitionKey = ({ topic, partition }: PartitionName): string => `${partition}/${bounded(topic, NAME_LENGTH)}`
+
+/** A page that is owed. */
+export interface HeldPage {
+  readonly monitor: string
+  readonly sink: string
+  readonly stream: string
+  readonly kind: AlertKind
+  readonly severity: Severity
+  /** Data time at which the alert opened (ISO 8601). */
+  readonly since: string
+  /** What holds it back. */
+  readonly by: string
+}

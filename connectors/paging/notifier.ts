@@ -6,7 +6,7 @@ import type { Page, Pager, PageTransition } from '../pager.js'
 import { stopped } from '../policies/writer.js'
 import { type PartitionName, type Sink, SinkError, type StandingAlert } from '../sink.js'
 import type { HushOf, HushReason } from './hush.js'
-import { due, type Known, pageOf, partitionKey } from './known.js'
+import { due, type HeldPage, type Known, pageOf, partitionKey } from './known.js'
 import { type Note, type Notes, noNotes, readNotes, writeNotes } from './notes.js'
 import { hasGone, type Route, wentBefore } from './route.js'
 import { type groupingSchema, Storms } from './storms.js'
@@ -77,9 +77,13 @@ export class Notifier implements Sink {
     this.#storms.hasten()
   }
 
-  /** How many pages are owed that a silence or quiet hours hold back. */
-  get heldBack(): number {
-    return [...this.#alerts.values()].filter(({ heldBack }) => heldBack !== undefined).length
+  /** The pages that are owed, and that a silence or quiet hours hold back. */
+  get heldBack(): readonly HeldPage[] {
+    return [...this.#alerts.values()].flatMap(({ heldBack, latest }) => {
+      if (heldBack === undefined || latest === undefined) return []
+      const { monitor, stream, kind, severity, since } = latest.data
+      return { monitor, sink: this.name, stream, kind, severity, since, by: heldBack }
+    })
   }
 
   async write(event: AlertEvent, signal: AbortSignal): Promise<void> {
@@ -189,11 +193,11 @@ export class Notifier implements Sink {
 
   /** Looks again and again, while pages are held back, whether they still are. */
   #watch(): void {
-    if (this.heldBack > 0) this.#look ??= setInterval(() => this.#tellWhatIsFree(), LOOK_EVERY)
+    if (this.heldBack.length > 0) this.#look ??= setInterval(() => this.#tellWhatIsFree(), LOOK_EVERY)
   }
 
   #tellWhatIsFree(): void {
-    if (this.heldBack === 0) {
+    if (this.heldBack.length === 0) {
       clearInterval(this.#look)
       this.#look = undefined
     }

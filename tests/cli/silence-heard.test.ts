@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { listenOn } from '../../cli/control.js'
+import { loud } from '../../cli/host.js'
 import type { Rebaselines } from '../../cli/rebaseline/requests.js'
 import { parseConfig } from '../../config/load.js'
 import { Silences } from '../../connectors/paging/silences.js'
@@ -32,7 +33,7 @@ async function heard(options: string) {
   const metrics = new Metrics().forMonitor(monitor.name, { detectors: [], sinks: [], maxStreams: 0 })
   const rebaselines: Rebaselines = { ask: () => undefined, begin: () => undefined }
   const control = listenOn(monitor, { monitor: monitor.name, logger }, metrics, letters, rebaselines, {
-    hush: () => undefined,
+    ...loud,
     hear: (id, silence) => silences.hear(id, silence),
   })
   await control?.connect()

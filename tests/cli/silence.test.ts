@@ -8,6 +8,7 @@ import { exitCodes } from '../../cli/exit.js'
 import { command } from '../../cli/silence.js'
 import { Secret } from '../../connectors/options.js'
 import { silencesRoute } from '../../connectors/paging/admin.js'
+import type { HeldPage } from '../../connectors/paging/known.js'
 import { Silences } from '../../connectors/paging/silences.js'
 import { Health } from '../../telemetry/health.js'
 import { startTelemetryServer, type TelemetryServer } from '../../telemetry/server.js'
@@ -18,10 +19,11 @@ let folder: string
 let config: string
 let server: TelemetryServer
 let silences: Silences
+let owed: readonly HeldPage[] = []
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'silence-'))
   silences = new Silences([], join(folder, 'silences.json'))
-  const routes = [silencesRoute({ silences, token: new Secret(token), changed: () => undefined })]
+  const routes = [silencesRoute({ silences, token: new Secret(token), heldBack: () => owed, changed: () => undefined })]
   const logger = pino({ level: 'silent' })
   server = await startTelemetryServer({ host: '127.0.0.1', port: 0, registry: new Registry(), health: new Health(), logger, routes })
   config = await written('driftwatch.yaml', { admin: { token }, metrics: { port: server.port } })
@@ -67,7 +69,20 @@ it('makes, lists and ends silences of a running process', async () => {
   const listed = await runCommand(command, 'list', config, '--at', `http://127.0.0.1:${server.port}`)
   expect(listed.out).toMatch(/^id +now +until +match +comment\n[\w-]+ +active +\S+ +stream=camera-\*\|door-\* kind=feed +they move\n$/)
   expect(await runCommand(command, 'end', config, id)).toMatchObject({ code: 0, out: `silence ${id} has ended\n` })
-  expect((await runCommand(command, 'list', config)).out).toBe('no silences\n')
+  const page = {
+    monitor: 'watch',
+    sink: 'slack',
+    stream: 'door\u001b[2J',
+    kind: 'feed',
+    severity: 'error',
+    since: '2026-03-01',
+    by: 'quiet hours',
+  } as const
+  owed = Array.from({ length: 101 }, () => page)
+  const left = await runCommand(command, 'list', config)
+  expect(left.out).toContain('no silences\n\npages that are held back: 101\nmonitor  sink   stream')
+  expect(left.out).toMatch(/watch +slack +door\\u001b\[2J +feed +error +2026-03-01 +quiet hours\n/)
+  expect(left.out).toContain('\nand 1 more\n')
 })
 
 it('says what is wrong, and never the token', async () => {

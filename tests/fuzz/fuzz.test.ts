@@ -60,7 +60,7 @@ describe('whatever comes in from outside', { timeout: 300_000 }, () => {
     const exposition = { contentType: 'text/plain', metrics: async () => `${'driftwatch_x 1\n'.repeat(20_000)}` }
     const folder = await mkdtemp(join(tmpdir(), 'driftwatch-fuzz-'))
     const silences = new Silences([], join(folder, 'silences.json'))
-    const routes = [silencesRoute({ silences, token: new Secret(adminToken), changed: () => undefined })]
+    const routes = [silencesRoute({ silences, token: new Secret(adminToken), heldBack: () => [], changed: () => undefined })]
     const of = { registry: exposition, health: new Health(), logger: silent, routes }
     const server = await startTelemetryServer({ host: '127.0.0.1', port: 0, ...of })
     await fuzzer.run(httpTarget(() => server.port)).finally(() => server.close())

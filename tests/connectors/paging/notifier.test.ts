@@ -195,11 +195,13 @@ describe('what a silence or quiet hours hold back', () => {
     await told(notifier, story.went('critical'))
     expect(receiver.pages).toEqual([])
     expect(noted).toEqual(['suppressed silence: hushed opened', 'suppressed silence: hushed escalated'])
-    expect(notifier.heldBack).toBe(1)
+    const { monitor, since } = story.standing()
+    const by = 'the silence "works"'
+    expect(notifier.heldBack).toEqual([{ monitor, sink: 'pager', stream: 'hushed', kind: 'record', severity: 'critical', since, by }])
     state.hush = undefined
     await vi.advanceTimersByTimeAsync(6000)
     expect(receiver.told()).toEqual(['opened critical: hushed (the silence "works")'])
-    expect(notifier.heldBack).toBe(0)
+    expect(notifier.heldBack).toHaveLength(0)
     await told(notifier, story.resolved())
     expect(receiver.told()).toHaveLength(2)
   })
@@ -213,7 +215,7 @@ describe('what a silence or quiet hours hold back', () => {
     await vi.advanceTimersByTimeAsync(6000)
     expect(receiver.pages).toEqual([])
     expect(noted).toContain('passed: hushed-1')
-    expect(notifier.heldBack).toBe(0)
+    expect(notifier.heldBack).toHaveLength(0)
     await told(notifier, fallen.went('critical'))
     expect(receiver.told()).toEqual(['opened critical: hushed-2'])
   })
@@ -243,7 +245,7 @@ describe('what a silence or quiet hours hold back', () => {
     }
     state.hush = undefined
     await vi.advanceTimersByTimeAsync(20_000)
-    expect(notifier.heldBack).toBe(1)
+    expect(notifier.heldBack).toHaveLength(1)
     fault = undefined
     await vi.advanceTimersByTimeAsync(7000)
     expect(receiver.told()).toEqual(['opened error: hushed (the silence "works")'])
@@ -253,7 +255,7 @@ describe('what a silence or quiet hours hold back', () => {
     state.hush = undefined
     await vi.advanceTimersByTimeAsync(7000)
     expect(noted.at(-1)).toBe('lost: hushed-2: no such channel')
-    expect(notifier.heldBack).toBe(0)
+    expect(notifier.heldBack).toHaveLength(0)
   })
 })
 
@@ -313,7 +315,7 @@ describe('after a restart', () => {
     expect(receiver.pages).toEqual([
       { key: 'payments/hushed/record', transition: 'opened', severity: 'error', events: [event], heldBack: 'the silence "works"' },
     ])
-    expect(next.notifier.heldBack).toBe(0)
+    expect(next.notifier.heldBack).toHaveLength(0)
   })
 
   it('who can replace what it shows is told again of what is open: it may have to repeat it', async () => {

@@ -107,11 +107,20 @@ describe('the endpoint of silences', () => {
   let server: TelemetryServer
   let silences: Silences
   const changes: string[] = []
+  const page = {
+    monitor: 'payments',
+    sink: 'slack',
+    kind: 'feed',
+    severity: 'error',
+    since: '2026-03-01T00:00:00.000Z',
+    by: 'quiet hours',
+  } as const
+  const owed = Array.from({ length: 120 }, (_, i) => ({ ...page, stream: `camera-${i}` }))
   beforeEach(async () => {
     changes.length = 0
     silences = new Silences(configured({ match: { kind: 'feed' }, until: '2026-04-01T00:00:00Z', comment: 'fixed' }), path, () => now)
     const changed = (what: string, { comment }: { comment: string }) => changes.push(`${what} ${comment}`)
-    const routes = [silencesRoute({ silences, token: new Secret(token), changed, now: () => now })]
+    const routes = [silencesRoute({ silences, token: new Secret(token), heldBack: () => owed, changed, now: () => now })]
     const logger = pino({ level: 'silent' })
     server = await startTelemetryServer({ host: '127.0.0.1', port: 0, registry: new Registry(), health: new Health(), logger, routes })
   })
@@ -134,6 +143,7 @@ describe('the endpoint of silences', () => {
     expect(JSON.parse(await readFile(path, 'utf8'))).toHaveLength(1)
     const { body } = await ask('GET')
     expect(body.silences).toMatchObject([{ origin: 'configuration' }, { id: made.body.id, origin: 'run time' }])
+    expect(body.heldBack).toEqual({ count: 120, pages: owed.slice(0, 100) })
     expect(await ask('DELETE', undefined, { path: `/${made.body.id}` })).toMatchObject({ status: 200, body: { ended: made.body.id } })
     expect(silences.covering(data)).toBeUndefined()
     expect(changes).toEqual(['added lenses are cleaned', 'ended lenses are cleaned'])
