@@ -5,7 +5,6 @@ import { type Stage, stages } from '../pipelines/metric-catalogue.js'
 import type { Partition } from '../pipelines/streams.js'
 import { AlertBook } from './alerts.js'
 import { Gallery } from './gallery.js'
-import { FEATURES } from './history.js'
 import { PValueBins } from './p-values.js'
 import { brief, StageMeters } from './stages.js'
 import { type Entry, StreamBook } from './streams.js'
@@ -27,6 +26,8 @@ export interface CollectorOptions {
   readonly streams: number
   /** Most records between the source and the commit. */
   readonly credits: number
+  /** Records that are described between two looks, at most: what stands out in one takes a microsecond to find. */
+  readonly described: number
 }
 
 /**
@@ -52,6 +53,7 @@ export class Collector implements Looker {
   #loan = 0
   #looked = performance.now()
   #looks = 0
+  #described = 0
   #counted = 0
   #stages: readonly StageView[] = []
   #period: readonly [number, number] | undefined
@@ -154,6 +156,7 @@ export class Collector implements Looker {
     const now = performance.now()
     const elapsed = Math.max(1, now - this.#looked)
     this.#looked = now
+    this.#described = 0
     const { batches, waited, waiting } = this.#source
     const idle = waited + (waiting === undefined ? 0 : now - waiting)
     const source = { name: 'source', batchesPerSecond: brief((1000 * batches) / elapsed), p99: 0, busy: brief(Math.min(1, idle / elapsed)) }
@@ -227,11 +230,10 @@ export class Collector implements Looker {
     if (stretch.end === 0 || history === undefined) return
     const place = history.at(stretch.time)
     if (stretch.row >= 0 && history.rarest('record', place, stretch.rarest)) {
-      const found = subject.deviations(batch, stretch.row)
-      const largest = [...found].sort((one, other) => Math.abs(other.sigma) - Math.abs(one.sigma)).slice(0, FEATURES)
+      const found = this.#described++ < this.options.described ? subject.deviations(batch, stretch.row) : []
       history.describe(
         place,
-        largest.map(({ feature, sigma }) => ({ feature: this.#number(feature), sigma })),
+        found.map(({ feature, sigma }) => ({ feature: this.#number(feature), sigma })),
       )
     }
     if (stretch.rarestWindow > Number.NEGATIVE_INFINITY) history.rarest('drift', place, stretch.rarestWindow)

@@ -32,7 +32,7 @@ describe('the live page, served', () => {
   const opened: (Socket | AbortController)[] = []
 
   const start = async (token?: string, most = 4) => {
-    live = new Live({ version: '1.2.3', streams: 10, stateOf: () => ({ is: 'watching' }) })
+    live = new Live({ version: '1.2.3', streams: 10, described: 1e6, stateOf: () => ({ is: 'watching' }) })
     collector = live.collector('m', 1024)
     collector.begin(subject)
     partition = partitionOf()
