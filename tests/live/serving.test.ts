@@ -109,7 +109,7 @@ describe('the live page, served', () => {
     expect(data.monitors[0]).not.toHaveProperty('axis')
     one.leave()
     const again = await events('/page/events?monitor=m')
-    expect((await again.next()).data.monitors[0]).toMatchObject({ name: 'm', axis: subject.axis, alerts: [{ open: true }] })
+    expect((await again.next()).data.monitors[0]).toMatchObject({ name: 'm', unit: 'records', alerts: [{ open: true }] })
     expect((await (await events('/page/events?monitor=other')).next()).data.monitors).toEqual([])
   })
 
