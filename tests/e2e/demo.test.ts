@@ -27,6 +27,7 @@ it('the demo tells its story: fitted, watching, an alert opened with its why, es
   }
   try {
     await told(/^fitted reference [0-9a-f]{16} to 230,400 records; self-test passed$/)
+    const [, page] = await told(/^open (http:\S+\/)$/)
     const [, address] = await told(/^metrics at (http:\S+)$/)
     await told(/^injecting into checkout-eu/)
     await told(/(?:WARNING|ERROR|CRITICAL) +opened +demo \/ checkout-eu {2}record/)
@@ -36,6 +37,11 @@ it('the demo tells its story: fitted, watching, an alert opened with its why, es
     expect(metrics).toMatch(/driftwatch_alerts_opened_total\{monitor="demo",stream="checkout-eu",kind="record",severity="\w+"\} 1/)
     await told(/^fault over in checkout-eu/)
     await told(/resolved +demo \/ checkout-eu {2}record/)
+    const history = await (await fetch(`${page}page/history?monitor=demo&stream=checkout-eu`)).json()
+    expect(history).toMatchObject({
+      stream: 'checkout-eu',
+      episodes: expect.arrayContaining([expect.objectContaining({ kind: 'record' })]),
+    })
     await told(/^watching at \d+ records\/s/)
     child.kill('SIGINT')
     await told(/^done: .* drained and stopped$/)
