@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'rolldown'
 
@@ -32,10 +32,24 @@ function licenceOf(place) {
   return [`=== ${name} ${version}: ${license}`, ...texts.map((file) => readFileSync(join(place, file), 'utf8'))].join('\n\n')
 }
 
+/** The live page: one script, one style sheet, one HTML file. */
+const page = {
+  input: 'page/main.tsx',
+  platform: 'browser',
+  tsconfig: 'page/tsconfig.json',
+  resolve: { extensionAlias: { '.js': ['.ts', '.tsx', '.js'] } },
+  plugins: [licences('page.js.licences.txt')],
+  output: { file: `${folder}/page/page.js`, format: 'esm', minify: true, codeSplitting: false },
+}
+
 // A worker is looked for beside the file that starts it.
 await build([
   bundled('cli/main.js', 'main'),
   bundled('backbones/scoring-worker.js', 'scoring-worker'),
   bundled('backbones/embedding-worker.js', 'embedding-worker'),
   bundled('backbones/preparing-worker.js', 'preparing-worker'),
+  page,
 ])
+copyFileSync('page/index.html', `${folder}/page/index.html`)
+const styles = ['node_modules/uplot/dist/uPlot.min.css', 'page/page.css'].map((file) => readFileSync(file, 'utf8'))
+writeFileSync(`${folder}/page/page.css`, styles.join('\n'))

@@ -9,6 +9,7 @@ import { images } from './images/speed/command.js'
 import { jump } from './jump/command.js'
 import { kafka } from './kafka/command.js'
 import { latency } from './latency/command.js'
+import { page } from './page/command.js'
 import { peers } from './peers/command.js'
 import { power } from './power/command.js'
 import { replicas } from './replicas/command.js'
@@ -34,6 +35,7 @@ const benchmarks: readonly Command[] = [
   severity,
   gaps,
   chaos,
+  page,
   images,
   patches,
 ]

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { inject } from 'vitest'
 
 /** What the run makes once, when the first test file asks (global-setup.ts). */
-export async function askDesk(what: 'kafka' | 'reference'): Promise<unknown> {
+export async function askDesk(what: 'kafka' | 'reference' | 'browser'): Promise<unknown> {
   const answer = await fetch(`${inject('desk')}/${what}`)
   if (!answer.ok) throw new Error(`the run's ${what} could not be made: ${await answer.text()}`)
   return answer.json()

@@ -1,0 +1,109 @@
+import { changedSpread } from '../../alerts/causes.js'
+import type { Contribution } from '../../alerts/event.js'
+import { chance, percent, short, sigmas } from '../../alerts/words.js'
+import { figure } from '../model/words.js'
+
+/** Deviation from which a bar has its full colour. */
+const FULL = 3
+
+interface Props {
+  readonly title: string
+  readonly contributions: readonly Contribution[]
+}
+
+/**
+ * What moved the score: a bar per feature to the side to which the feature has moved, as long as its part of the score. A feature that
+ * makes the score smaller has a hollow one.
+ */
+export function Why({ title, contributions }: Props) {
+  const longest = Math.max(...contributions.map(({ share }) => Math.abs(share)))
+  const total = contributions.reduce((sum, { share }) => sum + Math.max(share, 0), 0)
+  return (
+    <section class="why">
+      <h3>
+        {title} <small>length: part of the score; side, colour: how far from the mean</small>
+      </h3>
+      <table>
+        <thead class="unseen">
+          <tr>
+            <th scope="col">feature</th>
+            <th scope="col">direction</th>
+            <th scope="col">deviation</th>
+            <th scope="col">value</th>
+            <th scope="col">part of the score</th>
+          </tr>
+        </thead>
+        <tbody>
+          {contributions.map((one) => (
+            <Bar
+              key={one.feature}
+              one={one}
+              length={longest > 0 ? Math.abs(one.share) / longest : 0}
+              part={total > 0 ? one.share / total : 0}
+            />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Bar({ one, length, part }: { readonly one: Contribution; readonly length: number; readonly part: number }) {
+  const side = one.sigma < 0 ? 'below' : 'above'
+  return (
+    <tr>
+      <th scope="row" title={one.feature}>
+        {one.feature}
+      </th>
+      <td class="bars">
+        <span class="unseen">{side}</span>
+        <i
+          class={`bar ${side} ${one.share < 0 ? 'lessens' : ''}`}
+          style={{ width: `${Math.max(1, 50 * length)}%`, opacity: strengthOf(one) }}
+        />
+      </td>
+      <td class="number strong">{moved(one)}</td>
+      <td class="number" title="The value seen, in the feature’s own unit">
+        {figure(one.value)}
+      </td>
+      <td class="number quiet" title={`Part of the score ${short(one.share)}${one.pValue === undefined ? '' : `; ${chance(one.pValue)}`}`}>
+        {part < 0 ? `−${percent(-part)}` : percent(part)}
+      </td>
+    </tr>
+  )
+}
+
+/** Paler where the feature itself has hardly moved: the score may be about how features go together. */
+const strengthOf = (one: Contribution): number => 0.25 + 0.75 * Math.min(1, Math.abs(one.sigma) / FULL)
+
+const moved = (one: Contribution): string => {
+  const spread = changedSpread(one)
+  return spread === undefined ? sigmas(one.sigma) : `spread ×${short(spread)}`
+}
+
+/** While nothing is wrong: what stood out in the last records. */
+export const Lately = ({ features }: { readonly features: readonly { readonly feature: string; readonly sigma: number }[] }) => {
+  const longest = Math.max(5, ...features.map(({ sigma }) => Math.abs(sigma)))
+  return (
+    <section class="why">
+      <h3>
+        Lately <small>what stood out most in the last records: nothing unusual</small>
+      </h3>
+      <table>
+        <tbody>
+          {features.map(({ feature, sigma }) => (
+            <tr key={feature}>
+              <th scope="row" title={feature}>
+                {feature}
+              </th>
+              <td class="bars">
+                <i class={`bar ${sigma < 0 ? 'below' : 'above'}`} style={{ width: `${(50 * Math.abs(sigma)) / longest}%` }} />
+              </td>
+              <td class="number strong">{sigmas(sigma)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
