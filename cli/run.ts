@@ -57,6 +57,7 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
     if (config.metrics.enabled) {
       const routes = [...paging.routes, ...(page?.routes ?? [])]
       server = await serve(config, { registry: metrics.registry, health, logger, routes })
+      if (page !== undefined) logger.info({ address: `${addressOf(server)}/` }, 'serving the live page')
       onlooker.serving?.(addressOf(server), page !== undefined)
     }
     const host: Host = {
@@ -88,8 +89,7 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
 
 async function serve(config: Config, parts: Omit<TelemetryServerOptions, 'host' | 'port'>): Promise<TelemetryServer> {
   const server = await startTelemetryServer({ ...config.metrics, ...parts }).catch(unreachable)
-  const paths = parts.routes === undefined ? '/metrics, /healthz and /readyz' : '/metrics, /healthz, /readyz and the live page at /'
-  parts.logger.info({ address: addressOf(server) }, `serving ${paths}`)
+  parts.logger.info({ address: addressOf(server) }, 'serving /metrics, /healthz and /readyz')
   return server
 }
 

@@ -35,6 +35,7 @@ const atPlaces = {
   'webhook.secret': signingKey('key'),
   'webhook.secrets[]': signingKey('next-key'),
   'webhook.headers{}': 'canary "of the\\header" value',
+  'page.token': 'canary-of-the-page-token',
   'admin.token': 'canary-of-the-admin-token',
   'paging.heartbeat[].url': 'canary-of-the-heartbeat',
 }
@@ -62,6 +63,7 @@ const env = {
   HOOK_SECRET: `whsec_${canaries['webhook.secret']}`,
   NEXT_SECRET: canaries['webhook.secrets[]'],
   HOOK_TOKEN: canaries['webhook.headers{}'],
+  PAGE_TOKEN: canaries['page.token'],
   ADMIN_TOKEN: canaries['admin.token'],
   HEARTBEAT_KEY: canaries['paging.heartbeat[].url'],
   HOOK_PATH: elsewhere['path of a URL'],
@@ -151,7 +153,10 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
     }
     const admin = { token: from('ADMIN_TOKEN') }
     const write = (name: string, changes: object = {}) =>
-      place.config(name, stage.config({ ...usual, ...changes }, { log: { level: 'trace' }, admin, paging }))
+      place.config(
+        name,
+        stage.config({ ...usual, ...changes }, { log: { level: 'trace' }, admin, paging, page: { token: from('PAGE_TOKEN') } }),
+      )
     const config = await write('secrets')
 
     // A receiver that says back what it was told, as it came and in other writings.
@@ -175,6 +180,7 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
     await stage.caughtUp(process)
     const metrics = await process.until((samples) => samples.sum('in_flight_records') === 0)
     const ready = await process.get('/readyz')
+    const livePage = await process.get('/page/history?monitor=watch&stream=tenant-0')
     const silences = await process.get('/admin/silences')
     await process.logged('a heartbeat was not sent')
     const run = await process.stop()
@@ -190,6 +196,7 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
       .set('log', run.stderr)
       .set('metrics', metrics.text)
       .set('readiness', ready.body)
+      .set('live page', livePage.body)
       .set('refused request', silences.body)
       .set('alerts', alerts.map(({ bytes }) => bytes).join('\n'))
       .set('dead letters', (await stage.buried()).map(({ detail, key, value }) => `${detail} ${key} ${value}`).join('\n'))
