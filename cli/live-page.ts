@@ -16,6 +16,8 @@ import { packageVersion } from './version.js'
 
 /** Pages that are open at the same time, at most. */
 const PAGES = 16
+/** Records that are described in a second, at most, of each monitor: a thousandth of the processor's time. */
+const DESCRIBED = 1000
 /** Where `npm run build` puts the page: beside the folder of the command line. */
 export const pageFolder = fileURLToPath(new URL('../page/', import.meta.url))
 
@@ -32,7 +34,12 @@ export interface LivePage {
 /** The live page of a configuration; undefined where it is turned off. @param file where the configuration stands */
 export async function livePage({ page, metrics }: Config, health: Health, file: string | undefined): Promise<LivePage | undefined> {
   if (!page.enabled || !metrics.enabled) return undefined
-  const live = new Live({ version: packageVersion(), streams: page.streams, stateOf: (monitor) => stateOf(health, monitor) })
+  const live = new Live({
+    version: packageVersion(),
+    streams: page.streams,
+    described: DESCRIBED,
+    stateOf: (monitor) => stateOf(health, monitor),
+  })
   const feed = new Feed(live, PAGES)
   const guard = new Guard({ host: metrics.host, token: page.token?.reveal() })
   const looker = ({ name, limits }: MonitorConfig) => live.collector(name, limits.inFlightRecords)

@@ -68,7 +68,12 @@ async function reported(file: string | undefined, options: ReportOptions): Promi
 async function replayedView(file: string, options: ReportOptions): Promise<Reported> {
   const config = configuration(file)
   const monitors = options.monitor === undefined ? config.monitors : [chooseMonitor(config, options.monitor)]
-  const live = new Live({ version: packageVersion(), streams: config.page.streams, stateOf: () => ({ is: 'ended' }) })
+  const live = new Live({
+    version: packageVersion(),
+    streams: config.page.streams,
+    described: Number.POSITIVE_INFINITY,
+    stateOf: () => ({ is: 'ended' }),
+  })
   const collector = ({ name, limits }: MonitorConfig) => live.collector(name, limits.inFlightRecords)
   const watching = {
     lookers: (config: MonitorConfig) => [collector(config)],

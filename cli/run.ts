@@ -82,8 +82,8 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
 
 async function serve(config: Config, parts: Omit<TelemetryServerOptions, 'host' | 'port'>): Promise<TelemetryServer> {
   const server = await startTelemetryServer({ ...config.metrics, ...parts }).catch(unreachable)
-  const paths = parts.routes === undefined ? '/metrics, /healthz and /readyz' : '/metrics, /healthz, /readyz and the live page at /'
-  parts.logger.info({ address: addressOf(server) }, `serving ${paths}`)
+  parts.logger.info({ address: addressOf(server) }, 'serving /metrics, /healthz and /readyz')
+  if (parts.routes !== undefined) parts.logger.info({ address: `${addressOf(server)}/` }, 'serving the live page')
   return server
 }
 

@@ -1,22 +1,19 @@
 import { isAnomaly } from '../alerts/severity.js'
 import type { Batch, Outcome } from '../pipelines/batch.js'
 import type { Looker } from '../pipelines/looker.js'
-import { type Stage, stages } from '../pipelines/metric-catalogue.js'
+import type { Stage } from '../pipelines/metric-catalogue.js'
 import type { Partition } from '../pipelines/streams.js'
 import { AlertBook } from './alerts.js'
 import { Gallery } from './gallery.js'
-import { FEATURES } from './history.js'
 import { PValueBins } from './p-values.js'
-import { brief, StageMeters } from './stages.js'
+import { PipelineMeter } from './pipeline-meter.js'
 import { type Entry, StreamBook } from './streams.js'
 import { StretchOf } from './stretch.js'
 import type { Judged, Subject } from './subject.js'
-import type { ChangeView, PipelineView, StageView, StreamHistory } from './view.js'
+import type { ChangeView, PipelineView, StreamHistory } from './view.js'
 
 /** One in so many records, and windows, has its p-values counted; primes, as streams come in turns. */
 const SAMPLED = { records: 101, windows: 7 }
-/** Looks over which the rate of records is taken. */
-const RATE_OVER = 5
 /** Looks between two searches for streams that are gone. */
 const FORGET_EVERY = 10
 const CHANGES = 50
@@ -27,6 +24,8 @@ export interface CollectorOptions {
   readonly streams: number
   /** Most records between the source and the commit. */
   readonly credits: number
+  /** Records that are described between two looks, at most: what stands out in one takes a microsecond to find. */
+  readonly described: number
 }
 
 /**
@@ -42,23 +41,18 @@ export class Collector implements Looker {
   readonly alerts = new AlertBook()
   readonly gallery = new Gallery()
   readonly streams: StreamBook
+  readonly #pipeline: PipelineMeter
   readonly #partitions = new Set<Partition>()
   readonly #names = new Map<string, number>()
-  readonly #meters = new StageMeters(stages, performance.now())
   readonly #time = { evaluations: 0, open: 0, opened: 0 }
-  readonly #source = { batches: 0, waited: 0, waiting: performance.now() as number | undefined }
-  readonly #totals = { records: 0, rejected: 0 }
-  readonly #rates: number[] = []
-  #loan = 0
-  #looked = performance.now()
   #looks = 0
-  #counted = 0
-  #stages: readonly StageView[] = []
+  #described = 0
   #period: readonly [number, number] | undefined
   readonly #renewals: ChangeView[] = []
 
   constructor(private readonly options: CollectorOptions) {
     this.streams = new StreamBook(options.streams, 0)
+    this.#pipeline = new PipelineMeter(options.credits)
   }
 
   get subject(): Subject | undefined {
@@ -74,8 +68,10 @@ export class Collector implements Looker {
     return this.#time
   }
 
+  /** Streams that are known, also those that are not listed, or that have not sent anything since the start. */
   get streamCount(): number {
-    return [...this.#partitions].reduce((sum, { streams, evicted }) => sum + streams.size + evicted.size, 0)
+    const known = [...this.#partitions].reduce((sum, { streams, evicted }) => sum + streams.size + evicted.size, 0)
+    return Math.max(known, this.streams.size)
   }
 
   /** Data time of the first and the last record, as far as first and last records of batches tell. */
@@ -89,11 +85,13 @@ export class Collector implements Looker {
     this.#subject = subject
     const detectors = [...subject.scales.record, ...subject.scales.drift].map(({ detector }) => detector)
     if (before !== undefined && before.referenceVersion !== subject.referenceVersion) this.#renewed(subject.referenceVersion)
+    // An earlier life's partitions are nobody's any more, and its limits were others.
+    this.#partitions.clear()
+    this.#stretches = []
     if (String(detectors) === String(this.#detectors)) return
     this.#detectors = detectors
     this.#pValues = new PValueBins(detectors)
     this.streams.begin(detectors.length)
-    this.#stretches = []
   }
 
   adopted(partition: Partition): void {
@@ -105,32 +103,25 @@ export class Collector implements Looker {
   }
 
   stage(stage: Stage, seconds: number): void {
-    this.#meters.add(stage, seconds, performance.now())
+    this.#pipeline.stage(stage, seconds)
   }
 
   received(): void {
-    this.#source.batches++
+    this.#pipeline.received()
   }
 
-  /** While there is credit, the others wait for the source. */
   onLoan(records: number): void {
-    this.#loan = records
-    const { waiting } = this.#source
-    const spent = records >= this.options.credits
-    if (spent === (waiting === undefined)) return
-    const now = performance.now()
-    if (waiting !== undefined) this.#source.waited += now - waiting
-    this.#source.waiting = spent ? undefined : now
+    this.#pipeline.onLoan(records)
   }
 
   decoded(batch: Pick<Batch, 'rejected'>): void {
-    this.#totals.rejected += batch.rejected.length
+    this.#pipeline.rejected(batch.rejected.length)
   }
 
   graded(batch: Judged): void {
     const subject = this.#subject
     if (subject === undefined) return
-    this.#totals.records += batch.n
+    this.#pipeline.graded(batch.n)
     this.#countTime(batch)
     const now = Date.now()
     const entries = batch.states.map((state) => this.streams.saw(state, batch.partition, now))
@@ -151,28 +142,15 @@ export class Collector implements Looker {
 
   /** To be called about once a second: what is told per second is of the time since the last look. */
   look(): void {
-    const now = performance.now()
-    const elapsed = Math.max(1, now - this.#looked)
-    this.#looked = now
-    const { batches, waited, waiting } = this.#source
-    const idle = waited + (waiting === undefined ? 0 : now - waiting)
-    const source = { name: 'source', batchesPerSecond: brief((1000 * batches) / elapsed), p99: 0, busy: brief(Math.min(1, idle / elapsed)) }
-    Object.assign(this.#source, { batches: 0, waited: 0, waiting: waiting === undefined ? undefined : now })
-    this.#stages = [source, ...this.#meters.read(now)]
-    this.#rates.push((1000 * (this.#totals.records - this.#counted)) / elapsed)
-    this.#counted = this.#totals.records
-    if (this.#rates.length > RATE_OVER) this.#rates.shift()
+    this.#pipeline.look()
+    this.#described = 0
     if (++this.#looks % FORGET_EVERY === 0) this.streams.forget()
   }
 
   pipeline(): PipelineView {
-    return {
-      recordsPerSecond: brief(this.#rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, this.#rates.length)),
-      ...this.#totals,
-      lag: [...this.#partitions].reduce((sum, { unread, end, ledger }) => sum + unread + Math.max(0, end - ledger.position), 0),
-      inFlight: brief(Math.min(1, this.#loan / this.options.credits)),
-      stages: this.#stages,
-    }
+    return this.#pipeline.show(
+      [...this.#partitions].reduce((sum, { unread, end, ledger }) => sum + unread + Math.max(0, end - ledger.position), 0),
+    )
   }
 
   /** Deploys, and references that took the place of others; oldest first. */
@@ -227,11 +205,10 @@ export class Collector implements Looker {
     if (stretch.end === 0 || history === undefined) return
     const place = history.at(stretch.time)
     if (stretch.row >= 0 && history.rarest('record', place, stretch.rarest)) {
-      const found = subject.deviations(batch, stretch.row)
-      const largest = [...found].sort((one, other) => Math.abs(other.sigma) - Math.abs(one.sigma)).slice(0, FEATURES)
+      const found = this.#described++ < this.options.described ? subject.deviations(batch, stretch.row) : []
       history.describe(
         place,
-        largest.map(({ feature, sigma }) => ({ feature: this.#number(feature), sigma })),
+        found.map(({ feature, sigma }) => ({ feature: this.#number(feature), sigma })),
       )
     }
     if (stretch.rarestWindow > Number.NEGATIVE_INFINITY) history.rarest('drift', place, stretch.rarestWindow)

@@ -40,7 +40,7 @@ export class Feed {
   }
 
   get full(): boolean {
-    return this.#clients.size >= this.most
+    return this.clients >= this.most
   }
 
   /** The response is a stream of events from now on. Its headers are written already. */

@@ -8,6 +8,8 @@ export interface LiveOptions {
   readonly version: string
   /** Streams with a history, at most, of each monitor. */
   readonly streams: number
+  /** Records that are described from one look to the next, at most. */
+  readonly described: number
   stateOf(monitor: string): MonitorState
 }
 
@@ -24,7 +26,7 @@ export class Live {
   collector(monitor: string, credits: CollectorOptions['credits']): Collector {
     let collector = this.#collectors.get(monitor)
     if (collector === undefined) {
-      collector = new Collector({ monitor, credits, streams: this.options.streams })
+      collector = new Collector({ monitor, credits, streams: this.options.streams, described: this.options.described })
       this.#collectors.set(monitor, collector)
     }
     return collector

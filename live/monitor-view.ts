@@ -4,10 +4,8 @@ import { shareInAlarm, testRealised } from '../calibration/realised.js'
 import type { Collector } from './collector.js'
 import { brief } from './stages.js'
 import type { Subject } from './subject.js'
-import type { AlertView, CalibrationView, MonitorState, MonitorView } from './view.js'
+import type { AlertView, CalibrationView, MonitorState, MonitorView, RarityAxis } from './view.js'
 
-/** Streams that a view lists; the most urgent ones. */
-const ROWS = 10_000
 /** `rateInterval` leaves out 5 % on each side; of each of two tries 2.5 %. */
 const TWO_SIDED_95 = 2
 
@@ -22,23 +20,30 @@ export function monitorView(name: string, state: MonitorState, collector: Collec
     state,
     unit,
     provider,
-    axis,
+    axis: reference === undefined ? ownPastAxis(axis, daysOf(subject, collector)) : axis,
     ...(reference && { reference }),
     calibration: calibrationView(subject, collector),
     pipeline: collector.pipeline(),
     pValues: collector.pValues.show(),
     ...(collector.period && { period: collector.period }),
     changes: collector.changes(),
-    streams: collector.streams.rows(needed, bar.status === 'REFUSED').slice(0, ROWS),
+    streams: collector.streams.rows(needed, bar.status === 'REFUSED'),
     streamCount: collector.streamCount,
     alerts: collector.alerts.show((data) => extras(subject, collector, data)),
   }
 }
 
-function calibrationView({ bar, rowsPerDay, dispersion }: Subject, { time, streams }: Collector): CalibrationView {
+/** What streams' own pasts can tell grows with them. */
+const ownPastAxis = (axis: RarityAxis, days: number): RarityAxis => (days > 0 ? { ...axis, resolution: brief(Math.log10(days)) } : axis)
+
+const daysOf = ({ rowsPerDay }: Subject, { time }: Collector): number => time.evaluations / rowsPerDay
+
+function calibrationView(subject: Subject, collector: Collector): CalibrationView {
+  const { bar, dispersion } = subject
+  const { time, streams } = collector
   const { budgetPerDay, reachablePerDay = budgetPerDay } = bar
   const alerts = time.opened
-  const days = time.evaluations / rowsPerDay
+  const days = daysOf(subject, collector)
   return {
     askedPerDay: budgetPerDay,
     alerts,

@@ -53,6 +53,11 @@ export class StreamBook {
     return this.#entries.get(name)
   }
 
+  /** Streams that are listed. */
+  get size(): number {
+    return this.#entries.size
+  }
+
   get pegged(): number {
     return [...this.#entries.values()].filter(({ pegged }) => pegged).length
   }

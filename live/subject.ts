@@ -8,6 +8,7 @@ import type { Graded } from '../pipelines/batch.js'
 import type { Limits } from '../pipelines/findings.js'
 import type { MonitorParts } from '../pipelines/monitor.js'
 import type { Reference } from '../references/reference.js'
+import { FEATURES } from './history.js'
 import type { RarityAxis, ReferenceView } from './view.js'
 
 /** What of a batch is looked at. */
@@ -50,7 +51,7 @@ export interface Subject {
   /** The configuration file, for the command that explains a record. */
   readonly file: string | undefined
   pValue(detector: string, score: number): number
-  /** How far each feature of a row is from what is usual. */
+  /** The features of a row that are farthest from what is usual, the farthest first: at most 8. */
   deviations(batch: Judged, row: number): readonly { readonly feature: string; readonly sigma: number }[]
 }
 
@@ -84,7 +85,7 @@ export function subjectOf({ parts, reference, provider, rowsPerDay, recordsNeede
     deploys: deploys?.known,
     file,
     pValue,
-    deviations: (batch, row) => explain.deviations(batch, row),
+    deviations: (batch, row) => explain.deviations(batch, row, FEATURES),
   }
 }
 

@@ -207,6 +207,7 @@ export function assemble(
       ...gradeOptions(settings, reference, findings.bar),
       explain: byReference({
         attribute: attributionFor(reference, components.pictures),
+        plain: reference.inputs === undefined && components.pictures === undefined,
         whitening: reference.whitening,
         labels: reference.labels,
         record,

@@ -9,6 +9,7 @@ import { observedShares } from '../kinds/gaps.js'
 import { labelShown } from '../references/labels.js'
 import type { Calibrated } from './batch.js'
 import type { Charts } from './charts.js'
+import { farthest } from './farthest.js'
 
 /** What the features do to a score: for an event that needs it. */
 export interface Explainer {
@@ -16,8 +17,8 @@ export interface Explainer {
   record(batch: Calibrated, row: number, score: number): Contribution[]
   /** Of the batch's evaluation of that index. */
   drift(batch: Calibrated, index: number): Contribution[]
-  /** Of each feature by itself: its share is the square of its deviation. */
-  deviations(batch: Pick<Calibrated, 'values' | 'd' | 'gaps' | 'own'>, row: number): Contribution[]
+  /** The features of a record that are farthest from what is usual, each by itself; the farthest first. */
+  deviations(batch: Pick<Calibrated, 'values' | 'd' | 'gaps' | 'own'>, row: number, most: number): Contribution[]
   /** Of the slow copy's mean and deviation. */
   adaptation(shares: readonly FeatureShare[]): Contribution[]
 }
@@ -25,6 +26,8 @@ export interface Explainer {
 export interface ReferenceParts {
   /** Turns shares of columns into those of features. */
   readonly attribute: Attribute
+  /** Every column is a feature. */
+  readonly plain: boolean
   readonly whitening: Whitening
   /** Labels that the reference tells apart. */
   readonly labels: readonly string[] | undefined
@@ -34,8 +37,8 @@ export interface ReferenceParts {
 }
 
 /** By the detector that found the score the rarest; by that which its chart sits on. */
-export function byReference({ attribute, whitening, labels, record, windows, charts }: ReferenceParts): Explainer {
-  const { mean, scale, active } = whitening
+export function byReference({ attribute, plain, whitening, labels, record, windows, charts }: ReferenceParts): Explainer {
+  const { mean, scale } = whitening
   /** The value that belongs to a deviation: of a window its mean; with a slow mean subtracted, around the reference's mean. */
   const contributions = (shares: readonly FeatureShare[]): Contribution[] =>
     attribute(shares, {
@@ -69,15 +72,10 @@ export function byReference({ attribute, whitening, labels, record, windows, cha
       const shares = placed.detector.explain(placed.fitted, whitening, scoreLengths(windows, placed, sums).of)
       return shares.some(({ frequency }) => frequency !== undefined) ? ofLabels(shares) : contributions(shares)
     },
-    deviations({ values, d, gaps }, row) {
-      const missing = gaps?.get(row)?.missing ?? []
-      const shares = active.flatMap((varies, index) => {
-        if (!varies || missing.includes(index)) return []
-        const sigma = (values[row * d + index] - mean[index]) / scale[index]
-        return [{ index, share: sigma * sigma, sigma }]
-      })
-      return contributions(shares)
-    },
+    deviations: ({ values, d, gaps }, row, most) =>
+      contributions(farthest(values, row * d, whitening, gaps?.get(row)?.missing ?? [], plain ? most : d))
+        .sort((one, other) => Math.abs(other.sigma) - Math.abs(one.sigma))
+        .slice(0, most),
     adaptation: contributions,
   }
 }

@@ -101,7 +101,7 @@ describe('driftwatch report', () => {
     let url: string
 
     beforeAll(async () => {
-      const live = new Live({ version: packageVersion(), streams: 10, stateOf: () => ({ is: 'watching' }) })
+      const live = new Live({ version: packageVersion(), streams: 10, described: 1e6, stateOf: () => ({ is: 'watching' }) })
       const collector = live.collector('m', 1024)
       collector.begin(subject)
       const partition = partitionOf()

@@ -28,6 +28,7 @@ const atPlaces = {
   'webhook.secret': signingKey('key'),
   'webhook.secrets[]': signingKey('next-key'),
   'webhook.headers{}': 'canary "of the\\header" value',
+  'page.token': 'canary-of-the-page-token',
 }
 /** Where a secret can stand that the schema cannot know of. */
 const elsewhere = {
@@ -47,6 +48,7 @@ const env = {
   HOOK_SECRET: `whsec_${canaries['webhook.secret']}`,
   NEXT_SECRET: canaries['webhook.secrets[]'],
   HOOK_TOKEN: canaries['webhook.headers{}'],
+  PAGE_TOKEN: canaries['page.token'],
   HOOK_PATH: elsewhere['path of a URL'],
   HOOK_QUERY: encodeURIComponent(elsewhere['query of a URL']),
 }
@@ -109,7 +111,7 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
       control: { kafka: { ...password('plain'), topic: control } },
     }
     const write = (name: string, changes: object = {}) =>
-      place.config(name, stage.config({ ...usual, ...changes }, { log: { level: 'trace' } }))
+      place.config(name, stage.config({ ...usual, ...changes }, { log: { level: 'trace' }, page: { token: from('PAGE_TOKEN') } }))
     const config = await write('secrets')
 
     // A receiver that says back what it was told, as it came and in other writings.
@@ -125,6 +127,7 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
     await stage.caughtUp(process)
     const metrics = await process.until((samples) => samples.sum('in_flight_records') === 0)
     const ready = await process.get('/readyz')
+    const page = await process.get('/page/history?monitor=watch&stream=tenant-0')
     const run = await process.stop()
     expect(run.code).toBe(0)
     const command = async (args: readonly string[], options = env, code?: number) => {
@@ -138,6 +141,7 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
       .set('log', run.stderr)
       .set('metrics', metrics.text)
       .set('readiness', ready.body)
+      .set('page', page.body)
       .set('alerts', alerts.map(({ bytes }) => bytes).join('\n'))
       .set('dead letters', (await stage.buried()).map(({ detail, key, value }) => `${detail} ${key} ${value}`).join('\n'))
       .set('state', (await client.readAll(state)).map(({ key, value }) => `${key} ${value?.toString('latin1')}`).join('\n'))

@@ -6,7 +6,7 @@ import { Live } from '../../live/live.js'
 import { batchOf, eventOf, partitionOf, streamsOf, subject } from './batches.js'
 
 function watched() {
-  const live = new Live({ version: '1.2.3', streams: 10, stateOf: () => ({ is: 'watching' }) })
+  const live = new Live({ version: '1.2.3', streams: 10, described: 1e6, stateOf: () => ({ is: 'watching' }) })
   live.close()
   const collector = live.collector('m', 1024)
   collector.begin(subject)
@@ -111,7 +111,7 @@ describe('a stream', () => {
     expect(status()).toBe('refused')
   })
 
-  it('has what stands out in its rarest record first, by size', () => {
+  it('has what stands out in its rarest record, and how far over its limit each detector was', () => {
     const { live } = watched()
     expect(live.history('m', 'a')?.features).toEqual([
       [

@@ -71,8 +71,8 @@ export const subject: Subject = {
   file: 'driftwatch.yaml',
   pValue: () => 0.5,
   deviations: () => [
-    { feature: 'cpu', sigma: 1 },
     { feature: 'memory', sigma: -3 },
+    { feature: 'cpu', sigma: 1 },
   ],
 }
 

@@ -41,7 +41,7 @@ describe('what is gathered of a run with known faults', () => {
         },
       ],
     }).monitors
-    const gathered = new Live({ version: '1.2.3', streams, stateOf: () => ({ is: 'ended' }) })
+    const gathered = new Live({ version: '1.2.3', streams, described: 1e6, stateOf: () => ({ is: 'ended' }) })
     const collector = ({ name, limits }: MonitorConfig) => gathered.collector(name, limits.inFlightRecords)
     await replaySource(config, config.source.create({ monitor: 'shop', logger: silent }), [], () => undefined, {
       lookers: (one) => [collector(one)],

@@ -7,7 +7,7 @@ const CREDITS = 16_384
 const names = (n: number) => Array.from({ length: n }, (_, i) => `stream-${String(i).padStart(4, '0')}`)
 
 function liveOf(streams: number) {
-  const live = new Live({ version: '1.2.3', streams, stateOf: () => ({ is: 'watching' }) })
+  const live = new Live({ version: '1.2.3', streams, described: 1e6, stateOf: () => ({ is: 'watching' }) })
   live.close()
   const collector = live.collector('m', CREDITS)
   collector.begin(subject)

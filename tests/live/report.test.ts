@@ -23,7 +23,7 @@ const assets = new Map([
 
 /** A view of streams with such names, and a history of each. */
 function reported(names: readonly string[]): { view: View; histories: StreamHistory[] } {
-  const live = new Live({ version: '1.2.3', streams: 1000, stateOf: () => ({ is: 'ended' }) })
+  const live = new Live({ version: '1.2.3', streams: 1000, described: 1e6, stateOf: () => ({ is: 'ended' }) })
   live.close()
   const collector = live.collector('m', 1024)
   collector.begin({ ...subject, deviations: () => names.map((feature) => ({ feature, sigma: 1 })) })

@@ -32,7 +32,7 @@ describe('the live page, served', () => {
   const opened: (Socket | AbortController)[] = []
 
   const start = async (token?: string, most = 4) => {
-    live = new Live({ version: '1.2.3', streams: 10, stateOf: () => ({ is: 'watching' }) })
+    live = new Live({ version: '1.2.3', streams: 10, described: 1e6, stateOf: () => ({ is: 'watching' }) })
     collector = live.collector('m', 1024)
     collector.begin(subject)
     partition = partitionOf()
@@ -109,7 +109,7 @@ describe('the live page, served', () => {
     expect(data.monitors[0]).not.toHaveProperty('axis')
     one.leave()
     const again = await events('/page/events?monitor=m')
-    expect((await again.next()).data.monitors[0]).toMatchObject({ name: 'm', axis: subject.axis, alerts: [{ open: true }] })
+    expect((await again.next()).data.monitors[0]).toMatchObject({ name: 'm', unit: 'records', alerts: [{ open: true }] })
     expect((await (await events('/page/events?monitor=other')).next()).data.monitors).toEqual([])
   })
 

@@ -102,6 +102,7 @@ export const grading: GradeOptions = {
   silenceLimit: 60,
   warmUp: 0,
   explain: byReference({
+    plain: true,
     attribute: attribution(plainMap(['amount', 'latency']), whitening),
     whitening,
     labels: undefined,
