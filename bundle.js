@@ -51,5 +51,7 @@ await build([
   page,
 ])
 copyFileSync('page/index.html', `${folder}/page/index.html`)
-const styles = ['node_modules/uplot/dist/uPlot.min.css', 'page/page.css'].map((file) => readFileSync(file, 'utf8'))
-writeFileSync(`${folder}/page/page.css`, styles.join('\n'))
+// In this order: what fits small screens overrules the rest.
+const sheets = ['colours', 'base', 'frame', 'streams', 'stream', 'alert', 'sure', 'pipeline', 'states', 'small']
+const styles = ['node_modules/uplot/dist/uPlot.min.css', ...sheets.map((name) => `page/styles/${name}.css`)]
+writeFileSync(`${folder}/page/page.css`, styles.map((file) => readFileSync(file, 'utf8')).join('\n'))

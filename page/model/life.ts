@@ -68,6 +68,10 @@ export function nextAlert(alerts: readonly AlertView[], current: string | undefi
   return alerts[(at + 1) % alerts.length]
 }
 
+/** How long an alert has been open or was, in ms of data time; `now` of the last record. */
+export const lengthOf = ({ open, latest }: AlertView, now: number): number =>
+  (open ? now : Date.parse(latest.at)) - Date.parse(latest.since)
+
 /** How many open alerts of each severity, the most severe first. */
 export const tally = (alerts: readonly AlertView[]): readonly (readonly [Severity, number])[] =>
   (['critical', 'error', 'warning', 'info'] as const)

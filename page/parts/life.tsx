@@ -1,6 +1,6 @@
 import { lasting } from '../../alerts/words.js'
 import type { AlertView } from '../../live/view.js'
-import { reasonWords, type Stretch, stretches } from '../model/life.js'
+import { lengthOf, reasonWords, type Stretch, stretches } from '../model/life.js'
 import { Glyph } from './glyph.js'
 import { Time } from './time.js'
 
@@ -21,12 +21,10 @@ export const Life = ({ alert, dataNow, now }: Props) => (
       {stretches(alert.life).map((stretch) => (
         <Step key={stretch.first.at} stretch={stretch} dataNow={dataNow} now={now} />
       ))}
-      {alert.open && <li class="going-on">open for {lasting(lastAt(alert) - Date.parse(alert.latest.since))}</li>}
+      {alert.open && <li class="going-on">open for {lasting(lengthOf(alert, dataNow))}</li>}
     </ol>
   </section>
 )
-
-const lastAt = ({ latest, life }: AlertView): number => Math.max(Date.parse(latest.at), life.at(-1)?.at ?? 0)
 
 function Step({ stretch: { first, last, times }, dataNow, now }: { readonly stretch: Stretch } & Pick<Props, 'dataNow' | 'now'>) {
   const { transition, severity, reason } = last

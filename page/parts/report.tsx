@@ -1,7 +1,7 @@
 import { rank, severities } from '../../alerts/severity.js'
 import { count, lasting } from '../../alerts/words.js'
 import type { AlertView, MonitorView } from '../../live/view.js'
-import { kindWords } from '../model/life.js'
+import { kindWords, lengthOf } from '../model/life.js'
 import { calibrationSummary } from '../model/summary.js'
 import { date, moment, zoned } from '../model/words.js'
 import { Glyph } from './glyph.js'
@@ -16,7 +16,8 @@ const SHOWN = 3
 /** Of a finished run: what a colleague reads first. */
 export function Summary({ monitor, choose }: Props) {
   const { period, alerts, calibration, streamCount, pipeline, unit } = monitor
-  const worst = [...alerts].sort(bySeverity).slice(0, SHOWN)
+  const end = period?.[1] ?? 0
+  const worst = [...alerts].sort(bySeverity(end)).slice(0, SHOWN)
   return (
     <section class="report" aria-labelledby="report-title">
       <h2 id="report-title">Report of {monitor.name}</h2>
@@ -53,7 +54,7 @@ export function Summary({ monitor, choose }: Props) {
                 <button type="button" class="link" onClick={() => choose(alert)}>
                   {alert.latest.stream}
                 </button>
-                : {kindWords[alert.latest.kind]} for {lasting(lengthOf(alert))}
+                : {kindWords[alert.latest.kind]} for {lasting(lengthOf(alert, end))}
                 <br />
                 <span class="quiet">{toldAtWorst(alert)}</span>
               </li>
@@ -65,10 +66,10 @@ export function Summary({ monitor, choose }: Props) {
   )
 }
 
-const bySeverity = (one: AlertView, other: AlertView): number =>
-  rank(other.latest.peakSeverity) - rank(one.latest.peakSeverity) || lengthOf(other) - lengthOf(one)
-
-const lengthOf = ({ latest }: AlertView): number => Date.parse(latest.at) - Date.parse(latest.since)
+const bySeverity =
+  (end: number) =>
+  (one: AlertView, other: AlertView): number =>
+    rank(other.latest.peakSeverity) - rank(one.latest.peakSeverity) || lengthOf(other, end) - lengthOf(one, end)
 
 function alertWords(alerts: readonly AlertView[]): string {
   if (alerts.length === 0) return 'none'

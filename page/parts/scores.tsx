@@ -17,13 +17,12 @@ export const Scores = ({ history }: { readonly history: StreamHistory }) => {
       {history.effects.map(({ detector, values }) => (
         <div key={detector}>
           <span class="label" title={detector}>
-            {detector}
+            {detector} <b>{latest(values)}</b>
           </span>
           <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={effectSummary(detector, values)}>
             <path class="limit" d={`M0 ${height(1)}H${WIDTH}`} />
             <path class="score" d={lineOf(history, values, height)} />
           </svg>
-          <span class="number">{latest(values)}</span>
         </div>
       ))}
       <figcaption>Score over limit, per detector; dashed: the limit.</figcaption>

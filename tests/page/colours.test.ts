@@ -11,7 +11,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { severities } from '../../alerts/severity.js'
 
-const css = readFileSync('page/page.css', 'utf8')
+const css = readFileSync('page/styles/colours.css', 'utf8')
 const rgb = converter('rgb')
 
 /** The colours of a theme, by name. */
