@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Config } from '../config/schema.js'
+import type { HeldPage } from '../connectors/paging/known.js'
 import { readAssets } from '../live/assets.js'
 import type { Collector } from '../live/collector.js'
 import { Feed } from '../live/feed.js'
@@ -31,14 +32,24 @@ export interface LivePage {
   close(): void
 }
 
-/** The live page of a configuration; undefined where it is turned off. @param file where the configuration stands */
-export async function livePage({ page, metrics }: Config, health: Health, file: string | undefined): Promise<LivePage | undefined> {
+/** What the page tells of the process. */
+interface Told {
+  readonly health: Health
+  /** Where the configuration stands. */
+  readonly file: string | undefined
+  /** The pages that are owed now. */
+  heldBack(): readonly HeldPage[]
+}
+
+/** The live page of a configuration; undefined where it is turned off. */
+export async function livePage({ page, metrics }: Config, { health, file, heldBack }: Told): Promise<LivePage | undefined> {
   if (!page.enabled || !metrics.enabled) return undefined
   const live = new Live({
     version: packageVersion(),
     streams: page.streams,
     described: DESCRIBED,
     stateOf: (monitor) => stateOf(health, monitor),
+    heldBack,
   })
   const feed = new Feed(live, PAGES)
   const guard = new Guard({ host: metrics.host, token: page.token?.reveal() })

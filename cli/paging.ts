@@ -15,6 +15,8 @@ import type { PagingOfHost } from './host.js'
 export interface Paging extends PagingOfHost {
   /** Beside the metrics. */
   readonly routes: readonly Route[]
+  /** The pages that are owed now. */
+  heldBack(): readonly HeldPage[]
   close(): void
 }
 
@@ -37,10 +39,12 @@ export async function beginPaging({ paging, admin }: Config, health: Health, met
       }),
   )
   const owed = new Map<string, () => readonly HeldPage[]>()
+  const heldBack = () => [...owed.values()].flatMap((pages) => pages())
   return {
     owing: (sink, pages) => void owed.set(sink, pages),
     hush: hushBy(silences, paging.quietHours),
     hear: (id, silence) => silences.hear(id, silence),
+    heldBack,
     routes:
       admin === undefined
         ? []
@@ -48,7 +52,7 @@ export async function beginPaging({ paging, admin }: Config, health: Health, met
             silencesRoute({
               silences,
               token: admin.token,
-              heldBack: () => [...owed.values()].flatMap((pages) => pages()),
+              heldBack,
               changed: (what, { id, match, until, comment }) =>
                 logger.info({ silence: id, match, until: new Date(until).toISOString(), comment }, `silence ${what}`),
             }),

@@ -1,5 +1,7 @@
+import type { HeldPage } from '../connectors/paging/known.js'
 import { EventLoopDelay } from '../telemetry/event-loop.js'
 import { Collector, type CollectorOptions } from './collector.js'
+import { heldBackBy } from './held-back.js'
 import { monitorView } from './monitor-view.js'
 import { brief } from './stages.js'
 import type { MonitorState, StreamHistory, View } from './view.js'
@@ -11,6 +13,8 @@ export interface LiveOptions {
   /** Records that are described from one look to the next, at most. */
   readonly described: number
   stateOf(monitor: string): MonitorState
+  /** The pages that are owed now. */
+  heldBack?(): readonly HeldPage[]
 }
 
 /** What all monitors of a process show. */
@@ -40,7 +44,8 @@ export class Live {
 
   view(): View {
     const { version, stateOf } = this.options
-    const monitors = [...this.#collectors].flatMap(([name, collector]) => monitorView(name, stateOf(name), collector) ?? [])
+    const heldBack = heldBackBy(this.options.heldBack?.() ?? [])
+    const monitors = [...this.#collectors].flatMap(([name, collector]) => monitorView(name, stateOf(name), collector, heldBack) ?? [])
     return { version, startedAt: this.#startedAt, now: Date.now(), frozen: false, eventLoopDelay: this.#late, monitors }
   }
 

@@ -1,7 +1,9 @@
-import type { AlertData, WorstRecord } from '../alerts/event.js'
+import type { AlertData } from '../alerts/event.js'
+import { explainCommand } from '../alerts/page-links.js'
 import { rateInterval } from '../calibration/count-interval.js'
 import { shareInAlarm, testRealised } from '../calibration/realised.js'
 import type { Collector } from './collector.js'
+import type { HeldBackBy } from './held-back.js'
 import { brief } from './stages.js'
 import type { Subject } from './subject.js'
 import type { AlertView, CalibrationView, MonitorState, MonitorView, RarityAxis } from './view.js'
@@ -10,7 +12,7 @@ import type { AlertView, CalibrationView, MonitorState, MonitorView, RarityAxis 
 const TWO_SIDED_95 = 2
 
 /** Everything that is told of a monitor at present but histories; undefined before it knows how it judges. */
-export function monitorView(name: string, state: MonitorState, collector: Collector): MonitorView | undefined {
+export function monitorView(name: string, state: MonitorState, collector: Collector, heldBack: HeldBackBy): MonitorView | undefined {
   const { subject } = collector
   if (subject === undefined) return undefined
   const { configVersion, unit, provider, axis, reference, needed, bar } = subject
@@ -29,7 +31,7 @@ export function monitorView(name: string, state: MonitorState, collector: Collec
     changes: collector.changes(),
     streams: collector.streams.rows(needed, bar.status === 'REFUSED'),
     streamCount: collector.streamCount,
-    alerts: collector.alerts.show((data) => extras(subject, collector, data)),
+    alerts: collector.alerts.show((data) => extras(subject, collector, heldBack, data)),
   }
 }
 
@@ -63,17 +65,14 @@ function seen(alerts: number, days: number): Pick<CalibrationView, 'seenPerDay' 
 
 const verdicts = { over: 'over', under: 'under', within: 'on budget', untestable: 'too early' } as const
 
-function extras({ file }: Subject, { gallery }: Collector, { monitor, worst: [worst] }: AlertData): Pick<AlertView, 'explain' | 'picture'> {
-  if (worst === undefined) return {}
-  const picture = gallery.find(worst.heatmap)
-  const explain = file === undefined ? undefined : explainCommand(file, monitor, worst)
-  return { ...(explain !== undefined && { explain }), ...(picture && { picture }) }
+function extras(
+  { file }: Subject,
+  { gallery }: Collector,
+  heldBack: HeldBackBy,
+  data: AlertData,
+): Pick<AlertView, 'explain' | 'picture' | 'suppressed'> {
+  const explain = file === undefined ? undefined : explainCommand(data, file)
+  const picture = gallery.find(data.worst[0]?.heatmap)
+  const suppressed = data.transition === 'resolved' ? undefined : heldBack(data)
+  return { ...(explain !== undefined && { explain }), ...(picture && { picture }), ...(suppressed !== undefined && { suppressed }) }
 }
-
-function explainCommand(file: string, monitor: string, worst: WorstRecord): string {
-  const place = `${worst.topic}/${worst.partition}/${worst.offset}`
-  return `driftwatch explain --config ${quoted(file)} --monitor ${monitor} --at ${quoted(place)}`
-}
-
-/** As a shell reads it: a path or a topic may hold anything. */
-const quoted = (text: string): string => (/^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)

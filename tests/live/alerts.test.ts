@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { Deploys } from '../../alerts/deploys.js'
 import type { AlertEvent, WorstRecord } from '../../alerts/event.js'
+import type { HeldPage } from '../../connectors/paging/known.js'
 import { Changes } from '../../live/changes.js'
 import { Live } from '../../live/live.js'
 import { batchOf, eventOf, partitionOf, streamsOf, subject } from './batches.js'
 
-function watched() {
-  const live = new Live({ version: '1.2.3', streams: 10, described: 1e6, stateOf: () => ({ is: 'watching' }) })
+function watched(heldBack: () => readonly HeldPage[] = () => []) {
+  const live = new Live({ version: '1.2.3', streams: 10, described: 1e6, stateOf: () => ({ is: 'watching' }), heldBack })
   live.close()
   const collector = live.collector('m', 1024)
   collector.begin(subject)
@@ -65,6 +66,40 @@ describe('the command that explains the worst record', () => {
     collector.begin({ ...subject, file: undefined })
     collector.raised({ events: [eventOf('a')] })
     expect(monitor().alerts[0]).not.toHaveProperty('explain')
+  })
+})
+
+describe('alerts whose pages are held back', () => {
+  const page = (change: Partial<HeldPage> = {}): HeldPage => ({
+    monitor: 'm',
+    sink: 'slack',
+    stream: 'a',
+    kind: 'record',
+    severity: 'error',
+    since: '2026-01-01T00:00:00.000Z',
+    by: 'quiet hours',
+    ...change,
+  })
+
+  it('say by what, and from whom, until they are told of', () => {
+    let held = [page(), page({ sink: 'pagerduty' }), page({ sink: 'tickets', by: 'the silence "lenses"' })]
+    const { live, collector, monitor } = watched(() => held)
+    const changes = new Changes()
+    collector.raised({ events: [eventOf('a'), eventOf('b')] })
+    expect(monitor().alerts.map(({ latest, suppressed }) => [latest.stream, suppressed])).toEqual([
+      ['b', undefined],
+      ['a', 'quiet hours (slack, pagerduty); the silence "lenses" (tickets)'],
+    ])
+    changes.next(live.view())
+    held = []
+    expect(changes.next(live.view()).monitors[0].alerts).toEqual([monitor().alerts[1]])
+    expect(monitor().alerts[1]).not.toHaveProperty('suppressed')
+  })
+
+  it('are those of the same monitor and kind, and open', () => {
+    const { collector, monitor } = watched(() => [page({ monitor: 'another' }), page({ kind: 'drift' }), page({ stream: 'over' })])
+    collector.raised({ events: [eventOf('a'), eventOf('over', { transition: 'resolved' })] })
+    expect(monitor().alerts.filter(({ suppressed }) => suppressed !== undefined)).toEqual([])
   })
 })
 
