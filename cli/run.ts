@@ -48,9 +48,9 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
   metrics.build(packageVersion())
   const eventLoop = metrics.watchEventLoop()
   const health = new Health()
-  const page = await livePage(config, health, file)
   let server: TelemetryServer | undefined
   let paging: Paging | undefined
+  const page = await livePage(config, health, file, (data) => paging?.hush(data))
   try {
     const readiness = config.monitors.map(({ name }) => new Readiness(health.check(name)))
     paging = await beginPaging(config, health, metrics, logger)
