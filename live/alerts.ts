@@ -1,5 +1,7 @@
 import type { AlertData, AlertEvent } from '../alerts/event.js'
-import type { AlertView, LifeStep } from './view.js'
+import { bounded, NAME_LENGTH } from '../alerts/names.js'
+import type { PartitionName, StandingAlert } from '../connectors/sink.js'
+import type { AlertView, LifeStep, StandingView } from './view.js'
 
 /** Alerts that are kept, and shown. */
 const KEPT = 1000
@@ -18,14 +20,38 @@ export class AlertBook {
   /** The one that changed last at the end. */
   readonly #open = new Map<string, Alert>()
   readonly #resolved = new Map<string, Alert>()
+  /** Of each partition that is ours, those of which no event has come. */
+  readonly #standing = new Map<string, readonly StandingAlert[]>()
 
-  /** @param seen wall clock, ms */
+  /** The partition came here with these alerts open; another process may have had it meanwhile. */
+  adopt(partition: PartitionName, open: readonly StandingAlert[]): void {
+    this.#forgetOf(partition, new Set(open.map(({ alertId }) => alertId)))
+    this.#standing.set(
+      nameOf(partition),
+      open.filter(({ alertId }) => !this.#open.has(alertId)),
+    )
+  }
+
+  /** The partition went to another process, which tells what becomes of its alerts. */
+  release(partition: PartitionName): void {
+    this.#forgetOf(partition)
+    this.#standing.delete(nameOf(partition))
+  }
+
+  /** What was still under way when its partition went to another process is left out. @param seen wall clock, ms */
   add({ data }: AlertEvent, seen: number): void {
-    const { alertId, transition, reason, severity, at, summary } = data
+    const { alertId, transition, reason, severity, at, summary, origin } = data
+    const standing = this.#standing.get(nameOf(origin))
+    if (standing === undefined) return
     const life = this.#open.get(alertId)?.life ?? this.#resolved.get(alertId)?.life ?? []
     life.push({ transition, reason, severity, at: Date.parse(at), seen, summary })
     if (life.length > STEPS) life.splice(FIRST_STEPS, 1)
     this.#open.delete(alertId)
+    if (standing.length > 0)
+      this.#standing.set(
+        nameOf(origin),
+        standing.filter((one) => one.alertId !== alertId),
+      )
     const into = transition === 'resolved' ? this.#resolved : this.#open
     into.set(alertId, { latest: withoutImages(data), life })
     if (this.#open.size + this.#resolved.size > KEPT) this.#forget()
@@ -41,6 +67,19 @@ export class AlertBook {
     return [...shown(this.#open, true), ...shown(this.#resolved, false)].slice(0, SHOWN)
   }
 
+  /** Those that nothing more is known of. */
+  get standing(): readonly StandingView[] {
+    return [...this.#standing.values()]
+      .flat()
+      .slice(0, SHOWN)
+      .map(({ alertId, stream, kind, severity, since }) => ({ alertId, stream, kind, severity, since }))
+  }
+
+  #forgetOf(partition: PartitionName, but: ReadonlySet<string> = new Set()): void {
+    for (const [alertId, { latest }] of this.#open)
+      if (nameOf(latest.origin) === nameOf(partition) && !but.has(alertId)) this.#open.delete(alertId)
+  }
+
   #forget(): void {
     for (const alerts of [this.#resolved, this.#open]) {
       const [oldest] = alerts.keys()
@@ -50,6 +89,8 @@ export class AlertBook {
     }
   }
 }
+
+const nameOf = ({ topic, partition }: PartitionName): string => `${partition} ${bounded(topic, NAME_LENGTH)}`
 
 /** Pictures take their own way to the page, where they may. */
 const withoutImages = <Data extends AlertData>(data: Data): Data => ({

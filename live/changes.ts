@@ -35,16 +35,21 @@ export class Changes {
     const before: Partial<MonitorView> = told.view
     const fields = Object.entries(rest).filter(([field, value]) => field !== 'name' && !same(value, before[field as keyof MonitorView]))
     const streams = newRows(told.rows, view.streams)
+    const alertsNow = byId(view.alerts)
     const alerts = view.alerts.filter((alert) => !sameAlert(alert, told.alerts.get(alert.latest.alertId)))
     const gone = goneOf(told.rows, view.streams)
+    const left = [...told.alerts.values()]
+      .filter(({ open, latest }) => open && !alertsNow.has(latest.alertId))
+      .map(({ latest }) => latest.alertId)
     told.view = view
-    told.alerts = byId(view.alerts)
+    told.alerts = alertsNow
     return {
       name: view.name,
       ...Object.fromEntries(fields),
       ...(streams.length > 0 && { streams }),
       ...(alerts.length > 0 && { alerts }),
       ...(gone.length > 0 && { gone }),
+      ...(left.length > 0 && { left }),
     }
   }
 }

@@ -1,4 +1,5 @@
 import { isAnomaly } from '../alerts/severity.js'
+import type { StandingAlert } from '../connectors/sink.js'
 import type { Batch, Outcome } from '../pipelines/batch.js'
 import type { Looker } from '../pipelines/looker.js'
 import type { Stage } from '../pipelines/metric-catalogue.js'
@@ -94,12 +95,14 @@ export class Collector implements Looker {
     this.streams.begin(detectors.length)
   }
 
-  adopted(partition: Partition): void {
+  adopted(partition: Partition, open: readonly StandingAlert[]): void {
     this.#partitions.add(partition)
+    this.alerts.adopt(partition.lease, open)
   }
 
   dropped(partition: Partition): void {
     this.#partitions.delete(partition)
+    this.alerts.release(partition.lease)
   }
 
   stage(stage: Stage, seconds: number): void {

@@ -44,6 +44,8 @@ export interface MonitorView {
   readonly streamCount: number
   /** Open ones first, then the latest: at most 200. */
   readonly alerts: readonly AlertView[]
+  /** Alerts that were open before this process had their stream, of which no event has come yet: at most 200. */
+  readonly standing: readonly StandingView[]
 }
 
 export type MonitorState =
@@ -186,6 +188,9 @@ export interface AlertView {
   readonly suppressed?: string
 }
 
+/** What is known of an alert without its events. */
+export type StandingView = Pick<AlertData, 'alertId' | 'stream' | 'kind' | 'severity' | 'since'>
+
 export interface LifeStep {
   readonly transition: AlertData['transition']
   readonly reason: AlertData['reason']
@@ -206,5 +211,9 @@ export interface ViewChange {
   readonly monitors: readonly MonitorChange[]
 }
 
-/** What is left out has not changed; streams and alerts by name and alertId, in place of those that were sent before. */
-export type MonitorChange = Pick<MonitorView, 'name'> & Partial<Omit<MonitorView, 'name'>> & { readonly gone?: readonly string[] }
+/**
+ * What is left out has not changed; streams and alerts by name and alertId, in place of those that were sent before. `gone` are streams, and
+ * `left` alerts that are still open, but of another process now.
+ */
+export type MonitorChange = Pick<MonitorView, 'name'> &
+  Partial<Omit<MonitorView, 'name'>> & { readonly gone?: readonly string[]; readonly left?: readonly string[] }

@@ -38,8 +38,9 @@ function dispatch(action: Action): void {
 
 function draw(): void {
   drawing = false
-  const open = tally(monitorOf(state)?.alerts ?? []).reduce((sum, [, n]) => sum + n, 0)
-  document.title = [open > 0 ? `(${open})` : '', monitorOf(state)?.name, 'Driftwatch'].filter(Boolean).join(' ')
+  const monitor = monitorOf(state)
+  const open = monitor === undefined ? 0 : tally(monitor).reduce((sum, [, n]) => sum + n, 0)
+  document.title = [open > 0 ? `(${open})` : '', monitor?.name, 'Driftwatch'].filter(Boolean).join(' ')
   render(
     <App
       state={state}

@@ -53,10 +53,7 @@ export function around({
     ...of,
     store,
     keeper,
-    adopted: (partition, found) => {
-      standing.adopt(partition, found)
-      onlookers.adopted(partition)
-    },
+    adopted: (partition, found) => onlookers.adopted(partition, standing.adopt(partition, found)),
     dropped: (partition) => {
       standing.release(partition)
       onlookers.dropped(partition)

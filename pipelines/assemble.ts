@@ -8,7 +8,7 @@ import type { BudgetBar } from '../calibration/calibration.js'
 import { warmUpRows } from '../calibration/detrend.js'
 import { conformalP } from '../calibration/p-value.js'
 import type { Codec } from '../connectors/codec.js'
-import type { DeadLetter, DeadLetterSink, Sink } from '../connectors/sink.js'
+import type { DeadLetter, DeadLetterSink, Sink, StandingAlert } from '../connectors/sink.js'
 import type { Source } from '../connectors/source.js'
 import type { StateStore } from '../connectors/store.js'
 import type { Detector, RecordDetector, WindowDetector } from '../detectors/detector.js'
@@ -89,7 +89,8 @@ export interface Onlookers {
   readonly watch: Watch
   readonly timer: StageTimer
   onLoan(records: number, bytes: number): void
-  adopted(partition: Partition): void
+  /** `open`: the alerts that were open when its state was restored. */
+  adopted(partition: Partition, open: readonly StandingAlert[]): void
   dropped(partition: Partition): void
   delivered(sink: string): void
   lost(sink: string, stream: string, error: unknown): void

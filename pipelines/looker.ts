@@ -24,9 +24,9 @@ export function joined(first: Onlookers, lookers: readonly Looker[]): Onlookers 
       first.onLoan(records, bytes)
       told((looker) => looker.onLoan?.(records, bytes))
     },
-    adopted: (partition) => {
-      first.adopted(partition)
-      told((looker) => looker.adopted?.(partition))
+    adopted: (partition, open) => {
+      first.adopted(partition, open)
+      told((looker) => looker.adopted?.(partition, open))
     },
     dropped: (partition) => {
       first.dropped(partition)

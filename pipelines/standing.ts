@@ -7,7 +7,7 @@ import type { Found } from './partitions.js'
 import { noted, PARTITION } from './snapshot.js'
 import type { Alerts, Partition } from './streams.js'
 
-/** What the sinks must know of alerts beyond a restart: which are open, and what each sink has noted of them. */
+/** What others must know of alerts beyond a restart: which are open, and what each sink has noted of them. */
 export class Standing {
   readonly #sinks: readonly Sink[]
 
@@ -18,12 +18,12 @@ export class Standing {
     this.#sinks = sinks.filter(({ adopt }) => adopt !== undefined)
   }
 
-  /** @param found when the partition's state was restored */
-  adopt({ lease, feed }: Partition, { alerts, notes }: Found): void {
-    if (this.#sinks.length === 0) return
+  /** @param found when the partition's state was restored. Gives the alerts that were open then. */
+  adopt({ lease, feed }: Partition, { alerts, notes }: Found): readonly StandingAlert[] {
     const all = [[partitionName(lease.topic, lease.partition), feed.alerts] as const, ...alerts]
     const open = all.flatMap(([stream, of]) => this.#standing(stream, of))
     for (const sink of this.#sinks) sink.adopt?.(lease, open, notes[sink.name])
+    return open
   }
 
   release({ lease }: Partition): void {

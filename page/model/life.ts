@@ -1,7 +1,7 @@
 import type { AlertKind, Severity } from '../../alerts/severity.js'
 import type { TransitionReason } from '../../alerts/transition.js'
 import { count } from '../../alerts/words.js'
-import type { AlertView, LifeStep, StreamRow } from '../../live/view.js'
+import type { AlertView, LifeStep, MonitorView, StreamRow } from '../../live/view.js'
 
 export const kindWords: Readonly<Record<AlertKind, string>> = {
   record: 'anomalous records',
@@ -73,7 +73,9 @@ export const lengthOf = ({ open, latest }: AlertView, now: number): number =>
   (open ? now : Date.parse(latest.at)) - Date.parse(latest.since)
 
 /** How many open alerts of each severity, the most severe first. */
-export const tally = (alerts: readonly AlertView[]): readonly (readonly [Severity, number])[] =>
-  (['critical', 'error', 'warning', 'info'] as const)
-    .map((severity) => [severity, alerts.filter((alert) => alert.open && alert.latest.severity === severity).length] as const)
+export function tally({ alerts, standing }: Pick<MonitorView, 'alerts' | 'standing'>): readonly (readonly [Severity, number])[] {
+  const open = [...alerts.flatMap(({ open, latest }) => (open ? latest : [])), ...standing]
+  return (['critical', 'error', 'warning', 'info'] as const)
+    .map((severity) => [severity, open.filter((alert) => alert.severity === severity).length] as const)
     .filter(([, n]) => n > 0)
+}

@@ -30,12 +30,12 @@ export const merged = (view: View, { now, eventLoopDelay, monitors }: ViewChange
 const isWhole = (change: MonitorChange): change is MonitorView =>
   change.axis !== undefined && change.pipeline !== undefined && change.streams !== undefined && change.alerts !== undefined
 
-function withChange(monitor: MonitorView, { gone = [], streams = [], alerts = [], ...rest }: MonitorChange): MonitorView {
+function withChange(monitor: MonitorView, { gone = [], streams = [], alerts = [], left = [], ...rest }: MonitorChange): MonitorView {
   return {
     ...monitor,
     ...rest,
     streams: streams.length + gone.length === 0 ? monitor.streams : mergedStreams(monitor.streams, streams, gone),
-    alerts: alerts.length === 0 ? monitor.alerts : mergedAlerts(monitor.alerts, alerts),
+    alerts: alerts.length + left.length === 0 ? monitor.alerts : mergedAlerts(monitor.alerts, alerts, left),
   }
 }
 
@@ -45,8 +45,9 @@ function mergedStreams(rows: readonly StreamRow[], changed: readonly StreamRow[]
   return [...all.values()].sort(byUrgency)
 }
 
-function mergedAlerts(alerts: readonly AlertView[], changed: readonly AlertView[]): readonly AlertView[] {
+function mergedAlerts(alerts: readonly AlertView[], changed: readonly AlertView[], left: readonly string[]): readonly AlertView[] {
   const all = new Map([...alerts, ...changed].map((alert) => [alert.latest.alertId, alert]))
+  for (const alertId of left) all.delete(alertId)
   return [...all.values()].sort(byPriority).slice(0, MOST_ALERTS)
 }
 

@@ -1,4 +1,4 @@
-import type { AlertView, MonitorView } from '../../live/view.js'
+import type { AlertView, MonitorView, StandingView } from '../../live/view.js'
 import { kindWords, tally } from '../model/life.js'
 import { quietWords } from '../model/summary.js'
 import { Glyph } from './glyph.js'
@@ -14,8 +14,8 @@ interface Props {
 
 /** Open alerts first, then the latest. */
 export function Alerts({ monitor, dataNow, chosen, choose }: Props) {
-  const { alerts } = monitor
-  const open = tally(alerts)
+  const { alerts, standing } = monitor
+  const open = tally(monitor)
   return (
     <section class="alerts" aria-labelledby="alerts-title">
       <h2 id="alerts-title">
@@ -30,6 +30,9 @@ export function Alerts({ monitor, dataNow, chosen, choose }: Props) {
       </h2>
       {open.length === 0 && <p class="empty">{quietWords(monitor, dataNow)}</p>}
       <ul>
+        {standing.map((alert) => (
+          <Standing key={alert.alertId} alert={alert} dataNow={dataNow} />
+        ))}
         {alerts.map((alert) => (
           <li key={alert.latest.alertId}>
             <button type="button" aria-current={alert.latest.alertId === chosen} onClick={() => choose(alert)}>
@@ -57,3 +60,19 @@ export function Alerts({ monitor, dataNow, chosen, choose }: Props) {
     </section>
   )
 }
+
+/** Its events went to a process before this one. */
+const Standing = ({ alert: { stream, kind, severity, since }, dataNow }: { readonly alert: StandingView; readonly dataNow: number }) => (
+  <li class="standing">
+    <Glyph shape={severity} />
+    <span class="label" title={stream}>
+      {stream}
+    </span>
+    <span class="age">
+      <Time at={Date.parse(since)} now={dataNow} />
+    </span>
+    <span class="word">
+      <span class={`ink-${severity}`}>{severity}</span> · {kindWords[kind]} · open since before this process; its next event says more
+    </span>
+  </li>
+)

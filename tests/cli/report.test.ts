@@ -105,7 +105,7 @@ describe('driftwatch report', () => {
       const collector = live.collector('m', 1024)
       collector.begin(subject)
       const partition = partitionOf()
-      collector.adopted(partition)
+      collector.adopted(partition, [])
       collector.graded(batchOf(partition, streamsOf(partition, ['a', 'b']), 0))
       collector.raised({ events: [eventOf('b', { severity: 'critical' })] })
       feed = new Feed(live, 2)

@@ -119,7 +119,7 @@ describe.skipIf(skip)(`a real Prometheus that scrapes a real service${skip ? ` (
     for (const { labels, annotations } of alerts) {
       expect(`${annotations.summary} ${annotations.description}`).not.toMatch(/<|error|\{\{|NaN/)
       expect(annotations.runbook_url).toMatch(new RegExp(`/runbooks/${labels.alertname}\\.md$`))
-      expect(labels.severity).toMatch(/^(none|warning|error|critical)$/)
+      expect(labels.severity).toMatch(/^(none|info|warning|error|critical)$/)
     }
   })
 })

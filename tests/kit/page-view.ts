@@ -157,6 +157,7 @@ export function monitorView(change: Partial<MonitorView> = {}): MonitorView {
     streams: [],
     streamCount: 0,
     alerts: [],
+    standing: [],
     ...change,
   }
 }

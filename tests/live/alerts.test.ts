@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { Deploys } from '../../alerts/deploys.js'
 import type { AlertEvent, WorstRecord } from '../../alerts/event.js'
 import type { HeldPage } from '../../connectors/paging/known.js'
+import type { StandingAlert } from '../../connectors/sink.js'
 import { Changes } from '../../live/changes.js'
 import { Live } from '../../live/live.js'
+import type { MonitorView } from '../../live/view.js'
 import { batchOf, eventOf, partitionOf, streamsOf, subject } from './batches.js'
 
 function watched(heldBack: () => readonly HeldPage[] = () => []) {
@@ -12,7 +14,7 @@ function watched(heldBack: () => readonly HeldPage[] = () => []) {
   const collector = live.collector('m', 1024)
   collector.begin(subject)
   const partition = partitionOf()
-  collector.adopted(partition)
+  collector.adopted(partition, [])
   const states = streamsOf(partition, ['a'])
   collector.graded(batchOf(partition, states, 1000))
   return { live, collector, partition, states, monitor: () => live.view().monitors[0] }
@@ -100,6 +102,57 @@ describe('alerts whose pages are held back', () => {
     const { collector, monitor } = watched(() => [page({ monitor: 'another' }), page({ kind: 'drift' }), page({ stream: 'over' })])
     collector.raised({ events: [eventOf('a'), eventOf('over', { transition: 'resolved' })] })
     expect(monitor().alerts.filter(({ suppressed }) => suppressed !== undefined)).toEqual([])
+  })
+})
+
+describe('alerts of partitions that come and go', () => {
+  const standing = (stream: string): StandingAlert => ({
+    alertId: `alert of ${stream}`,
+    dedupKey: `m/${stream}/record`,
+    monitor: 'm',
+    stream,
+    kind: 'record',
+    severity: 'error',
+    peakSeverity: 'critical',
+    since: '2026-01-01T00:00:00.000Z',
+  })
+  const shown = ({ alerts, standing }: MonitorView) => [alerts.map(({ latest }) => latest.stream), standing.map(({ stream }) => stream)]
+
+  it('are shown that were open before a restart, until an event of theirs comes', () => {
+    const { collector, partition, monitor } = watched()
+    collector.adopted(partition, [standing('a'), standing('b')])
+    expect(monitor().standing[0]).toEqual({
+      alertId: 'alert of a',
+      stream: 'a',
+      kind: 'record',
+      severity: 'error',
+      since: '2026-01-01T00:00:00.000Z',
+    })
+    collector.raised({ events: [eventOf('a', { transition: 'updated' })] })
+    expect(shown(monitor())).toEqual([['a'], ['b']])
+    collector.raised({ events: [eventOf('b', { transition: 'resolved' })] })
+    expect(shown(monitor())).toEqual([['a', 'b'], []])
+  })
+
+  it('are no longer open here once another process has the partition, whatever was still under way', () => {
+    const { live, collector, partition, monitor } = watched()
+    const changes = new Changes()
+    collector.adopted(partition, [standing('c')])
+    collector.raised({ events: [eventOf('a'), eventOf('over', { transition: 'resolved' })] })
+    changes.next(live.view())
+    collector.dropped(partition)
+    collector.raised({ events: [eventOf('b')] })
+    expect(shown(monitor())).toEqual([['over'], []])
+    const [change] = changes.next(live.view()).monitors
+    expect(change).toMatchObject({ left: ['alert of a'], standing: [] })
+    expect(change.alerts).toBeUndefined()
+  })
+
+  it('are those that are still open when it comes back', () => {
+    const { collector, partition, monitor } = watched()
+    collector.raised({ events: [eventOf('a'), eventOf('b')] })
+    collector.adopted(partition, [standing('b'), standing('c')])
+    expect(shown(monitor())).toEqual([['b'], ['c']])
   })
 })
 

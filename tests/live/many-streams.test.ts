@@ -12,7 +12,7 @@ function liveOf(streams: number) {
   const collector = live.collector('m', CREDITS)
   collector.begin(subject)
   const partition = partitionOf()
-  collector.adopted(partition)
+  collector.adopted(partition, [])
   return { live, collector, partition }
 }
 

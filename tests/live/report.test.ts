@@ -28,7 +28,7 @@ function reported(names: readonly string[]): { view: View; histories: StreamHist
   const collector = live.collector('m', 1024)
   collector.begin({ ...subject, deviations: () => names.map((feature) => ({ feature, sigma: 1 })) })
   const partition = partitionOf()
-  collector.adopted(partition)
+  collector.adopted(partition, [])
   collector.graded(batchOf(partition, streamsOf(partition, names), Date.UTC(2026, 0, 1), (stream) => stream))
   collector.raised({ events: [eventOf(names[0], { severity: 'error', summary: `${names[0]}: anomalous records` })] })
   return { view: live.view(), histories: names.flatMap((name) => live.history('m', name) ?? []) }

@@ -36,7 +36,7 @@ describe('the live page, served', () => {
     collector = live.collector('m', 1024)
     collector.begin(subject)
     partition = partitionOf()
-    collector.adopted(partition)
+    collector.adopted(partition, [])
     collector.graded(batchOf(partition, streamsOf(partition, ['a', HOSTILE]), 0))
     feed = new Feed(live, most)
     const routes = pageRoutes({ live, feed, guard: new Guard({ host: '127.0.0.1', token }), assets: await readAssets(folder) })

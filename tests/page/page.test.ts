@@ -89,6 +89,27 @@ describe.skipIf(skip !== undefined)(`the live page in a browser${skip === undefi
     expect(errors).toEqual([])
   })
 
+  it('lists alerts that were open before the process began, and lets go of those that another one has', async () => {
+    const since = new Date(NOW - 95 * 60_000).toISOString()
+    shown({
+      ...quietMonitor(),
+      alerts: [alertOf('search', 'warning', 2)],
+      standing: [{ alertId: '1', stream: 'camera-7', kind: 'drift', severity: 'error', since }],
+    })
+    const { page } = await browser.open(server.address)
+    await drawn(page)
+    const listed = page.locator('.alerts li')
+    expect(await listed.allInnerTexts()).toEqual([
+      expect.stringMatching(/camera-7.*error · drift · open since before this process; its next event says more/s),
+      expect.stringMatching(/search.*warning · drift/s),
+    ])
+    expect(await page.title()).toBe('(2) demo Driftwatch')
+    await shoot(page, 'standing')
+    server.change({ monitors: [{ name: 'demo', left: [alertOf('search', 'warning', 2).latest.alertId], standing: [] }] })
+    await page.waitForFunction('document.title === "demo Driftwatch"')
+    expect(await listed.count()).toBe(0)
+  })
+
   it('copies the command that explains the worst record', async () => {
     const { page } = await browser.open(server.address, { permissions: ['clipboard-read', 'clipboard-write'] })
     await page.getByRole('button', { name: /copy the command/ }).click()
