@@ -24,12 +24,13 @@ export type { Config } from './config/schema.js'
 export { ArrayMemory } from './connectors/array-memory.js'
 export { type Codec, type Rejection, type RejectReason, type Row, rejectReasons, type Values } from './connectors/codec.js'
 export { encoded } from './connectors/codecs/encoded.js'
-export type { CodecContext, Component, ComponentContext } from './connectors/component.js'
+export type { CodecContext, Component, ComponentContext, PageContext } from './connectors/component.js'
+export type { Page, Pager } from './connectors/pager.js'
 export { policies, withPolicies } from './connectors/policies/policies.js'
 // Contracts of what is plugged in.
 export { BufferColumn, type ByteColumn, type Headers, type RawRecord, Records } from './connectors/records.js'
 // What ships.
-export { codecs, deadLetters, sinks, sources, stores } from './connectors/registry.js'
+export { codecs, deadLetters, pagers, sinks, sources, stores } from './connectors/registry.js'
 export { type DeadLetter, type DeadLetterSink, type Sink, SinkError, type SinkReason, sinkReasons } from './connectors/sink.js'
 export type {
   Assigned,
@@ -54,6 +55,7 @@ export {
   graphOf,
   type MonitorComponents,
   type MonitorSettings,
+  measuresOf,
   type Onlookers,
   type StopSignals,
 } from './pipelines/assemble.js'

@@ -175,9 +175,15 @@ const chartEvidence = ({ chart, detector, value, since }: ChartFinding): ChartEv
   risingSinceOffset: since.offset,
 })
 
+/** Detectors that know no parts give every feature the same share: then how far each is from its mean says more than its name. */
+const byShare = (one: Contribution, other: Contribution): number =>
+  rounded(Math.abs(other.share)) - rounded(Math.abs(one.share)) ||
+  Math.abs(other.sigma) - Math.abs(one.sigma) ||
+  (one.feature < other.feature ? -1 : 1)
+
 function strongest(contributions: readonly Contribution[]): Contribution[] {
   return [...contributions]
-    .sort((one, other) => Math.abs(other.share) - Math.abs(one.share) || (one.feature < other.feature ? -1 : 1))
+    .sort(byShare)
     .slice(0, CONTRIBUTIONS_KEPT)
     .map(({ feature, share, sigma, spread, value, pValue }) => ({
       feature: bounded(feature, NAME_LENGTH),

@@ -58,7 +58,7 @@ interface AlertBase {
   readonly at: string
   /** The features that moved the score most, at most 8. */
   readonly contributions: readonly Contribution[]
-  /** The records with the highest scores so far, at most 5. */
+  /** The rarest records so far, at most 5. */
   readonly worst: readonly WorstRecord[]
   /** The record that caused this event. */
   readonly origin: { readonly topic: string; readonly partition: number; readonly offset: number }

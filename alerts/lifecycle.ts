@@ -14,7 +14,10 @@ export interface Position {
 
 /** A record that an alert is about. */
 export interface SeenRecord extends Position {
+  /** Of the detector that found it rarest, on its own scale. */
   readonly score: number
+  /** How rare that is, in decades: what records are compared by, for scores of different detectors cannot be. Earlier versions kept none. */
+  readonly decades?: number
   /** The record's own id, where the codec reads one. */
   readonly id?: string
 }
@@ -60,7 +63,7 @@ export interface AlertState {
   readonly below: number
   /** Every detector that took part, sorted. */
   readonly detectors: readonly string[]
-  /** Highest score first. */
+  /** The rarest first. */
   readonly worst: readonly SeenRecord[]
 }
 
@@ -161,16 +164,21 @@ function event(state: AlertState, type: Transition, reason: TransitionReason, at
 
 const went = (change: Change): Advance => ({ state: change.alert, change })
 
-/** The highest scores of both, each offset once; the earlier record first on a tie. */
+/** Above 0: the first of two records is the rarer one. Beyond the highest rarity that is told apart, the higher score. */
+export const rarer = (one: Pick<SeenRecord, 'decades' | 'score'>, other: Pick<SeenRecord, 'decades' | 'score'>): number =>
+  (one.decades ?? 0) - (other.decades ?? 0) || one.score - other.score
+
+/** The rarest of both, each offset once; the earlier record first on a tie. */
 function worst(kept: readonly SeenRecord[], more: readonly SeenRecord[]): SeenRecord[] {
   const known = new Set(kept.map(({ offset }) => offset))
   const fresh = more.filter(({ offset }) => !known.has(offset)).map(slim)
-  return [...kept, ...fresh].sort((one, other) => other.score - one.score || one.offset - other.offset).slice(0, WORST_KEPT)
+  return [...kept, ...fresh].sort((one, other) => rarer(other, one) || one.offset - other.offset).slice(0, WORST_KEPT)
 }
 
-const slim = ({ offset, time, score, id }: SeenRecord): SeenRecord => ({
+const slim = ({ offset, time, score, decades = 0, id }: SeenRecord): SeenRecord => ({
   offset,
   time,
   score: rounded(score),
+  decades: rounded(decades),
   ...(id !== undefined && { id: bounded(id, NAME_LENGTH) }),
 })

@@ -24,8 +24,9 @@ export interface AnomalyMatter {
 }
 
 const NAME_SHOWN = 80
-const shown = (name: string): string => bounded(printable(name), NAME_SHOWN)
-const subjects = { record: 'anomalous records', drift: 'drift' } as const
+/** A name as summaries and pages show it. */
+export const shown = (name: string): string => bounded(printable(name), NAME_SHOWN)
+export const subjects = { record: 'anomalous records', drift: 'drift' } as const
 
 /** One line for the person on call: which stream, what is wrong with it, why, how rare and how strong it is. */
 export function summariseAnomaly(stream: string, change: Change, matter: AnomalyMatter): string {
@@ -75,7 +76,8 @@ function because({ evidence, contributions, calibration }: AnomalyMatter): strin
   ].filter((clause) => clause !== '')
 }
 
-function cause(one: Contribution): string {
+/** "queue_depth +4.1σ", or how its spread has changed where that says more. */
+export function cause(one: Contribution): string {
   const spread = changedSpread(one)
   const moved = spread === undefined ? sigmas(one.sigma) : `spread ×${short(spread)}`
   return `${shown(one.feature)} ${moved}${one.pValue === undefined ? '' : ` (${chance(one.pValue)})`}`
@@ -88,7 +90,12 @@ const views: Readonly<Record<PastView, string>> = {
   shape_by_hour: 'its course over 8 values, at this time of day',
 }
 
-function becauseOfThePast(evidence: AnomalyEvidence, past: OwnPastEvidence, contributions: readonly Contribution[]): string[] {
+/** Without a reference: what is unlike the past, how rare and how strong that is. */
+export function becauseOfThePast(
+  evidence: AnomalyEvidence,
+  past: OwnPastEvidence,
+  contributions: readonly Contribution[],
+): [string, string, string] {
   const what = contributions.map(({ feature, value, sigma }) => `${shown(feature)} ${short(value)} (${sigmas(sigma)})`).join(', ')
   const { falseAlarmsPerDay, resolutionPerDay } = evidence
   // Counted, not extrapolated: at the resolution nothing in the past was as strong.
@@ -147,12 +154,15 @@ export function summariseAdaptation(
 }
 
 /** The line with the deploy that the event names. */
-export function withDeploy(line: string, deploy: DeployEvidence | undefined): string {
-  if (deploy === undefined) return line
+export const withDeploy = (line: string, deploy: DeployEvidence | undefined): string =>
+  deploy === undefined ? line : `${line}; ${deployed(deploy)}`
+
+/** "20 min after deploy 1.4.2", and whether the scores jumped there. */
+export function deployed(deploy: DeployEvidence): string {
   const ago = lasting(deploy.ago * 1000)
   const what = `deploy ${shown(deploy.version)}`
   const when = deploy.openedBefore ? `open before ${what} of ${ago} ago` : `${ago} after ${what}`
-  return [`${line}; ${when}`, ...jumped(deploy)].join(', ')
+  return [when, ...jumped(deploy)].join(', ')
 }
 
 function jumped({ jump }: DeployEvidence): string[] {

@@ -1,3 +1,4 @@
+import './no-telemetry.js'
 import { env } from 'onnxruntime-node'
 
 /**

@@ -1,3 +1,4 @@
+import './no-telemetry.js'
 import { Worker } from 'node:worker_threads'
 import type { Answer } from './serve.js'
 import { endTurn, hasTurn, type Turns } from './turns.js'

@@ -2,7 +2,7 @@ import type { AlarmKind, KindLogic } from './calibration.js'
 import { kthLargest } from './k-of-n.js'
 
 /** Evaluations whose firing is remembered, for persistence. */
-const HISTORY = 12
+export const HISTORY = 12
 /** Each opened alert raises the bar by this many decades of lambda; a budget's worth of quiet lowers it by as much. */
 const FEEDBACK_STEP = 0.3
 export const FEEDBACK_LOWEST = -0.5

@@ -1,8 +1,12 @@
+import type { Logger } from 'pino'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { ComponentContext } from '../connectors/component.js'
+import { maySilence } from '../connectors/control.js'
 import type { DeadLetterSink } from '../connectors/sink.js'
 import { Control } from '../pipelines/control.js'
+import type { ControlMessage } from '../pipelines/control-messages.js'
 import type { MonitorMetrics } from '../pipelines/monitor-metrics.js'
+import type { PagingOfHost } from './host.js'
 import type { Rebaselines } from './rebaseline/requests.js'
 
 const nothing = async (): Promise<void> => undefined
@@ -22,6 +26,7 @@ export function listenOn(
   metrics: MonitorMetrics,
   deadLetters: DeadLetterSink,
   rebaselines: Rebaselines,
+  paging: PagingOfHost,
 ): Control | undefined {
   if (control === undefined) return undefined
   const { logger } = context
@@ -34,9 +39,11 @@ export function listenOn(
     told: (message, said) => {
       metrics.controlled(message.type)
       if (message.type === 'deploy') {
+        metrics.setup.deployed(message.deploy)
         const { at, version, streams } = message.deploy
         logger.info({ version, at: new Date(at).toISOString(), streams: streams?.length ?? 'all' }, 'deploy declared')
-      } else if (message.monitor === context.monitor) rebaselines.ask({ ...message.collected, said })
+      } else if (message.type === 'silence') hearSilence(message, control.options, paging, logger)
+      else if (message.monitor === context.monitor) rebaselines.ask({ ...message.collected, said })
     },
     refused: ({ origin, reason, detail }) => {
       metrics.controlled('invalid')
@@ -48,6 +55,25 @@ export function listenOn(
     troubled: (error) =>
       logger.warn({ error: error instanceof Error ? error.message : String(error) }, 'control messages cannot be read, will try again'),
   })
+}
+
+function hearSilence(
+  { id, silence }: Extract<ControlMessage, { type: 'silence' }>,
+  options: unknown,
+  { hear }: PagingOfHost,
+  logger: Logger,
+): void {
+  const line = { silence: id, until: new Date(silence.until).toISOString(), comment: silence.comment }
+  if (!maySilence(options)) {
+    logger.warn(line, 'a control message asks for a silence, which the option `silences` of control does not allow')
+    return
+  }
+  try {
+    hear(id, silence)
+    logger.info(line, 'silence heard')
+  } catch (error) {
+    logger.warn({ ...line, error: error instanceof Error ? error.message : String(error) }, 'silence not made')
+  }
 }
 
 /** All control messages that there are, for a replay: nothing is written. */

@@ -2,8 +2,10 @@ import type { Logger } from 'pino'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec } from '../connectors/codec.js'
 import { encoded } from '../connectors/codecs/encoded.js'
-import type { ComponentContext } from '../connectors/component.js'
+import type { ComponentContext, PageContext } from '../connectors/component.js'
 import { nameForOf } from '../connectors/control.js'
+import type { HushOf } from '../connectors/paging/hush.js'
+import type { WantedSilence } from '../connectors/paging/silences.js'
 import type { FeatureMap } from '../kinds/feature-map.js'
 import type { Prepared } from '../live/subject.js'
 import type { MonitorComponents, MonitorSettings, Onlookers, StopSignals } from '../pipelines/assemble.js'
@@ -36,17 +38,34 @@ export interface Host {
   readonly file?: string | undefined
   /** Another reference is in the place of the one that the monitor reads: it is to drain, and to begin anew with that. */
   renew?(version: string): void
+  readonly paging: PagingOfHost
   /** A part of the monitor cannot work at present, and why; undefined: it works again. */
   trouble?(part: string, what: string | undefined): void
 }
 
+/** What holds pages back, and who takes in what control messages say of that. */
+export interface PagingOfHost {
+  readonly hush: HushOf
+  /** @throws TooManySilences */
+  hear(id: string, silence: WantedSilence): void
+}
+
+/** Nothing holds anything back. */
+export const loud: PagingOfHost = { hush: () => undefined, hear: () => undefined }
+
 /** What a monitor is connected to. */
-export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optional' | 'deadLetters' | 'store'> & {
+export type Connections = Pick<MonitorComponents, 'source' | 'required' | 'optional' | 'deadLetters' | 'store' | 'inTurn'> & {
   readonly control?: Control | undefined
   /** Where heatmaps are written; undefined: they are named only. */
   readonly heatmapFiles?: HeatmapFiles | undefined
 }
-export type Connect = (config: MonitorConfig, context: ComponentContext, metrics: MonitorMetrics, rebaselines: Rebaselines) => Connections
+export type Connect = (
+  config: MonitorConfig,
+  context: PageContext,
+  metrics: MonitorMetrics,
+  rebaselines: Rebaselines,
+  paging: PagingOfHost,
+) => Connections
 
 /** The monitor's codec: from its messages to the columns of the model. */
 export async function makeCodec(config: MonitorConfig, map: FeatureMap, context: ComponentContext): Promise<Codec> {
@@ -60,7 +79,7 @@ export async function makeCodec(config: MonitorConfig, map: FeatureMap, context:
 }
 
 /** What an observer must know of how records are judged. */
-export type Watched = Pick<ObserverOptions, 'detectors' | 'owners' | 'rowsPerDay' | 'recordsNeeded'>
+export type Watched = Pick<ObserverOptions, 'detectors' | 'measures' | 'owners' | 'rowsPerDay' | 'recordsNeeded'>
 
 export function makeOnlookers(config: MonitorConfig, watched: Watched, metrics: MonitorMetrics, logger: Logger, host: Host): Onlookers {
   const observer = new Observer({

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Config } from '../config/schema.js'
+import type { HushOf } from '../connectors/paging/hush.js'
 import { readAssets } from '../live/assets.js'
 import type { Collector } from '../live/collector.js'
 import { Feed } from '../live/feed.js'
@@ -32,12 +33,18 @@ export interface LivePage {
 }
 
 /** The live page of a configuration; undefined where it is turned off. @param file where the configuration stands */
-export async function livePage({ page, metrics }: Config, health: Health, file: string | undefined): Promise<LivePage | undefined> {
+export async function livePage(
+  { page, metrics }: Config,
+  health: Health,
+  file: string | undefined,
+  hush: HushOf,
+): Promise<LivePage | undefined> {
   if (!page.enabled || !metrics.enabled) return undefined
   const live = new Live({
     version: packageVersion(),
     streams: page.streams,
     described: DESCRIBED,
+    suppressed: (data) => (data.transition === 'resolved' ? undefined : hush(data)?.text),
     stateOf: (monitor) => stateOf(health, monitor),
   })
   const feed = new Feed(live, PAGES)

@@ -1,8 +1,7 @@
-import type { BudgetBar } from '../calibration/calibration.js'
 import type { MonitorConfig } from '../config/monitor.js'
-import type { ComponentContext } from '../connectors/component.js'
+import type { PageContext } from '../connectors/component.js'
 import { plainMap } from '../kinds/feature-map.js'
-import { assembleOwnPast, OWN_PAST, type OwnPastSettings, ownPastVersion } from '../pipelines/assemble-own-past.js'
+import { assembleOwnPast, OWN_PAST, type OwnPastSettings, ownPastMeasures, ownPastVersion } from '../pipelines/assemble-own-past.js'
 import type { RunOptions } from '../pipelines/run.js'
 import { CommandError } from './exit.js'
 import { type Connect, type Host, makeCodec, makeOnlookers, readyToRun, settingsOf } from './host.js'
@@ -27,7 +26,7 @@ export async function ownPastSettings(config: MonitorConfig): Promise<OwnPastSet
 export async function prepareOwnPast(
   config: MonitorConfig,
   own: OwnPastSettings,
-  context: ComponentContext,
+  context: PageContext,
   host: Host,
   connect: Connect,
 ): Promise<RunOptions> {
@@ -36,18 +35,20 @@ export async function prepareOwnPast(
   const sinks = [...config.sinks.map((sink) => sink.name), 'dead-letters']
   const metrics = host.metrics.forMonitor(config.name, { detectors: [OWN_PAST], sinks, maxStreams: host.maxStreams })
   const rebaselines = rebaselinesOf(config, undefined, host, metrics, logger)
-  const { control, ...connections } = connect(config, context, metrics, rebaselines)
+  const { control, ...connections } = connect(config, context, metrics, rebaselines, host.paging)
   const components = { codec, ...connections }
   const settings = settingsOf(config, control)
   const watched = {
     detectors: { record: [OWN_PAST], drift: [] },
+    measures: ownPastMeasures(own),
     rowsPerDay: own.rowsPerDay,
     recordsNeeded: own.probation,
   }
   const parts = assembleOwnPast(settings, own, components, makeOnlookers(config, watched, metrics, logger, host), host.signals)
   host.prepared?.(config, { ...watched, parts, reference: undefined, provider: 'cpu' })
-  const { status, sentence }: BudgetBar = parts.grade.bar
-  metrics.reference(ownPastVersion(own), status)
-  logger.info({ reference: ownPastVersion(own) }, sentence)
+  const { bar } = parts.grade
+  metrics.setup.reference(ownPastVersion(own), bar, undefined)
+  metrics.setup.config(config.version)
+  logger.info({ reference: ownPastVersion(own) }, bar.sentence)
   return readyToRun(parts, components, control, logger, rebaselines)
 }

@@ -1,19 +1,13 @@
 import type { Logger } from 'pino'
-import type { AlertEvent } from '../alerts/event.js'
 import type { Scorer } from '../backbones/scorer.js'
 import { slowMeanPrice, warmUpRows } from '../calibration/detrend.js'
 import type { MonitorConfig } from '../config/monitor.js'
-import type { SinkConfig } from '../config/sink.js'
 import type { Codec } from '../connectors/codec.js'
-import type { ComponentContext, Transactions } from '../connectors/component.js'
-import { policies, withPolicies } from '../connectors/policies/policies.js'
-import { retry } from '../connectors/policies/retry.js'
-import type { WriteObserver } from '../connectors/policies/writer.js'
-import type { DeadLetter, DeadLetterSink, Sink } from '../connectors/sink.js'
+import type { PageContext, Transactions } from '../connectors/component.js'
 import { leastRecords } from '../detectors/window-shape.js'
 import { mapOf, ownersOf } from '../kinds/feature-map.js'
 import { disagreements, fittedOtherwise } from '../pipelines/agreement.js'
-import { assemble, budgetBar, fittedDetectors, type MonitorComponents } from '../pipelines/assemble.js'
+import { assemble, budgetBar, fittedDetectors, type MonitorComponents, type MonitorSettings, measuresOf } from '../pipelines/assemble.js'
 import type { MonitorMetrics } from '../pipelines/monitor-metrics.js'
 import type { Pictures } from '../pipelines/pictures.js'
 import type { RunOptions } from '../pipelines/run.js'
@@ -24,52 +18,68 @@ import { bundlePath } from './bundle-path.js'
 import { listenOn, shared } from './control.js'
 import { CommandError } from './exit.js'
 import { heatmapFolder, heatmapsOf } from './heatmaps.js'
-import { type Connect, type Connections, type Host, makeCodec, makeOnlookers, readyToRun, settingsOf, type Watched } from './host.js'
+import {
+  type Connect,
+  type Connections,
+  type Host,
+  makeCodec,
+  makeOnlookers,
+  type PagingOfHost,
+  readyToRun,
+  settingsOf,
+  type Watched,
+} from './host.js'
 import { backboneOf, checkedPictures } from './picture-backbone.js'
 import { ownPastSettings, prepareOwnPast } from './prepare-own-past.js'
 import { rebaselinesOf } from './rebaseline/asked.js'
 import type { Rebaselines } from './rebaseline/requests.js'
 import { startMonitorScorer } from './scoring.js'
+import { lettersWithRetry, makeSinks } from './sinks.js'
 
 /** The connections that the configuration names. */
-const configured: Connect = (config, context, metrics, rebaselines) => {
+const configured: Connect = (config, context, metrics, rebaselines, paging) => {
   const { source, deadLetters, state } = config
   const transactions = config.exactlyOnce ? source.component.transactions?.(source.options, context) : undefined
-  if (transactions !== undefined) return transactional(config, context, metrics, rebaselines, transactions)
-  const letters = withRetry(deadLetters.create(context), context, metrics)
+  if (transactions !== undefined) return transactional(config, context, metrics, rebaselines, paging, transactions)
+  const letters = lettersWithRetry(deadLetters.create(context), context, metrics)
   return {
     source: source.create(context),
-    ...makeSinks(config, context, metrics),
+    ...makeSinks(config, context, metrics, paging.hush),
     deadLetters: letters,
     store: state.create(context),
     heatmapFiles: heatmapFolder(config),
-    control: listenOn(config, context, metrics, shared(letters), rebaselines),
+    control: listenOn(config, context, metrics, shared(letters), rebaselines, paging),
   }
 }
-
-const withRetry = (letters: DeadLetterSink, context: ComponentContext, metrics: MonitorMetrics): DeadLetterSink =>
-  retry(letters, deadLetterPolicies.retry, observeWrites('dead-letters', metrics, context, lettersShown))
 
 /** What is of the source's type takes part in its transactions; what is not about a partition's records is written as it always is. */
 const transactional = (
   config: MonitorConfig,
-  context: ComponentContext,
+  context: PageContext,
   metrics: MonitorMetrics,
   rebaselines: Rebaselines,
+  paging: PagingOfHost,
   { source, sink, deadLetters, store }: Transactions,
 ): Connections => ({
   source,
-  ...makeSinks(config, context, metrics, ({ type, options }) => (type === config.source.type ? sink(options) : undefined)),
+  ...makeSinks(config, context, metrics, paging.hush, ({ type, options }) => (type === config.source.type ? sink(options) : undefined)),
   deadLetters: deadLetters(config.deadLetters.options),
   store: store(config.state.create(context), config.state.options),
+  inTurn: true,
   heatmapFiles: heatmapFolder(config),
-  control: listenOn(config, context, metrics, withRetry(config.deadLetters.create(context), context, metrics), rebaselines),
+  control: listenOn(config, context, metrics, lettersWithRetry(config.deadLetters.create(context), context, metrics), rebaselines, paging),
 })
 
 /** Loads a monitor's reference, if it has one, refuses what does not fit it, and makes its parts. Nothing is connected yet. */
 export async function prepareMonitor(config: MonitorConfig, host: Host, connect: Connect = configured): Promise<RunOptions> {
   const logger = host.logger.child({ monitor: config.name })
-  const context: ComponentContext = { monitor: config.name, logger, trouble: (part, what) => host.trouble?.(part, what) }
+  const context: PageContext = {
+    monitor: config.name,
+    logger,
+    trouble: (part, what) => host.trouble?.(part, what),
+    configFile: host.file,
+    links: config.links,
+  }
   const own = await ownPastSettings(config)
   if (own !== undefined) return prepareOwnPast(config, own, context, host, connect)
   const reference = await loadReference(config)
@@ -79,13 +89,19 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const scorer = await startMonitorScorer(config, reference, codec.dtype, (provider, message) =>
     logger.warn({ provider, message }, 'execution provider not available'),
   )
-  metrics.provider('scorer', scorer.provider)
+  metrics.setup.provider('scorer', scorer.provider, config.execution.providers[0])
   const rebaselines = rebaselinesOf(config, reference.version, host, metrics, logger)
-  const { control, heatmapFiles, ...connections } = connect(config, context, metrics, rebaselines)
+  const { control, heatmapFiles, ...connections } = connect(
+    config,
+    { ...context, fittedOn: reference.provenance },
+    metrics,
+    rebaselines,
+    host.paging,
+  )
   const heatmaps = heatmapsOf(config, reference, pictures, heatmapFiles, metrics, logger, host.show?.(config))
   const components: MonitorComponents = { codec, scorer, pictures, heatmaps, ...connections }
   const settings = settingsOf(config, control)
-  const watched = watchedBy(reference)
+  const watched = watchedBy(reference, settings)
   const parts = assemble(settings, reference, components, makeOnlookers(config, watched, metrics, logger, host), host.signals)
   host.prepared?.(config, { ...watched, parts, reference, provider: providerShown(scorer, pictures) })
   const { sentence, status } = parts.grade.bar
@@ -115,11 +131,11 @@ async function picturesOf(
   const pictures = await checkedPictures(config, reference, backbone, codec, {
     unavailable: (provider, message) => logger.warn({ provider, message }, 'execution provider not available'),
     restarted: (part, message) => {
-      metrics.workerRestarted(part)
+      metrics.setup.workerRestarted(part)
       logger.error({ part, message }, 'a worker has died or hangs; another takes its place')
     },
   })
-  metrics.embedding(pictures.provider)
+  metrics.setup.embedding(pictures.provider, config.execution.providers[0])
   return pictures
 }
 
@@ -137,64 +153,20 @@ export async function loadReference(config: MonitorConfig): Promise<Reference> {
   return reference
 }
 
-function makeSinks(
-  config: MonitorConfig,
-  context: ComponentContext,
-  metrics: MonitorMetrics,
-  instead: (sink: SinkConfig['sink']) => Sink | undefined = () => undefined,
-): Pick<MonitorComponents, 'required' | 'optional'> {
-  const { monitor, logger } = context
-  const make = ({ name, sink, policies, required }: SinkConfig) => {
-    // What a sink misses that may miss events keeps nobody from working.
-    const observer = observeWrites(name, metrics, required ? context : { monitor, logger }, eventShown)
-    return { ...(instead(sink) ?? withPolicies(sink.create(context), policies, observer)), name }
-  }
-  return {
-    required: config.sinks.filter(({ required }) => required).map(make),
-    optional: config.sinks.filter(({ required }) => !required).map(make),
-  }
-}
-
-const deadLetterPolicies = policies.parse({})
-
-/** What a log line says of an item that a sink does not take. */
-const eventShown = ({ data: { alertId, stream, severity, transition } }: AlertEvent) => ({ alert: alertId, stream, severity, transition })
-const lettersShown = (letters: readonly DeadLetter[]) => ({ letters: letters.length })
-
-/** Counts what happens to the writes of a sink, and logs what is held up, and when the sink stops and starts taking writes. */
-function observeWrites<Item>(
-  sink: string,
-  metrics: MonitorMetrics,
-  { logger, trouble }: ComponentContext,
-  shown: (item: Item) => object,
-): WriteObserver<Item> {
-  return {
-    success: () => trouble?.(sink, undefined),
-    failure: (error, delay, item) => {
-      metrics.deliveryFailed(sink, error.reason)
-      // That the breaker is open tells nothing of why.
-      if (error.reason !== 'circuit_open') trouble?.(sink, delay === undefined ? undefined : error.message)
-      const retryInMs = delay === undefined ? undefined : Math.round(delay)
-      const line = { sink, reason: error.reason, ...shown(item), retryInMs, error: error.message }
-      if (retryInMs === undefined) logger.warn(line, 'delivery failed for good')
-      else logger[error.reason === 'circuit_open' ? 'debug' : 'warn'](line, 'delivery failed, will try again')
-    },
-    circuit: (state) => logger.warn({ sink }, state === 'open' ? 'sink is left alone for a while' : 'sink takes events again'),
-  }
-}
-
 function monitorMetrics(config: MonitorConfig, reference: Reference, host: Host): MonitorMetrics {
   const sinks = [...config.sinks.map(({ name }) => name), 'dead-letters']
   const metrics = host.metrics.forMonitor(config.name, { detectors: Object.keys(reference.detectors), sinks, maxStreams: host.maxStreams })
-  metrics.reference(reference.version, budgetBar(config, reference).status)
+  metrics.setup.reference(reference.version, budgetBar(config, reference), reference.provenance.to)
+  metrics.setup.config(config.version)
   return metrics
 }
 
-function watchedBy(reference: Reference): Watched {
+function watchedBy(reference: Reference, settings: MonitorSettings): Watched {
   const { record, drift } = fittedDetectors(reference)
   const name = ({ detector }: { readonly detector: { readonly name: string } }) => detector.name
   return {
     detectors: { record: record.map(name), drift: drift.map(name) },
+    measures: measuresOf(settings, reference),
     rowsPerDay: reference.calibration.rowsPerDay,
     owners: ownersOf(mapOf(reference)),
     recordsNeeded: leastRecords(reference.logic.window) + warmUpRows(reference.detrend),

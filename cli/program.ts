@@ -17,6 +17,7 @@ import { command as run } from './run.js'
 import { command as schema } from './schema.js'
 import { withoutSecrets } from './secrets.js'
 import { command as severity } from './severity.js'
+import { command as silence } from './silence.js'
 import { type Output, paintFor } from './terminal.js'
 import { packageVersion } from './version.js'
 
@@ -33,6 +34,7 @@ const commands: readonly ((out: Output) => Command)[] = [
   check,
   doctor,
   explain,
+  silence,
   severity,
   backbone,
   produce,

@@ -17,7 +17,7 @@ import { configuration } from './configuration.js'
 import { readControl } from './control.js'
 import { CommandError } from './exit.js'
 import { finiteSources, type RangeOptions, rangeHelp } from './finite.js'
-import type { Connect, Host } from './host.js'
+import { type Connect, type Host, loud } from './host.js'
 import { chooseMonitor } from './monitor-option.js'
 import { withFile } from './own-file.js'
 import { prepareMonitor } from './prepare.js'
@@ -133,6 +133,7 @@ export async function replaySource(
     metrics: new Metrics(),
     signals: { stop: never, giveUp: never },
     maxStreams: 0,
+    paging: loud,
     lookers: (config) => [{ graded: (batch) => onGraded(batch, scalesOf(monitor.parts)) }, ...(watching.lookers?.(config) ?? [])],
   }
   const monitor = await prepareMonitor(config, host, collect)

@@ -14,6 +14,7 @@ import { configuration } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import type { Host } from './host.js'
 import { livePage } from './live-page.js'
+import { beginPaging, type Paging } from './paging.js'
 import { prepareMonitor } from './prepare.js'
 import { secretsOf } from './secrets.js'
 import { type Shutdown, shutdownOnSignals } from './signals.js'
@@ -47,12 +48,16 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
   metrics.build(packageVersion())
   const eventLoop = metrics.watchEventLoop()
   const health = new Health()
-  const page = await livePage(config, health, file)
   let server: TelemetryServer | undefined
+  let paging: Paging | undefined
+  const page = await livePage(config, health, file, (data) => paging?.hush(data))
   try {
     const readiness = config.monitors.map(({ name }) => new Readiness(health.check(name)))
+    paging = await beginPaging(config, health, metrics, logger)
     if (config.metrics.enabled) {
-      server = await serve(config, { registry: metrics.registry, health, logger, routes: page?.routes })
+      const routes = [...paging.routes, ...(page?.routes ?? [])]
+      server = await serve(config, { registry: metrics.registry, health, logger, routes })
+      if (page !== undefined) logger.info({ address: `${addressOf(server)}/` }, 'serving the live page')
       onlooker.serving?.(addressOf(server), page !== undefined)
     }
     const host: Host = {
@@ -60,6 +65,7 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
       metrics,
       signals: shutdown,
       maxStreams: config.metrics.maxStreams,
+      paging,
       file,
       lookers: (monitor) => [onlooker, ...(page === undefined ? [] : [page.looker(monitor)])],
       prepared: (monitor, prepared) => page?.prepared(monitor, prepared),
@@ -74,6 +80,7 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
     logger.info(shutdown.stop.aborted ? 'drained and stopped' : 'every source has ended')
   } finally {
     shutdown.dispose()
+    paging?.close()
     eventLoop.close()
     page?.close()
     await server?.close()
@@ -83,7 +90,6 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
 async function serve(config: Config, parts: Omit<TelemetryServerOptions, 'host' | 'port'>): Promise<TelemetryServer> {
   const server = await startTelemetryServer({ ...config.metrics, ...parts }).catch(unreachable)
   parts.logger.info({ address: addressOf(server) }, 'serving /metrics, /healthz and /readyz')
-  if (parts.routes !== undefined) parts.logger.info({ address: `${addressOf(server)}/` }, 'serving the live page')
   return server
 }
 

@@ -1,4 +1,4 @@
-import { codecs, controls, deadLetters, sinks, sources, stores } from '../connectors/registry.js'
+import { codecs, controls, deadLetters, pagers, sinks, sources, stores } from '../connectors/registry.js'
 import { guide } from './guide.js'
 import { alternatives, childField, configJsonSchema, type Field, fieldAt, inputSchema, typesOf } from './json-schema.js'
 import { sinkOptions } from './sink.js'
@@ -14,7 +14,7 @@ interface Kind {
 const kinds: readonly Kind[] = [
   { field: 'source', heading: 'Sources', intro: 'Where records come from (`source`).', components: sources },
   { field: 'decode', heading: 'Codecs', intro: 'How a message becomes a row of features (`decode`).', components: codecs },
-  { field: 'sinks', heading: 'Sinks', intro: 'Where alerts go (`sinks`, a list).', components: sinks },
+  { field: 'sinks', heading: 'Sinks', intro: 'Where alerts go (`sinks`, a list).', components: [...sinks, ...pagers] },
   {
     field: 'deadLetters',
     heading: 'Dead letters',

@@ -13,6 +13,7 @@ import { choice } from './choice.js'
 import { distinct, wait } from './fields.js'
 import { kindsSchema } from './kinds.js'
 import { limitsSchema } from './limits.js'
+import { linksSchema } from './links.js'
 import { picturesDecoded } from './picture-rules.js'
 import { type HeatmapsConfig, heatmapPrefix, picturesSchema } from './pictures.js'
 import {
@@ -191,6 +192,7 @@ export const monitorSchema = z
       ),
     alerting: alertingSchema.describe('When an alert opens.'),
     sinks: z.array(sinkSchema).min(1).check(obey(sinkNames)).describe('Where alerts go; one or more.'),
+    links: linksSchema.optional().describe('What alerts to people link to.'),
     deadLetters: deadLetterChoice
       .optional()
       .describe('Where records go that cannot be used. Default: `file` with path `./dead-letters/<monitor>.ndjson`.'),

@@ -3,7 +3,8 @@ import { secret } from '../connectors/options.js'
 import { logLevels } from '../telemetry/logger.js'
 import { wait } from './fields.js'
 import { monitorSchema } from './monitor.js'
-import { obey, separateMonitors } from './rules.js'
+import { adminSchema, pagingSchema } from './paging.js'
+import { obey, separateMonitors, servedAdmin } from './rules.js'
 
 const metricsSchema = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether to serve `/metrics`, `/healthz` and `/readyz`.'),
@@ -54,13 +55,17 @@ const shutdownSchema = z.strictObject({
 })
 
 /** The whole configuration file: types, defaults, docs and errors come from it. */
-export const configSchema = z.strictObject({
-  metrics: metricsSchema.prefault({}).describe('The HTTP server for Prometheus and health probes.'),
-  page: pageSchema.prefault({}).describe('The live page, for people: what is unusual now, how sure that is, and why.'),
-  log: logSchema.prefault({}).describe('The log, on standard error.'),
-  shutdown: shutdownSchema.prefault({}).describe('How the process ends.'),
-  monitors: z.array(monitorSchema).min(1).check(obey(separateMonitors)).describe('The monitors; one or more.'),
-})
+export const configSchema = z
+  .strictObject({
+    metrics: metricsSchema.prefault({}).describe('The HTTP server for Prometheus and health probes.'),
+    page: pageSchema.prefault({}).describe('The live page, for people: what is unusual now, how sure that is, and why.'),
+    log: logSchema.prefault({}).describe('The log, on standard error.'),
+    shutdown: shutdownSchema.prefault({}).describe('How the process ends.'),
+    paging: pagingSchema.prefault({}).describe('When people are called, and when not. See docs/paging.md.'),
+    admin: adminSchema.optional().describe('What can be changed at run time, over HTTP; left out: nothing.'),
+    monitors: z.array(monitorSchema).min(1).check(obey(separateMonitors)).describe('The monitors; one or more.'),
+  })
+  .check(obey(servedAdmin))
 
 /** The configuration with everything resolved. */
 export type Config = z.output<typeof configSchema>

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
 import type { z } from 'zod'
+import type { PageFacts } from '../alerts/page-facts.js'
 import type { Codec } from './codec.js'
+import type { Pager } from './pager.js'
 import type { DeadLetterSink, Sink } from './sink.js'
 import type { Source } from './source.js'
 import type { StateStore } from './store.js'
@@ -13,6 +15,9 @@ export interface ComponentContext {
   /** Told in words what keeps a part of the monitor, such as its source, from working at present, and `undefined` when it works again. */
   trouble?(part: string, what: string | undefined): void
 }
+
+/** What tells people of alerts also knows what they ask for next. */
+export interface PageContext extends ComponentContext, PageFacts {}
 
 /** Codecs also learn the layout of a row and the limits that bad input is held to. */
 export interface CodecContext extends ComponentContext {
@@ -67,6 +72,10 @@ export interface SourceComponent<S extends z.ZodType = z.ZodType> extends Compon
   transactions?(options: z.output<S>, context: ComponentContext): Transactions
 }
 export type CodecComponent<S extends z.ZodType = z.ZodType> = Component<S, Codec, CodecContext>
-export type SinkComponent<S extends z.ZodType = z.ZodType> = Component<S, Sink>
+export type SinkComponent<S extends z.ZodType = z.ZodType> = Component<S, Sink, PageContext>
+export interface PagerComponent<S extends z.ZodType = z.ZodType> extends Component<S, Pager, PageContext> {
+  /** Whether a page that comes again replaces or adds to what the receiver shows, without calling anybody: only then is it sent updates. */
+  readonly updates: boolean
+}
 export type DeadLetterComponent<S extends z.ZodType = z.ZodType> = Component<S, DeadLetterSink>
 export type StoreComponent<S extends z.ZodType = z.ZodType> = Component<S, StateStore>

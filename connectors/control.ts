@@ -25,12 +25,19 @@ export const controlFields = {
     .boolean()
     .default(false)
     .describe('Whether messages may ask for a rebaseline: who may write them can then say what normal is'),
+  silences: z
+    .boolean()
+    .default(false)
+    .describe('Whether messages may make silences, for every process that reads them: who may write them can then keep pages from people'),
 }
 
-const common = z.object({ nameFor: z.number(), rebaseline: z.boolean() })
+const common = z.object({ nameFor: z.number(), rebaseline: z.boolean(), silences: z.boolean() })
 
 /** How long after a deploy it is named, in ms, by the options of any kind. */
 export const nameForOf = (options: unknown): number => common.parse(options).nameFor
 
 /** Whether messages may ask for a rebaseline, by the options of any kind. */
 export const mayRebaseline = (options: unknown): boolean => common.parse(options).rebaseline
+
+/** Whether messages may make silences, by the options of any kind. */
+export const maySilence = (options: unknown): boolean => common.parse(options).silences

@@ -44,12 +44,34 @@ export interface Sink {
   readonly name: string
   connect(): Promise<void>
   write(event: AlertEvent, signal: AbortSignal): Promise<void>
-  /** The partition came here, after a start or from another replica, with these alerts open; their events were delivered before. Does not wait. */
-  adopt?(partition: PartitionName, open: readonly StandingAlert[]): void
+  /**
+   * The partition came here, after a start or from another replica, with these alerts open; their events were delivered before. Does not wait.
+   * `notes`: what `notes` gave when the partition's state was last written.
+   */
+  adopt?(partition: PartitionName, open: readonly StandingAlert[], notes: string | undefined): void
   /** The partition went to another owner, who speaks for its alerts from now on: this one falls silent about them and resolves nothing. */
   release?(partition: PartitionName): void
+  /** What this one must know of the partition's open alerts after a restart; written with the partition's state, so that it is bounded. */
+  notes?(partition: PartitionName): string | undefined
+  /** Nothing more comes: what waits for more is written at once. */
+  hasten?(): void
+  /** How many events it may have waiting where it is not required, if not the usual number. */
+  readonly backlog?: number
   close(): Promise<void>
 }
+
+/** The same sink with another way to write, such as with policies around it. */
+export const through = (sink: Sink, writer: Pick<Sink, 'name' | 'connect' | 'write' | 'close'>): Sink => ({
+  name: writer.name,
+  connect: () => writer.connect(),
+  write: (event, signal) => writer.write(event, signal),
+  ...(sink.adopt && { adopt: (...told) => sink.adopt?.(...told) }),
+  release: (partition) => sink.release?.(partition),
+  notes: (partition) => sink.notes?.(partition),
+  hasten: () => sink.hasten?.(),
+  ...(sink.backlog !== undefined && { backlog: sink.backlog }),
+  close: () => writer.close(),
+})
 
 export interface PartitionName {
   readonly topic: string

@@ -17,6 +17,7 @@ import {
   graphOf,
   Metrics,
   type MonitorSettings,
+  measuresOf,
   Observer,
   openGraph,
   openMatMul,
@@ -92,6 +93,7 @@ async function watch(reference: Reference, sink: Sink): Promise<void> {
     credits: { records: settings.limits.inFlightRecords, bytes: settings.limits.inFlightBytes },
     detectors: { record: record.map(({ detector }) => detector.name), drift: drift.map(({ detector }) => detector.name) },
     budgetPerDay: falseAlarmsPerDay,
+    measures: measuresOf(settings, reference),
     rowsPerDay: reference.calibration.rowsPerDay,
     recordsNeeded: logic.window.size,
   })

@@ -1,3 +1,4 @@
+import type { AlertData } from '../alerts/event.js'
 import { EventLoopDelay } from '../telemetry/event-loop.js'
 import { Collector, type CollectorOptions } from './collector.js'
 import { monitorView } from './monitor-view.js'
@@ -11,6 +12,8 @@ export interface LiveOptions {
   /** Records that are described from one look to the next, at most. */
   readonly described: number
   stateOf(monitor: string): MonitorState
+  /** What holds the page of an alert back from people at present. */
+  suppressed?(data: AlertData): string | undefined
 }
 
 /** What all monitors of a process show. */
@@ -39,8 +42,8 @@ export class Live {
   }
 
   view(): View {
-    const { version, stateOf } = this.options
-    const monitors = [...this.#collectors].flatMap(([name, collector]) => monitorView(name, stateOf(name), collector) ?? [])
+    const { version, stateOf, suppressed = () => undefined } = this.options
+    const monitors = [...this.#collectors].flatMap(([name, collector]) => monitorView(name, stateOf(name), collector, suppressed) ?? [])
     return { version, startedAt: this.#startedAt, now: Date.now(), frozen: false, eventLoopDelay: this.#late, monitors }
   }
 

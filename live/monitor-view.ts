@@ -10,7 +10,12 @@ import type { AlertView, CalibrationView, MonitorState, MonitorView, RarityAxis 
 const TWO_SIDED_95 = 2
 
 /** Everything that is told of a monitor at present but histories; undefined before it knows how it judges. */
-export function monitorView(name: string, state: MonitorState, collector: Collector): MonitorView | undefined {
+export function monitorView(
+  name: string,
+  state: MonitorState,
+  collector: Collector,
+  suppressed: (data: AlertData) => string | undefined,
+): MonitorView | undefined {
   const { subject } = collector
   if (subject === undefined) return undefined
   const { configVersion, unit, provider, axis, reference, needed, bar } = subject
@@ -29,7 +34,7 @@ export function monitorView(name: string, state: MonitorState, collector: Collec
     changes: collector.changes(),
     streams: collector.streams.rows(needed, bar.status === 'REFUSED'),
     streamCount: collector.streamCount,
-    alerts: collector.alerts.show((data) => extras(subject, collector, data)),
+    alerts: collector.alerts.show((data) => ({ ...extras(subject, collector, data), ...heldBack(suppressed(data)) })),
   }
 }
 
@@ -69,6 +74,8 @@ function extras({ file }: Subject, { gallery }: Collector, { monitor, worst: [wo
   const explain = file === undefined ? undefined : explainCommand(file, monitor, worst)
   return { ...(explain !== undefined && { explain }), ...(picture && { picture }) }
 }
+
+const heldBack = (why: string | undefined): Pick<AlertView, 'suppressed'> => (why === undefined ? {} : { suppressed: why })
 
 function explainCommand(file: string, monitor: string, worst: WorstRecord): string {
   const place = `${worst.topic}/${worst.partition}/${worst.offset}`

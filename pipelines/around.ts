@@ -9,6 +9,7 @@ import { Keeper } from './keeper.js'
 import type { MonitorParts } from './monitor.js'
 import { OptionalSinks } from './optional-sinks.js'
 import { Partitions } from './partitions.js'
+import { Standing } from './standing.js'
 import type { StreamShape } from './streams.js'
 
 const CHECKPOINT_AFTER_ALERTS = 1000
@@ -47,12 +48,19 @@ export function around({
   let heldBack = false
   const of = { shape, referenceVersion: findings.referenceVersion, now }
   const keeper = new Keeper({ ...of, maxHeld: streams, maxKnown: knownStreams, forgetAfter })
+  const standing = new Standing(settings.name, [...required, ...optional])
   const partitions = new Partitions({
     ...of,
     store,
     keeper,
-    adopted: onlookers.adopted,
-    dropped: onlookers.dropped,
+    adopted: (partition, found) => {
+      standing.adopt(partition, found)
+      onlookers.adopted(partition)
+    },
+    dropped: (partition) => {
+      standing.release(partition)
+      onlookers.dropped(partition)
+    },
   })
   return {
     source,
@@ -103,9 +111,11 @@ export function around({
     commit: {
       source,
       store,
+      noted: (round) => standing.noted(round),
       committed: ({ partition, round }) => onlookers.committed(partition, roundBytes(round)),
       fenced: ({ partition }) => onlookers.fenced(partition),
     },
+    inTurn: components.inTurn === true,
     keeper,
     memory,
     timer: onlookers.timer,

@@ -46,6 +46,12 @@ export const ownPastLimit = ({ alerting }: Pick<MonitorSettings, 'alerting'>, ow
   refractory: own.refractory,
 })
 
+/** By what scores are judged; p is that of a record of the probation, all others have one of their own. */
+export const ownPastMeasures = ({ level }: OwnPastSettings): Pick<FindingsOptions, 'scales' | 'pValue'> => ({
+  scales: { record: [{ detector: OWN_PAST, limit: level }], drift: [] },
+  pValue: () => 1,
+})
+
 /** Makes the parts of a monitor without a reference. Does no I/O. */
 export function assembleOwnPast(
   settings: MonitorSettings,
@@ -65,11 +71,9 @@ export function assembleOwnPast(
     bar: startingBar(limit, own),
     severityModel,
     policies: lifePolicies(updateEvery, { record: own.record.gap, drift: own.record.gap }),
-    scales: { record: [{ detector: OWN_PAST, limit: own.level }], drift: [] },
+    ...ownPastMeasures(own),
     farthest: undefined,
     deploys: settings.deploys,
-    // Of a record of the probation; all others have one of their own.
-    pValue: () => 1,
   }
   const common = around({ settings, shape, findings, components, onlookers, signals, checkpoints: CHECKPOINTS })
   return {

@@ -80,6 +80,8 @@ export interface MonitorComponents {
   readonly optional: readonly Sink[]
   readonly deadLetters: DeadLetterSink
   readonly store: StateStore
+  /** Each commit writes just what was delivered since the one before: nothing may be delivered ahead of its turn. */
+  readonly inTurn?: boolean | undefined
 }
 
 /** Who is told what happens. */
@@ -227,23 +229,32 @@ function attributionFor(reference: Reference, pictures: Pictures | undefined): A
   return groups === undefined ? attribute : (shares, place) => grouped(attribute(shares, place), groups)
 }
 
-function findingsOptions(settings: MonitorSettings, reference: Reference): FindingsOptions & { readonly scales: Scales } {
+/** By what the scores of a monitor are judged. */
+type Measures = Pick<FindingsOptions, 'pValue'> & { readonly scales: Scales }
+
+export function measuresOf(settings: MonitorSettings, reference: Reference): Measures {
   const { calibration } = reference
-  const bar = budgetBar(settings, reference)
-  const { severityModel = pointModel } = settings.alerting
   const pValues = new Map(
     Object.entries(calibration.quantiles).map(([name, held]) => [name, conformalP(held, calibration.evaluations[name])]),
   )
   return {
+    scales: scalesOf(detectorNames(reference), calibration, budgetBar(settings, reference), settings.alerting),
+    pValue: (detector, score) => pValues.get(detector)?.(score) ?? 1,
+  }
+}
+
+function findingsOptions(settings: MonitorSettings, reference: Reference): FindingsOptions & Measures {
+  const bar = budgetBar(settings, reference)
+  const { severityModel = pointModel } = settings.alerting
+  return {
+    ...measuresOf(settings, reference),
     monitor: settings.name,
     configVersion: settings.version,
     referenceVersion: reference.version,
     bar,
     severityModel,
     policies: lifePolicies(settings.alerting.updateEvery, { record: reference.logic.record.gap, drift: reference.logic.drift.gap }),
-    scales: scalesOf(detectorNames(reference), calibration, bar, settings.alerting),
     farthest: reference.adaptation && (settings.adapt?.farthest ?? 1),
-    pValue: (detector, score) => pValues.get(detector)?.(score) ?? 1,
     deploys: settings.deploys,
   }
 }

@@ -15,11 +15,14 @@ export interface Census {
   open(kind: AlertKind, severity: Severity): number
 }
 
+/** Is told of every stream that is counted. */
+export type CensusListener = (stream: string, status: StreamStatus, open: readonly OpenAlert[]) => void
+
 /**
  * Counts all streams.
  * @param needed records before every detector can judge a stream
  */
-export function takeCensus(partitions: Iterable<Partition>, needed: number): Census {
+export function takeCensus(partitions: Iterable<Partition>, needed: number, told: CensusListener = () => undefined): Census {
   const states = new Map<StreamStatus, number>()
   const open = new Map<string, number>()
   const add = <Key>(counts: Map<Key, number>, key: Key) => counts.set(key, (counts.get(key) ?? 0) + 1)
@@ -27,17 +30,19 @@ export function takeCensus(partitions: Iterable<Partition>, needed: number): Cen
     for (const { kind, severity } of alerts) add(open, `${kind}/${severity}`)
   }
   let [streams, evicted, pegged, adaptedBy] = [0, 0, 0, 0]
-  const count = (vitals: Vitals) => {
+  const count = (stream: string, vitals: Vitals) => {
     streams++
     if (vitals.pegged) pegged++
     adaptedBy = Math.max(adaptedBy, vitals.adaptedBy)
     addOpen(vitals.open)
-    add(states, statusOf(vitals, needed))
+    const status = statusOf(vitals, needed)
+    add(states, status)
+    told(stream, status, vitals.open)
   }
   for (const partition of partitions) {
     addOpen(openOf(partition.feed.alerts))
-    for (const state of partition.streams.values()) count(vitalsOf(state))
-    for (const one of partition.evicted.values()) count(one.vitals)
+    for (const state of partition.streams.values()) count(state.name, vitalsOf(state))
+    for (const [name, { vitals }] of partition.evicted) count(name, vitals)
     evicted += partition.evicted.size
   }
   return {

@@ -1,11 +1,13 @@
 import { concatMap, type Observable, of } from 'rxjs'
 import type { Source } from '../connectors/source.js'
-import type { StateStore } from '../connectors/store.js'
+import type { Round, StateStore } from '../connectors/store.js'
 import type { Outcome } from './batch.js'
 
 export interface CommitOptions {
   readonly source: Source
   readonly store: StateStore
+  /** The round with what the sinks have noted by now. */
+  noted(round: Round): Round
   committed(outcome: Outcome): void
   /** The partition went to another owner meanwhile, who reads on from the last commit. */
   fenced(outcome: Outcome, error: unknown): void
@@ -30,7 +32,7 @@ export async function writeCheckpoint(options: CommitOptions, outcome: Outcome):
   const { lease, ledger } = outcome.partition
   if (lease.revoked || outcome.round === undefined) return
   try {
-    await options.store.save(outcome.round)
+    await options.store.save(options.noted(outcome.round))
     await options.source.commit([{ lease, offset: ledger.position }])
     options.committed(outcome)
   } catch (error) {

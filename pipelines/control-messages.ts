@@ -3,6 +3,7 @@ import type { Deploy } from '../alerts/deploys.js'
 import type { Rejection } from '../connectors/codec.js'
 import { instant } from '../connectors/codecs/time.js'
 import { duration } from '../connectors/options.js'
+import { endsAfterItBegins, silenceFields, type WantedSilence } from '../connectors/paging/silences.js'
 
 const MOST_BYTES = 64 * 1024
 const DETAIL = 200
@@ -27,7 +28,11 @@ const rebaselineSchema = z.strictObject({
   reason: text(256).regex(/^\P{Cc}*$/u, { error: 'expected text without control characters' }),
 })
 
-const messageSchema = z.discriminatedUnion('type', [deploySchema, rebaselineSchema])
+const silenceMessage = z
+  .strictObject({ type: z.literal('silence'), id: text(128), ...silenceFields })
+  .refine(endsAfterItBegins, { path: ['until'], error: 'must be after from' })
+
+const messageSchema = z.discriminatedUnion('type', [deploySchema, rebaselineSchema, silenceMessage])
 
 /** Records of a monitor's input that are to be its new reference, by the times of their messages: from <= time < to, ms since the epoch. */
 export interface Collected {
@@ -41,6 +46,7 @@ export interface Collected {
 export type ControlMessage =
   | { readonly type: 'deploy'; readonly deploy: Deploy }
   | { readonly type: 'rebaseline'; readonly monitor: string; readonly collected: Collected }
+  | { readonly type: 'silence'; readonly id: string; readonly silence: WantedSilence }
 
 /** Reads one message. Never throws: what cannot be used is told why. */
 export function parseControl(value: Buffer | null): ControlMessage | Rejection {
@@ -58,6 +64,10 @@ export function parseControl(value: Buffer | null): ControlMessage | Rejection {
   if (data.type === 'rebaseline') {
     const { type, monitor, at, for: length, reason } = data
     return { type, monitor, collected: { from: at, to: at + length, reason } }
+  }
+  if (data.type === 'silence') {
+    const { type, id, ...silence } = data
+    return { type, id, silence }
   }
   const { type, ...deploy } = data
   return { type, deploy }

@@ -1,4 +1,4 @@
-import { concatMap, type Observable, of } from 'rxjs'
+import { concatMap, defer, map, type Observable } from 'rxjs'
 import { serialise } from '../alerts/compose.js'
 import type { AlertEvent } from '../alerts/event.js'
 import { type DeadLetter, type DeadLetterSink, type Sink, SinkError } from '../connectors/sink.js'
@@ -17,42 +17,69 @@ export interface DeliverOptions extends OptionalObserver {
 }
 
 /**
- * Hands events and dead letters to the sinks and passes the outcome on once every required sink has accepted them.
- * Outcomes in order, one at a time; within one, events of the same alert in order and different alerts side by side.
+ * Hands events and dead letters to the sinks and passes each outcome on, in order, once every required sink has accepted what is in it
+ * and in those before. Deliveries begin as soon as their outcome comes: events of one alert are in order, also over several outcomes,
+ * different alerts side by side. As many are under way as the outcomes' credits allow.
  */
 export const deliver =
   (options: DeliverOptions) =>
   (outcomes: Observable<Outcome>): Observable<Outcome> =>
-    outcomes.pipe(
-      concatMap((outcome) => {
-        if (outcome.events.length === 0 && outcome.rejected.length === 0) return of(outcome)
-        if (outcome.partition.lease.revoked) return of({ ...outcome, events: [], rejected: [] })
-        for (const event of outcome.events) options.optional.offer(event, options.signal, options)
-        return deliverAll(options, outcome).then(() => outcome)
-      }),
-    )
+    defer(() => {
+      const series = new Series()
+      return outcomes.pipe(
+        map((outcome) => {
+          const delivered = deliverOutcome(options, series, outcome)
+          // Who waits for it may still wait for one before; its error is that one's successor's.
+          delivered.catch(() => undefined)
+          return delivered
+        }),
+        concatMap((delivered) => delivered),
+      )
+    })
 
-async function deliverAll(options: DeliverOptions, { events, rejected, partition: { lease } }: Outcome): Promise<void> {
-  if (rejected.length > 0) await bury(options, lease, rejected)
-  await Promise.all([...byAlert(events).values()].map((series) => deliverSeries(options, lease, series)))
+/** Nothing more comes: no sink need wait for it. */
+export function hasten({ required, optional }: DeliverOptions): void {
+  for (const sink of required) sink.hasten?.()
+  optional.hasten()
 }
 
-function byAlert(events: readonly AlertEvent[]): Map<string, AlertEvent[]> {
-  const groups = new Map<string, AlertEvent[]>()
-  for (const event of events) {
-    const group = groups.get(event.data.dedupKey)
-    if (group === undefined) groups.set(event.data.dedupKey, [event])
-    else group.push(event)
+async function deliverOutcome(options: DeliverOptions, series: Series, outcome: Outcome): Promise<Outcome> {
+  const { events, rejected, partition } = outcome
+  const { lease } = partition
+  if (events.length === 0 && rejected.length === 0) return outcome
+  if (lease.revoked) return { ...outcome, events: [], rejected: [] }
+  for (const event of events) options.optional.offer(event, options.signal, options)
+  const buried = rejected.length > 0 && series.take(LETTERS, () => bury(options, lease, rejected))
+  const told = events.map((event) =>
+    series.take(event.data.dedupKey, async () => {
+      if (buried) await buried
+      await deliverEvent(options, lease, event)
+    }),
+  )
+  await Promise.all([buried, ...told])
+  return outcome
+}
+
+/** No alert has an empty key. */
+const LETTERS = ''
+
+/** Deliveries of one name, each begun when the one before has ended well: after a fault the pipeline ends. */
+class Series {
+  readonly #last = new Map<string, Promise<void>>()
+
+  async take(name: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#last.get(name)
+    const done = before === undefined ? work() : before.then(work)
+    this.#last.set(name, done)
+    await done
+    if (this.#last.get(name) === done) this.#last.delete(name)
   }
-  return groups
 }
 
 /** Nothing is begun once the partition is lost: its new owner tells it again, and an old event after a newer one would mislead. */
-async function deliverSeries(options: DeliverOptions, lease: Lease, series: readonly AlertEvent[]): Promise<void> {
-  for (const event of series) {
-    if (lease.revoked) return
-    await Promise.all(options.required.map((sink) => deliverOne(options, lease, sink, event)))
-  }
+async function deliverEvent(options: DeliverOptions, lease: Lease, event: AlertEvent): Promise<void> {
+  if (lease.revoked) return
+  await Promise.all(options.required.map((sink) => deliverOne(options, lease, sink, event)))
 }
 
 /** A sink that refuses an event for good does not block the stream: the event goes to the dead letters with its reason. */

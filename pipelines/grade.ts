@@ -2,7 +2,7 @@ import { type BudgetPolicy, BudgetWatch, noBudgetState, unwatched } from '../ale
 import type { AlertEvent } from '../alerts/event.js'
 import { countRejects, dataReturned, type RejectPolicy } from '../alerts/feed.js'
 import { addScore, logisticScore, newLevels } from '../alerts/levels.js'
-import type { SeenRecord } from '../alerts/lifecycle.js'
+import { rarer, type SeenRecord } from '../alerts/lifecycle.js'
 import { type AlarmOutcome, type AlarmParams, isPegged, relax, step } from '../calibration/alarm.js'
 import type { BudgetFinding } from '../calibration/budget-watch.js'
 import type { AlarmKind } from '../calibration/calibration.js'
@@ -180,11 +180,12 @@ class Fold {
     const { batch } = this
     const { folded } = state
     const score = Math.min(batch.record.effect[row] * this.#scale('record', state, row).limit, Number.MAX_VALUE)
-    if (!this.#isLate(row) && (folded.strongest === undefined || score > folded.strongest.score))
-      folded.strongest = this.#seen(row, folded.time, score)
+    const decades = Math.min(batch.record.a[row], Number.MAX_VALUE)
+    if (!this.#isLate(row) && (folded.strongest === undefined || rarer({ decades, score }, folded.strongest) > 0))
+      folded.strongest = this.#seen(row, folded.time, score, decades)
     const outcome = this.#step('record', state, row)
     if (outcome === 'quiet') return
-    const record = isFiring(outcome) ? this.#seen(row, folded.time, score) : undefined
+    const record = isFiring(outcome) ? this.#seen(row, folded.time, score, decades) : undefined
     this.#advance('record', state, row, outcome, record, undefined)
   }
 
@@ -276,10 +277,10 @@ class Fold {
     this.#add(advanceFeed(this.options, this.batch.partition.lease, state.name, folded.alerts, observation, evidence))
   }
 
-  #seen(row: number, time: number, score: number): SeenRecord {
+  #seen(row: number, time: number, score: number, decades: number): SeenRecord {
     const id = this.batch.ids[row]
     const offset = this.batch.offsets[row]
-    return id === undefined ? { offset, time, score } : { offset, time, score, id }
+    return { offset, time, score, decades, ...(id !== undefined && { id }) }
   }
 
   #add(event: AlertEvent | undefined): void {

@@ -5,6 +5,9 @@ import { embedderParts } from '../backbones/embedder.js'
 import { executionProviders } from '../backbones/scorer.js'
 import { calibrationStatuses } from '../calibration/calibration.js'
 import { rejectReasons } from '../connectors/codec.js'
+import { pageTransitions } from '../connectors/pager.js'
+import { heartbeatOutcomes } from '../connectors/paging/heartbeat.js'
+import { hushReasons } from '../connectors/paging/hush.js'
 import { deadLetterReasons, sinkReasons } from '../connectors/sink.js'
 import { baselineSteps } from '../references/history.js'
 import { delayQuantiles } from '../telemetry/event-loop.js'
@@ -12,7 +15,7 @@ import { instruments } from '../telemetry/instruments.js'
 import type { LabelValues } from '../telemetry/metrics-page.js'
 
 /** What control messages are counted by. */
-export const controlTypes = ['deploy', 'rebaseline', 'invalid'] as const
+export const controlTypes = ['deploy', 'rebaseline', 'silence', 'invalid'] as const
 
 /** What rebaselines that were asked for by a message are counted by. */
 export const rebaselineOutcomes = [...baselineSteps, 'failed'] as const
@@ -32,13 +35,15 @@ const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 const stageBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30]
 /** Decades of rarity: 0 is once a day, 2 once in 100 days, -3 a thousand times a day. */
 const rarityBuckets = [-5, -4, -3, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 2.5, 3, 4]
+/** Tenths, and the two decades below them, where alerts come from. */
+const pBuckets = [0.001, 0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]
 
 /**
  * Every metric that Driftwatch has, made in one registry: name, meaning, labels. The docs page is made from it.
  * Names, labels and units are a promise to dashboards and rules: a change is a [CHANGE] in the changelog.
  */
 export function catalogue(registry: Registry) {
-  const { counter, gauge, info, sampled, histogram, batchHistogram } = instruments(registry)
+  const { counter, gauge, info, listed, sampled, histogram, batchHistogram } = instruments(registry)
   return {
     // The way of the data
     received: counter('records_received_total', 'Records that the source delivered.', ['monitor']),
@@ -105,7 +110,18 @@ export function catalogue(registry: Registry) {
       ['monitor', 'detector'],
       rarityBuckets,
     ),
+    pValue: batchHistogram(
+      'score_p_value',
+      'Chance p of so high a score under the reference, of a sample of at most 64 scores per detector and batch; even from 0 to 1 while the stream is like the reference.',
+      ['monitor', 'detector'],
+      pBuckets,
+    ),
     budget: gauge('budget_alerts_per_day', 'False alarms per day that the configuration allows.', ['monitor']),
+    resolution: gauge(
+      'resolution_alerts_per_day',
+      'The smallest rate of false alarms that the reference can certify: below it, read "rarer than".',
+      ['monitor'],
+    ),
     realised: sampled('realised_alerts_per_day', 'Alerts per day that were really opened, over the time that the budget is judged on.', [
       'monitor',
     ]),
@@ -152,6 +168,38 @@ export function catalogue(registry: Registry) {
     ]),
     streamStates: sampled('stream_states', 'Streams by what they are doing.', ['monitor', 'state']),
 
+    // Each stream. Those beyond the configured maximum are one, "other", with the highest value of them, or are left out.
+    streamStatus: listed(
+      'stream_status',
+      'What a stream is doing: 0 warming, 1 watching, 2 no data; with an alert about its records or drift open 3 info, 4 warning, 5 error, 6 critical. Of the streams "other" the highest.',
+      ['monitor', 'stream'],
+    ),
+    streamAlert: listed(
+      'stream_alert_open',
+      'Constant 1 for each open alert of a stream, by its present severity; gone when it is resolved. Without the streams beyond the configured maximum.',
+      ['monitor', 'stream', 'kind', 'severity'],
+    ),
+    rarity: listed(
+      'stream_rarity',
+      'Highest rarity a = -log10(lambda) of a stream in the last minute, of its records and of its windows. Of the streams "other" the highest.',
+      ['monitor', 'stream', 'kind'],
+    ),
+    windowEffect: listed(
+      'stream_window_effect_ratio',
+      'Latest score of a window detector, or value of a chart, over its limit at the budget: 1 is at the limit. Without the streams beyond the configured maximum.',
+      ['monitor', 'stream', 'detector'],
+    ),
+    contribution: listed(
+      'alert_contribution_ratio',
+      "A feature's part of the score of an open alert, as of the alert's latest event, of at most 8 features; 1 is the whole score. Without the streams beyond the configured maximum.",
+      ['monitor', 'stream', 'kind', 'feature'],
+    ),
+    contributionSigma: listed(
+      'alert_contribution_sigma',
+      'How far a feature that an open alert names is from its reference mean, in reference standard deviations, signed.',
+      ['monitor', 'stream', 'kind', 'feature'],
+    ),
+
     // Deliveries
     delivered: counter('deliveries_total', 'Alert events that a sink accepted.', ['monitor', 'sink']),
     deliveryFailures: counter(
@@ -163,6 +211,28 @@ export function catalogue(registry: Registry) {
       'alert_events_lost_total',
       'Alert events that a sink did not take and never will: refused for good, or dropped by an optional sink.',
       ['monitor', 'sink'],
+    ),
+
+    // People
+    paged: counter('pages_sent_total', 'Pages that a receiver accepted, each about an alert or about many that came together.', [
+      'monitor',
+      'sink',
+      'transition',
+    ]),
+    suppressed: counter(
+      'pages_suppressed_total',
+      'Alert events that would have called somebody and were held back, by what held them back.',
+      ['monitor', 'sink', 'why'],
+    ),
+    heldBack: sampled('pages_held_back', 'Open alerts whose page is held back now, and sent when what holds it back has ended.', [
+      'monitor',
+      'sink',
+    ]),
+    silences: sampled('silences_active', 'Silences that hold pages back now.', []),
+    heartbeats: counter(
+      'heartbeats_total',
+      'Heartbeats by what became of them; `withheld`: a monitor was not ready, so that the watchdog misses them.',
+      ['outcome'],
     ),
 
     heatmaps: counter(
@@ -195,6 +265,17 @@ export function catalogue(registry: Registry) {
       'version',
       'calibration',
     ]),
+    referenceRowsEnd: gauge(
+      'reference_rows_end_timestamp_seconds',
+      'Event time of the latest row that the reference was fitted to, in seconds since the epoch; absent where the rows had no times.',
+      ['monitor'],
+    ),
+    config: info('config_info', 'Constant 1; says which version of the configuration decides about alerts.', ['monitor', 'version']),
+    deploy: info(
+      'deploy_timestamp_seconds',
+      'When the latest deploy that a control message has declared was, in seconds since the epoch. Only of a monitor that listens to some.',
+      ['monitor', 'version'],
+    ),
     restarts: counter(
       'worker_restarts_total',
       'Workers of a monitor of pictures that died, failed or hung and were replaced; what they were at was tried once more.',
@@ -204,6 +285,11 @@ export function catalogue(registry: Registry) {
       'execution_provider_info',
       'Constant 1; says which execution provider of ONNX Runtime scores, and which one embeds pictures.',
       ['monitor', 'part', 'provider'],
+    ),
+    fallback: info(
+      'execution_provider_fallback',
+      'Whether another execution provider is in use than the wanted one, the first of `execution.providers`, which could not be started: 1 or 0.',
+      ['monitor', 'part', 'wanted'],
     ),
   }
 }
@@ -223,7 +309,10 @@ export const labelValues: readonly LabelValues[] = [
   { label: 'calibration', values: calibrationStatuses },
   { label: 'part', metric: 'driftwatch_worker_restarts_total', values: embedderParts },
   { label: 'part', metric: 'driftwatch_execution_provider_info', values: providedParts },
-  { label: 'outcome', values: heatmapOutcomes },
+  { label: 'transition', values: pageTransitions },
+  { label: 'why', values: hushReasons },
+  { label: 'outcome', metric: 'driftwatch_heatmaps_total', values: heatmapOutcomes },
+  { label: 'outcome', metric: 'driftwatch_heartbeats_total', values: heartbeatOutcomes },
   { label: 'provider', values: executionProviders },
   { label: 'quantile', values: delayQuantiles },
 ]

@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client'
+import { type HeartbeatOutcome, heartbeatOutcomes } from '../connectors/paging/heartbeat.js'
 import { delayQuantiles, EventLoopDelay } from '../telemetry/event-loop.js'
 import { type Catalogue, catalogue } from './metric-catalogue.js'
 import { type MonitorLabels, MonitorMetrics } from './monitor-metrics.js'
@@ -16,6 +17,17 @@ export class Metrics {
 
   build(version: string): void {
     this.#catalogue.build.show('process', { version, node: process.versions.node })
+  }
+
+  /** From now on so many silences are shown to be active. */
+  watchSilences(active: () => number): void {
+    this.#catalogue.silences.sample({}, active)
+  }
+
+  /** Heartbeats are sent. Returns what counts them. */
+  watchHeartbeats(): (outcome: HeartbeatOutcome) => void {
+    for (const outcome of heartbeatOutcomes) this.#catalogue.heartbeats.inc({ outcome }, 0)
+    return (outcome) => this.#catalogue.heartbeats.inc({ outcome })
   }
 
   /** Shows how late the event loop is, until the caller closes what it gets. */

@@ -1,8 +1,8 @@
 import { type AlertKind, alertKinds, type Severity, severities } from '../alerts/severity.js'
 import { streamStates } from '../alerts/stream-state.js'
-import { type EmbedderPart, embedderParts } from '../backbones/embedder.js'
-import type { CalibrationStatus } from '../calibration/calibration.js'
 import { type RejectReason, rejectReasons } from '../connectors/codec.js'
+import { type PageTransition, pageTransitions } from '../connectors/pager.js'
+import { type HushReason, hushReasons } from '../connectors/paging/hush.js'
 import { type DeadLetterReason, deadLetterReasons, type SinkReason, sinkReasons } from '../connectors/sink.js'
 import { BoundedNames } from '../telemetry/bounded-names.js'
 import {
@@ -10,12 +10,13 @@ import {
   controlTypes,
   type HeatmapOutcome,
   heatmapOutcomes,
-  type providedParts,
   rebaselineOutcomes,
   type Stage,
   stages,
 } from './metric-catalogue.js'
 import { plainSamples, type Samples } from './metric-samples.js'
+import { SetupMetrics } from './setup-metrics.js'
+import type { StreamGauges } from './stream-gauges.js'
 
 /** What bounds the labels of one monitor's metrics. */
 export interface MonitorLabels {
@@ -31,12 +32,15 @@ const MOST_FEATURES = 100
 
 /** One monitor's metrics by what happens, counted per batch. Numbers that are not finite are counted, never thrown at the pipeline. */
 export class MonitorMetrics {
+  /** What the monitor works with. */
+  readonly setup: SetupMetrics
   readonly #all: Catalogue
   readonly #monitor: string
   readonly #streams: BoundedNames
   readonly #features = new BoundedNames(MOST_FEATURES, () => undefined)
 
   constructor(all: Catalogue, monitor: string, labels: MonitorLabels) {
+    this.setup = new SetupMetrics(all, monitor)
     this.#all = all
     this.#monitor = monitor
     this.#streams = new BoundedNames(labels.maxStreams, (stream) => this.#zeroStream(stream))
@@ -116,6 +120,12 @@ export class MonitorMetrics {
     if (invalid > 0) this.#all.notFinite.inc({ metric: 'driftwatch_score_log_rate' }, invalid)
   }
 
+  /** p-values of scores of one detector. */
+  pValues(detector: string, values: ArrayLike<number>): void {
+    const invalid = this.#all.pValue.observeAll({ monitor: this.#monitor, detector }, values)
+    if (invalid > 0) this.#all.notFinite.inc({ metric: 'driftwatch_score_p_value' }, invalid)
+  }
+
   lag(topic: string, partition: number, records: number): void {
     this.#all.lag.set({ monitor: this.#monitor, topic, partition: String(partition) }, records)
   }
@@ -152,6 +162,22 @@ export class MonitorMetrics {
     this.#all.lost.inc({ monitor: this.#monitor, sink })
   }
 
+  /** A sink calls people; so many of its pages are held back. */
+  paging(sink: string, heldBack: () => number): void {
+    const of = { monitor: this.#monitor, sink }
+    for (const transition of pageTransitions) this.#all.paged.inc({ ...of, transition }, 0)
+    for (const why of hushReasons) this.#all.suppressed.inc({ ...of, why }, 0)
+    this.#all.heldBack.sample(of, heldBack)
+  }
+
+  paged(sink: string, transition: PageTransition): void {
+    this.#all.paged.inc({ monitor: this.#monitor, sink, transition })
+  }
+
+  suppressed(sink: string, why: HushReason): void {
+    this.#all.suppressed.inc({ monitor: this.#monitor, sink, why })
+  }
+
   budget(alertsPerDay: number): void {
     this.#all.budget.set({ monitor: this.#monitor }, alertsPerDay)
   }
@@ -159,27 +185,6 @@ export class MonitorMetrics {
   /** The budget allowed so many more false alarms while records flowed. */
   budgetSpent(alerts: number): void {
     if (this.#finite('expected_false_alarms_total', alerts)) this.#all.expected.inc({ monitor: this.#monitor }, alerts)
-  }
-
-  /** The reference in use, instead of the one before. */
-  reference(version: string, calibration: CalibrationStatus): void {
-    this.#all.reference.show(this.#monitor, { monitor: this.#monitor, version, calibration })
-  }
-
-  /** The execution provider in use, instead of the one before. */
-  provider(part: (typeof providedParts)[number], provider: string): void {
-    this.#all.provider.show(`${this.#monitor} ${part}`, { monitor: this.#monitor, part, provider })
-  }
-
-  /** Pictures are embedded, on this execution provider. */
-  embedding(provider: string): void {
-    this.provider('backbone', provider)
-    for (const part of embedderParts) this.#all.restarts.inc({ monitor: this.#monitor, part }, 0)
-  }
-
-  /** Another worker has taken the place of one of an embedder. */
-  workerRestarted(part: EmbedderPart): void {
-    this.#all.restarts.inc({ monitor: this.#monitor, part })
   }
 
   /** The monitor draws heatmaps. */
@@ -215,6 +220,22 @@ export class MonitorMetrics {
     for (const [kind, severity] of kindsAndSeverities) this.#all.open.sample({ monitor, kind, severity }, () => open(kind, severity))
   }
 
+  /** What a stream is called in labels. */
+  label(stream: string): string {
+    return this.#streams.label(stream)
+  }
+
+  /** From now on what is told of each stream is read from here at every scrape. */
+  listStreams(gauges: StreamGauges): void {
+    const monitor = this.#monitor
+    this.#all.streamStatus.list(monitor, () => gauges.states().map(([stream, value]) => [{ monitor, stream }, value]))
+    this.#all.streamAlert.list(monitor, () => gauges.open().map((labels) => [{ monitor, ...labels }, 1]))
+    this.#all.rarity.list(monitor, () => gauges.rarities().map(([labels, a]) => [{ monitor, ...labels }, a]))
+    this.#all.windowEffect.list(monitor, () => gauges.effects().map(([labels, effect]) => [{ monitor, ...labels }, effect]))
+    this.#all.contribution.list(monitor, () => gauges.contributions().map(({ labels, ratio }) => [{ monitor, ...labels }, ratio]))
+    this.#all.contributionSigma.list(monitor, () => gauges.contributions().map(({ labels, sigma }) => [{ monitor, ...labels }, sigma]))
+  }
+
   #finite(metric: string, value: number): boolean {
     if (Number.isFinite(value)) return true
     this.#all.notFinite.inc({ metric: `driftwatch_${metric}` })
@@ -242,6 +263,7 @@ export class MonitorMetrics {
     all.latency.zero({ monitor })
     for (const stage of stages) all.stage.zero({ monitor, stage })
     for (const detector of detectors) all.logRate.zero({ monitor, detector })
+    for (const detector of detectors) all.pValue.zero({ monitor, detector })
     for (const [kind, severity] of kindsAndSeverities) all.resolved.inc({ monitor, kind, severity }, 0)
     for (const sink of sinks) {
       all.delivered.inc({ monitor, sink }, 0)

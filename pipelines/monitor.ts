@@ -1,4 +1,4 @@
-import { concatMap, filter, finalize, identity, map, merge, type Observable, of, Subject, takeUntil, tap } from 'rxjs'
+import { concatMap, filter, finalize, identity, map, merge, type Observable, of, pipe, Subject, takeUntil, tap } from 'rxjs'
 import type { ArrayMemory } from '../connectors/array-memory.js'
 import type { Source } from '../connectors/source.js'
 import type { GapFiller } from '../kinds/gaps.js'
@@ -8,7 +8,7 @@ import { type CalibrateOptions, calibrate } from './calibrate.js'
 import { type CheckpointOptions, checkpoint, checkpointSome, overdue } from './checkpoint.js'
 import { type CommitOptions, commit } from './commit.js'
 import { type DecodeOptions, decode } from './decode.js'
-import { type DeliverOptions, deliver } from './deliver.js'
+import { type DeliverOptions, deliver, hasten } from './deliver.js'
 import { detrend } from './detrend.js'
 import { embed } from './embed.js'
 import { fillGaps } from './gaps.js'
@@ -37,6 +37,8 @@ export interface MonitorParts {
   readonly silence: SilenceOptions
   readonly deliver: DeliverOptions
   readonly commit: CommitOptions
+  /** Whether nothing may be delivered before what comes before it is committed. */
+  readonly inTurn: boolean
   readonly keeper: Keeper
   readonly memory: ArrayMemory
   readonly timer: StageTimer
@@ -98,7 +100,10 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
     tap(watch.graded),
     tap((batch) => recycle(parts.memory, batch)),
     map(checkpoint(parts.checkpoint)),
-    finalize(() => ended.next()),
+    finalize(() => {
+      ended.next()
+      hasten(parts.deliver)
+    }),
   )
   // With the state at once: what tells of the silence must not be lost, for no record will tell it again.
   const silences = silence(parts.silence).pipe(
@@ -108,10 +113,11 @@ export function monitor(parts: MonitorParts): Observable<Outcome> {
   const illustrated = heatmaps === undefined ? identity : concatMap((outcome: Outcome) => heatmaps.ready(outcome, parts.deliver.signal))
   const delivered = timer.around('deliver', deliver(parts.deliver))
   const committed = timer.around('commit', commit(parts.commit))
-  // One outcome after the other: what is committed is just what was delivered before it.
+  // Outcomes are delivered side by side, so that a sink may wait for what comes next, and are finished in their order.
+  const finished = pipe(illustrated, delivered, committed)
   return merge(folded, ticks).pipe(
     tap(watch.raised),
-    concatMap((outcome) => of(outcome).pipe(illustrated, delivered, committed)),
+    parts.inTurn ? concatMap((outcome) => of(outcome).pipe(finished)) : finished,
     tap(watch.finished),
   )
 }

@@ -5,13 +5,16 @@ import { isAnomaly } from '../alerts/severity.js'
 import { shareInAlarm } from '../calibration/realised.js'
 import { type Copy, findingOf } from '../calibration/slow-copy.js'
 import type { DeadLetter } from '../connectors/sink.js'
-import type { Lease } from '../connectors/source.js'
+import { sample, uniforms } from '../detectors/random.js'
 import type { Onlookers } from './assemble.js'
 import type { Batch, Graded, Outcome, Rarity } from './batch.js'
 import type { Loan } from './bridge.js'
 import { type Census, takeCensus } from './census.js'
+import type { FindingsOptions } from './findings.js'
 import type { Watch } from './monitor.js'
 import type { MonitorMetrics } from './monitor-metrics.js'
+import { Places } from './places.js'
+import { StreamGauges } from './stream-gauges.js'
 import type { Partition } from './streams.js'
 import { StageTimer } from './timed.js'
 
@@ -20,6 +23,8 @@ export interface ObserverOptions {
   readonly logger: Logger
   readonly credits: { readonly records: number; readonly bytes: number }
   readonly detectors: { readonly record: readonly string[]; readonly drift: readonly string[] }
+  /** By what scores are judged. */
+  readonly measures: Pick<FindingsOptions, 'scales' | 'pValue'>
   readonly budgetPerDay: number
   readonly rowsPerDay: number
   /** Per column of the model what it is of, for records that lack it; numbered where left out. */
@@ -28,18 +33,10 @@ export interface ObserverOptions {
   readonly recordsNeeded: number
 }
 
-/** How far a partition has come. */
-interface Place {
-  /** Records that the log holds after the last one that was read. */
-  unread: number
-  /** The offset after the last record that was read. */
-  read: number
-  /** Since when its oldest record that was read waits for its commit. */
-  waiting: number | undefined
-}
-
 /** A census of all streams answers all the gauges of one scrape. */
 const CENSUS_LASTS = 500
+/** Scores of a batch and detector whose p-value is looked up, at most: each costs some 100 ns. */
+const SAMPLED = 64
 
 /** Turns what happens in a monitor into metrics, and what an operator would act on into log lines. */
 export class Observer implements Onlookers, Watch {
@@ -51,18 +48,23 @@ export class Observer implements Onlookers, Watch {
   #opened = 0
   #census: Census | undefined
   #censusTaken = Number.NEGATIVE_INFINITY
-  readonly #places = new Map<Lease, Place>()
+  readonly #places = new Places()
+  readonly #streams: StreamGauges
+  readonly #chance = uniforms(1)
 
   constructor(private readonly options: ObserverOptions) {
     const { metrics, credits, budgetPerDay } = options
     this.timer = new StageTimer((stage, seconds) => metrics.stage(stage, seconds))
     metrics.budget(budgetPerDay)
+    const { scales } = options.measures
+    this.#streams = new StreamGauges({ scales, label: (stream) => metrics.label(stream), refresh: () => this.#now() })
+    metrics.listStreams(this.#streams)
     metrics.sample({
       inFlightRecords: () => this.#loan.records,
       inFlightBytes: () => this.#loan.bytes,
       creditRecords: () => Math.max(0, credits.records - this.#loan.records),
       creditBytes: () => Math.max(0, credits.bytes - this.#loan.bytes),
-      commitAge: () => this.#commitAge(),
+      commitAge: () => this.#places.commitAge(),
       realised: () => this.#realisedPerDay(),
       timeInAlarm: () => shareInAlarm(this.#time),
       budgetUse: () => budgetUse([...this.#partitions].map(({ feed }) => feed.budget)),
@@ -81,17 +83,12 @@ export class Observer implements Onlookers, Watch {
 
   readonly received = ({ batch }: Loan): void => {
     this.options.metrics.received(batch.records.length)
-    const place = this.#places.get(batch.lease)
-    if (place !== undefined) place.unread = batch.lag
+    this.#places.received(batch.lease, batch.lag)
   }
 
   readonly decoded = (batch: Batch): void => {
-    const place = this.#places.get(batch.partition.lease)
-    if (place !== undefined) {
-      place.read = batch.end
-      place.waiting ??= performance.now()
-      this.#showLag(batch.partition, place)
-    }
+    this.#places.read(batch.partition, batch.end)
+    this.#showLag(batch.partition)
     for (const { reason } of batch.rejected) if (reason !== 'alert_refused') this.options.metrics.rejected(reason)
   }
 
@@ -103,6 +100,8 @@ export class Observer implements Onlookers, Watch {
     metrics.budgetSpent((batch.n * budgetPerDay) / rowsPerDay)
     for (const [j, name] of detectors.record.entries()) metrics.logRates(name, raritiesOf(batch.record, j, detectors.record.length))
     for (const [j, name] of detectors.drift.entries()) metrics.logRates(name, raritiesOf(batch.drift, j, detectors.drift.length))
+    this.#streams.graded(batch)
+    this.#countChances(batch)
     this.#countTime(batch)
     this.#countGaps(batch)
     for (const { row, copy } of batch.adapted) this.#noteStep(batch.states[batch.stateOf[row]].name, copy)
@@ -110,19 +109,21 @@ export class Observer implements Onlookers, Watch {
 
   /** At once, not when a sink has taken it: an open alert must show while every sink is down. */
   readonly raised = ({ events }: Outcome): void => {
-    for (const event of events) this.#note(event)
+    for (const event of events) {
+      this.#streams.raised(event)
+      this.#note(event)
+    }
   }
 
   readonly finished = ({ partition, arrived }: Outcome): void => {
     if (arrived !== undefined) this.options.metrics.finished((performance.now() - arrived) / 1000)
-    const place = this.#places.get(partition.lease)
-    if (place !== undefined) this.#showLag(partition, place)
+    this.#showLag(partition)
   }
 
   readonly adopted = (partition: Partition): void => {
     const { lease, ledger, streams, evicted } = partition
     this.#partitions.add(partition)
-    this.#places.set(lease, { unread: 0, read: ledger.position, waiting: undefined })
+    this.#places.adopted(partition)
     this.options.logger.info(
       { topic: lease.topic, partition: lease.partition, offset: ledger.position, streams: streams.size + evicted.size },
       'partition assigned',
@@ -132,7 +133,7 @@ export class Observer implements Onlookers, Watch {
   readonly dropped = (partition: Partition): void => {
     const { topic, partition: number } = partition.lease
     this.#partitions.delete(partition)
-    this.#places.delete(partition.lease)
+    this.#places.dropped(partition)
     this.options.metrics.partitionGone(topic, number)
     this.options.logger.info({ topic, partition: number }, 'partition given up')
   }
@@ -151,8 +152,7 @@ export class Observer implements Onlookers, Watch {
   }
 
   readonly committed = (partition: Partition, bytes: number): void => {
-    const place = this.#places.get(partition.lease)
-    if (place !== undefined) place.waiting = partition.ledger.position < place.read ? performance.now() : undefined
+    this.#places.committed(partition)
     this.options.metrics.stateSaved(bytes)
   }
 
@@ -165,26 +165,41 @@ export class Observer implements Onlookers, Watch {
 
   #now(): Census {
     if (performance.now() - this.#censusTaken > CENSUS_LASTS) {
-      this.#census = takeCensus(this.#partitions, this.options.recordsNeeded)
+      this.#streams.begin()
+      this.#census = takeCensus(this.#partitions, this.options.recordsNeeded, (...stream) => this.#streams.count(...stream))
+      this.#streams.end()
       this.#censusTaken = performance.now()
     }
     return this.#census ?? takeCensus([], this.options.recordsNeeded)
   }
 
-  /** In seconds. */
-  #commitAge(): number {
-    const now = performance.now()
-    return [...this.#places.values()].reduce((oldest, { waiting = now }) => Math.max(oldest, now - waiting), 0) / 1000
-  }
-
-  /** What was read and is not finished counts: with a sink that is down, it is the part that grows. */
-  #showLag({ lease, ledger }: Partition, { unread, read }: Place): void {
-    this.options.metrics.lag(lease.topic, lease.partition, unread + Math.max(0, read - ledger.position))
+  #showLag(partition: Partition): void {
+    const { topic, partition: number } = partition.lease
+    const lag = this.#places.lag(partition)
+    if (lag !== undefined) this.options.metrics.lag(topic, number, lag)
   }
 
   /** Alerts per day of data, a day being as many records as the calibration says. */
   #realisedPerDay(): number {
     return this.#time.evaluations === 0 ? 0 : (this.#opened * this.options.rowsPerDay) / this.#time.evaluations
+  }
+
+  /** A sample of the p-values, for they must be even where the stream is like the reference. */
+  #countChances({ n, scores, windows, own }: Graded): void {
+    const { metrics, detectors, measures } = this.options
+    const rows = sample(n, SAMPLED, this.#chance)
+    for (const [j, name] of detectors.record.entries()) {
+      const chances =
+        own === undefined ? rows.map((row) => measures.pValue(name, scores[j][row])) : rows.flatMap((row) => own[row]?.p ?? [])
+      metrics.pValues(name, chances)
+    }
+    const due = sample(windows.length, SAMPLED, this.#chance)
+    for (const [j, name] of detectors.drift.entries()) {
+      metrics.pValues(
+        name,
+        due.map((i) => measures.pValue(name, windows[i].scores[j])),
+      )
+    }
   }
 
   #countTime(batch: Graded): void {

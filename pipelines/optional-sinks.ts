@@ -2,7 +2,7 @@ import type { AlertEvent } from '../alerts/event.js'
 import { type Sink, SinkError } from '../connectors/sink.js'
 import { within } from './within.js'
 
-/** Events that a sink may have waiting before further ones are dropped. */
+/** Events that a sink may have waiting before further ones are dropped, where it says nothing else. */
 const BACKLOG = 256
 
 /** Told what becomes of an event. */
@@ -24,9 +24,14 @@ export class OptionalSinks {
 
   offer(event: AlertEvent, signal: AbortSignal, observer: OptionalObserver): void {
     for (const [i, sink] of this.sinks.entries()) {
-      if (this.#waiting[i] < BACKLOG) this.#write(i, event, signal, observer)
+      if (this.#waiting[i] < backlogOf(sink)) this.#write(i, event, signal, observer)
       else observer.lost(sink.name, event, backlogged(sink))
     }
+  }
+
+  /** Nothing more comes. */
+  hasten(): void {
+    for (const sink of this.sinks) sink.hasten?.()
   }
 
   /** Resolves when nothing waits any more, or after so many ms, or with the signal. */
@@ -54,4 +59,6 @@ export class OptionalSinks {
   }
 }
 
-const backlogged = ({ name }: Sink) => new SinkError('timeout', true, `${BACKLOG} events already wait for optional sink ${name}`)
+const backlogOf = ({ backlog = BACKLOG }: Sink): number => backlog
+
+const backlogged = (sink: Sink) => new SinkError('timeout', true, `${backlogOf(sink)} events already wait for optional sink ${sink.name}`)

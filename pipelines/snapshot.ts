@@ -17,6 +17,9 @@ import {
   trendOf,
 } from './streams.js'
 
+/** What sinks have noted of a partition's open alerts, by their names. */
+export type SinkNotes = Readonly<Record<string, string>>
+
 /** Name under which a partition's own state stands among its streams; codecs give no stream an empty name. */
 export const PARTITION = ''
 
@@ -108,11 +111,20 @@ export const encodePartition = ({ feed, clock, before }: StoredWhole, end: numbe
   state: pack({ ...feed, clock, before }, []),
 })
 
+/** The partition's state with the notes of sinks. */
+export const noted = ({ lastOffset, state }: StreamSnapshot, notes: SinkNotes): StreamSnapshot => ({
+  lastOffset,
+  state: pack({ ...unpack(state, partitionHeader).header, notes }, []),
+})
+
+export const notesOf = (snapshot: StreamSnapshot | undefined): SinkNotes =>
+  snapshot === undefined ? {} : (unpack(snapshot.state, partitionHeader).header.notes ?? {})
+
 /** @param marker everything before it is reflected in the streams' states too */
 export function decodePartition(snapshot: StreamSnapshot | undefined, marker: number | undefined): Whole {
   if (snapshot === undefined) return { feed: newFeed(), clock: newClock }
   return readable('the partition as a whole', () => {
-    const { clock, before, ...feed } = unpack(snapshot.state, partitionHeader).header
+    const { clock, before, notes: _, ...feed } = unpack(snapshot.state, partitionHeader).header
     const { offset, time } = marker === undefined || clock.offset > marker ? before : clock
     return { feed, clock: { offset, time } }
   })

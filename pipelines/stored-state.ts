@@ -19,7 +19,7 @@ const offset = z.int().min(-1)
 const time = z.number().min(-8.64e15).max(8.64e15)
 
 const position = { offset, time }
-const seenRecord = z.strictObject({ ...position, score: z.number(), id: z.string().exactOptional() })
+const seenRecord = z.strictObject({ ...position, score: z.number(), decades: z.number().exactOptional(), id: z.string().exactOptional() })
 
 const alert = z.strictObject({
   id: z.string(),
@@ -108,7 +108,12 @@ interface StoredClock {
 }
 
 /** What belongs to a partition as a whole. */
-export type PartitionHeader = Feed & { readonly clock: StoredClock; readonly before: StoredClock }
+export type PartitionHeader = Feed & {
+  readonly clock: StoredClock
+  readonly before: StoredClock
+  /** By the names of sinks what they have noted of open alerts. */
+  readonly notes?: Readonly<Record<string, string>>
+}
 
 const clock = z.strictObject({ offset: count, time: time.optional() })
 
@@ -128,4 +133,5 @@ export const partitionHeader: z.ZodType<PartitionHeader> = z.strictObject({
   found: z.array(count).exactOptional(),
   clock,
   before: clock,
+  notes: z.record(z.string(), z.string()).exactOptional(),
 })

@@ -26,7 +26,7 @@ export class SampledGauge<Label extends string> {
   }
 }
 
-/** A gauge that is always 1 and tells by its labels what is in use; each owner shows one thing at a time. */
+/** A gauge that tells by its labels what is in use, mostly with the value 1; each owner shows one thing at a time. */
 export class InfoGauge<Label extends string> {
   readonly #gauge: Gauge<Label>
   readonly #shown = new Map<string, Labels<Label>>()
@@ -35,11 +35,35 @@ export class InfoGauge<Label extends string> {
     this.#gauge = new Gauge({ name, help, labelNames, registers: [registry] })
   }
 
-  show(owner: string, labels: Labels<Label>): void {
+  show(owner: string, labels: Labels<Label>, value = 1): void {
     const before = this.#shown.get(owner)
     if (before !== undefined) this.#gauge.remove(before)
     this.#shown.set(owner, labels)
-    this.#gauge.set(labels, 1)
+    this.#gauge.set(labels, value)
+  }
+}
+
+/** A gauge whose series are listed anew at every scrape: what is gone is shown no more. */
+export class ListedGauge<Label extends string> {
+  readonly #lists = new Map<string, () => Iterable<readonly [Labels<Label>, number]>>()
+
+  constructor(name: string, help: string, labelNames: readonly Label[], registry: Registry) {
+    const lists = this.#lists
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const list of lists.values()) for (const [labels, value] of list()) this.set(labels, value)
+      },
+    })
+  }
+
+  /** From now on the owner's series are those that `list` returns. */
+  list(owner: string, list: () => Iterable<readonly [Labels<Label>, number]>): void {
+    this.#lists.set(owner, list)
   }
 }
 
@@ -53,6 +77,8 @@ export const instruments = (registry: Registry) => {
       new Gauge({ name: full(name), help, labelNames, registers: [registry] }),
     info: <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
       new InfoGauge(full(name), help, labelNames, registry),
+    listed: <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+      new ListedGauge(full(name), help, labelNames, registry),
     sampled: <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
       new SampledGauge(full(name), help, labelNames, registry),
     histogram: <Label extends string>(name: string, help: string, labelNames: readonly Label[], buckets: readonly number[]) =>

@@ -1,4 +1,5 @@
 import type { MonitorConfig } from '../../config/monitor.js'
+import type { SinkConfig } from '../../config/sink.js'
 import type { ComponentContext } from '../../connectors/component.js'
 import { kafkaDeadLetters } from '../../connectors/kafka/dead-letters.js'
 import { kafkaSink } from '../../connectors/kafka/sink.js'
@@ -15,7 +16,7 @@ import { inputTopics, outputTopic, stateTopic } from './topics.js'
 /** Everything that a monitor connects to. With `create`, topics that it writes to are made where they are missing. */
 export const connectionChecks = (config: MonitorConfig, create: boolean, context: ComponentContext): Check[] => [
   { name: 'source', look: () => source(config, context) },
-  ...config.sinks.map(({ name, sink }) => ({ name: `sink ${name}`, look: () => alertSink(sink, create, context) })),
+  ...config.sinks.map((sink) => ({ name: `sink ${sink.name}`, look: () => alertSink(sink, create, context) })),
   { name: 'dead letters', look: () => deadLetters(config, create, context) },
   { name: 'state', look: () => state(config, create, context) },
   ...(config.control === undefined ? [] : [{ name: 'control', look: controlInput(config.control, context) }]),
@@ -33,7 +34,11 @@ const controlInput = (control: NonNullable<MonitorConfig['control']>, context: C
   return ok(`${control.type}: ready`)
 }
 
-async function alertSink(sink: MonitorConfig['sinks'][number]['sink'], create: boolean, context: ComponentContext): Promise<Verdict> {
+async function alertSink({ sink, pager }: SinkConfig, create: boolean, context: ComponentContext): Promise<Verdict> {
+  if (sink === undefined) {
+    await connectOnce(pager.create(context))
+    return ok(`${pager.type}: ready`)
+  }
   const options = optionsOf(sink, kafkaSink)
   const verdict = options === undefined ? ok(`${sink.type}: ready`) : await outputTopic(options, create, context.logger)
   await connectOnce(sink.create(context))

@@ -2,6 +2,12 @@ import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
 import { faultOf } from './fault.js'
 import { Membership } from './membership.js'
 
+/**
+ * Milliseconds. The group has no member to take over, and when brokers come back it waits this long for its member of before the
+ * outage, with the monitor standing still. No shorter: brokers may refuse that.
+ */
+const SESSION_TIMEOUT = 10_000
+
 /** One reading of a partition from `from` to before `until`. */
 interface Reading {
   readonly from: number
@@ -29,7 +35,14 @@ export class StateReader {
     private readonly topic: string,
     partitions: number,
   ) {
-    const options = { group, topics: [topic], partitions, maxBytesPerPartition: 8 * 1024 * 1024, maxWait: 100, sessionTimeout: 30_000 }
+    const options = {
+      group,
+      topics: [topic],
+      partitions,
+      maxBytesPerPartition: 8 * 1024 * 1024,
+      maxWait: 100,
+      sessionTimeout: SESSION_TIMEOUT,
+    }
     this.#membership = new Membership(kafka, options, {
       joined: () => this.#resume(),
       lost: () => {

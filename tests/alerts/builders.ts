@@ -40,7 +40,9 @@ export function seen(second: number, outcome: AlarmOutcome, changed: Partial<Evi
     grade: grade(found, bar),
     at: { offset: second, time: Date.UTC(2026, 0, 1) + 1000 * second },
     detectors: found.detectors,
-    records: [{ offset: second, time: Date.UTC(2026, 0, 1) + 1000 * second, score: found.score }],
+    records: [
+      { offset: second, time: Date.UTC(2026, 0, 1) + 1000 * second, score: found.score, decades: -Math.log10(found.falseAlarmsPerDay) },
+    ],
   }
 }
 

@@ -126,6 +126,17 @@ describe('an alert event', () => {
     }
   })
 
+  it('names what deviates most where a detector gives every feature the same share', () => {
+    const even = [
+      { feature: 'cpu', share: 1, sigma: -0.5, value: 1 },
+      { feature: 'memory', share: 1, sigma: 2, value: 2 },
+      { feature: 'gc_pause', share: 1, sigma: -1.5, value: 3 },
+    ]
+    const [{ data }] = story(source, findings({ contributions: even }))
+    expect(data.contributions.map(({ feature }) => feature)).toEqual(['memory', 'gc_pause', 'cpu'])
+    expect(data.summary).toContain('memory +2σ, gc_pause −1.5σ, cpu −0.5σ')
+  })
+
   it('keeps the eight strongest contributions by size, whatever their order', () => {
     const many = Array.from({ length: 40 }, (_, i) => ({ feature: `f${i}`, share: i % 2 === 0 ? i : -i, sigma: 0, value: 0 }))
     const [one] = story(source, findings({ contributions: many }))

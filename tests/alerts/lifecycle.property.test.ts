@@ -41,7 +41,7 @@ const sequences = fc
         detectors,
       }
       const at = { offset: 100 + i, time }
-      const records = outcome === 'quiet' ? [] : [id === undefined ? { ...at, score } : { ...at, score, id }]
+      const records = outcome === 'quiet' ? [] : [{ ...at, score, decades, ...(id !== undefined && { id }) }]
       return { kind, evidence, observation: { cause: 'alarm', outcome, grade: grade(evidence, bar), at, detectors, records } }
     })
   })

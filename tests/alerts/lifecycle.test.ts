@@ -128,7 +128,7 @@ describe('the life of an alert', () => {
   })
 
   it('bounds what a record says of itself', () => {
-    const opening = { ...seen(1, 'opened'), records: [{ offset: 1, time: 0, score: 1, id: '😀'.repeat(5000) }] }
+    const opening = { ...seen(1, 'opened'), records: [{ offset: 1, time: 0, score: 1, decades: 0, id: '😀'.repeat(5000) }] }
     expect(live([opening]).state?.worst[0].id?.length).toBeLessThanOrEqual(256)
   })
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { configurationPage } from '../../config/docs.js'
 import { parseConfig } from '../../config/load.js'
-import { codecs, controls, deadLetters, sinks, sources, stores } from '../../connectors/registry.js'
+import { codecs, controls, deadLetters, pagers, sinks, sources, stores } from '../../connectors/registry.js'
 
 const page = configurationPage()
 
@@ -14,7 +14,8 @@ describe('docs/configuration.md', () => {
 
   it('has a section for every component', () => {
     const headings = page.split('\n').filter((line) => line.startsWith('### '))
-    expect(headings).toHaveLength(sources.length + codecs.length + sinks.length + deadLetters.length + stores.length + controls.length)
+    const components = [sources, codecs, sinks, pagers, deadLetters, stores, controls].flat()
+    expect(headings).toHaveLength(components.length)
   })
 
   it('shows an example that is valid', () => {

@@ -117,14 +117,14 @@ describe('a kafka connection', () => {
     const [{ sinks, deadLetters, state }] = good(
       config({ source, sinks: '[{ kafka: { topic: x } }]', deadLetters: '{ kafka: { topic: y } }', state: '{ kafka: { topic: z } }' }),
     ).monitors
-    for (const { options } of [sinks[0].sink, deadLetters, state]) expect(options).toMatchObject({ brokers: ['a:1', 'b:2'], tls: true })
+    for (const place of [sinks[0].sink, deadLetters, state]) expect(place?.options).toMatchObject({ brokers: ['a:1', 'b:2'], tls: true })
   })
 
   it('is its own where brokers are named, or a field is set beside the source', () => {
     const [{ sinks, deadLetters }] = good(
       config({ source, sinks: '[{ kafka: { brokers: ["c:3"], topic: x } }]', deadLetters: '{ kafka: { topic: y, tls: false } }' }),
     ).monitors
-    expect(sinks[0].sink.options).toMatchObject({ brokers: ['c:3'], tls: false })
+    expect(sinks[0].sink?.options).toMatchObject({ brokers: ['c:3'], tls: false })
     expect(deadLetters.options).toMatchObject({ brokers: ['a:1', 'b:2'], tls: false })
   })
 

@@ -375,6 +375,31 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     path: 'monitors[0].sinks[1]',
     message: /"stdout" too.*`name`/,
   },
+  'a sink that takes every alert by itself, with groups': {
+    yaml: config({ sinks: sink('grouping: { wait: 5s }') }),
+    path: 'monitors[0].sinks[0].grouping',
+    message: /stdout takes every alert by itself; leave it out/,
+  },
+  'a sink of two types': {
+    yaml: config({ sinks: sink('slack: { url: "https://hooks.slack.com/x" }') }),
+    path: 'monitors[0].sinks[0]',
+    message: /expected exactly one of .*slack.*; here is stdout and slack/,
+  },
+  'a route by nothing': {
+    yaml: config({ sinks: sink('route: { match: {} }') }),
+    path: 'monitors[0].sinks[0].route.match',
+    message: /expected at least one of monitor, stream, kind, detector/,
+  },
+  'a token that is soon found': {
+    yaml: config({}, 'admin: { token: hunter2 }\n'),
+    path: 'admin.token',
+    message: /expected at least 16 characters \(make one: openssl rand -hex 32\)/,
+  },
+  'an endpoint that nobody serves': {
+    yaml: config({}, 'admin: { token: 0123456789abcdef }\nmetrics: { enabled: false }\n'),
+    path: 'admin',
+    message: /set metrics\.enabled to true/,
+  },
   'alerts into the input topic': {
     yaml: config({ sinks: '[{ kafka: { brokers: [localhost:9092], topic: features } }]' }),
     path: 'monitors[0].sinks[0].kafka.topic',

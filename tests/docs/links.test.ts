@@ -50,7 +50,7 @@ describe.each(pages)('$path', (page) => {
   })
 })
 
-it.each(readdirSync(join(root, 'examples')).filter((file) => !file.endsWith('.md')))(
+it.each(readdirSync(join(root, 'examples'), { encoding: 'utf8', recursive: true }).filter((file) => /\.(yaml|ts|mjs)$/.test(file)))(
   'the comments of examples/%s name only what exists',
   (file) => {
     const comments = readFileSync(join(root, 'examples', file), 'utf8').match(/(?:#|\/\/| \*).*/g) ?? []
@@ -108,13 +108,24 @@ const places = new Map<string, Field>(
 /** Prose leaves component types out where they are clear: `state.kafka.group` and `retry.giveUpAfter` are both fields. */
 const isField = (path: readonly string[]): boolean => fieldAt(places.get(path[0] ?? '') ?? {}, path) !== undefined
 
-const environment = { PAGE_TOKEN: 'nobody-guesses-this', WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 'x').toString('base64')}` }
+const environment = {
+  PAGE_TOKEN: 'nobody-guesses-this',
+  WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 'x').toString('base64')}`,
+  PAGERDUTY_KEY: '0'.repeat(32),
+  SLACK_URL: 'https://hooks.slack.com/services/x',
+  HEARTBEAT_URL: 'https://watchdog.example.org/x',
+  DRIFTWATCH_ADMIN_TOKEN: 'x'.repeat(32),
+  TICKETS_TOKEN: 'x',
+}
 
-/** Blocks that show a part of a monitor, each in a monitor that is valid but for it. */
+/** Blocks that show a part of a monitor or of the process, each in a configuration that is valid but for it. */
 function partsOf({ blocks }: Page): string[] {
   const parts = blocks.filter(({ language, code }) => language === 'yaml' && !/^monitors:/m.test(code)).map(({ code }) => code)
-  return parts.flatMap((code) => (code.startsWith('decode:') ? code.trim().split('\n') : [code])).map(inMonitor)
+  return parts.flatMap((code) => (code.startsWith('decode:') ? code.trim().split('\n') : [code])).map(inWhole)
 }
+
+const inWhole = (part: string): string =>
+  knownKeys(schema).includes(part.split(':', 1)[0]) ? `${part}\n${inMonitor('')}` : inMonitor(part)
 
 function inMonitor(part: string): string {
   const usual: Record<string, string> = {

@@ -35,9 +35,11 @@ export const pages: readonly Page[] = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'examples/README.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => `docs/${file}`),
+  ...['docs', 'docs/runbooks'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => `${folder}/${file}`),
+  ),
 ].map(pageAt)
 
 /** The anchors that GitHub gives a page's headings. */

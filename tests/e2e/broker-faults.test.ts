@@ -1,10 +1,11 @@
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sharedReference } from '../kit/desk.js'
-import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
+import { expectSameEvents, expectWholeStories } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { type RunningKafka, startKafka } from '../kit/kafka-broker.js'
-import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
+import { Driftwatch, useProcesses } from '../kit/process.js'
+import { replayed } from '../kit/replayed.js'
 import { messagesOf, scenario, troubles } from '../kit/scenario.js'
 import { Stage } from '../kit/stage.js'
 
@@ -54,14 +55,13 @@ describe.skipIf(reason)(`while it runs${reason ? ` (${reason})` : ''}`, () => {
     await expect.poll(unread(stage), { timeout: 60_000 }).toBe(0)
     expect((await process.stop()).code).toBe(0)
     const delivered = (await stage.delivered()).map(({ bytes }) => bytes)
-    expectSameEvents(delivered, lines((await driftwatch(['replay', config])).stdout))
+    expectSameEvents(delivered, await replayed(config))
     expectWholeStories(delivered)
   }
   const sendRest = ({ stage }: { stage: Stage }) => stage.produce(vectors.slice(half))
 
   it('brokers that go away are waited for, though it can be ended meanwhile', { timeout: 150_000 }, async () => {
-    const run = await midway()
-    const other = await midway({ whole: { shutdown: { timeout: '1s' } } })
+    const [run, other] = await Promise.all([midway(), midway({ whole: { shutdown: { timeout: '1s' } } })])
     await broker.kill()
     await run.process.untilReadyz(503, /source: group .*: no heartbeat was answered for 1 s/)
     await run.process.untilReadyz(503, /source: group .*: .*ECONNREFUSED/)

@@ -2,9 +2,10 @@ import { CloudEvent } from 'cloudevents'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AlertData } from '../../alerts/event.js'
 import { sharedReference } from '../kit/desk.js'
-import { byId, expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
+import { byId, expectSameEvents, expectWholeStories } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
-import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
+import { Driftwatch, useProcesses } from '../kit/process.js'
+import { replayed } from '../kit/replayed.js'
 import { encodings, scenario, troubles } from '../kit/scenario.js'
 import { type Delivered, Stage, unhurried } from '../kit/stage.js'
 
@@ -77,11 +78,9 @@ describe.skipIf(skip)(`from a topic to the alert topic${skip ? ` (${skip})` : ''
     })
 
     it('a replay of the topic raises the same alerts, byte for byte', async () => {
-      const { code, stdout, stderr } = await driftwatch(['replay', configuration, '--monitor', stages.get(codec)!.name])
-      expect(code, stderr).toBe(0)
       expectSameEvents(
         delivered.get(codec)!.map(({ bytes }) => bytes),
-        lines(stdout),
+        await replayed(configuration, '--monitor', stages.get(codec)!.name),
       )
     })
   })

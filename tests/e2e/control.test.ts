@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sharedReference } from '../kit/desk.js'
-import { expectSameEvents, lines } from '../kit/events.js'
+import { expectSameEvents } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
-import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
+import { Driftwatch, useProcesses } from '../kit/process.js'
+import { replayed } from '../kit/replayed.js'
 import { messagesOf, scenario, troubles } from '../kit/scenario.js'
 import { Stage } from '../kit/stage.js'
 
@@ -43,7 +44,7 @@ describe.skipIf(skip)(`deploys on a topic${skip ? ` (${skip})` : ''}`, () => {
     await stage.caughtUp(second)
     expect((await second.stop()).code).toBe(0)
 
-    const expected = lines((await driftwatch(['replay', config])).stdout)
+    const expected = await replayed(config)
     expectSameEvents(
       (await stage.delivered()).map(({ bytes }) => bytes),
       expected,

@@ -5,7 +5,8 @@ import type { AlertEvent } from '../../alerts/event.js'
 import { sharedReference } from '../kit/desk.js'
 import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
-import { Driftwatch, driftwatch, type Ended, useProcesses } from '../kit/process.js'
+import { Driftwatch, type Ended, useProcesses } from '../kit/process.js'
+import { replayed } from '../kit/replayed.js'
 import { isPoison, messagesOf, poisoned, scenario, troublesAllAlong } from '../kit/scenario.js'
 import { type Buried, Stage, signingSecret } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
@@ -14,7 +15,7 @@ const { skip, brokers = [], jars } = await kafkaOrSkip()
 
 const input = poisoned(messagesOf(scenario({ seed: 11, streams: 6, each: 1200, faults: troublesAllAlong(1200) }), 2))
 
-const mostKills = 5
+const mostKills = 4
 
 describe.skipIf(skip)(`killed again and again${skip ? ` (${skip})` : ''}`, () => {
   const place = useProcesses()
@@ -31,8 +32,7 @@ describe.skipIf(skip)(`killed again and again${skip ? ` (${skip})` : ''}`, () =>
     const monitors = await Promise.all(['kafka', 'file'].map((store) => setUp(store, reference)))
     config = await place.config('crashes', { metrics: { port: 0 }, monitors })
     for (const name of stages.keys()) {
-      const replay = await driftwatch(['replay', config, '--monitor', name, '--scores', join(place.folder, `${name}-scores.ndjson`)])
-      expected.set(name, lines(replay.stdout))
+      expected.set(name, await replayed(config, '--monitor', name, '--scores', join(place.folder, `${name}-scores.ndjson`)))
       expect(expected.get(name)!.length).toBeGreaterThan(30)
     }
   })

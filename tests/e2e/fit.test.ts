@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { run } from '../cli/capture.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { driftwatch, useProcesses } from '../kit/process.js'
 import { normal } from '../kit/reference.js'
@@ -65,23 +66,23 @@ describe.skipIf(skip)(`fit from a topic${skip ? ` (${skip})` : ''}`, () => {
   it('says what is wrong with a range', async () => {
     const stage = await topicOf(1, encodings.json)
     const config = await place.config('range', stage.config())
-    expect(await driftwatch(['fit', '--config', config, '--from', 'yesterday'])).toMatchObject({
+    expect(await run('fit', '--config', config, '--from', 'yesterday')).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/"yesterday" is neither a time .* nor offsets per partition/),
+      err: expect.stringMatching(/"yesterday" is neither a time .* nor offsets per partition/),
     })
-    expect(await driftwatch(['fit', join(place.folder, 'nowhere.csv')])).toMatchObject({
+    expect(await run('fit', join(place.folder, 'nowhere.csv'))).toMatchObject({
       code: 5,
-      stderr: expect.stringMatching(/^error: .*nowhere\.csv: cannot be read/),
+      err: expect.stringMatching(/^error: .*nowhere\.csv: cannot be read/),
     })
-    const early = await driftwatch(['fit', '--config', config, '--to', '2026-01-01T00:00:00Z'])
+    const early = await run('fit', '--config', config, '--to', '2026-01-01T00:00:00Z')
     expect(early.code).toBe(3)
-    expect(early.stderr).toMatch(
+    expect(early.err).toMatch(
       /no record was written from the beginning to 2026-01-01T00:00:00Z; topic \S+ holds 6,600 records, written from 2026-05-01T00:00:00\.000Z to 2026-05-01T01:49:59\.000Z/,
     )
-    const file = await driftwatch(['fit', '--config', config, join(place.folder, 'normal.csv'), '--from', '2026-05-01T00:00:00Z'])
-    expect(file).toMatchObject({ code: 2, stderr: expect.stringMatching(/--from and --to need a source with offsets and times/) })
-    const beyond = await driftwatch(['fit', '--config', config, '--to', '0:999999'])
+    const file = await run('fit', '--config', config, join(place.folder, 'normal.csv'), '--from', '2026-05-01T00:00:00Z')
+    expect(file).toMatchObject({ code: 2, err: expect.stringMatching(/--from and --to need a source with offsets and times/) })
+    const beyond = await run('fit', '--config', config, '--to', '0:999999')
     expect(beyond.code).toBe(5)
-    expect(beyond.stderr).toMatch(/partition 0: offset 999999 is not held, the log goes from 0 to 6600/)
+    expect(beyond.err).toMatch(/partition 0: offset 999999 is not held, the log goes from 0 to 6600/)
   })
 })

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sharedReference } from '../kit/desk.js'
 import { byId, expectSameEvents, lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
-import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
+import { Driftwatch, useProcesses } from '../kit/process.js'
+import { replayed } from '../kit/replayed.js'
 import { scenario } from '../kit/scenario.js'
 import { Stage, signingSecret } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
@@ -28,10 +29,10 @@ describe.skipIf(skip)(`a required sink that is given up${skip ? ` (${skip})` : '
     const stage = await Stage.set({ client, brokers, reference, partitions: 1 })
     await stage.produce(vectors)
     // The circuit is open for longer than `giveUpAfter`: the probe, not the waiting for it, must decide.
-    const policies = { retry: { initialDelay: '20ms', giveUpAfter: '2s' }, breaker: { failures: 1, probeAfter: '3s' } }
+    const policies = { retry: { initialDelay: '20ms', giveUpAfter: '1s' }, breaker: { failures: 1, probeAfter: '1500ms' } }
     const sinks = [{ name: 'on-call', webhook: { url, secret: signingSecret }, ...policies }]
     const config = await place.config('gave-up', stage.config({ sinks, state: { file: { path: join(place.folder, 'state') } } }))
-    const expected = lines((await driftwatch(['replay', config])).stdout)
+    const expected = await replayed(config)
     expect(expected.length).toBeGreaterThan(0)
     const first = Math.min(...expected.map((event) => JSON.parse(event).data.origin.offset))
 

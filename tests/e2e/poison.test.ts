@@ -6,7 +6,8 @@ import type { AlertEvent } from '../../alerts/event.js'
 import { sharedReference } from '../kit/desk.js'
 import { lines } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
-import { Driftwatch, driftwatch, type Samples, useProcesses } from '../kit/process.js'
+import { Driftwatch, type Samples, useProcesses } from '../kit/process.js'
+import { replayed } from '../kit/replayed.js'
 import { encodings, features, messagesOf, scenario, troubles } from '../kit/scenario.js'
 import { type Buried, Stage, unhurried } from '../kit/stage.js'
 
@@ -142,10 +143,9 @@ describe.skipIf(skip)(`bad messages${skip ? ` (${skip})` : ''}`, () => {
         .map(({ value }) => `${value}\n`)
         .join(''),
     )
-    const { stdout } = await driftwatch(['replay', config, '--monitor', 'to-topic', '-i', data])
     const stories = (events: readonly AlertEvent[]) =>
       events.map(({ data: { stream, kind, transition, at, summary } }) => [at, stream, kind, transition, summary].join(' ')).toSorted()
-    const expected = stories(lines(stdout).map((line) => JSON.parse(line) as AlertEvent))
+    const expected = stories((await replayed(config, '--monitor', 'to-topic', '-i', data)).map((line) => JSON.parse(line) as AlertEvent))
     expect(expected.length).toBeGreaterThan(30)
     for (const stage of [toTopic, toFile]) expect(stories((await stage.delivered()).map(({ event }) => event))).toEqual(expected)
   })

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { drivers } from '../../connectors/kafka/fetch.js'
 import { sharedReference } from '../kit/desk.js'
-import { expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
+import { expectSameEvents, expectWholeStories } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
-import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
+import { Driftwatch, useProcesses } from '../kit/process.js'
+import { replayed } from '../kit/replayed.js'
 import { scenario, troubles } from '../kit/scenario.js'
 import { Stage, signingSecret } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
@@ -33,7 +34,7 @@ describe.skipIf(skip).each(drivers)(`two processes of one group, driver %s${skip
   })
 
   it('one joins in mid-stream and the other leaves: the alerts are those of one that runs alone', async () => {
-    const expected = lines((await driftwatch(['replay', config])).stdout)
+    const expected = await replayed(config)
     receiver.beforeAnswer = () => new Promise((done) => setTimeout(done, 60))
 
     const assigned = ({ lines }: Driftwatch) =>

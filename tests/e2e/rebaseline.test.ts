@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { featureNames } from '../../connectors/generator/system.js'
 import { historyPath } from '../../references/history.js'
+import { sharedReference } from '../kit/desk.js'
 import { byId, expectWholeStories } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, type Samples, useProcesses } from '../kit/process.js'
-import { fitNormal } from '../kit/reference.js'
 import { type Fault, messagesOf, scenario, type Vector } from '../kit/scenario.js'
 import { Stage } from '../kit/stage.js'
 
@@ -46,7 +46,7 @@ describe.skipIf(skip)(`a rebaseline that is asked for by a message${skip ? ` (${
   let config: string
   let reference: string
   beforeAll(async () => {
-    reference = await fitNormal(place.folder)
+    reference = await sharedReference(place.folder)
     stage = await Stage.set({ client, brokers, reference, partitions, retention: 'forever' })
     control = await client.topic('control')
     const state = { kafka: { brokers, topic: `${stage.input}-state`, partitions } }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { configJsonSchema } from '../../config/json-schema.js'
 import { found, secretPlaces, writingsOf } from '../kit/canaries.js'
 import { sharedReference } from '../kit/desk.js'
+import { HttpReceiver } from '../kit/http-receiver.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
 import { scenario, troubles } from '../kit/scenario.js'
@@ -25,10 +26,18 @@ function bearerToken(canary: string): string {
 const atPlaces = {
   'kafka.sasl.password': secure?.password ?? '',
   'kafka.sasl.token': bearerToken('canary-of-the-token'),
+  'alertmanager.headers{}': 'canary-of-the-alertmanager',
+  'slack.url': 'canary-of-the-slack-webhook',
+  'pagerduty.routingKey': 'canary0of0the0routing0key0123456',
+  'template.url': 'canary-of-the-template',
+  'template.headers{}': 'canary-of-the-template-header',
+  'template.resolved.url': 'canary-of-the-other-template',
   'webhook.secret': signingKey('key'),
   'webhook.secrets[]': signingKey('next-key'),
   'webhook.headers{}': 'canary "of the\\header" value',
   'page.token': 'canary-of-the-page-token',
+  'admin.token': 'canary-of-the-admin-token',
+  'paging.heartbeat[].url': 'canary-of-the-heartbeat',
 }
 /** Where a secret can stand that the schema cannot know of. */
 const elsewhere = {
@@ -45,10 +54,18 @@ const canaries = { ...atPlaces, ...elsewhere }
 const env = {
   KAFKA_PASSWORD: canaries['kafka.sasl.password'],
   KAFKA_TOKEN: canaries['kafka.sasl.token'],
+  ALERTMANAGER_TOKEN: canaries['alertmanager.headers{}'],
+  SLACK_PATH: canaries['slack.url'],
+  PAGERDUTY_KEY: canaries['pagerduty.routingKey'],
+  TEMPLATE_PATH: canaries['template.url'],
+  TEMPLATE_TOKEN: canaries['template.headers{}'],
+  OTHER_PATH: canaries['template.resolved.url'],
   HOOK_SECRET: `whsec_${canaries['webhook.secret']}`,
   NEXT_SECRET: canaries['webhook.secrets[]'],
   HOOK_TOKEN: canaries['webhook.headers{}'],
   PAGE_TOKEN: canaries['page.token'],
+  ADMIN_TOKEN: canaries['admin.token'],
+  HEARTBEAT_KEY: canaries['paging.heartbeat[].url'],
   HOOK_PATH: elsewhere['path of a URL'],
   HOOK_QUERY: encodeURIComponent(elsewhere['query of a URL']),
 }
@@ -67,11 +84,13 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
   const place = useProcesses()
   const client = new KafkaTestClient(brokers)
   let receiver: WebhookReceiver
+  let people: HttpReceiver
   /** Everything that came out, by where. */
   const outputs = new Map<string, string>()
 
   beforeAll(async () => {
     receiver = await WebhookReceiver.start(env.HOOK_SECRET)
+    people = await HttpReceiver.start()
     const stage = await Stage.set({ client, brokers, reference: await sharedReference(place.folder) })
     const control = await client.topic('control')
     await client.produce(control, [{ value: 'broken' }])
@@ -98,6 +117,22 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
       },
       retry: { initialDelay: '20ms', maxDelay: '50ms', ...(giveUpAfter !== undefined && { giveUpAfter }) },
     })
+    const soon = { retry: { initialDelay: '20ms', maxDelay: '50ms' } }
+    const page = { ...soon, grouping: { wait: '0s' } }
+    const pagers = [
+      { alertmanager: { urls: [new URL(people.url).origin], headers: { authorization: `Bearer ${from('ALERTMANAGER_TOKEN')}` } }, ...soon },
+      { slack: { url: `${people.url}/${from('SLACK_PATH')}` }, ...page },
+      { pagerduty: { url: `${people.url}/pagerduty`, routingKey: from('PAGERDUTY_KEY') }, ...page },
+      {
+        template: {
+          url: `${people.url}/${from('TEMPLATE_PATH')}`,
+          headers: { authorization: `Bearer ${from('TEMPLATE_TOKEN')}` },
+          body: '{ "text": "{{ text }}" }',
+          resolved: { url: `${people.url}/${from('OTHER_PATH')}` },
+        },
+        ...page,
+      },
+    ]
     const source = { topics: [stage.input], group: stage.group, start: 'earliest' }
     const usual = {
       source: { kafka: { ...password('plain'), ...source } },
@@ -105,13 +140,23 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
         { kafka: { ...login({ mechanism: 'oauthbearer', token: from('KAFKA_TOKEN') }), topic: stage.alerts } },
         hook('current', { secret: from('HOOK_SECRET') }),
         hook('rotating', { secrets: [from('NEXT_SECRET'), from('HOOK_SECRET')] }),
+        ...pagers,
       ],
       deadLetters: { kafka: { ...password('scram-sha-512'), topic: stage.letters } },
       state: { kafka: { ...login({ mechanism: 'oauthbearer', tokenFile }), topic: state, partitions: 2 } },
       control: { kafka: { ...password('plain'), topic: control } },
     }
+    // Nobody listens there: that is logged.
+    const paging = {
+      heartbeat: [{ url: `http://127.0.0.1:1/${from('HEARTBEAT_KEY')}`, every: '1s' }],
+      silencesFile: join(place.folder, 'silences.json'),
+    }
+    const admin = { token: from('ADMIN_TOKEN') }
     const write = (name: string, changes: object = {}) =>
-      place.config(name, stage.config({ ...usual, ...changes }, { log: { level: 'trace' }, page: { token: from('PAGE_TOKEN') } }))
+      place.config(
+        name,
+        stage.config({ ...usual, ...changes }, { log: { level: 'trace' }, admin, paging, page: { token: from('PAGE_TOKEN') } }),
+      )
     const config = await write('secrets')
 
     // A receiver that says back what it was told, as it came and in other writings.
@@ -123,11 +168,21 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
       const status = [500, 400, 429][requests++]
       if (status !== undefined) receiver.answers.push({ status, body: said })
     }
+    // Whom people hear from refuses the first request for good, and the next one for now.
+    const refusals = new Map<string, number>()
+    people.beforeAnswer = async ({ path, headers, body }) => {
+      const before = refusals.get(path) ?? 0
+      refusals.set(path, before + 1)
+      const echo = JSON.stringify({ path, headers, body })
+      if (before < 2) people.answers.push({ status: before === 0 ? 400 : 500, body: before === 0 ? echo : writingsOf(echo).join(' ') })
+    }
     const process = new Driftwatch(['run', config], { env })
     await stage.caughtUp(process)
     const metrics = await process.until((samples) => samples.sum('in_flight_records') === 0)
     const ready = await process.get('/readyz')
-    const page = await process.get('/page/history?monitor=watch&stream=tenant-0')
+    const livePage = await process.get('/page/history?monitor=watch&stream=tenant-0')
+    const silences = await process.get('/admin/silences')
+    await process.logged('a heartbeat was not sent')
     const run = await process.stop()
     expect(run.code).toBe(0)
     const command = async (args: readonly string[], options = env, code?: number) => {
@@ -141,7 +196,8 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
       .set('log', run.stderr)
       .set('metrics', metrics.text)
       .set('readiness', ready.body)
-      .set('page', page.body)
+      .set('live page', livePage.body)
+      .set('refused request', silences.body)
       .set('alerts', alerts.map(({ bytes }) => bytes).join('\n'))
       .set('dead letters', (await stage.buried()).map(({ detail, key, value }) => `${detail} ${key} ${value}`).join('\n'))
       .set('state', (await client.readAll(state)).map(({ key, value }) => `${key} ${value?.toString('latin1')}`).join('\n'))
@@ -191,6 +247,7 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
   }, 300_000)
   afterAll(async () => {
     await receiver.close()
+    await people.close()
     await client.close()
   })
 
@@ -201,6 +258,11 @@ describe.skipIf(reason)(`secrets${reason ? ` (${reason})` : ''}`, () => {
       authorization: `Bearer ${env.HOOK_TOKEN}`,
       'x-file': elsewhere['header from a file'],
     })
+    const seen = JSON.stringify(people.verified)
+    const paging = Object.keys(atPlaces).filter((place) => /alertmanager|slack|pagerduty|template/.test(place))
+    expect(paging.filter((place) => !seen.includes(atPlaces[place as keyof typeof atPlaces]))).toEqual([])
+    for (const sink of ['alertmanager', 'slack', 'pagerduty', 'template'])
+      expect(outputs.get('log')).toMatch(new RegExp(`sink ${sink}: http://127.0.0.1:\\d+ answered 400`))
     expect(outputs.get('log')).toMatch(/answered 500/)
     expect(outputs.get('dead letters')).toMatch(/answered 400/)
     expect(outputs.get('dead letters')).toMatch(/tenant-0/)

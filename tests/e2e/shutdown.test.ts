@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sharedReference } from '../kit/desk.js'
-import { byId, expectSameEvents, lines } from '../kit/events.js'
+import { byId, expectSameEvents } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
-import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
+import { Driftwatch, useProcesses } from '../kit/process.js'
+import { replayed } from '../kit/replayed.js'
 import { scenario, troubles } from '../kit/scenario.js'
 import { Stage, signingSecret } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
@@ -33,7 +34,7 @@ describe.skipIf(skip)(`asked to end${skip ? ` (${skip})` : ''}`, () => {
     const state = { file: { path: `${place.folder}/${stage.input}` } }
     const changes = { sinks, state, limits: { inFlightRecords: 1024 } }
     const config = await place.config(stage.input, stage.config(changes, { shutdown: { timeout } }))
-    return { stage, config, expected: lines((await driftwatch(['replay', config])).stdout) }
+    return { stage, config, expected: await replayed(config) }
   }
   const posted = () => receiver.accepted.map(({ body }) => body)
 

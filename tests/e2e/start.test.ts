@@ -2,6 +2,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { run } from '../cli/capture.js'
 import { sharedReference } from '../kit/desk.js'
 import { KafkaTestClient, kafkaOrSkip, unique } from '../kit/kafka.js'
 import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
@@ -10,9 +11,14 @@ import { Stage, signingSecret } from '../kit/stage.js'
 
 const { skip, brokers = [] } = await kafkaOrSkip()
 
-/** A start that is refused: nothing on standard output, one message after the log, and no stack. */
-const refused = async (config: string, env: Record<string, string> = {}): Promise<{ code: number | null; message: string }> => {
-  const { code, stdout, stderr } = await driftwatch(['run', config], { env })
+interface Refusal {
+  readonly code: number | null
+  readonly message: string
+}
+
+/** A process that is refused its start: nothing on standard output, one message after the log, and no stack. */
+const refused = async (config: string): Promise<Refusal> => {
+  const { code, stdout, stderr } = await driftwatch(['run', config])
   expect(stdout).toBe('')
   expect(stderr).not.toMatch(/^ +at |This is not expected/m)
   const message = lines(stderr).filter((line) => !line.startsWith('{'))
@@ -20,6 +26,14 @@ const refused = async (config: string, env: Record<string, string> = {}): Promis
   return { code, message: message.join('\n') }
 }
 const lines = (text: string) => text.split('\n').filter((line) => line !== '')
+/** The same before anything is connected, in this process; processes below show each exit code. */
+const refusedHere = async (config: string): Promise<Refusal> => {
+  const { code, out, err } = await run('run', config)
+  expect(out).toBe('')
+  expect(err).toMatch(/^error: /)
+  expect(err).not.toMatch(/^ +at |This is not expected/m)
+  return { code, message: err }
+}
 
 describe.skipIf(skip)(`a start that cannot succeed${skip ? ` (${skip})` : ''}`, { timeout: 20_000 }, () => {
   const place = useProcesses()
@@ -43,11 +57,11 @@ describe.skipIf(skip)(`a start that cannot succeed${skip ? ` (${skip})` : ''}`, 
 
   it('the configuration is not YAML', async () => {
     const config = await place.config('malformed', 'monitors:\n  - name: [watch\n')
-    expect(await refused(config)).toMatchObject({ code: 2, message: expect.stringMatching(/malformed\.yaml:\d+:\d+: /) })
+    expect(await refusedHere(config)).toMatchObject({ code: 2, message: expect.stringMatching(/malformed\.yaml:\d+:\d+: /) })
   })
 
   it('there is no configuration', async () => {
-    expect(await refused(join(place.folder, 'absent.yaml'))).toMatchObject({
+    expect(await refusedHere(join(place.folder, 'absent.yaml'))).toMatchObject({
       code: 2,
       message: expect.stringContaining('there is no such file'),
     })
@@ -62,26 +76,26 @@ describe.skipIf(skip)(`a start that cannot succeed${skip ? ` (${skip})` : ''}`, 
 
   it('a secret whose variable is not set', async () => {
     const sinks = [{ webhook: { url: 'http://127.0.0.1:1/hook', secret: '$' + '{env:DRIFTWATCH_TEST_SECRET}' } }]
-    const { code, message } = await refused(await write('secret', { sinks }))
+    const { code, message } = await refusedHere(await write('secret', { sinks }))
     expect(code).toBe(2)
     expect(message).toMatch(/monitors\[0\]\.sinks\[0\]\.webhook\.secret: environment variable DRIFTWATCH_TEST_SECRET is not set/)
   })
 
   it('an execution provider that nobody knows', async () => {
-    const { code, message } = await refused(await write('provider', { execution: { providers: ['cudda'] } }))
+    const { code, message } = await refusedHere(await write('provider', { execution: { providers: ['cudda'] } }))
     expect(code).toBe(2)
     expect(message).toMatch(/execution\.providers\[0\].*cudda/)
     expect(message).toMatch(/cuda/)
   })
 
   it('an execution provider that is not to be had, and required', async () => {
-    const { code, message } = await refused(await write('no-provider', { execution: { providers: ['coreml', 'cpu'], required: true } }))
+    const { code, message } = await refusedHere(await write('no-provider', { execution: { providers: ['coreml', 'cpu'], required: true } }))
     expect(code).toBe(5)
     expect(message).toMatch(/monitor watch: no execution provider could be used \(coreml: /)
   })
 
   it('a reference that is not there', async () => {
-    const { code, message } = await refused(await write('no-bundle', { reference: { path: join(place.folder, 'nowhere') } }))
+    const { code, message } = await refusedHere(await write('no-bundle', { reference: { path: join(place.folder, 'nowhere') } }))
     expect(code).toBe(3)
     expect(message).toMatch(/monitor watch: .*nowhere/)
   })
@@ -97,18 +111,18 @@ describe.skipIf(skip)(`a start that cannot succeed${skip ? ` (${skip})` : ''}`, 
     const bundle = await changed('cut', (text) => text)
     const tensors = join(place.folder, 'cut', 'tensors.safetensors')
     await writeFile(tensors, (await readFile(tensors)).subarray(0, -8))
-    expect(await refused(await write('cut', bundle))).toMatchObject({ code: 3, message: expect.stringContaining('cut') })
+    expect(await refusedHere(await write('cut', bundle))).toMatchObject({ code: 3, message: expect.stringContaining('cut') })
   })
 
   it('a reference of another schema version', async () => {
     const bundle = await changed('newer', (text) => text.replace('"schemaVersion": 2', '"schemaVersion": 3'))
-    const { code, message } = await refused(await write('newer', bundle))
+    const { code, message } = await refusedHere(await write('newer', bundle))
     expect(code).toBe(3)
     expect(message).toMatch(/field "schemaVersion": 3, expected 2/)
   })
 
   it('a reference that was calibrated with other windows or detectors', async () => {
-    const { code, message } = await refused(await write('other', { window: { size: 32, hop: 16 }, detectors: ['gaussian'] }))
+    const { code, message } = await refusedHere(await write('other', { window: { size: 32, hop: 16 }, detectors: ['gaussian'] }))
     expect(code).toBe(3)
     expect(message).toMatch(
       /window is \{"size":32,"hop":16,.*\}, but the reference was calibrated with \{"size":64,"hop":16,.*\}: run `driftwatch fit` again/,
@@ -117,7 +131,7 @@ describe.skipIf(skip)(`a start that cannot succeed${skip ? ` (${skip})` : ''}`, 
   })
 
   it('a reference of other features', async () => {
-    const { code, message } = await refused(await write('features', { features: ['amount', 'latency', 'queue', 'faults'] }))
+    const { code, message } = await refusedHere(await write('features', { features: ['amount', 'latency', 'queue', 'faults'] }))
     expect(code).toBe(3)
     expect(message).toMatch(/features is .*faults/)
   })
@@ -182,7 +196,7 @@ describe.skipIf(skip)(`a start that cannot succeed${skip ? ` (${skip})` : ''}`, 
     })
 
     it('is refused', async () => {
-      const { code, message } = await refused(await write('shifted', { reference: { path: shifted() } }))
+      const { code, message } = await refusedHere(await write('shifted', { reference: { path: shifted() } }))
       expect(code).toBe(3)
       expect(message).toMatch(/the reference was REFUSED by its self-test: its halves disagree \(/)
       expect(message).toMatch(/acceptRefused: true/)

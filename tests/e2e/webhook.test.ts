@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AlertEvent } from '../../alerts/event.js'
 import { sharedReference } from '../kit/desk.js'
-import { byId, expectSameEvents, expectWholeStories, lines } from '../kit/events.js'
+import { byId, expectSameEvents, expectWholeStories } from '../kit/events.js'
 import { KafkaTestClient, kafkaOrSkip } from '../kit/kafka.js'
-import { Driftwatch, driftwatch, useProcesses } from '../kit/process.js'
+import { Driftwatch, useProcesses } from '../kit/process.js'
+import { replayed } from '../kit/replayed.js'
 import { scenario, troubles } from '../kit/scenario.js'
 import { Stage, signingSecret, unhurried } from '../kit/stage.js'
 import { WebhookReceiver } from '../kit/webhook-receiver.js'
@@ -33,7 +34,7 @@ describe.skipIf(skip)(`a webhook${skip ? ` (${skip})` : ''}`, () => {
     // Long enough for a receiver on a busy machine: one that answers too late has accepted an event that is sent again.
     const sinks = [{ webhook: { url: receiver.url, secret: signingSecret, timeout: '2s' }, ...policies }]
     const config = await place.config(stage.input, stage.config({ sinks, limits: { inFlightRecords } }))
-    return { stage, config, expected: lines((await driftwatch(['replay', config])).stdout) }
+    return { stage, config, expected: await replayed(config) }
   }
   const finish = async (stage: Stage, process: Driftwatch) => {
     await stage.caughtUp(process)

@@ -2,6 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Secret } from '../../connectors/options.js'
+import { silencesRoute } from '../../connectors/paging/admin.js'
+import { Silences } from '../../connectors/paging/silences.js'
 import { fitReference } from '../../references/fit.js'
 import { type BundleFiles, toFiles } from '../../references/manifest.js'
 import { Health } from '../../telemetry/health.js'
@@ -12,7 +15,7 @@ import { bundleTarget, folderTarget } from './bundles.js'
 import { codecTargets } from './codecs.js'
 import { configTarget, makeBait } from './config.js'
 import { Fuzzer } from './fuzzer.js'
-import { httpTarget } from './http.js'
+import { adminToken, httpTarget } from './http.js'
 import { partitionTarget, stateFileTarget, stateRecordTarget, streamTarget } from './states.js'
 
 /** `FUZZ=20 npx vitest run dist/tests/fuzz` tries twenty times as many. */
@@ -55,8 +58,13 @@ describe('whatever comes in from outside', { timeout: 300_000 }, () => {
 
   it('a client of the metrics server does not keep others from their answers', async () => {
     const exposition = { contentType: 'text/plain', metrics: async () => `${'driftwatch_x 1\n'.repeat(20_000)}` }
-    const server = await startTelemetryServer({ host: '127.0.0.1', port: 0, registry: exposition, health: new Health(), logger: silent })
+    const folder = await mkdtemp(join(tmpdir(), 'driftwatch-fuzz-'))
+    const silences = new Silences([], join(folder, 'silences.json'))
+    const routes = [silencesRoute({ silences, token: new Secret(adminToken), changed: () => undefined })]
+    const of = { registry: exposition, health: new Health(), logger: silent, routes }
+    const server = await startTelemetryServer({ host: '127.0.0.1', port: 0, ...of })
     await fuzzer.run(httpTarget(() => server.port)).finally(() => server.close())
+    await rm(folder, { recursive: true })
   })
 
   it('is tried in at least 10,000 ways', () => {

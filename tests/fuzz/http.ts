@@ -13,12 +13,16 @@ export interface Client {
   readonly end: 'half' | 'reset'
 }
 
+export const adminToken = '0123456789abcdef'
+
 const requests = [
   'GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n',
   'GET /readyz HTTP/1.0\r\nconnection: keep-alive\r\n\r\n',
   'HEAD /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
   'POST /metrics HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello',
   'PUT /healthz HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+  `POST /admin/silences HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${adminToken}\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`,
+  `DELETE /admin/silences/x HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${adminToken}\r\n\r\n`,
 ].map((text) => Buffer.from(text))
 
 const methods = ['GET', 'HEAD', 'POST', 'OPTIONS', 'TRACE', 'CONNECT', 'PRI', 'get', 'G\u0000T', '']
@@ -26,6 +30,8 @@ const paths = [
   '/metrics',
   '/healthz',
   '/readyz',
+  '/admin/silences',
+  '/admin/silences/%',
   '/',
   '*',
   '/__proto__',
@@ -61,9 +67,20 @@ const fields = [
     `x: ${'y'.repeat(9000)}`,
     'accept-encoding: gzip',
     'te: trailers',
+    `authorization: Bearer ${adminToken}`,
+    'authorization: Bearer',
+    'content-type: application/json',
   ],
 ]
-const bodies = ['', 'abc', '3\r\nabc\r\n0\r\n\r\n', 'ffffffffffffffff\r\n', '0\r\n\r\nGET /metrics HTTP/1.1\r\nhost: x\r\n\r\n', '\r\n\r\n']
+const bodies = [
+  '',
+  'abc',
+  '{"match":{"kind":"feed"},"for":"1h","comment":"x"}',
+  '3\r\nabc\r\n0\r\n\r\n',
+  'ffffffffffffffff\r\n',
+  '0\r\n\r\nGET /metrics HTTP/1.1\r\nhost: x\r\n\r\n',
+  '\r\n\r\n',
+]
 
 const made = fc
   .record({

@@ -6,7 +6,7 @@ import type { Prepared } from '../../backbones/model/prepare.js'
 import { fitFrom } from '../../cli/fit.js'
 import { fitInput } from '../../cli/fit-input.js'
 import { heatmapFolder } from '../../cli/heatmaps.js'
-import type { Connections, Host } from '../../cli/host.js'
+import { type Connections, type Host, loud } from '../../cli/host.js'
 import { prepareMonitor } from '../../cli/prepare.js'
 import type { MonitorConfig } from '../../config/monitor.js'
 import { configSchema } from '../../config/schema.js'
@@ -83,6 +83,7 @@ export async function watch(
     metrics: told.metrics,
     signals: { stop: never, giveUp: never },
     maxStreams: 0,
+    paging: loud,
   }
   const run = await prepareMonitor(config, host, (_, context) => ({
     source: {

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { Deploys } from '../../alerts/deploys.js'
-import type { AlertEvent, WorstRecord } from '../../alerts/event.js'
+import type { AlertData, AlertEvent, WorstRecord } from '../../alerts/event.js'
 import { Changes } from '../../live/changes.js'
 import { Live } from '../../live/live.js'
 import { batchOf, eventOf, partitionOf, streamsOf, subject } from './batches.js'
 
-function watched() {
-  const live = new Live({ version: '1.2.3', streams: 10, described: 1e6, stateOf: () => ({ is: 'watching' }) })
+function watched(suppressed?: (data: AlertData) => string | undefined) {
+  const live = new Live({
+    ...(suppressed && { suppressed }),
+    version: '1.2.3',
+    streams: 10,
+    described: 1e6,
+    stateOf: () => ({ is: 'watching' }),
+  })
   live.close()
   const collector = live.collector('m', 1024)
   collector.begin(subject)
@@ -65,6 +71,20 @@ describe('the command that explains the worst record', () => {
     collector.begin({ ...subject, file: undefined })
     collector.raised({ events: [eventOf('a')] })
     expect(monitor().alerts[0]).not.toHaveProperty('explain')
+  })
+})
+
+describe('an alert whose page is held back', () => {
+  it('says by what, and that it is so no more', () => {
+    let silence: string | undefined = 'silence of alice until noon'
+    const { live, collector } = watched(() => silence)
+    const changes = new Changes()
+    collector.raised({ events: [eventOf('a')] })
+    expect(changes.next(live.view()).monitors[0].alerts).toMatchObject([{ suppressed: silence }])
+    silence = undefined
+    const [told] = changes.next(live.view()).monitors[0].alerts ?? []
+    expect(told).toMatchObject({ open: true })
+    expect(told).not.toHaveProperty('suppressed')
   })
 })
 

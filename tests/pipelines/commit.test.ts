@@ -36,6 +36,7 @@ class Scene {
         this.told.push(`saved up to ${round.offset}`)
       },
     },
+    noted: (round) => round,
     committed: () => this.told.push('told'),
     fenced: (_, error) => this.told.push(`fenced: ${error instanceof Error ? error.message : error}`),
   }

@@ -11,6 +11,15 @@ const said = (message: unknown): Buffer => Buffer.from(JSON.stringify(message))
 const deploy = { type: 'deploy', at: '2026-03-01T10:00:00Z', version: '1.4.2' }
 const rebaseline = { type: 'rebaseline', monitor: 'payments', at: '2026-03-01T10:00:00Z', for: '6h', reason: 'release 4.2' }
 
+const silence = {
+  type: 'silence',
+  id: 'move-7',
+  match: { stream: 'camera-*' },
+  from: '2026-03-01T10:00:00Z',
+  until: '2026-03-01T12:00:00Z',
+  comment: 'they move',
+}
+
 describe('a control message', () => {
   it('declares a deploy', () => {
     const at = Date.UTC(2026, 2, 1, 10)
@@ -25,11 +34,17 @@ describe('a control message', () => {
     expect(parseControl(said(rebaseline))).toEqual({ type: 'rebaseline', monitor: 'payments', collected })
   })
 
+  it('makes a silence', () => {
+    const [from, until] = [10, 12].map((hour) => Date.UTC(2026, 2, 1, hour))
+    const wanted = { match: { stream: ['camera-*'] }, from, until, comment: 'they move' }
+    expect(parseControl(said(silence))).toEqual({ type: 'silence', id: 'move-7', silence: wanted })
+  })
+
   it.each([
     ['nothing', null, 'empty', ''],
     ['no JSON', Buffer.from('deploy 1.4.2'), 'undecodable', 'one JSON object'],
     ['no object', said([deploy]), 'undecodable', 'the whole'],
-    ['an unknown type', said({ ...deploy, type: 'silence' }), 'undecodable', 'type'],
+    ['an unknown type', said({ ...deploy, type: 'pause' }), 'undecodable', 'type'],
     ['no time', said({ ...deploy, at: undefined }), 'undecodable', 'at'],
     ['a time that is none', said({ ...deploy, at: 'noon' }), 'undecodable', '"noon" is no time'],
     ['no version', said({ ...deploy, version: '' }), 'undecodable', 'version'],
@@ -39,6 +54,9 @@ describe('a control message', () => {
     ['a rebaseline of a moment', said({ ...rebaseline, for: '5s' }), 'undecodable', 'between 1m and 90d'],
     ['a rebaseline without a reason', said({ ...rebaseline, reason: '' }), 'undecodable', 'reason'],
     ['what a command line cannot hold', said({ ...rebaseline, reason: 'a\0b' }), 'undecodable', 'control characters'],
+    ['a silence without an end', said({ ...silence, until: undefined }), 'undecodable', 'until'],
+    ['a silence that ends before it begins', said({ ...silence, until: '2026-02-01T00:00:00Z' }), 'undecodable', 'must be after from'],
+    ['a silence of everything', said({ ...silence, match: {} }), 'undecodable', 'at least one of'],
     ['too much', said({ ...deploy, note: 'x'.repeat(70_000) }), 'too_large', 'at most'],
   ])('that holds %s is refused with its reason', (_, value, reason, detail) => {
     const refusal = parseControl(value)

@@ -96,17 +96,55 @@ describe('deliver', () => {
     await done
   })
 
-  it('takes one outcome at a time, in order', async () => {
+  it('begins each outcome as it comes, and passes them on in order', async () => {
     const scene = new Scene()
     const first = gate()
     const required = [scene.sink('main', ({ data }) => (data.stream === 'a' ? first.promise : Promise.resolve()))]
     const outcomes = ['a', 'b'].map((stream) => outcomeOf(partition, { events: eventsOf(stream) }))
-    const done = scene.run(scene.options({ required }), ...outcomes)
+    const passed: Outcome[] = []
+    const subscription = from(outcomes)
+      .pipe(deliver(scene.options({ required })))
+      .subscribe((one) => passed.push(one))
+    await turn()
+    expect(scene.told).toEqual(['main < a opened', 'main < b opened', 'main > b opened'])
+    expect(passed).toEqual([])
+    first.open()
+    await turn()
+    expect(passed).toEqual(outcomes)
+    subscription.unsubscribe()
+  })
+
+  it('keeps the events of one alert in order over several outcomes, with letters among them or not', async () => {
+    const scene = new Scene()
+    const [burying, opening] = [gate(), gate()]
+    const deadLetters = { ...scene.deadLetters, write: () => burying.promise }
+    const required = [scene.sink('main', ({ data }) => (data.transition === 'opened' ? opening.promise : Promise.resolve()))]
+    const [opened, updated] = eventsOf('a', 2)
+    const outcomes = [outcomeOf(partition, { rejected: [letterAt(1)], events: [opened] }), outcomeOf(partition, { events: [updated] })]
+    const done = scene.run(scene.options({ required, deadLetters }), ...outcomes)
+    await turn()
+    expect(scene.told).toEqual([])
+    burying.open()
     await turn()
     expect(scene.told).toEqual(['main < a opened'])
-    first.open()
+    opening.open()
     expect(await done).toEqual(outcomes)
-    expect(scene.told.slice(1)).toEqual(['main > a opened', 'main < b opened', 'main > b opened'])
+    expect(scene.told.slice(1)).toEqual(['main > a opened', 'main < a updated', 'main > a updated'])
+  })
+
+  it('ends with the fault of the first outcome that has one, also where a later one failed before it', async () => {
+    const scene = new Scene()
+    const first = gate()
+    const required = [
+      scene.sink('main', async ({ data }) => {
+        if (data.stream === 'a') await first.promise
+        throw new SinkError('server', true, `down for ${data.stream}`)
+      }),
+    ]
+    const done = scene.run(scene.options({ required }), ...['a', 'b'].map((stream) => outcomeOf(partition, { events: eventsOf(stream) })))
+    await turn()
+    first.open()
+    await expect(done).rejects.toThrow('down for a')
   })
 
   it('buries what was rejected before it passes on, also without events', async () => {
@@ -171,11 +209,12 @@ describe('deliver', () => {
   it('never waits for an optional sink, and drops what is beyond its backlog', async () => {
     const scene = new Scene()
     const stuck = gate()
-    const optional = new OptionalSinks([scene.sink('stuck', () => stuck.promise), scene.sink('quick')])
+    const patient = { ...scene.sink('patient', () => stuck.promise), backlog: 1000 }
+    const optional = new OptionalSinks([scene.sink('stuck', () => stuck.promise), scene.sink('quick'), patient])
     const delivered: string[] = []
     const options = scene.options({ optional, required: [], delivered: (sink) => delivered.push(sink) })
     const outcomes = Array.from({ length: 260 }, (_, i) => outcomeOf(partition, { events: eventsOf(`s${i}`) }))
-    expect(await scene.run(options, ...outcomes)).toHaveLength(260)
+    for (const outcome of outcomes) expect(await scene.run(options, outcome)).toEqual([outcome])
     await turn()
     const lost = scene.told.filter((line) => line.startsWith('stuck lost'))
     expect(lost).toHaveLength(4)
@@ -184,6 +223,7 @@ describe('deliver', () => {
     stuck.open()
     await turn()
     expect(delivered.filter((sink) => sink === 'stuck')).toHaveLength(256)
+    expect(delivered.filter((sink) => sink === 'patient')).toHaveLength(260)
     await scene.run(options, outcomeOf(partition, { events: eventsOf('later') }))
     await turn()
     expect(scene.told).toContain('stuck > later opened')
@@ -220,16 +260,16 @@ describe('deliver', () => {
     const lost = partitionAt(0, 0, lease)
     const first = gate()
     const options = scene.options({ required: [scene.sink('main', () => first.promise)] })
-    const [waiting, late] = [
-      outcomeOf(partition, { events: eventsOf('a') }),
-      outcomeOf(lost, { events: eventsOf('b'), rejected: [letterAt(1)] }),
-    ]
-    const done = scene.run(options, waiting, late)
+    const [opened, updated] = eventsOf('a', 2)
+    const done = scene.run(options, outcomeOf(lost, { events: [opened] }), outcomeOf(lost, { events: [updated] }))
     await turn()
     lease.revoked = true
     first.open()
-    expect(await done).toMatchObject([{ events: waiting.events }, { events: [], rejected: [] }])
+    await done
     expect(scene.told).toEqual(['main < a opened', 'main > a opened'])
+    const late = outcomeOf(lost, { events: eventsOf('b'), rejected: [letterAt(1)] })
+    expect(await scene.run(options, late)).toMatchObject([{ events: [], rejected: [] }])
+    expect(scene.told).toHaveLength(2)
     expect(scene.letters).toEqual([])
   })
 })

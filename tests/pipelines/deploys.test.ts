@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Deploys } from '../../alerts/deploys.js'
-import type { AnomalyData } from '../../alerts/event.js'
+import type { AlertEvent, AnomalyData } from '../../alerts/event.js'
 import { uniforms } from '../detectors/samples.js'
 import { type LifeOptions, World } from '../kit/world.js'
 import { expectSameEnd } from './ends.js'
@@ -23,6 +23,8 @@ const log = inputOf({
   ],
   broken: () => false,
 })
+
+const byId = ({ id: one }: AlertEvent, { id: other }: AlertEvent) => (one < other ? -1 : 1)
 
 describe('a monitor that is told of deploys', () => {
   let subject: Subject
@@ -89,7 +91,9 @@ describe('a monitor that is told of deploys', () => {
 
   it('raises just the alerts that it would raise without: same ids, severities and evidence', () => {
     const bare = ({ events }: World) =>
-      events.map(({ data: { summary, evidence, ...data }, ...event }) => ({ ...event, data, evidence: { ...evidence, deploy: undefined } }))
+      events
+        .toSorted(byId)
+        .map(({ data: { summary, evidence, ...data }, ...event }) => ({ ...event, data, evidence: { ...evidence, deploy: undefined } }))
     expect(bare(undisturbed)).toEqual(bare(plain).map((event) => ({ ...event, evidence: { ...event.evidence, deploy: undefined } })))
     expect(JSON.stringify(plain.delivered())).not.toContain('deploy')
     expect(

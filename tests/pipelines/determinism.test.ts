@@ -86,7 +86,7 @@ describe.each(variants)('a monitor $title', ({ first, part, detrend, feedback, d
         await live(world, undying(seed), subject)
         expectSameEnd(world, undisturbed, subject)
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     )
   })
 
@@ -106,7 +106,7 @@ describe.each(variants)('a monitor $title', ({ first, part, detrend, feedback, d
         await untilTheEnd(world, { ...subject, lookEvery }, hardLives(seed, longest))
         expectSameEnd(world, undisturbed, subject)
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     )
   })
 })
@@ -150,7 +150,7 @@ describe('any input', () => {
         await untilTheEnd(world, subject, hardLives(seed + 1, 100))
         expectSameEnd(world, undisturbed, subject)
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   })
 })

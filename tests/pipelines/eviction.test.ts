@@ -63,7 +63,7 @@ describe('a monitor that has room for few streams', () => {
         await untilTheEnd(disturbed, narrow, hardLives(seed))
         expectSameEnd(disturbed, roomy, subject)
       }),
-      { numRuns: 6 },
+      { numRuns: 4 },
     )
   })
 
@@ -98,7 +98,7 @@ describe('a monitor that has room for few streams', () => {
           expectSameEvents(disturbed.delivered(), roomy.delivered())
           expect(remembered(disturbed)).toEqual(remembered(roomy))
         }),
-        { numRuns: 10 },
+        { numRuns: 6 },
       )
     })
 

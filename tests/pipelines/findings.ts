@@ -167,7 +167,7 @@ export function calibratedOf(partition: Partition, rows: readonly RowSketch[], r
     clocks: states.map(() => start),
     trends: states.map(() => undefined),
     adapted: [],
-    scores: [],
+    scores: findings.scales.record.map(({ limit }) => Float32Array.from(rows, ({ a = -1, effect = a > 0 ? 2 : 0.5 }) => effect * limit)),
     segments: [],
     sums: new Float64Array(0),
     windows: due.map(({ row, drift }) => ({ row, sums: { lengths: [4], sums: Float64Array.from(drift.sum ?? [0, 0]) }, scores: [0] })),

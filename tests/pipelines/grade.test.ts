@@ -81,7 +81,16 @@ describe('grade', () => {
     expect(opened.data).toMatchObject({ severity: 'warning', severityReason: 'effect', evidence: { severityScore: 1.5 } })
   })
 
-  it('keeps the five records with the highest scores, with their ids', () => {
+  it('puts the rarer record first, whatever the scales of the detectors that found it', () => {
+    const rows = [fires('a', { a: 1, effect: 9 }), fires('a', { a: 3, effect: 1.2, detector: 1 })]
+    const { worst } = graded([...rows, quiet('a'), quiet('a')]).last.data
+    expect(worst.map(({ offset, score }) => [offset, score])).toEqual([
+      [1, 6],
+      [0, 90],
+    ])
+  })
+
+  it('keeps the five rarest records, with their ids', () => {
     const effects = [2, 9, 3, 8, 4, 7, 5]
     const rows = effects.map((effect, i) => fires('a', { effect, ...(i % 2 === 1 && { id: `id${i}` }) }))
     const { worst } = graded([...rows, quiet('a'), quiet('a')]).last.data

@@ -8,7 +8,7 @@ import { recordOf } from '../contract/codec-contract.js'
 import { batchOf, eventsOf, gate, leaseOf, outcomeOf, partitionAt, streamAt } from './builders.js'
 
 const never = new AbortController().signal
-const strongest = (offset: number): SeenRecord => ({ offset, time: 0, score: 1 })
+const strongest = (offset: number): SeenRecord => ({ offset, time: 0, score: 1, decades: 0 })
 const pictures = (partition: Partition, ...offsets: number[]) =>
   batchOf(
     partition.lease,

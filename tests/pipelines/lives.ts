@@ -3,6 +3,7 @@ import type { Scorer } from '../../backbones/scorer.js'
 import type { Codec } from '../../connectors/codec.js'
 import { float32, float64 } from '../../connectors/codecs/floats.js'
 import type { RawRecord } from '../../connectors/records.js'
+import type { Sink } from '../../connectors/sink.js'
 import { assemble, type MonitorSettings, type Onlookers } from '../../pipelines/assemble.js'
 import type { Graded } from '../../pipelines/batch.js'
 import { runMonitor } from '../../pipelines/run.js'
@@ -57,6 +58,8 @@ export interface Subject {
   readonly every?: number
   /** Real ms between looks for partitions that have become quiet. */
   readonly lookEvery?: number
+  /** Sinks beside the world. */
+  readonly sinks?: () => readonly Sink[]
   /** Streams that a checkpoint copies in one go. */
   readonly part?: number
   /** Is told of every batch before its memory is given back. */
@@ -65,7 +68,20 @@ export interface Subject {
 
 /** One process from its start to its end. Rejects with `Crash` where it died; its memory is gone then, its worker is not. */
 export async function live(world: World, options: LifeOptions, subject: Subject): Promise<void> {
-  const { reference, dtype, scorer, alerting, adapt, deploys, limits, every = 1500, lookEvery = 1000, part = 500, graded = none } = subject
+  const {
+    reference,
+    dtype,
+    scorer,
+    alerting,
+    adapt,
+    deploys,
+    limits,
+    every = 1500,
+    lookEvery = 1000,
+    part = 500,
+    graded = none,
+    sinks = () => [],
+  } = subject
   const settings: MonitorSettings = {
     name: 'watch',
     version: 'c1',
@@ -75,7 +91,8 @@ export async function live(world: World, options: LifeOptions, subject: Subject)
     limits: { inFlightRecords: 120, inFlightBytes: 1e6, streams: 100, knownStreams: 1000, forgetAfter: 1e12, ...limits },
   }
   const shared: Scorer = { provider: scorer.provider, score: (request) => scorer.score(request), close: async () => undefined }
-  const { required, ...connections } = new Life(world, options).connections()
+  const { required: worldly, ...connections } = new Life(world, options).connections()
+  const required = [...worldly, ...sinks()]
   const components = { codec: codecOf(dtype), scorer: shared, required, ...connections }
   const onlookers = { ...unobserved, watch: { ...unobserved.watch, graded } }
   const parts = assemble(settings, reference, components, onlookers, { stop: never, giveUp: never })

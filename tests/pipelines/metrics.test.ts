@@ -110,11 +110,14 @@ describe('metrics', () => {
     monitor.finished(Number.POSITIVE_INFINITY)
     monitor.budgetSpent(Number.NaN)
     monitor.logRates('gaussian', [Number.NaN, 1, Number.NaN])
+    monitor.pValues('gaussian', [Number.NaN, 0.5])
     expect(await value('observations_not_finite_total{metric="driftwatch_stage_duration_seconds"}')).toBe(1)
     expect(await value('observations_not_finite_total{metric="driftwatch_end_to_end_latency_seconds"}')).toBe(1)
     expect(await value('observations_not_finite_total{metric="driftwatch_expected_false_alarms_total"}')).toBe(1)
     expect(await value('observations_not_finite_total{metric="driftwatch_score_log_rate"}')).toBe(2)
+    expect(await value('observations_not_finite_total{metric="driftwatch_score_p_value"}')).toBe(1)
     expect(await value('score_log_rate_count{monitor="payments",detector="gaussian"}')).toBe(1)
+    expect(await value('score_p_value_bucket{le="0.5",monitor="payments",detector="gaussian"}')).toBe(1)
   })
 
   it('read gauges when asked, each from whoever knows', async () => {
@@ -142,25 +145,50 @@ describe('metrics', () => {
   })
 
   it('show one reference and one provider of each part at a time', async () => {
-    monitor.reference('r1', 'PROVISIONAL')
-    monitor.reference('r2', 'OK')
-    monitor.provider('scorer', 'cuda')
-    monitor.provider('scorer', 'cpu')
-    monitor.provider('backbone', 'webgpu')
+    const { setup } = monitor
+    setup.reference('r1', { status: 'PROVISIONAL', resolutionPerDay: 0.5 }, undefined)
+    setup.reference('r2', { status: 'OK', resolutionPerDay: 0.25 }, undefined)
+    setup.config('c1')
+    setup.provider('scorer', 'cuda', 'cuda')
+    setup.provider('scorer', 'cpu', 'cuda')
+    setup.provider('backbone', 'webgpu', 'webgpu')
     metrics.build('1.2.3')
     const infos = [...(await read())].filter(([name]) => name.includes('_info')).map(([name, one]) => `${name} ${one}`)
     expect(infos).toEqual([
       `driftwatch_build_info{version="1.2.3",node="${process.versions.node}"} 1`,
       'driftwatch_reference_info{monitor="payments",version="r2",calibration="OK"} 1',
+      'driftwatch_config_info{monitor="payments",version="c1"} 1',
       'driftwatch_execution_provider_info{monitor="payments",part="scorer",provider="cpu"} 1',
       'driftwatch_execution_provider_info{monitor="payments",part="backbone",provider="webgpu"} 1',
     ])
+    expect(await value('resolution_alerts_per_day{monitor="payments"}')).toBe(0.25)
+    expect(await value('execution_provider_fallback{monitor="payments",part="scorer",wanted="cuda"}')).toBe(1)
+    expect(await value('execution_provider_fallback{monitor="payments",part="backbone",wanted="webgpu"}')).toBe(0)
+  })
+
+  it('tell how old the rows are that the reference was fitted to, as long as that is known', async () => {
+    const rowsEnd = () => value('reference_rows_end_timestamp_seconds{monitor="payments"}')
+    monitor.setup.reference('r1', { status: 'OK', resolutionPerDay: 0.25 }, '2026-03-01T00:00:00.500Z')
+    expect(await rowsEnd()).toBe(Date.UTC(2026, 2, 1) / 1000 + 0.5)
+    monitor.setup.reference('r2', { status: 'OK', resolutionPerDay: 0.25 }, undefined)
+    expect(await rowsEnd()).toBeUndefined()
+  })
+
+  it('show the deploy with the latest time, in whatever order they are declared', async () => {
+    for (const [version, at] of [
+      ['v1', 1000],
+      ['v3', 3000],
+      ['v2', 2000],
+    ] as const)
+      monitor.setup.deployed({ version, at })
+    const shown = [...(await read())].filter(([name]) => name.startsWith('driftwatch_deploy'))
+    expect(shown).toEqual([['driftwatch_deploy_timestamp_seconds{monitor="payments",version="v3"}', 3]])
   })
 
   it('count restarts of workers, from 0 where pictures are embedded', async () => {
     const restarts = (part: string) => value(`worker_restarts_total{monitor="payments",part="${part}"}`)
-    monitor.embedding('cuda')
-    monitor.workerRestarted('backbone')
+    monitor.setup.embedding('cuda', 'cuda')
+    monitor.setup.workerRestarted('backbone')
     expect([await restarts('backbone'), await restarts('preparation')]).toEqual([1, 0])
   })
 

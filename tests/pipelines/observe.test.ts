@@ -9,7 +9,7 @@ import { Observer } from '../../pipelines/observe.js'
 import type { Partition } from '../../pipelines/streams.js'
 import { silent } from '../contract/silent-logger.js'
 import { batchOf, eventsOf, leaseOf, letterAt, outcomeOf, partitionAt } from './builders.js'
-import { calibratedOf, grading, type RowSketch } from './findings.js'
+import { calibratedOf, findings, grading, type RowSketch } from './findings.js'
 
 /** An observer and the page that it fills. */
 function scene() {
@@ -24,6 +24,7 @@ function scene() {
     logger: silent,
     credits: { records: 100, bytes: 1000 },
     detectors: { record: ['gaussian', 'other'], drift: ['hotelling'] },
+    measures: { scales: findings.scales, pValue: findings.pValue },
     budgetPerDay: 2,
     rowsPerDay: 1000,
     recordsNeeded: 4,
@@ -34,7 +35,10 @@ function scene() {
     const line = lines.find((one) => one.startsWith(`driftwatch_${metric}{`) && labels.every((label) => one.includes(label)))
     return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1))
   }
-  return { observer, read }
+  /** The lines of the page about metrics that begin so. */
+  const page = async (prefix: string): Promise<string[]> =>
+    (await all.registry.metrics()).split('\n').flatMap((line) => (new RegExp(`^driftwatch_${prefix}`).test(line) ? [line.slice(11)] : []))
+  return { observer, read, page }
 }
 
 const fires = (stream: string): RowSketch => ({ stream, a: 1 })
@@ -183,6 +187,97 @@ describe('the observer', () => {
     expect(await read('streams')).toBe(5)
     expect(await read('stream_states', 'state="alarming"')).toBe(1)
     expect(await read('alerts_open', 'kind="record"', 'severity="warning"')).toBe(1)
+  })
+})
+
+describe('what is told of each stream', () => {
+  const watched = () => {
+    const { observer, page } = scene()
+    const partition = partitionAt()
+    observer.adopted(partition)
+    const see = (rows: readonly RowSketch[]) => {
+      const batch = grade(grading)(calibratedOf(partition, rows))
+      observer.graded(batch)
+      observer.raised(outcomeOf(partition, { events: batch.events }))
+    }
+    return { observer, page, partition, see }
+  }
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  it('is its state, its rarity, its open alerts and the features that they name, until they end', async () => {
+    const { page, see } = watched()
+    see([quiet('b'), { ...fires('a'), a: 0.5, values: [3, 0] }, { ...quiet('a'), a: -0.5, drift: { a: -2, effect: 0.5 } }])
+    expect(await page('stream_(?!states)')).toEqual([
+      'stream_status{monitor="watch",stream="b"} 0',
+      'stream_status{monitor="watch",stream="a"} 4',
+      'stream_alert_open{monitor="watch",stream="a",kind="record",severity="warning"} 1',
+      'stream_rarity{monitor="watch",stream="b",kind="record"} -1',
+      'stream_rarity{monitor="watch",stream="a",kind="record"} 0.5',
+      'stream_rarity{monitor="watch",stream="a",kind="drift"} -2',
+      'stream_window_effect_ratio{monitor="watch",stream="a",detector="hotelling"} 0',
+    ])
+    expect(await page('alert_contribution_sigma')).toEqual([
+      'alert_contribution_sigma{monitor="watch",stream="a",kind="record",feature="amount"} 3',
+      'alert_contribution_sigma{monitor="watch",stream="a",kind="record",feature="latency"} 0',
+    ])
+    see(Array<RowSketch>(20).fill(quiet('a')))
+    vi.advanceTimersByTime(1000)
+    expect(await page('stream_status')).toEqual([
+      'stream_status{monitor="watch",stream="b"} 0',
+      'stream_status{monitor="watch",stream="a"} 1',
+    ])
+    expect(await page('stream_alert_open')).toEqual([])
+    expect(await page('alert_contribution')).toEqual([])
+  })
+
+  it('is of a rarity that every scraper sees for half a minute at least, and none for more than a minute', async () => {
+    const { page, see } = watched()
+    see([{ ...quiet('a'), a: -0.25 }])
+    vi.advanceTimersByTime(29_000)
+    see([{ ...quiet('a'), a: -3 }])
+    for (let scraper = 0; scraper < 2; scraper++)
+      expect(await page('stream_rarity')).toEqual(['stream_rarity{monitor="watch",stream="a",kind="record"} -0.25'])
+    vi.advanceTimersByTime(31_001)
+    expect(await page('stream_rarity')).toEqual([])
+  })
+
+  it('is no more when its partition has gone to another owner', async () => {
+    const { observer, page, partition, see } = watched()
+    see([{ ...fires('a'), drift: { a: -2 } }])
+    expect(await page('stream_status')).toHaveLength(1)
+    observer.dropped(partition)
+    vi.advanceTimersByTime(1000)
+    expect([...(await page('stream_(?!states)')), ...(await page('alert_contribution'))]).toEqual([])
+  })
+
+  it('is told of the first streams only; the others are one, with the highest state and rarity of them', async () => {
+    const { page, see } = watched()
+    see([...Array.from({ length: 10 }, (_, i) => quiet(`s${i}`)), { ...quiet('x'), a: -2 }, { ...fires('y'), drift: { a: -2 } }])
+    const others = (await page('stream_(?!states)')).filter((line) => line.includes('stream="other"'))
+    expect(others).toEqual([
+      'stream_status{monitor="watch",stream="other"} 4',
+      'stream_rarity{monitor="watch",stream="other",kind="record"} 1',
+      'stream_rarity{monitor="watch",stream="other",kind="drift"} -2',
+    ])
+    expect((await page('stream_status')).length).toBe(11)
+    expect(await page('alert_contribution')).toEqual([])
+  })
+
+  it('counts p of scores and windows, of few of a large batch', async () => {
+    const { page, see } = watched()
+    see([{ ...quiet('a'), effect: 0.1, drift: { a: -2 } }, quiet('a')])
+    const counts = async () => (await page('score_p_value')).filter((line) => /le="0.2"|count/.test(line))
+    expect(await counts()).toEqual([
+      'score_p_value_bucket{le="0.2",monitor="watch",detector="gaussian"} 1',
+      'score_p_value_count{monitor="watch",detector="gaussian"} 2',
+      'score_p_value_bucket{le="0.2",monitor="watch",detector="other"} 0',
+      'score_p_value_count{monitor="watch",detector="other"} 2',
+      'score_p_value_bucket{le="0.2",monitor="watch",detector="hotelling"} 0',
+      'score_p_value_count{monitor="watch",detector="hotelling"} 1',
+    ])
+    see(Array<RowSketch>(1000).fill(quiet('a')))
+    expect(await counts()).toContain('score_p_value_count{monitor="watch",detector="gaussian"} 66')
   })
 })
 

@@ -123,6 +123,49 @@ describe('runMonitor', () => {
     expect(Object.fromEntries(last)).toEqual({ s0: 58, s1: 59 })
   })
 
+  it.each([false, true])(
+    'delivers what comes while a sink is slow, unless each commit is to hold just what is before it (in turn: %s)',
+    async (inTurn) => {
+      const scene = new Scene([log.slice(0, 30), log.slice(30)])
+      const [first, all] = [gate(), gate()]
+      const begun: number[] = []
+      const write = async ({ data }: AlertEvent) => {
+        begun.push(data.origin.offset)
+        if (begun.length === 1) await first.promise
+      }
+      const slow = { name: 'slow', connect: async () => undefined, write, close: async () => undefined }
+      scene.after = () => all.promise
+      const run = scene.run({ required: [slow], inTurn })
+      while (begun.length === 0) await turn()
+      // The second batch is scored meanwhile.
+      if (inTurn) for (let i = 0; i < 200; i++) await turn()
+      else while (Math.max(...begun) < 30) await turn()
+      expect(begun.some((offset) => offset >= 30)).toBe(!inTurn)
+      expect(scene.told.some((line) => line.startsWith('committed'))).toBe(false)
+      first.open()
+      all.open()
+      await run
+      expect(Math.max(...begun)).toBeGreaterThanOrEqual(30)
+      expect(scene.told.filter((line) => line.startsWith('committed')).at(-1)).toBe('committed 60')
+    },
+  )
+
+  it('tells the sinks, required or not, when nothing more comes', async () => {
+    const scene = new Scene()
+    const hastened: string[] = []
+    const sink = (name: string) => {
+      const waits = gate()
+      const hasten = () => {
+        hastened.push(name)
+        waits.open()
+      }
+      return { name, connect: async () => undefined, write: () => waits.promise, hasten, close: async () => undefined }
+    }
+    await scene.run({ required: [sink('main')], optional: [sink('extra')] })
+    expect(hastened).toEqual(['main', 'extra'])
+    expect(scene.told.filter((line) => line.startsWith('committed')).at(-1)).toBe('committed 60')
+  })
+
   it('bears an empty batch among others', async () => {
     const scene = new Scene([log.slice(0, 10), [], log.slice(10, 20), [], []])
     await scene.run()

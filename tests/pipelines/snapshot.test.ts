@@ -30,7 +30,7 @@ function folded(rarities: readonly number[], { detrend }: StreamShape): StreamSt
     folded.trend = ahead.trend?.state()
     folded.window.push(row, 0, 1, 0)
     folded.charts.set([a, folded.time, folded.offset], i % 2 === 0 ? 0 : 3)
-    folded.strongest = { offset: folded.offset, time: folded.time, score: Math.abs(a), ...(i % 2 === 0 && { id: `"${i}"` }) }
+    folded.strongest = { offset: folded.offset, time: folded.time, score: Math.abs(a), decades: a, ...(i % 2 === 0 && { id: `"${i}"` }) }
     for (const kind of ['record', 'drift'] as const) {
       const outcome = step(folded.alarm, kind, { a, effect: Math.abs(a) }, params)
       const next = advance(folded.alerts[kind], seen(i, outcome), policy, { ...source, kind })
@@ -40,6 +40,17 @@ function folded(rarities: readonly number[], { detrend }: StreamShape): StreamSt
     relax(folded.alarm, params.decay)
   })
   return state
+}
+
+/** The state with another header: u32 length, JSON, padding to 8 bytes, numbers. */
+function withHeader(state: Uint8Array, change: (header: string) => string): Uint8Array {
+  const bytes = Buffer.from(state)
+  const end = 4 + bytes.readUInt32LE(0)
+  const header = Buffer.from(change(bytes.toString('utf8', 4, end)).replaceAll(',}', '}'))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(header.length)
+  const padding = Buffer.alloc((8 - ((4 + header.length) % 8)) % 8)
+  return Buffer.concat([length, header, padding, bytes.subarray(Math.ceil(end / 8) * 8)])
 }
 
 describe('the state of a stream', () => {
@@ -101,6 +112,14 @@ describe('the state of a stream', () => {
     const { alarm } = decodeStream('a', encodeStream(state, 'r1'), 'r2', shapeOf(0), 0).folded
     for (let i = 0; i < 50; i++) step(alarm, 'record', { a: 0, effect: 0 }, { ...params, logic })
     expect(alarm.record.recent).toHaveLength(1)
+  })
+
+  it('is read as earlier versions wrote it, which did not say how rare a record was', () => {
+    const { lastOffset, state } = encodeStream(folded([9, 9], shapeOf(0)), 'r1')
+    const before = withHeader(state, (header) => header.replaceAll(/"decades":[^,}]+,?/g, ''))
+    const { worst } = decodeStream('a', { lastOffset, state: before }, 'r1', shapeOf(0), 0).folded.alerts.record!
+    expect(worst.map(({ decades }) => decades)).toEqual(worst.map(() => undefined))
+    expect(worst.length).toBeGreaterThan(0)
   })
 
   it('is refused with the stream’s name and the mend when its bytes are damaged in any way that shows', () => {

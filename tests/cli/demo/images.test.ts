@@ -21,10 +21,10 @@ it('the demo of pictures tells its story: fitted, watching, a fault injected, fo
   const out = new Capture()
   const fault = { kind: 'darkness', stream: 'camera-3', at: 30, rows: 24, name: 'darkness', story: 'a fading lamp' } as const
   await playPictures(
-    { normal: 240, degraded: 10, watched: 60, rate: 0, faults: [fault], backbone, heatmaps: join(folder, 'heatmaps') },
+    { normal: 150, degraded: 10, watched: 60, rate: 0, faults: [fault], backbone, heatmaps: join(folder, 'heatmaps') },
     out,
   )
-  expect(out.text).toMatch(/^fitted reference [0-9a-f]{16} to 240 pictures; self-test passed$/m)
+  expect(out.text).toMatch(/^fitted reference [0-9a-f]{16} to 150 pictures; self-test passed$/m)
   expect(out.text).toMatch(/^metrics at http:\S+$/m)
   expect(out.text).toContain('injecting into camera-3: a fading lamp\n')
   expect(out.text).toMatch(/^camera-3: .* unusual in .*; injected at picture 30: a fading lamp$/m)

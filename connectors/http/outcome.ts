@@ -2,12 +2,14 @@ import { harmless } from '../../telemetry/terminal.js'
 import { SinkError, type SinkReason } from '../sink.js'
 
 /** What an HTTP answer means for the event: its reason, and whether the same request may succeed later. */
-interface Meaning {
+export interface Meaning {
   readonly reason: SinkReason
   readonly recoverable: boolean
 }
 
-const meanings: Readonly<Record<number, Meaning>> = {
+export type Meanings = Readonly<Record<number, Meaning>>
+
+const meanings: Meanings = {
   401: { reason: 'auth', recoverable: false },
   403: { reason: 'auth', recoverable: false },
   408: { reason: 'timeout', recoverable: true },
@@ -25,13 +27,18 @@ const EXCERPT_SHOWN = 200
 /**
  * What went wrong according to a receiver's answer; undefined when it accepted (2xx).
  * Always reads or cancels the body, so that the connection is free again. `redact` takes our secrets out of the
- * excerpt, since a receiver may echo the request.
+ * excerpt, since a receiver may echo the request. `special`: statuses that this receiver means otherwise.
  */
-export async function faultOf(response: Response, where: string, redact: (text: string) => string): Promise<SinkError | undefined> {
+export async function faultOf(
+  response: Response,
+  where: string,
+  redact: (text: string) => string,
+  special: Meanings = {},
+): Promise<SinkError | undefined> {
   const body = await excerpt(response)
   if (response.ok) return undefined
   const { status } = response
-  const { reason, recoverable } = meanings[status] ?? (status >= 500 ? server : client)
+  const { reason, recoverable } = special[status] ?? meanings[status] ?? (status >= 500 ? server : client)
   const retryAfterMs = recoverable ? retryAfter(response.headers.get('retry-after'), Date.now()) : undefined
   const said = body === '' ? '' : `: ${harmless(redact(body), EXCERPT_SHOWN)}`
   return new SinkError(reason, recoverable, `${where} answered ${status}${hint(response)}${said}`, {
@@ -40,7 +47,7 @@ export async function faultOf(response: Response, where: string, redact: (text: 
 }
 
 function hint({ status, headers }: Response): string {
-  if (status === 401 || status === 403) return ' (check secret and headers)'
+  if (status === 401 || status === 403) return ' (check its secret, key or headers)'
   if (status < 300 || status > 399) return ''
   const location = headers.get('location') ?? ''
   const to = URL.canParse(location) ? ` to ${new URL(location).origin}` : ''

@@ -1,0 +1,29 @@
+import type { AlertEvent } from './event.js'
+import type { Severity } from './severity.js'
+import type { Transition } from './transition.js'
+
+/** What a page is about: one alert, or a storm of them in one monitor. */
+export interface PageMatter {
+  readonly transition: Transition
+  /** The highest of its alerts. */
+  readonly severity: Severity
+  /** The most severe first. */
+  readonly events: readonly [AlertEvent, ...AlertEvent[]]
+  /** Why it comes later than its events. */
+  readonly heldBack?: string
+}
+
+/** What a page says beside its events; none of it decides which alerts there are. */
+export interface PageFacts {
+  /** The configuration file as the program was given it. */
+  readonly configFile?: string | undefined
+  /** The records that the reference was fitted on, with their first and last event time (ISO 8601) where they have one. Undefined without a reference. */
+  readonly fittedOn?: { readonly rows: number; readonly from?: string | undefined; readonly to?: string | undefined } | undefined
+  readonly links?: PageLinks | undefined
+}
+
+/** Templates of URLs, in which `{monitor}`, `{stream}`, `{kind}` and `{severity}` stand for those of the alert. */
+export interface PageLinks {
+  readonly dashboard?: string | undefined
+  readonly runbook?: string | undefined
+}
