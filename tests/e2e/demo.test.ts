@@ -24,6 +24,11 @@ it(`the demo tells its story ${where}: fitted, watching, an alert opened with it
     expect(metrics).toMatch(/driftwatch_alerts_opened_total\{monitor="demo",stream="checkout-eu",kind="record",severity="\w+"\} 1/)
     await told(/^fault over in checkout-eu/)
     await told(/resolved +demo \/ checkout-eu {2}record/)
+    const history = await (await fetch(`${address}page/history?monitor=demo&stream=checkout-eu`)).json()
+    expect(history).toMatchObject({
+      stream: 'checkout-eu',
+      episodes: expect.arrayContaining([expect.objectContaining({ kind: 'record' })]),
+    })
     await told(/^watching at \d+ records\/s/)
     const watched = await seen
     const ended = demo.stop()
