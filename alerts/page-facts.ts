@@ -17,9 +17,17 @@ export interface PageMatter {
 export interface PageFacts {
   /** The configuration file as the program was given it. */
   readonly configFile?: string | undefined
-  /** The records that the reference was fitted on, with their first and last event time (ISO 8601) where they have one. Undefined without a reference. */
-  readonly fittedOn?: { readonly rows: number; readonly from?: string | undefined; readonly to?: string | undefined } | undefined
+  /** Undefined without a reference. */
+  readonly fitted?: FittedFacts | undefined
   readonly links?: PageLinks | undefined
+}
+
+/** When the reference was fitted, and the records that it was fitted on with their first and last event time, where they have one (ISO 8601). */
+export interface FittedFacts {
+  readonly at?: string | undefined
+  readonly rows: number
+  readonly from?: string | undefined
+  readonly to?: string | undefined
 }
 
 /** Templates of URLs, in which `{monitor}`, `{stream}`, `{kind}` and `{severity}` stand for those of the alert. */

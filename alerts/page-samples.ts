@@ -85,7 +85,7 @@ export const sampleFacts: readonly PageFacts[] = [
   {},
   {
     configFile: 'a b.yaml',
-    fittedOn: { rows: 10, from: time, to: time },
+    fitted: { at: time, rows: 10, from: time, to: time },
     links: { dashboard: 'https://example.org/{stream}', runbook: 'https://example.org' },
   },
 ]

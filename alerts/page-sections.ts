@@ -2,7 +2,7 @@ import { HISTORY } from '../calibration/alarm.js'
 import { mainCauses } from './causes.js'
 import type { AlertData, AnomalyData, FeedData, WorstRecord } from './event.js'
 import { isAnomalyData } from './event.js'
-import type { PageFacts } from './page-facts.js'
+import type { FittedFacts, PageFacts } from './page-facts.js'
 import { becauseOfThePast, cause, deployed, shown } from './summary.js'
 import { chance, count, lasting, multiple, percent, rarity, short } from './words.js'
 
@@ -125,17 +125,17 @@ const shareOf = (share: number, { evidence }: AnomalyData): string =>
   evidence.score > 0 ? ` (${percent(share / evidence.score)} of the score)` : ''
 
 /** Deploy, reference and configuration. */
-export function changed({ referenceVersion, configVersion, evidence }: AlertData, { fittedOn }: PageFacts): string[] {
+export function changed({ referenceVersion, configVersion, evidence }: AlertData, { fitted }: PageFacts): string[] {
   const deploy = 'deploy' in evidence ? evidence.deploy : undefined
   return [
     ...(deploy === undefined ? [] : [`${deployed(deploy)}${deploy.note === undefined ? '' : `: ${shown(deploy.note)}`}`]),
-    `reference ${referenceVersion}${fittedOn === undefined ? '' : `, fitted on ${span(fittedOn)}`}; configuration ${configVersion}`,
+    `reference ${referenceVersion}${fitted === undefined ? '' : `, fitted ${told(fitted)}`}; configuration ${configVersion}`,
   ]
 }
 
-function span({ rows, from, to }: NonNullable<PageFacts['fittedOn']>): string {
+function told({ at, rows, from, to }: FittedFacts): string {
   const times = from === undefined || to === undefined ? '' : ` of ${moment(from)} to ${moment(to)}`
-  return `${count(rows)} records${times}`
+  return `${at === undefined ? '' : `at ${moment(at)} `}on ${count(rows)} records${times}`
 }
 
 /** The worst records, or where it was raised. */

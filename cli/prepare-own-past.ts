@@ -47,7 +47,7 @@ export async function prepareOwnPast(
   const parts = assembleOwnPast(settings, own, components, makeOnlookers(config, watched, metrics, logger, host), host.signals)
   host.prepared?.(config, { ...watched, parts, reference: undefined, provider: 'cpu' })
   const { bar } = parts.grade
-  metrics.setup.reference(ownPastVersion(own), bar, undefined)
+  metrics.setup.reference(ownPastVersion(own), bar, {})
   metrics.setup.config(config.version)
   logger.info({ reference: ownPastVersion(own) }, bar.sentence)
   return readyToRun(parts, components, control, logger, rebaselines)

@@ -93,7 +93,7 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   const rebaselines = rebaselinesOf(config, reference.version, host, metrics, logger)
   const { control, heatmapFiles, ...connections } = connect(
     config,
-    { ...context, fittedOn: reference.provenance },
+    { ...context, fitted: { ...reference.provenance, at: reference.fittedAt } },
     metrics,
     rebaselines,
     host.paging,
@@ -156,7 +156,10 @@ export async function loadReference(config: MonitorConfig): Promise<Reference> {
 function monitorMetrics(config: MonitorConfig, reference: Reference, host: Host): MonitorMetrics {
   const sinks = [...config.sinks.map(({ name }) => name), 'dead-letters']
   const metrics = host.metrics.forMonitor(config.name, { detectors: Object.keys(reference.detectors), sinks, maxStreams: host.maxStreams })
-  metrics.setup.reference(reference.version, budgetBar(config, reference), reference.provenance.to)
+  metrics.setup.reference(reference.version, budgetBar(config, reference), {
+    fittedAt: reference.fittedAt,
+    rowsEnd: reference.provenance.to,
+  })
   metrics.setup.config(config.version)
   return metrics
 }

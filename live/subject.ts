@@ -104,10 +104,10 @@ function axisOf({ bar, budgetPerDay, k, status, resolutionPerDay }: BudgetBar, m
 
 /** Pictures have features by the thousand, with names that say nothing: those of their groups stand for them. */
 function referenceView(reference: Reference, { status, sentence }: BudgetBar, groups?: ReadonlyMap<string, string>): ReferenceView {
-  const { version, provenance, calibration, selfTest, detectors } = reference
+  const { version, fittedAt, provenance, calibration, selfTest, detectors } = reference
   return {
     version,
-    fittedAt: undefined,
+    fittedAt: fittedAt === undefined ? undefined : Date.parse(fittedAt),
     rows: provenance.rows,
     days: calibration.spanDays,
     features: groups === undefined ? mapOf(reference).features : [...new Set(groups.values())],

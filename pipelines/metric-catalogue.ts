@@ -265,6 +265,11 @@ export function catalogue(registry: Registry) {
       'version',
       'calibration',
     ]),
+    referenceFitted: gauge(
+      'reference_fitted_timestamp_seconds',
+      'When the reference was fitted, in seconds since the epoch; absent where its bundle does not say.',
+      ['monitor'],
+    ),
     referenceRowsEnd: gauge(
       'reference_rows_end_timestamp_seconds',
       'Event time of the latest row that the reference was fitted to, in seconds since the epoch; absent where the rows had no times.',

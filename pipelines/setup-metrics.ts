@@ -3,6 +3,12 @@ import { type EmbedderPart, embedderParts } from '../backbones/embedder.js'
 import type { BudgetBar } from '../calibration/calibration.js'
 import type { Catalogue, providedParts } from './metric-catalogue.js'
 
+/** When a reference was fitted, and the time of the latest row that it was fitted to; ISO 8601, undefined where that is not known. */
+export interface ReferenceDates {
+  readonly fittedAt?: string | undefined
+  readonly rowsEnd?: string | undefined
+}
+
 /** What one monitor works with: its reference, configuration, execution providers and workers, and the deploys that it is told of. */
 export class SetupMetrics {
   #deployed = Number.NEGATIVE_INFINITY
@@ -12,13 +18,17 @@ export class SetupMetrics {
     private readonly monitor: string,
   ) {}
 
-  /** The reference in use, instead of the one before. `rowsEnd`: time of the latest row that it was fitted to, ISO 8601. */
-  reference(version: string, bar: Pick<BudgetBar, 'status' | 'resolutionPerDay'>, rowsEnd: string | undefined): void {
+  /** The reference in use, instead of the one before. */
+  reference(version: string, bar: Pick<BudgetBar, 'status' | 'resolutionPerDay'>, { fittedAt, rowsEnd }: ReferenceDates): void {
     const { monitor } = this
     this.all.reference.show(monitor, { monitor, version, calibration: bar.status })
     this.all.resolution.set({ monitor }, bar.resolutionPerDay)
-    if (rowsEnd === undefined) this.all.referenceRowsEnd.remove({ monitor })
-    else this.all.referenceRowsEnd.set({ monitor }, Date.parse(rowsEnd) / 1000)
+    for (const [gauge, date] of [
+      [this.all.referenceFitted, fittedAt],
+      [this.all.referenceRowsEnd, rowsEnd],
+    ] as const)
+      if (date === undefined) gauge.remove({ monitor })
+      else gauge.set({ monitor }, Date.parse(date) / 1000)
   }
 
   /** The version of the configuration in use, instead of the one before. */

@@ -60,7 +60,7 @@ async function openFile(path: string, name: string): Promise<FileHandle> {
  * replaced; anything else is left alone. Throws `BundleError`.
  */
 export async function writeBundle(folder: string, reference: Reference): Promise<void> {
-  const files = toFiles(reference)
+  const files = toFiles({ fittedAt: new Date().toISOString(), ...reference })
   const target = await realpath(folder).catch(() => resolve(folder))
   const replaces = await holdsBundle(target)
   const temporary = (kind: string) => join(dirname(target), `.${basename(target)}.${kind}-${randomUUID()}`)

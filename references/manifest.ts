@@ -22,21 +22,21 @@ export interface BundleFiles {
 }
 
 /** Gives a reference the version that its content has. */
-export function seal(content: Omit<Reference, 'version'>): Reference {
+export function seal({ fittedAt: _, ...content }: Omit<Reference, 'version'>): Reference {
   const { body, tensors } = pack(content)
   return { version: versionOf(body, tensors), ...content }
 }
 
 export function toFiles(reference: Reference): BundleFiles {
-  const { version, ...content } = reference
+  const { version, fittedAt, ...content } = reference
   const { body, tensors } = pack(content)
   if (versionOf(body, tensors) !== version) throw new Error(`reference ${version} was changed after it was fitted, which is not allowed`)
-  return { manifest: `${JSON.stringify({ format: bundleFormat, schemaVersion, version, ...body }, null, 2)}\n`, tensors }
+  return { manifest: `${JSON.stringify({ format: bundleFormat, schemaVersion, version, fittedAt, ...body }, null, 2)}\n`, tensors }
 }
 
 /** Throws `BundleFault`. */
 export function fromFiles(files: BundleFiles): Reference {
-  const { version, body } = readManifest(files.manifest)
+  const { version, fittedAt, body } = readManifest(files.manifest)
   const found = versionOf(body, files.tensors)
   if (version !== found) {
     throw new BundleFault(
@@ -48,7 +48,7 @@ export function fromFiles(files: BundleFiles): Reference {
     const { path, message } = parsed.error.issues[0]
     throw new BundleFault(`manifest.json, field "${path.join('.')}": ${message}`)
   }
-  const reference = { ...parsed.data, version: found, whitening: readWhitening(parsed.data.whitening) }
+  const reference = { ...parsed.data, version: found, fittedAt, whitening: readWhitening(parsed.data.whitening) }
   for (const name of Object.keys(reference.detectors)) checkDetector(name, reference)
   return reference
 }
@@ -92,7 +92,7 @@ export function isManifest(text: string): boolean {
   }
 }
 
-function pack(content: Omit<Reference, 'version'>): { body: JsonObject; tensors: Uint8Array } {
+function pack(content: Omit<Reference, 'version' | 'fittedAt'>): { body: JsonObject; tensors: Uint8Array } {
   const tensors = new Map<string, NumericTensor>()
   const body = extractTensors({ ...content, whitening: whiteningToFitted(content.whitening) }, tensors)
   return { body, tensors: encodeTensors(new Map([...tensors].sort(([a], [b]) => (a < b ? -1 : 1)))) }
@@ -102,9 +102,14 @@ function versionOf(body: JsonObject, tensors: Uint8Array): string {
   return createHash('sha256').update(canonicalJson(body)).update('\n').update(tensors).digest('hex').slice(0, 16)
 }
 
-const headSchema = z.object({ format: z.literal(bundleFormat), schemaVersion: z.literal(schemaVersion), version: z.string() })
+const headSchema = z.object({
+  format: z.literal(bundleFormat),
+  schemaVersion: z.literal(schemaVersion),
+  version: z.string(),
+  fittedAt: z.iso.datetime().optional(),
+})
 
-function readManifest(text: string): { version: string; body: JsonObject } {
+function readManifest(text: string): { version: string; fittedAt: string | undefined; body: JsonObject } {
   let manifest: Json
   try {
     manifest = JSON.parse(text)
@@ -116,13 +121,13 @@ function readManifest(text: string): { version: string; body: JsonObject } {
   const head = headSchema.safeParse(manifest)
   if (!head.success) {
     const [field] = head.error.issues[0].path
-    const expected = { format: bundleFormat, schemaVersion, version: 'the hash of the content' }
+    const expected = { format: bundleFormat, schemaVersion, version: 'the hash of the content', fittedAt: 'a date' }
     throw new BundleFault(
       `manifest.json, field "${String(field)}": ${shown(manifest[String(field)])}, expected ${JSON.stringify(expected[field as keyof typeof expected])}`,
     )
   }
-  const { format: _format, schemaVersion: _schemaVersion, version: _version, ...body } = manifest
-  return { version: head.data.version, body }
+  const { format: _format, schemaVersion: _schemaVersion, version: _version, fittedAt: _fittedAt, ...body } = manifest
+  return { version: head.data.version, fittedAt: head.data.fittedAt, body }
 }
 
 /** A value of the manifest in a message, shortened. */

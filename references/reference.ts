@@ -70,6 +70,8 @@ export interface Golden {
 export interface Reference {
   /** Hash of the bundle's content: the first 16 hexadecimal digits of its SHA-256. */
   readonly version: string
+  /** When its bundle was first written, by the wall clock (ISO 8601): no part of its content, so the same rows have the same version. */
+  readonly fittedAt?: string | undefined
   /** Columns of the model, in their order. Without `inputs` they are the features as decoded. */
   readonly features: readonly string[]
   /** What records hold and of which kinds it is, where kinds were declared: `mapOf` makes the columns of it. */

@@ -88,10 +88,17 @@ export const pegged = (): AnyPanel =>
 export const referenceAge = (): AnyPanel =>
   numbers({
     title: 'Age of the reference',
-    description: 'Time since the latest row that the reference was fitted to. Empty where its rows had no times.',
+    description: 'Time since the reference was fitted, and since the latest row that it was fitted to, where its rows had times.',
     unit: 'dtdurations',
     targets: [
-      instant({ expr: `time() - max by (monitor) (driftwatch_reference_rows_end_timestamp_seconds{${ofMonitor}})`, legend: '{{monitor}}' }),
+      instant({
+        expr: `time() - max by (monitor) (driftwatch_reference_fitted_timestamp_seconds{${ofMonitor}})`,
+        legend: '{{monitor}} fitted',
+      }),
+      instant({
+        expr: `time() - max by (monitor) (driftwatch_reference_rows_end_timestamp_seconds{${ofMonitor}})`,
+        legend: '{{monitor}} rows',
+      }),
     ],
   })
 

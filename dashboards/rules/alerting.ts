@@ -102,11 +102,12 @@ export const alertingRules: readonly AlertingRule[] = [
   },
   {
     alert: 'DriftwatchReferenceOld',
-    expr: 'time() - max by (monitor) (driftwatch_reference_rows_end_timestamp_seconds) > 90 * 86400',
+    expr: 'time() - (max by (monitor) (driftwatch_reference_rows_end_timestamp_seconds) or max by (monitor) (driftwatch_reference_fitted_timestamp_seconds)) > 90 * 86400',
     for: '1h',
     severity: 'warning',
     summary: 'The reference of monitor {{ $labels.monitor }} is {{ $value | humanizeDuration }} old',
-    description: 'The latest row that it was fitted to is older than 90 days. What is normal may have changed since.',
+    description:
+      'The latest row that it was fitted to, or where rows had no times the fit, is older than 90 days. What is normal may have changed since.',
   },
   {
     alert: 'DriftwatchEventLoopLate',

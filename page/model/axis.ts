@@ -65,7 +65,7 @@ function ticksOf(floor: number, top: number, height: (a: number) => number, apar
 }
 
 /** "about once a day" of a rarity in decades. */
-export const inWords = (a: number, { resolution }: RarityAxis): string => rarity(10 ** -a, 10 ** -resolution)
+const inWords = (a: number, { resolution }: RarityAxis): string => rarity(10 ** -a, 10 ** -resolution)
 
 /** The same, short enough for a readout: what the reference cannot tell is only named. */
 export const briefly = (a: number, axis: RarityAxis): string =>

@@ -23,7 +23,7 @@ const yearFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'sh
 const fullFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' })
 
 /** Local: "14:02:31". */
-export const clock = (time: number): string => clockFormat.format(time)
+const clock = (time: number): string => clockFormat.format(time)
 
 /** Local: "14:02:31", with the day where it is not that of `now`: "11 Mar 14:02:31". */
 export function moment(time: number, now: number): string {

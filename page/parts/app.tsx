@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { AlertView } from '../../live/view.js'
+import { bringIntoSight } from '../client/small-screen.js'
 import { shownAlert } from '../model/life.js'
 import { foundStreams } from '../model/order.js'
 import { type Action, monitorOf, type PageState } from '../model/state.js'
@@ -41,6 +42,11 @@ export function App({ state, clock, searchBox, dispatch, retry, give }: Props) {
   const row = monitor.streams.find(({ name }) => name === stream)
   const alert = shownAlert(monitor.alerts, stream, state.alert)
   const choose = ({ latest }: AlertView) => dispatch({ do: 'choose', stream: latest.stream, alert: latest.alertId })
+  const chooseFromList = (stream: string, alert?: AlertView) => {
+    if (alert === undefined) dispatch({ do: 'choose', stream })
+    else choose(alert)
+    bringIntoSight('stream-title')
+  }
   return (
     <div class={link.is === 'lost' ? 'page lost' : 'page'}>
       <Trouble link={link} monitor={monitor} heard={state.heard} clock={clock} retry={retry} />
@@ -56,9 +62,14 @@ export function App({ state, clock, searchBox, dispatch, retry, give }: Props) {
             search={state.search}
             box={searchBox}
             setSearch={(text) => dispatch({ do: 'search', text })}
-            choose={(name) => dispatch({ do: 'choose', stream: name })}
+            choose={(name) => chooseFromList(name)}
           />
-          <Alerts monitor={monitor} dataNow={dataNow} chosen={alert?.latest.alertId} choose={choose} />
+          <Alerts
+            monitor={monitor}
+            dataNow={dataNow}
+            chosen={alert?.latest.alertId}
+            choose={(one) => chooseFromList(one.latest.stream, one)}
+          />
         </nav>
         <main class="middle">
           {stream === undefined ? (

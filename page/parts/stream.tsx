@@ -53,7 +53,10 @@ export function Stream(props: Props) {
         <NoChart row={row} loading={!frozen && row !== undefined && history === undefined} />
       )}
       {alert === undefined ? (
-        judged && <Lately features={latestFeatures(history)} />
+        <>
+          {row?.status === 'open' && <p class="alert">An alert is open from before this process began; it shows with its next event.</p>}
+          {judged && <Lately features={latestFeatures(history)} quiet={row?.status !== 'open'} />}
+        </>
       ) : (
         <Details alert={alert} now={dataNow} wallNow={now} own={own} choose={choose} />
       )}

@@ -7,7 +7,7 @@ import { Glyph } from './glyph.js'
 import { Spark } from './spark.js'
 import { Ago } from './time.js'
 
-export const ROW = 46
+const ROW = 46
 /** Rows that are kept beyond both ends of what is seen. */
 const SPARE = 4
 

@@ -81,13 +81,19 @@ const moved = (one: Contribution): string => {
   return spread === undefined ? sigmas(one.sigma) : `spread ×${short(spread)}`
 }
 
-/** While nothing is wrong: what stood out in the last records. */
-export const Lately = ({ features }: { readonly features: readonly { readonly feature: string; readonly sigma: number }[] }) => {
+interface LatelyProps {
+  readonly features: readonly { readonly feature: string; readonly sigma: number }[]
+  /** No alert is open. */
+  readonly quiet: boolean
+}
+
+/** Where there is no alert to tell of: what stood out in the last records. */
+export const Lately = ({ features, quiet }: LatelyProps) => {
   const longest = Math.max(5, ...features.map(({ sigma }) => Math.abs(sigma)))
   return (
     <section class="why">
       <h3>
-        Lately <small>what stood out most in the last records: nothing unusual</small>
+        Lately <small>what stood out most in the last records{quiet && ': nothing unusual'}</small>
       </h3>
       <table>
         <tbody>

@@ -9,7 +9,7 @@ import { hostilePage, samplePage } from '../kit/paging.js'
 
 const facts: PageFacts = {
   configFile: 'prod/driftwatch.yaml',
-  fittedOn: { rows: 2000, from: '2026-11-01T00:00:00.000Z', to: '2026-11-08T00:00:00.000Z' },
+  fitted: { at: '2026-11-09T07:00:00.000Z', rows: 2000, from: '2026-11-01T00:00:00.000Z', to: '2026-11-08T00:00:00.000Z' },
   links: { dashboard: 'https://grafana.example.org/d?var-stream={stream}', runbook: 'https://wiki.example.org/{kind}#{severity}' },
 }
 const drift = (changes: Parameters<typeof sampleEvent>[1] = {}) => sampleEvent('alert-1/2', changes)
@@ -51,7 +51,7 @@ describe('what a page says', () => {
       '                latency_p95 +2.1σ (22 % of the score), now 0.31',
       '                amount −0.9σ (9 % of the score), now 18',
       'Changed lately  20 min after deploy 1.4.2, the scores jumped there by +1.3σ (p 0.0002): new price model',
-      '                reference r1, fitted on 2,000 records of 2026-11-01 00:00:00 UTC to 2026-11-08 00:00:00 UTC; configuration c1',
+      '                reference r1, fitted at 2026-11-09 07:00:00 UTC on 2,000 records of 2026-11-01 00:00:00 UTC to 2026-11-08 00:00:00 UTC; configuration c1',
       'Worst records   features/2/18231 at 2026-11-24 12:03:27 UTC, score 50',
       'Explain         driftwatch explain --config prod/driftwatch.yaml --monitor payments --at features/2/18231',
       'Dashboard       https://grafana.example.org/d?var-stream=tenant-7',
@@ -83,7 +83,7 @@ describe('what a page says', () => {
       'RESOLVED: drift of tenant-7 (payments)',
       'What            tenant-7: drift over after 14 min, at worst error: back under the limit',
       'Since           2026-11-24 12:03:27 UTC',
-      'Changed lately  reference r1, fitted on 2,000 records of 2026-11-01 00:00:00 UTC to 2026-11-08 00:00:00 UTC; configuration c1',
+      'Changed lately  reference r1, fitted at 2026-11-09 07:00:00 UTC on 2,000 records of 2026-11-01 00:00:00 UTC to 2026-11-08 00:00:00 UTC; configuration c1',
     ])
   })
 

@@ -23,7 +23,7 @@ export interface PagerCase extends ContractCase {
 const facts = {
   ...context,
   configFile: 'driftwatch.yaml',
-  fittedOn: { rows: 2000, from: '2026-11-01T00:00:00.000Z', to: '2026-11-08T00:00:00.000Z' },
+  fitted: { at: '2026-11-09T07:00:00.000Z', rows: 2000, from: '2026-11-01T00:00:00.000Z', to: '2026-11-08T00:00:00.000Z' },
   links: { dashboard: 'https://grafana.example.org/d?s={stream}', runbook: 'https://wiki.example.org/{kind}' },
 }
 

@@ -26,6 +26,7 @@ const fallback = 'driftwatch_execution_provider_fallback{monitor="m", part="scor
 const opened = 'driftwatch_alerts_opened_total{monitor="m", stream="s", kind="record", severity="warning"}'
 const allowed = 'driftwatch_expected_false_alarms_total{monitor="m"}'
 const pegged = 'driftwatch_feedback_pegged_streams{monitor="m"}'
+const fitted = 'driftwatch_reference_fitted_timestamp_seconds{monitor="m"}'
 const rowsEnd = 'driftwatch_reference_rows_end_timestamp_seconds{monitor="m"}'
 const eventLoop = 'driftwatch_event_loop_delay_seconds{instance="a:9464", quantile="0.99"}'
 const streamAlert = 'driftwatch_stream_alert_open{monitor="m", stream="s", kind="drift", severity="error"}'
@@ -45,6 +46,7 @@ const well: World = {
   [opened]: '0+1x180',
   [allowed]: '0+1x180',
   [pegged]: '0x180',
+  [fitted]: '0x180',
   [rowsEnd]: '0x180',
   [eventLoop]: '0.02x180',
   [restarts]: '0x10 2x170',
@@ -108,6 +110,7 @@ const scenarios: readonly Scenario[] = [
   trouble('DriftwatchUnderBudget', 'an hour after that is certain', { [opened]: '0x180' }, 65, 75),
   trouble('DriftwatchFeedbackPegged', 'after an hour', { [pegged]: '2x100' }, 59, 60),
   trouble('DriftwatchReferenceOld', 'an hour after the 90 days', { [rowsEnd]: `${-90 * 86400}x180` }, 59, 62),
+  trouble('DriftwatchReferenceOld', 'by the fit where rows had no times', { [rowsEnd]: '_x180', [fitted]: `${-90 * 86400}x180` }, 59, 62),
   trouble('DriftwatchEventLoopLate', 'after 10 minutes', { [eventLoop]: '0.3x100' }, 9, 10),
   trouble('DriftwatchStreamAlert', 'at once', { [streamAlert]: '_x10 1x20 _x60' }, 9, 12),
   {

@@ -39,7 +39,7 @@ it(`the demo tells its story ${where}: fitted, watching, an alert opened with it
   } finally {
     demo.kill()
   }
-})
+}, 120_000)
 
 /** What a stranger sees who opens the address. */
 async function storyOnPage(address: string): Promise<Watched> {

@@ -33,7 +33,7 @@ describe.skipIf(skip)(`fit from a topic${skip ? ` (${skip})` : ''}`, () => {
     const out = join(place.folder, name)
     const { code, stdout, stderr } = await driftwatch(['fit', '--config', await place.config(name, stage.config()), '-o', out, ...args])
     expect(code, stderr).toBe(0)
-    const { version, provenance, ...manifest } = JSON.parse(await readFile(join(out, 'manifest.json'), 'utf8'))
+    const { version, fittedAt: _, provenance, ...manifest } = JSON.parse(await readFile(join(out, 'manifest.json'), 'utf8'))
     return { stdout, version, provenance, manifest, tensors: await readFile(join(out, 'tensors.safetensors')) }
   }
   const file = () => join(place.folder, 'normal.csv')

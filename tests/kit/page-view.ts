@@ -22,7 +22,7 @@ function dice(seed: number): () => number {
 
 const iso = (time: number): string => new Date(time).toISOString()
 
-export function contribution(feature: string, sigma: number, share: number, value: number): Contribution {
+function contribution(feature: string, sigma: number, share: number, value: number): Contribution {
   return { feature, sigma, share, value }
 }
 

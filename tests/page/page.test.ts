@@ -226,6 +226,13 @@ describe.skipIf(skip !== undefined)(`the live page in a browser${skip === undefi
     await page.getByText('The service is starting').waitFor()
   })
 
+  it('does not call a stream quiet whose alert is from before the service began', async () => {
+    shown(monitorView({ streams: [row('payments', { status: 'open', severity: 'error', kinds: ['drift'] })], streamCount: 1 }))
+    const { page } = await browser.open(server.address)
+    await page.getByText('An alert is open from before this process began').waitFor()
+    expect(await page.locator('.why').innerText()).not.toMatch(/nothing unusual/)
+  })
+
   it('shows the worst picture, and uncovers its heatmap by a slider', async () => {
     const pixel = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
     const alert = { ...alertOf('camera-7', 'error', 5), picture: { image: pixel, heatmap: pixel } }
@@ -258,6 +265,9 @@ describe.skipIf(skip !== undefined)(`the live page in a browser${skip === undefi
     await drawn(page)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
     await shoot(page, 'phone')
+    await rowsOf(page).filter({ hasText: 'search' }).click()
+    await page.getByRole('heading', { name: 'search', exact: true }).waitFor()
+    await page.waitForFunction('Math.abs(document.getElementById("stream-title").getBoundingClientRect().top) < 20')
   })
 
   it.each(['light', 'dark'] as const)('axe finds nothing to mend in %s', async (colorScheme) => {

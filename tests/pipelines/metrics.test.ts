@@ -146,8 +146,8 @@ describe('metrics', () => {
 
   it('show one reference and one provider of each part at a time', async () => {
     const { setup } = monitor
-    setup.reference('r1', { status: 'PROVISIONAL', resolutionPerDay: 0.5 }, undefined)
-    setup.reference('r2', { status: 'OK', resolutionPerDay: 0.25 }, undefined)
+    setup.reference('r1', { status: 'PROVISIONAL', resolutionPerDay: 0.5 }, {})
+    setup.reference('r2', { status: 'OK', resolutionPerDay: 0.25 }, {})
     setup.config('c1')
     setup.provider('scorer', 'cuda', 'cuda')
     setup.provider('scorer', 'cpu', 'cuda')
@@ -166,11 +166,16 @@ describe('metrics', () => {
     expect(await value('execution_provider_fallback{monitor="payments",part="backbone",wanted="webgpu"}')).toBe(0)
   })
 
-  it('tell how old the rows are that the reference was fitted to, as long as that is known', async () => {
+  it('tell when the reference was fitted, and how old the rows are that it was fitted to, as long as that is known', async () => {
     const rowsEnd = () => value('reference_rows_end_timestamp_seconds{monitor="payments"}')
-    monitor.setup.reference('r1', { status: 'OK', resolutionPerDay: 0.25 }, '2026-03-01T00:00:00.500Z')
+    monitor.setup.reference(
+      'r1',
+      { status: 'OK', resolutionPerDay: 0.25 },
+      { rowsEnd: '2026-03-01T00:00:00.500Z', fittedAt: '2026-03-02T00:00:00Z' },
+    )
     expect(await rowsEnd()).toBe(Date.UTC(2026, 2, 1) / 1000 + 0.5)
-    monitor.setup.reference('r2', { status: 'OK', resolutionPerDay: 0.25 }, undefined)
+    expect(await value('reference_fitted_timestamp_seconds{monitor="payments"}')).toBe(Date.UTC(2026, 2, 2) / 1000)
+    monitor.setup.reference('r2', { status: 'OK', resolutionPerDay: 0.25 }, {})
     expect(await rowsEnd()).toBeUndefined()
   })
 
