@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
+import { bears, challenge } from '../telemetry/bearer.js'
 
 /** Nothing but what comes from the page's own origin is loaded, run, asked or sent. */
 const policy = [
@@ -37,11 +37,7 @@ export interface Refused {
 
 /** Sets the headers that every answer has, and says what is wrong with the request, if something is. */
 export class Guard {
-  readonly #expected: Buffer | undefined
-
-  constructor(private readonly options: GuardOptions) {
-    this.#expected = options.token === undefined ? undefined : digest(options.token)
-  }
+  constructor(private readonly options: GuardOptions) {}
 
   /** Of any request. */
   check(request: IncomingMessage, response: ServerResponse): Refused | undefined {
@@ -59,17 +55,13 @@ export class Guard {
   }
 
   /** Of a request for data. */
-  authorise({ headers }: IncomingMessage, response: ServerResponse): Refused | undefined {
-    if (this.#expected === undefined) return undefined
-    const given = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
-    if (given !== undefined && timingSafeEqual(digest(given), this.#expected)) return undefined
-    response.setHeader('www-authenticate', 'Bearer realm="driftwatch"')
+  authorise(request: IncomingMessage, response: ServerResponse): Refused | undefined {
+    const { token } = this.options
+    if (token === undefined || bears(request, token)) return undefined
+    for (const [name, value] of Object.entries(challenge)) response.setHeader(name, value)
     return { status: 401, why: 'send the token of page.token as `Authorization: Bearer TOKEN`' }
   }
 }
-
-/** Of one length, whatever the text's is. */
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 

@@ -48,7 +48,7 @@ async function deliverOutcome(options: DeliverOptions, series: Series, outcome: 
   const { lease } = partition
   if (events.length === 0 && rejected.length === 0) return outcome
   if (lease.revoked) return { ...outcome, events: [], rejected: [] }
-  for (const event of events) options.optional.offer(event, options.signal, options)
+  for (const event of events) options.optional.offer(event, lease, options.signal, options)
   const buried = rejected.length > 0 && series.take(LETTERS, () => bury(options, lease, rejected))
   const told = events.map((event) =>
     series.take(event.data.dedupKey, async () => {

@@ -1,5 +1,6 @@
 import type { AlertEvent } from '../alerts/event.js'
 import { type Sink, SinkError } from '../connectors/sink.js'
+import type { Lease } from '../connectors/source.js'
 import { within } from './within.js'
 
 /** Events that a sink may have waiting before further ones are dropped, where it says nothing else. */
@@ -22,9 +23,10 @@ export class OptionalSinks {
     this.#waiting = new Uint32Array(sinks.length)
   }
 
-  offer(event: AlertEvent, signal: AbortSignal, observer: OptionalObserver): void {
+  /** What waits is not begun once the partition is lost: its new owner tells what becomes of its alerts. */
+  offer(event: AlertEvent, lease: Lease, signal: AbortSignal, observer: OptionalObserver): void {
     for (const [i, sink] of this.sinks.entries()) {
-      if (this.#waiting[i] < backlogOf(sink)) this.#write(i, event, signal, observer)
+      if (this.#waiting[i] < backlogOf(sink)) this.#write(i, event, lease, signal, observer)
       else observer.lost(sink.name, event, backlogged(sink))
     }
   }
@@ -39,18 +41,19 @@ export class OptionalSinks {
     await within(ms, signal, Promise.all(this.#writes.flatMap((writes) => [...writes.values()])))
   }
 
-  #write(i: number, event: AlertEvent, signal: AbortSignal, observer: OptionalObserver): void {
+  #write(i: number, event: AlertEvent, lease: Lease, signal: AbortSignal, observer: OptionalObserver): void {
     const sink = this.sinks[i]
     const writes = this.#writes[i]
     const alert = event.data.dedupKey
     this.#waiting[i]++
     const before = writes.get(alert)
-    const accepted = before === undefined ? sink.write(event, signal) : before.then(() => sink.write(event, signal))
-    const written = accepted
-      .then(
-        () => observer.delivered(sink.name),
-        (error) => observer.lost(sink.name, event, error),
-      )
+    const write = async () => {
+      if (lease.revoked) return
+      await sink.write(event, signal)
+      observer.delivered(sink.name)
+    }
+    const written = (before === undefined ? write() : before.then(write))
+      .catch((error) => observer.lost(sink.name, event, error))
       .finally(() => {
         this.#waiting[i]--
         if (writes.get(alert) === written) writes.delete(alert)

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
+import { bears, challenge } from '../../telemetry/bearer.js'
 import type { Route } from '../../telemetry/server.js'
 import { duration, type Secret } from '../options.js'
 import type { HeldPage } from './known.js'
@@ -44,23 +44,16 @@ export interface SilencesAdminOptions {
 export function silencesRoute(options: SilencesAdminOptions): Route {
   return {
     path: `${PATH}/`,
-    handle: async (request, response) => send(response, isAllowed(request, options.token) ? await answer(request, options) : unauthorised),
+    handle: async (request, response) =>
+      send(response, bears(request, options.token.reveal()) ? await answer(request, options) : unauthorised),
   }
 }
 
 const unauthorised: Answer = {
   status: 401,
-  headers: { 'www-authenticate': 'Bearer realm="driftwatch"' },
+  headers: challenge,
   body: { error: 'expected the header "authorization: Bearer TOKEN" with the token that admin.token names' },
 }
-
-/** In the same time whatever the token is. */
-function isAllowed({ headers }: IncomingMessage, token: Secret): boolean {
-  const [, given = ''] = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? []
-  return timingSafeEqual(digest(given), digest(token.reveal()))
-}
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 async function answer(request: IncomingMessage, options: SilencesAdminOptions): Promise<Answer> {
   const id = decodeURIComponentSafely((request.url ?? '').split('?', 1)[0].slice(PATH.length + 1))

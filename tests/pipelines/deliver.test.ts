@@ -243,6 +243,21 @@ describe('deliver', () => {
     expect(scene.told).toEqual(['slow < a opened', 'slow > a opened', 'slow < a resolved', 'slow > a resolved'])
   })
 
+  it('begins nothing with an optional sink that waited when its partition went to another owner', async () => {
+    const scene = new Scene()
+    const lease = leaseOf()
+    const first = gate()
+    const optional = new OptionalSinks([scene.sink('slow', () => first.promise)])
+    const [opened] = eventsOf('a')
+    const resolved = { ...opened, data: { ...opened.data, transition: 'resolved' as const } }
+    const outcome = outcomeOf(partitionAt(0, 0, lease), { events: [opened, resolved] })
+    await scene.run(scene.options({ optional, required: [] }), outcome)
+    lease.revoked = true
+    first.open()
+    await optional.drain(60_000, scene.stop.signal)
+    expect(scene.told).toEqual(['slow < a opened', 'slow > a opened'])
+  })
+
   it('tells what an optional sink could not deliver, and goes on', async () => {
     const scene = new Scene()
     const options = scene.options({
