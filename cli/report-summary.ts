@@ -11,10 +11,10 @@ export const reportSummary = ({ monitors }: View): string => monitors.map(monito
 
 const monitorSummary = (monitor: MonitorView): string =>
   [
-    `Report of ${monitor.name}`,
+    `Report of ${harmless(monitor.name, 60)}`,
     `  period   ${periodOf(monitor)}`,
     `  streams  ${streamsOf(monitor)}`,
-    `  alerts   ${alertsOf(monitor.alerts)}`,
+    `  alerts   ${alertsOf(monitor)}`,
     `  budget   ${budgetOf(monitor.calibration)}`,
     ...worstOf(monitor.alerts),
   ].join('\n')
@@ -31,13 +31,14 @@ function streamsOf({ streams, streamCount }: MonitorView): string {
   return `${count(streamCount)}: ${states.flatMap(([status, n]) => (n > 0 ? `${count(n)} ${status}` : [])).join(', ')}`
 }
 
-function alertsOf(alerts: readonly AlertView[]): string {
-  if (alerts.length === 0) return 'none'
+function alertsOf({ alerts, alertCount }: MonitorView): string {
+  if (alertCount === 0) return 'none'
+  const listed = alerts.length < alertCount ? `the ${count(alerts.length)} open or latest are ` : ''
   const bySeverity = severities.toReversed().flatMap((severity) => {
     const n = alerts.filter(({ latest }) => latest.peakSeverity === severity).length
     return n > 0 ? `${count(n)} ${severity}` : []
   })
-  return `${count(alerts.length)}: ${bySeverity.join(', ')}`
+  return `${count(alertCount)}: ${listed}${bySeverity.join(', ')}`
 }
 
 const budgetOf = ({ askedPerDay, seenPerDay, interval, verdict }: CalibrationView): string => {

@@ -23,6 +23,13 @@ export class AlertBook {
   /** Of each partition that is ours, those of which no event has come. */
   readonly #standing = new Map<string, readonly StandingAlert[]>()
 
+  #count = 0
+
+  /** Alerts of which an event has come. */
+  get count(): number {
+    return this.#count
+  }
+
   /** The partition came here with these alerts open; another process may have had it meanwhile. */
   adopt(partition: PartitionName, open: readonly StandingAlert[]): void {
     this.#forgetOf(partition, new Set(open.map(({ alertId }) => alertId)))
@@ -44,6 +51,7 @@ export class AlertBook {
     const standing = this.#standing.get(nameOf(origin))
     if (standing === undefined) return
     const life = this.#open.get(alertId)?.life ?? this.#resolved.get(alertId)?.life ?? []
+    if (life.length === 0) this.#count++
     life.push({ transition, reason, severity, at: Date.parse(at), seen, summary })
     if (life.length > STEPS) life.splice(FIRST_STEPS, 1)
     this.#open.delete(alertId)

@@ -32,6 +32,7 @@ export function monitorView(name: string, state: MonitorState, collector: Collec
     streams: collector.streams.rows(needed, bar.status === 'REFUSED'),
     streamCount: collector.streamCount,
     alerts: collector.alerts.show((data) => extras(subject, collector, heldBack, data)),
+    alertCount: collector.alerts.count,
     standing: collector.alerts.standing,
   }
 }

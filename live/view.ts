@@ -44,6 +44,8 @@ export interface MonitorView {
   readonly streamCount: number
   /** Open ones first, then the latest: at most 200. */
   readonly alerts: readonly AlertView[]
+  /** Alerts of which an event has come, also those beyond what is listed. */
+  readonly alertCount: number
   /** Alerts that were open before this process had their stream, of which no event has come yet: at most 200. */
   readonly standing: readonly StandingView[]
 }

@@ -15,7 +15,7 @@ const SHOWN = 3
 
 /** Of a finished run: what a colleague reads first. */
 export function Summary({ monitor, choose }: Props) {
-  const { period, alerts, calibration, streamCount, pipeline, unit } = monitor
+  const { period, alerts, alertCount, calibration, streamCount, pipeline, unit } = monitor
   const end = period?.[1] ?? 0
   const worst = [...alerts].sort(bySeverity(end)).slice(0, SHOWN)
   return (
@@ -37,7 +37,10 @@ export function Summary({ monitor, choose }: Props) {
           {count(streamCount)} streams, {count(pipeline.records)} {unit}, {count(pipeline.rejected)} rejected
         </dd>
         <dt>Alerts</dt>
-        <dd>{alertWords(alerts)}</dd>
+        <dd>
+          {alerts.length < alertCount && `${count(alertCount)}; the ${count(alerts.length)} open or latest are `}
+          {alertWords(alerts)}
+        </dd>
         <dt>Budget</dt>
         <dd>
           {calibrationSummary(calibration)}: {calibration.verdict}

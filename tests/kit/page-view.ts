@@ -158,6 +158,7 @@ export function monitorView(change: Partial<MonitorView> = {}): MonitorView {
     streamCount: 0,
     alerts: [],
     standing: [],
+    alertCount: change.alerts?.length ?? 0,
     ...change,
   }
 }

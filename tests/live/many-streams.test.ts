@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { reportSummary } from '../../cli/report-summary.js'
 import { Changes } from '../../live/changes.js'
 import { Live } from '../../live/live.js'
 import { batchOf, eventOf, partitionOf, streamsOf, subject } from './batches.js'
@@ -93,7 +94,9 @@ describe('many streams', () => {
     expect(life[0].transition).toBe('opened')
     expect(life.at(-1)?.summary).toBe('update 99')
     for (let i = 0; i < 3000; i++) collector.raised({ events: [eventOf(`s${i}`)] })
-    expect(live.view().monitors[0].alerts).toHaveLength(200)
+    const [monitor] = live.view().monitors
+    expect([monitor.alerts.length, monitor.alertCount]).toEqual([200, 3001])
+    expect(reportSummary(live.view())).toContain('alerts   3,001: the 200 open or latest are 200 warning')
   })
 })
 
