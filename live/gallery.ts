@@ -7,7 +7,7 @@ export interface ShownPicture {
 type Shown = Readonly<Record<'image' | 'heatmap', string>>
 
 /** Pictures that are kept. */
-const KEPT = 4
+const KEPT = 16
 
 /** The worst pictures that were drawn last, by the name of their heatmap. */
 export class Gallery {
@@ -19,9 +19,16 @@ export class Gallery {
     if (this.#pictures.size > KEPT && oldest !== undefined) this.#pictures.delete(oldest)
   }
 
-  /** @param place where an alert says that the heatmap is: a path or a URL */
-  find(place: string | undefined): Shown | undefined {
-    return place === undefined ? undefined : this.#pictures.get(place.slice(place.lastIndexOf('/') + 1))
+  /**
+   * The first that is at hand: the heatmap of an alert's very worst picture may not be drawn yet, or not be kept any more.
+   * @param places where an alert says that its heatmaps are, paths or URLs
+   */
+  find(places: readonly (string | undefined)[]): Shown | undefined {
+    for (const place of places) {
+      const shown = place === undefined ? undefined : this.#pictures.get(place.slice(place.lastIndexOf('/') + 1))
+      if (shown !== undefined) return shown
+    }
+    return undefined
   }
 }
 

@@ -74,7 +74,7 @@ function extras(
   data: AlertData,
 ): Pick<AlertView, 'explain' | 'picture' | 'suppressed'> {
   const explain = file === undefined ? undefined : explainCommand(data, file)
-  const picture = gallery.find(data.worst[0]?.heatmap)
+  const picture = gallery.find(data.worst.map(({ heatmap }) => heatmap))
   const suppressed = data.transition === 'resolved' ? undefined : heldBack(data)
   return { ...(explain !== undefined && { explain }), ...(picture && { picture }), ...(suppressed !== undefined && { suppressed }) }
 }

@@ -45,12 +45,20 @@ describe('alerts about pictures', () => {
     expect(changes.next(live.view()).monitors[0].alerts).toBeUndefined()
   })
 
+  it('have the worst one that is at hand where the very worst was not drawn', () => {
+    const { collector, monitor } = watched()
+    const records = ['undrawn.png', 'drawn.png'].map((file) => worst(`https://pictures.example/${file}`))
+    collector.raised({ events: [eventOf('a', { worst: records })] })
+    collector.gallery.add('drawn.png', picture)
+    expect(monitor().alerts[0].picture).toBeDefined()
+  })
+
   it('lose it when others were drawn since', () => {
     const { collector, monitor } = watched()
     collector.raised({ events: [ofPicture('a', 'heatmap-0.png')] })
-    for (let i = 0; i < 4; i++) collector.gallery.add(`heatmap-${i}.png`, picture)
+    for (let i = 0; i < 16; i++) collector.gallery.add(`heatmap-${i}.png`, picture)
     expect(monitor().alerts[0].picture).toBeDefined()
-    collector.gallery.add('heatmap-4.png', picture)
+    collector.gallery.add('heatmap-16.png', picture)
     expect(monitor().alerts[0].picture).toBeUndefined()
   })
 })
