@@ -51,8 +51,6 @@ export type { Fitted, Tensor } from './detectors/stored.js'
 export { type FeatureMap, mapOf } from './kinds/feature-map.js'
 export {
   assemble,
-  fittedDetectors,
-  graphOf,
   type MonitorComponents,
   type MonitorSettings,
   measuresOf,
@@ -81,6 +79,7 @@ export { type CommitOptions, commit } from './pipelines/commit.js'
 export { type DecodeOptions, decode } from './pipelines/decode.js'
 export { type DeliverOptions, deliver } from './pipelines/deliver.js'
 export { detrend } from './pipelines/detrend.js'
+export { fittedDetectors, graphOf } from './pipelines/fitted.js'
 export { type GradeOptions, grade } from './pipelines/grade.js'
 export { Metrics } from './pipelines/metrics.js'
 export { type MonitorParts, monitor, type Watch } from './pipelines/monitor.js'

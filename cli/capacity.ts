@@ -1,7 +1,7 @@
 import type { MonitorConfig } from '../config/monitor.js'
 import type { Codec } from '../connectors/codec.js'
 import { detectorByName } from '../detectors/registry.js'
-import { graphOf } from '../pipelines/assemble.js'
+import { graphOf } from '../pipelines/fitted.js'
 import type { Reference } from '../references/reference.js'
 import { startMonitorScorer } from './scoring.js'
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { configurationPage } from '../config/docs.js'
-import { labelValues } from '../pipelines/metric-catalogue.js'
+import { labelValues } from '../pipelines/metric-labels.js'
 import { Metrics } from '../pipelines/metrics.js'
 import { metricsPage } from '../telemetry/metrics-page.js'
 import { commandLinePage } from './cli-page.js'

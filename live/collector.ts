@@ -2,7 +2,7 @@ import { isAnomaly } from '../alerts/severity.js'
 import type { StandingAlert } from '../connectors/sink.js'
 import type { Batch, Outcome } from '../pipelines/batch.js'
 import type { Looker } from '../pipelines/looker.js'
-import type { Stage } from '../pipelines/metric-catalogue.js'
+import type { Stage } from '../pipelines/metric-labels.js'
 import type { Partition } from '../pipelines/streams.js'
 import { AlertBook } from './alerts.js'
 import { Gallery } from './gallery.js'
@@ -13,8 +13,6 @@ import { StretchOf } from './stretch.js'
 import type { Judged, Subject } from './subject.js'
 import type { ChangeView, PipelineView, StreamHistory } from './view.js'
 
-/** One in so many records, and windows, has its p-values counted; primes, as streams come in turns. */
-const SAMPLED = { records: 101, windows: 7 }
 /** Looks between two searches for streams that are gone. */
 const FORGET_EVERY = 10
 const CHANGES = 50
@@ -38,7 +36,6 @@ export class Collector implements Looker {
   #detectors: readonly string[] = []
   #pValues = new PValueBins([])
   #stretches: StretchOf[] = []
-  readonly #next = { record: 0, window: 0 }
   readonly alerts = new AlertBook()
   readonly gallery = new Gallery()
   readonly streams: StreamBook
@@ -129,7 +126,7 @@ export class Collector implements Looker {
     const now = Date.now()
     const entries = batch.states.map((state) => this.streams.saw(state, batch.partition, now))
     this.#fold(subject, batch, entries)
-    this.#samplePValues(subject, batch)
+    this.#pValues.sample(subject, batch)
     for (const [i, entry] of entries.entries()) if (entry !== undefined) entry.records = batch.states[i].folded.count
   }
 
@@ -233,25 +230,6 @@ export class Collector implements Looker {
     if (n === 0) return
     const [from, to] = this.#period ?? [times[0], times[0]]
     this.#period = [Math.min(from, times[0]), Math.max(to, times[n - 1])]
-  }
-
-  #samplePValues({ scales, pValue }: Subject, { n, scores, own, windows }: Judged): void {
-    const { record, drift } = scales
-    const next = this.#next
-    for (; next.record < n; next.record += SAMPLED.records) {
-      if (own !== undefined) this.#addOwn(own[next.record]?.p)
-      else for (let j = 0; j < record.length; j++) this.#pValues.add(j, pValue(record[j].detector, scores[j][next.record]))
-    }
-    for (; next.window < windows.length; next.window += SAMPLED.windows) {
-      const { scores } = windows[next.window]
-      for (let j = 0; j < drift.length; j++) this.#pValues.add(record.length + j, pValue(drift[j].detector, scores[j]))
-    }
-    next.record -= n
-    next.window -= windows.length
-  }
-
-  #addOwn(p: number | undefined): void {
-    if (p !== undefined) this.#pValues.add(0, p)
   }
 
   #renewed(version: string): void {

@@ -1,4 +1,4 @@
-import { type Stage, stages } from '../pipelines/metric-catalogue.js'
+import { type Stage, stages } from '../pipelines/metric-labels.js'
 import { brief, StageMeters } from './stages.js'
 import type { PipelineView, StageView } from './view.js'
 

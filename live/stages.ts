@@ -1,4 +1,4 @@
-import type { Stage } from '../pipelines/metric-catalogue.js'
+import type { Stage } from '../pipelines/metric-labels.js'
 import type { StageView } from './view.js'
 
 const KEPT = 256

@@ -5,7 +5,7 @@ import type { Places } from '../references/places.js'
 import type { Graded, Outcome } from './batch.js'
 import { attached, type HeatmapPlace, heatmapsOf, linked, type NamedHeatmap } from './heatmap-links.js'
 import { bytesOf, type KeptPicture, KeptPictures, pictureOf } from './kept-pictures.js'
-import type { HeatmapOutcome } from './metric-catalogue.js'
+import type { HeatmapOutcome } from './metric-labels.js'
 import type { Pictures } from './pictures.js'
 import { within } from './within.js'
 

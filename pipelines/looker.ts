@@ -1,5 +1,5 @@
 import type { Onlookers } from './assemble.js'
-import type { Stage } from './metric-catalogue.js'
+import type { Stage } from './metric-labels.js'
 import type { Watch } from './monitor.js'
 import { StageTimer } from './timed.js'
 

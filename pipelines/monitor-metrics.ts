@@ -5,15 +5,8 @@ import { type PageTransition, pageTransitions } from '../connectors/pager.js'
 import { type HushReason, hushReasons } from '../connectors/paging/hush.js'
 import { type DeadLetterReason, deadLetterReasons, type SinkReason, sinkReasons } from '../connectors/sink.js'
 import { BoundedNames } from '../telemetry/bounded-names.js'
-import {
-  type Catalogue,
-  controlTypes,
-  type HeatmapOutcome,
-  heatmapOutcomes,
-  rebaselineOutcomes,
-  type Stage,
-  stages,
-} from './metric-catalogue.js'
+import type { Catalogue } from './metric-catalogue.js'
+import { controlTypes, type HeatmapOutcome, heatmapOutcomes, rebaselineOutcomes, type Stage, stages } from './metric-labels.js'
 import { plainSamples, type Samples } from './metric-samples.js'
 import { SetupMetrics } from './setup-metrics.js'
 import type { StreamGauges } from './stream-gauges.js'

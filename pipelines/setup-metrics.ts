@@ -1,7 +1,8 @@
 import type { Deploy } from '../alerts/deploys.js'
 import { type EmbedderPart, embedderParts } from '../backbones/embedder.js'
 import type { BudgetBar } from '../calibration/calibration.js'
-import type { Catalogue, providedParts } from './metric-catalogue.js'
+import type { Catalogue } from './metric-catalogue.js'
+import type { providedParts } from './metric-labels.js'
 
 /** When a reference was fitted, and the time of the latest row that it was fitted to; ISO 8601, undefined where that is not known. */
 export interface ReferenceDates {

@@ -1,5 +1,5 @@
 import { map, type Observable, type OperatorFunction, tap } from 'rxjs'
-import type { Stage } from './metric-catalogue.js'
+import type { Stage } from './metric-labels.js'
 
 /** Measures stages, in seconds per batch. */
 export class StageTimer {

@@ -1,5 +1,5 @@
 import { table } from '../../cli/terminal.js'
-import { type Stage, stages } from '../../pipelines/metric-catalogue.js'
+import { type Stage, stages } from '../../pipelines/metric-labels.js'
 import { Samples } from '../../tests/kit/process.js'
 import type { Reading } from './readers.js'
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { StreamSnapshot } from '../../connectors/store.js'
-import { shapeOf } from '../../pipelines/assemble.js'
+import { shapeOf } from '../../pipelines/fitted.js'
 import { decodePartition, decodeStream, PARTITION } from '../../pipelines/snapshot.js'
 import { expectSameEvents, expectWholeStories } from '../kit/events.js'
 import type { World } from '../kit/world.js'

@@ -2,7 +2,7 @@ import { Registry } from 'prom-client'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { rejectReasons } from '../../connectors/codec.js'
 import { sinkReasons } from '../../connectors/sink.js'
-import { stages } from '../../pipelines/metric-catalogue.js'
+import { stages } from '../../pipelines/metric-labels.js'
 import { Metrics } from '../../pipelines/metrics.js'
 import type { MonitorMetrics } from '../../pipelines/monitor-metrics.js'
 

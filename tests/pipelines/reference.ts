@@ -1,7 +1,7 @@
 import { startScorer } from '../../backbones/onnx-scorer.js'
 import type { Scorer } from '../../backbones/scorer.js'
 import type { Codec } from '../../connectors/codec.js'
-import { graphOf } from '../../pipelines/assemble.js'
+import { graphOf } from '../../pipelines/fitted.js'
 import { fitReference } from '../../references/fit.js'
 import type { FitOptions } from '../../references/fit-options.js'
 import { seal } from '../../references/manifest.js'

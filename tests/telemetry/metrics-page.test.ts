@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { Counter, Gauge, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
-import { labelValues } from '../../pipelines/metric-catalogue.js'
+import { labelValues } from '../../pipelines/metric-labels.js'
 import { Metrics } from '../../pipelines/metrics.js'
 import { metricsPage } from '../../telemetry/metrics-page.js'
 
