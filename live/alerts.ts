@@ -1,6 +1,7 @@
 import type { AlertData, AlertEvent } from '../alerts/event.js'
 import { bounded, NAME_LENGTH } from '../alerts/names.js'
 import type { PartitionName, StandingAlert } from '../connectors/sink.js'
+import type { HeldBackBy } from './held-back.js'
 import type { AlertView, LifeStep, StandingView } from './view.js'
 
 /** Alerts that are kept, and shown. */
@@ -76,11 +77,15 @@ export class AlertBook {
   }
 
   /** Those that nothing more is known of. */
-  get standing(): readonly StandingView[] {
+  standing(heldBack: HeldBackBy): readonly StandingView[] {
     return [...this.#standing.values()]
       .flat()
       .slice(0, SHOWN)
-      .map(({ alertId, stream, kind, severity, since }) => ({ alertId, stream, kind, severity, since }))
+      .map((standing) => {
+        const { alertId, stream, kind, severity, since } = standing
+        const suppressed = heldBack(standing)
+        return { alertId, stream, kind, severity, since, ...(suppressed !== undefined && { suppressed }) }
+      })
   }
 
   #forgetOf(partition: PartitionName, but: ReadonlySet<string> = new Set()): void {

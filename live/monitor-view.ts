@@ -33,7 +33,7 @@ export function monitorView(name: string, state: MonitorState, collector: Collec
     streamCount: collector.streamCount,
     alerts: collector.alerts.show((data) => extras(subject, collector, heldBack, data)),
     alertCount: collector.alerts.count,
-    standing: collector.alerts.standing,
+    standing: collector.alerts.standing(heldBack),
   }
 }
 

@@ -191,7 +191,7 @@ export interface AlertView {
 }
 
 /** What is known of an alert without its events. */
-export type StandingView = Pick<AlertData, 'alertId' | 'stream' | 'kind' | 'severity' | 'since'>
+export type StandingView = Pick<AlertData, 'alertId' | 'stream' | 'kind' | 'severity' | 'since'> & Pick<AlertView, 'suppressed'>
 
 export interface LifeStep {
   readonly transition: AlertData['transition']

@@ -77,12 +77,13 @@ export class Notifier implements Sink {
     this.#storms.hasten()
   }
 
-  /** The pages that are owed, and that a silence or quiet hours hold back. */
+  /** The pages that are owed: a silence or quiet hours hold them back, or did and the pager has not taken them since. */
   get heldBack(): readonly HeldPage[] {
     return [...this.#alerts.values()].flatMap(({ heldBack, latest }) => {
       if (heldBack === undefined || latest === undefined) return []
       const { monitor, stream, kind, severity, since } = latest.data
-      return { monitor, sink: this.name, stream, kind, severity, since, by: heldBack }
+      const by = this.options.hush(latest.data)?.text ?? `${heldBack}, over now; ${this.name} has not taken it yet`
+      return { monitor, sink: this.name, stream, kind, severity, since, by }
     })
   }
 

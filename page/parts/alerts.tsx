@@ -62,17 +62,21 @@ export function Alerts({ monitor, dataNow, chosen, choose }: Props) {
 }
 
 /** Its events went to a process before this one. */
-const Standing = ({ alert: { stream, kind, severity, since }, dataNow }: { readonly alert: StandingView; readonly dataNow: number }) => (
-  <li class="standing">
-    <Glyph shape={severity} />
-    <span class="label" title={stream}>
-      {stream}
-    </span>
-    <span class="age">
-      <Time at={Date.parse(since)} now={dataNow} />
-    </span>
-    <span class="word">
-      <span class={`ink-${severity}`}>{severity}</span> · {kindWords[kind]} · open since before this process; its next event says more
-    </span>
-  </li>
-)
+function Standing({ alert, dataNow }: { readonly alert: StandingView; readonly dataNow: number }) {
+  const { stream, kind, severity, since, suppressed } = alert
+  return (
+    <li class="standing">
+      <Glyph shape={severity} />
+      <span class="label" title={stream}>
+        {stream}
+      </span>
+      <span class="age">
+        <Time at={Date.parse(since)} now={dataNow} />
+      </span>
+      <span class="word">
+        <span class={`ink-${severity}`}>{severity}</span> · {kindWords[kind]} · open since before this process; its next event says more
+        {suppressed !== undefined && ` · not paged: ${suppressed}`}
+      </span>
+    </li>
+  )
+}

@@ -127,7 +127,7 @@ describe('alerts of partitions that come and go', () => {
   const shown = ({ alerts, standing }: MonitorView) => [alerts.map(({ latest }) => latest.stream), standing.map(({ stream }) => stream)]
 
   it('are shown that were open before a restart, until an event of theirs comes', () => {
-    const { collector, partition, monitor } = watched()
+    const { collector, partition, monitor } = watched(() => [{ ...standing('a'), sink: 'slack', by: 'quiet hours' }])
     collector.adopted(partition, [standing('a'), standing('b')])
     expect(monitor().standing[0]).toEqual({
       alertId: 'alert of a',
@@ -135,7 +135,9 @@ describe('alerts of partitions that come and go', () => {
       kind: 'record',
       severity: 'error',
       since: '2026-01-01T00:00:00.000Z',
+      suppressed: 'quiet hours (slack)',
     })
+    expect(monitor().standing[1]).not.toHaveProperty('suppressed')
     collector.raised({ events: [eventOf('a', { transition: 'updated' })] })
     expect(shown(monitor())).toEqual([['a'], ['b']])
     collector.raised({ events: [eventOf('b', { transition: 'resolved' })] })

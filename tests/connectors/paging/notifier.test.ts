@@ -245,7 +245,7 @@ describe('what a silence or quiet hours hold back', () => {
     }
     state.hush = undefined
     await vi.advanceTimersByTimeAsync(20_000)
-    expect(notifier.heldBack).toHaveLength(1)
+    expect(notifier.heldBack.map(({ by }) => by)).toEqual(['the silence "works", over now; pager has not taken it yet'])
     fault = undefined
     await vi.advanceTimersByTimeAsync(7000)
     expect(receiver.told()).toEqual(['opened error: hushed (the silence "works")'])
