@@ -124,7 +124,7 @@ export interface PValues {
 }
 
 export interface ChangeView {
-  readonly what: 'deploy' | 'reference' | 'configuration'
+  readonly what: 'deploy' | 'reference'
   readonly version: string
   readonly note?: string
   readonly at: number
