@@ -5,7 +5,8 @@ export function figure(x: number): string {
   if (x === 0 || !Number.isFinite(x)) return x === 0 ? '0' : '–'
   const rounded = Number(x.toPrecision(3))
   const size = Math.abs(rounded)
-  return size >= 100 ? count(rounded) : size < 0.001 ? rounded.toExponential(1) : String(rounded)
+  const text = size >= 100 ? count(rounded) : size < 0.001 ? rounded.toExponential(1) : String(rounded)
+  return text.replace(/^-/, '−')
 }
 
 /** "0.9/day". */
