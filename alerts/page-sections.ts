@@ -1,5 +1,5 @@
 import { HISTORY } from '../calibration/alarm.js'
-import { mainCauses } from './causes.js'
+import { mainCauses, tellsFeatures } from './causes.js'
 import type { AlertData, AnomalyData, FeedData, WorstRecord } from './event.js'
 import { isAnomalyData } from './event.js'
 import type { FittedFacts, PageFacts } from './page-facts.js'
@@ -118,7 +118,8 @@ function why(data: AlertData): string[] {
   if (!isAnomalyData(data)) return mainCauses(data.contributions).map(cause)
   const { ownPast } = data.evidence
   if (ownPast !== undefined) return [becauseOfThePast(data.evidence, ownPast, data.contributions)[0]]
-  return mainCauses(data.contributions).map((one) => `${cause(one)}${shareOf(one.share, data)}, now ${short(one.value)}`)
+  const shares = tellsFeatures(data.contributions)
+  return mainCauses(data.contributions).map((one) => `${cause(one)}${shares ? shareOf(one.share, data) : ''}, now ${short(one.value)}`)
 }
 
 const shareOf = (share: number, { evidence }: AnomalyData): string =>

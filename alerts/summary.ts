@@ -54,7 +54,7 @@ function standing({ reason, at, alert }: Change): string {
     case 'cleared':
       return ` over after ${age}, at worst ${alert.peak}: back under the limit`
     case 'settled':
-      return ` closed after ${age}, at worst ${alert.peak}: the stream stays over the limit, but far below its worst`
+      return ` closed after ${age}, at worst ${alert.peak}: far below its worst for a while, though not always under the limit`
     default:
       return ''
   }

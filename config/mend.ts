@@ -28,10 +28,12 @@ function misshapen(name: string, value: unknown, field: Field): string | undefin
 
 /** What a field is for, with an example, its default, or the fields inside. */
 function help(name: string, field: Field): string | undefined {
-  const purpose = field.description === undefined ? [] : [`${name}: ${field.description}`]
+  const purpose = field.description === undefined ? [] : [`${name}: ${sentence(field.description)}`]
   const sentences = [...purpose, ...hint(name, field)]
   return sentences.length === 0 ? undefined : sentences.join(' ')
 }
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 function hint(name: string, field: Field): string[] {
   const inside = knownKeys(field)

@@ -6,8 +6,8 @@ export interface ShownPicture {
 
 type Shown = Readonly<Record<'image' | 'heatmap', string>>
 
-/** Pictures that are kept. */
-const KEPT = 16
+/** Pictures that are kept: those of four alerts. Each event has up to five drawn, the worst first. */
+const KEPT = 4 * 5
 
 /** The worst pictures that were drawn last, by the name of their heatmap. */
 export class Gallery {

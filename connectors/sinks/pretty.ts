@@ -1,4 +1,4 @@
-import { changedSpread, mainCauses } from '../../alerts/causes.js'
+import { changedSpread, mainCauses, tellsFeatures } from '../../alerts/causes.js'
 import type { AlertEvent, AnomalyData, Contribution } from '../../alerts/event.js'
 import type { Severity } from '../../alerts/severity.js'
 import { chance, lasting, multiple, percent, rarity, short } from '../../alerts/words.js'
@@ -48,7 +48,7 @@ function head({ since, at, severity, transition, reason, monitor, stream, kind }
 
 function why({ contributions, evidence }: AnomalyData): string {
   const causes = mainCauses(contributions)
-  if (evidence.score <= 0) return causes.map(deviation).join(' · ')
+  if (evidence.score <= 0 || !tellsFeatures(contributions)) return causes.map(deviation).join(' · ')
   const parts = causes.map((cause, i) => `${deviation(cause)} (${percent(cause.share / evidence.score)}${i === 0 ? ' of the score' : ''})`)
   const rest = 1 - causes.reduce((sum, { share }) => sum + share, 0) / evidence.score
   return [...parts, ...(Math.abs(rest) < 0.005 ? [] : [`the rest ${percent(rest).replace('-', '−')}`])].join(' · ')

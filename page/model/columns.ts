@@ -47,11 +47,13 @@ export function endsOf({ times, span }: StreamHistory): readonly number[] {
   return times.map((time, i) => Math.min(times[i + 1] ?? time + span, time + GAP * usual))
 }
 
+/** So many spans are drawn at least: the first seconds of a stream do not fill the whole width. */
+export const FEWEST_SPANS = 60
+
 /** The data time that is drawn, ms. */
 export function rangeOf({ times, span }: StreamHistory): readonly [number, number] {
   const last = times[times.length - 1] + span
-  // The first seconds of a stream do not fill the whole width.
-  return [Math.min(times[0], last - 60 * span), last]
+  return [Math.min(times[0], last - FEWEST_SPANS * span), last]
 }
 
 /** A row of the strip: how far a feature was from the reference's mean at each time; null where it did not stand out. */

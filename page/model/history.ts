@@ -1,4 +1,5 @@
 import type { StreamHistory } from '../../live/view.js'
+import { FEWEST_SPANS } from './columns.js'
 
 /** From when on a history lacks something: its last span may have grown. Ms; undefined where all is wanted. */
 export const wantedSince = (history: StreamHistory | undefined): number | undefined => history?.times.at(-1)
@@ -26,9 +27,9 @@ export function continued(before: StreamHistory, after: StreamHistory): StreamHi
 const MINUTE = 60_000
 const lengths = [10 * MINUTE, 60 * MINUTE, 360 * MINUTE, 1440 * MINUTE, 7 * 1440 * MINUTE]
 
-/** How much of the end of a history may be looked at alone, ms: what is less than all of it. */
+/** How much of the end of a history may be looked at alone, ms: what is less than all of it, and fills the width. */
 export const shorterThan = ({ times, span }: StreamHistory): readonly number[] =>
-  lengths.filter((ms) => ms < (times.at(-1) ?? 0) + span - (times[0] ?? 0))
+  lengths.filter((ms) => ms >= FEWEST_SPANS * span && ms < (times.at(-1) ?? 0) + span - (times[0] ?? 0))
 
 /** The last part of a history. */
 export function endOf(history: StreamHistory, ms: number): StreamHistory {

@@ -24,7 +24,7 @@ export const reasonWords: Readonly<Record<TransitionReason, string>> = {
   lowered: 'calmer now',
   ongoing: 'still going on',
   cleared: 'back under the limit',
-  settled: 'steady, far below its worst',
+  settled: 'far below its worst, not always under the limit',
   data_returned: 'data is back',
   rejects_normal: 'records can be used again',
   calibration_holds: 'the rate is as asked again',

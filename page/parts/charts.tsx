@@ -16,9 +16,11 @@ interface Props {
 
 /** What is drawn over time, of all there is or of its end. */
 export function Charts({ monitor, history, scores, pick }: Props) {
-  const [length, setLength] = useState<number>()
-  const shown = useMemo(() => (length === undefined ? history : endOf(history, length)), [history, length])
+  const [chosen, setLength] = useState<number>()
   const choices = shorterThan(history)
+  // Spans that have become wider may be too few for the length that was chosen.
+  const length = choices.find((ms) => ms === chosen)
+  const shown = useMemo(() => (length === undefined ? history : endOf(history, length)), [history, length])
   return (
     <div class="charts">
       {choices.length > 0 && (

@@ -42,7 +42,7 @@ const Figures = ({ view, monitor: { pipeline, unit, provider } }: Pick<Props, 'v
         <Figure name="lag" value={`lag ${figure(pipeline.lag)}`} title="Records that wait in the source" />
       </>
     )}
-    <Figure name="provider" value={provider} title="What the scores are computed on" />
+    <Figure name="provider" value={`on ${provider}`} title="What the scores are computed on" />
     {view.frozen ? (
       <Figure name="version" value={view.version} title="Of Driftwatch" />
     ) : (

@@ -1,4 +1,4 @@
-import { changedSpread } from '../../alerts/causes.js'
+import { changedSpread, tellsFeatures } from '../../alerts/causes.js'
 import type { Contribution } from '../../alerts/event.js'
 import { chance, percent, short, sigmas } from '../../alerts/words.js'
 import { figure } from '../model/words.js'
@@ -13,15 +13,22 @@ interface Props {
 
 /**
  * What moved the score: a bar per feature to the side to which the feature has moved, as long as its part of the score. A feature that
- * makes the score smaller has a hollow one.
+ * makes the score smaller has a hollow one. Where the detector knows no features, it is as long as the feature has moved.
  */
 export function Why({ title, contributions }: Props) {
-  const longest = Math.max(...contributions.map(({ share }) => Math.abs(share)))
+  const parts = tellsFeatures(contributions)
+  const lengthOf = ({ share, sigma }: Contribution) => Math.abs(parts ? share : sigma)
+  const longest = Math.max(...contributions.map(lengthOf))
   const total = contributions.reduce((sum, { share }) => sum + Math.max(share, 0), 0)
   return (
     <section class="why">
       <h3>
-        {title} <small>length: part of the score; side, colour: how far from the mean</small>
+        {title}{' '}
+        <small>
+          {parts
+            ? 'length: part of the score; side, colour: how far from the mean'
+            : 'of the score no feature has a part of its own; length: how far from the mean'}
+        </small>
       </h3>
       <table>
         <thead class="unseen">
@@ -38,8 +45,8 @@ export function Why({ title, contributions }: Props) {
             <Bar
               key={one.feature}
               one={one}
-              length={longest > 0 ? Math.abs(one.share) / longest : 0}
-              part={total > 0 ? one.share / total : 0}
+              length={longest > 0 ? lengthOf(one) / longest : 0}
+              part={parts && total > 0 ? one.share / total : undefined}
             />
           ))}
         </tbody>
@@ -48,7 +55,7 @@ export function Why({ title, contributions }: Props) {
   )
 }
 
-function Bar({ one, length, part }: { readonly one: Contribution; readonly length: number; readonly part: number }) {
+function Bar({ one, length, part }: { readonly one: Contribution; readonly length: number; readonly part: number | undefined }) {
   const side = one.sigma < 0 ? 'below' : 'above'
   return (
     <tr>
@@ -67,7 +74,7 @@ function Bar({ one, length, part }: { readonly one: Contribution; readonly lengt
         {figure(one.value)}
       </td>
       <td class="number quiet" title={`Part of the score ${short(one.share)}${one.pValue === undefined ? '' : `; ${chance(one.pValue)}`}`}>
-        {part < 0 ? `−${percent(-part)}` : percent(part)}
+        {part === undefined ? '' : part < 0 ? `−${percent(-part)}` : percent(part)}
       </td>
     </tr>
   )

@@ -59,6 +59,17 @@ describe('what a page says', () => {
     ])
   })
 
+  it('gives no parts of the score where the detector knows no features', () => {
+    const contributions = [
+      { feature: 'memory', share: 4, sigma: 2.7, value: 71.8 },
+      { feature: 'cpu', share: 4, sigma: -0.1, value: 52 },
+    ]
+    expect(lines({ events: [drift({ contributions })] }).filter((line) => line.includes('σ'))).toEqual([
+      'Why             memory +2.7σ, now 72',
+      '                cpu −0.1σ, now 52',
+    ])
+  })
+
   it('says "fewer than" where the reference cannot tell how rare it is', () => {
     const evidence = {
       falseAlarmsPerDay: 1e-9,

@@ -56,9 +56,9 @@ describe('alerts about pictures', () => {
   it('lose it when others were drawn since', () => {
     const { collector, monitor } = watched()
     collector.raised({ events: [ofPicture('a', 'heatmap-0.png')] })
-    for (let i = 0; i < 16; i++) collector.gallery.add(`heatmap-${i}.png`, picture)
+    for (let i = 0; i < 20; i++) collector.gallery.add(`heatmap-${i}.png`, picture)
     expect(monitor().alerts[0].picture).toBeDefined()
-    collector.gallery.add('heatmap-16.png', picture)
+    collector.gallery.add('heatmap-20.png', picture)
     expect(monitor().alerts[0].picture).toBeUndefined()
   })
 })

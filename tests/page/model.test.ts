@@ -101,12 +101,17 @@ describe('what is drawn of a history', () => {
 
   it('its end can be looked at alone, in lengths that are less than all of it', () => {
     const day = historyOf('a', [alertOf('a', 'error', 30), alertOf('a', 'info', 150, {}, false)], { spans: 720 })
-    expect(shorterThan(day)).toEqual([600_000, 3_600_000])
+    expect(shorterThan(day)).toEqual([3_600_000])
     const hour = endOf(day, 3_600_000)
     expect(hour.times[0]).toBe(NOW - 3_600_000)
     for (const column of [hour.record, hour.drift, hour.features, hour.effects[0].values]) expect(column).toHaveLength(hour.times.length)
     expect(hour.episodes.map(({ severity }) => severity)).toEqual(['error'])
     expect(shorterThan(history({ times: [], record: [], drift: [] }))).toEqual([])
+  })
+
+  it('no length is offered whose spans are too few to fill the width', () => {
+    const coarse = history({ times: [0, 64_000, 50_000_000], span: 64_000 })
+    expect(shorterThan(coarse)).toEqual([6 * 3_600_000])
   })
 
   it('is summed up in words', () => {

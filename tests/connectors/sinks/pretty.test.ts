@@ -43,6 +43,16 @@ describe('the block on the terminal', () => {
     expect(pretty(event, plain)).toContain('why     memory spread ×0.02 (100 % of the score)\n')
   })
 
+  it('gives no parts of the score where the detector knows no features', () => {
+    const event = sampleEvent('alert-1/1', {
+      contributions: [
+        { feature: 'memory', share: 4, sigma: 2.7, value: 71.8 },
+        { feature: 'cpu', share: 4, sigma: -0.1, value: 52 },
+      ],
+    })
+    expect(pretty(event, plain)).toContain('why     memory ↑ 2.7σ · cpu ↓ 0.1σ\n')
+  })
+
   it('says why and after what time an alert changed', () => {
     const event = sampleEvent('x', { transition: 'escalated', reason: 'more_detectors', severity: 'error', at: '2026-11-24T12:15:27.000Z' })
     expect(pretty(event, plain).split('\n')[0]).toBe(
