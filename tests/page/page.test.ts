@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { MonitorView } from '../../live/view.js'
 import { missingBrowser, useBrowser } from '../kit/browser.js'
 import { PageServer } from '../kit/page-server.js'
@@ -106,8 +106,8 @@ describe.skipIf(skip !== undefined)(`the live page in a browser${skip === undefi
     expect(await page.title()).toBe('(2) demo Driftwatch')
     await shoot(page, 'standing')
     server.change({ monitors: [{ name: 'demo', left: [alertOf('search', 'warning', 2).latest.alertId], standing: [] }] })
-    await listed.last().waitFor({ state: 'detached' })
-    expect(await page.title()).toBe('demo Driftwatch')
+    await vi.waitFor(async () => expect(await page.title()).toBe('demo Driftwatch'), { timeout: 10_000 })
+    expect(await listed.count()).toBe(0)
   })
 
   it('copies the command that explains the worst record', async () => {
@@ -267,7 +267,8 @@ describe.skipIf(skip !== undefined)(`the live page in a browser${skip === undefi
     await shoot(page, 'phone')
     await rowsOf(page).filter({ hasText: 'search' }).click()
     await page.getByRole('heading', { name: 'search', exact: true }).waitFor()
-    await page.waitForFunction('Math.abs(document.getElementById("stream-title").getBoundingClientRect().top) < 20')
+    const distance = 'Math.abs(document.getElementById("stream-title").getBoundingClientRect().top)'
+    await vi.waitFor(async () => expect(await page.evaluate(distance)).toBeLessThan(20), { timeout: 10_000 })
   })
 
   it.each(['light', 'dark'] as const)('axe finds nothing to mend in %s', async (colorScheme) => {
