@@ -1,13 +1,14 @@
-import { type AlertKind, alertKinds, type Severity, severities } from '../alerts/severity.js'
+import type { AlertKind, Severity } from '../alerts/severity.js'
 import { streamStates } from '../alerts/stream-state.js'
-import { type RejectReason, rejectReasons } from '../connectors/codec.js'
+import type { RejectReason } from '../connectors/codec.js'
 import { type PageTransition, pageTransitions } from '../connectors/pager.js'
 import { type HushReason, hushReasons } from '../connectors/paging/hush.js'
-import { type DeadLetterReason, deadLetterReasons, type SinkReason, sinkReasons } from '../connectors/sink.js'
+import type { DeadLetterReason, SinkReason } from '../connectors/sink.js'
 import { BoundedNames } from '../telemetry/bounded-names.js'
 import type { Catalogue } from './metric-catalogue.js'
-import { controlTypes, type HeatmapOutcome, heatmapOutcomes, rebaselineOutcomes, type Stage, stages } from './metric-labels.js'
+import { controlTypes, type HeatmapOutcome, heatmapOutcomes, rebaselineOutcomes, type Stage } from './metric-labels.js'
 import { plainSamples, type Samples } from './metric-samples.js'
+import { kindsAndSeverities, zero } from './metric-zeroes.js'
 import { SetupMetrics } from './setup-metrics.js'
 import type { StreamGauges } from './stream-gauges.js'
 
@@ -37,7 +38,10 @@ export class MonitorMetrics {
     this.#all = all
     this.#monitor = monitor
     this.#streams = new BoundedNames(labels.maxStreams, (stream) => this.#zeroStream(stream))
-    this.#zero(labels)
+    zero(all, monitor, labels)
+    const none = () => 0
+    for (const name of plainSamples) all[name].sample({ monitor }, none)
+    this.sample({ streamStates: none, open: none })
   }
 
   /** A batch of n records came from the source. */
@@ -235,43 +239,8 @@ export class MonitorMetrics {
     return false
   }
 
-  /** A series that does not exist until something happens hides its first increase from Prometheus. */
-  #zero({ detectors, sinks }: MonitorLabels): void {
-    const monitor = this.#monitor
-    const all = this.#all
-    for (const counter of [
-      all.received,
-      all.incomplete,
-      all.batches,
-      all.outOfOrder,
-      all.tooLate,
-      all.adaptations,
-      all.stateRounds,
-      all.stateBytes,
-      all.expected,
-    ])
-      counter.inc({ monitor }, 0)
-    for (const reason of rejectReasons) all.rejected.inc({ monitor, reason }, 0)
-    for (const reason of deadLetterReasons) all.deadLetters.inc({ monitor, reason }, 0)
-    all.latency.zero({ monitor })
-    for (const stage of stages) all.stage.zero({ monitor, stage })
-    for (const detector of detectors) all.logRate.zero({ monitor, detector })
-    for (const detector of detectors) all.pValue.zero({ monitor, detector })
-    for (const [kind, severity] of kindsAndSeverities) all.resolved.inc({ monitor, kind, severity }, 0)
-    for (const sink of sinks) {
-      all.delivered.inc({ monitor, sink }, 0)
-      all.lost.inc({ monitor, sink }, 0)
-      for (const reason of sinkReasons) all.deliveryFailures.inc({ monitor, sink, reason }, 0)
-    }
-    const none = () => 0
-    for (const name of plainSamples) all[name].sample({ monitor }, none)
-    this.sample({ streamStates: none, open: none })
-  }
-
   #zeroStream(stream: string): void {
     this.#all.scored.inc({ monitor: this.#monitor, stream }, 0)
     for (const [kind, severity] of kindsAndSeverities) this.#all.opened.inc({ monitor: this.#monitor, stream, kind, severity }, 0)
   }
 }
-
-const kindsAndSeverities = alertKinds.flatMap((kind) => severities.map((severity) => [kind, severity] as const))

@@ -115,7 +115,9 @@ describe('what is drawn of a history', () => {
   })
 
   it('is summed up in words', () => {
-    expect(raritySummary(history(), axis)).toMatch(/^The last 3 s of data\. Rarest record: once in 3 days, at .*; ?|0 alerts\.$/)
+    expect(raritySummary(history(), axis)).toMatch(
+      /^The last 3 s of data\. Rarest record: once in 3 days, at \S+\. Rarest window: once in 2 hours, at \S+\. 0 alerts\.$/,
+    )
     expect(raritySummary(history({ times: [], record: [], drift: [] }), axis)).toBe('Nothing has been judged yet.')
   })
 })
