@@ -20,6 +20,20 @@ export interface PageFacts {
   /** Undefined without a reference. */
   readonly fitted?: FittedFacts | undefined
   readonly links?: PageLinks | undefined
+  /** The latest change of each of what decides about alerts, oldest first. */
+  changes?(): readonly VersionChange[]
+}
+
+/** What decides about alerts and has a version. */
+export const versioned = ['reference', 'configuration'] as const
+
+/** Another version took the place of the one before. */
+export interface VersionChange {
+  readonly what: (typeof versioned)[number]
+  readonly before: string
+  readonly version: string
+  /** Wall clock, ms since the epoch. */
+  readonly at: number
 }
 
 /** When the reference was fitted, and the records that it was fitted on with their first and last event time, where they have one (ISO 8601). */

@@ -3,6 +3,7 @@ import type { PageContext } from '../connectors/component.js'
 import { plainMap } from '../kinds/feature-map.js'
 import { assembleOwnPast, OWN_PAST, type OwnPastSettings, ownPastMeasures, ownPastVersion } from '../pipelines/assemble-own-past.js'
 import type { RunOptions } from '../pipelines/run.js'
+import { Versions } from '../pipelines/versions.js'
 import { CommandError } from './exit.js'
 import { type Connect, type Host, makeCodec, makeOnlookers, readyToRun, settingsOf } from './host.js'
 import { headerColumns, kindOf } from './own-file.js'
@@ -35,8 +36,10 @@ export async function prepareOwnPast(
   const sinks = [...config.sinks.map((sink) => sink.name), 'dead-letters']
   const metrics = host.metrics.forMonitor(config.name, { detectors: [OWN_PAST], sinks, maxStreams: host.maxStreams })
   const rebaselines = rebaselinesOf(config, undefined, host, metrics, logger)
-  const { control, ...connections } = connect(config, context, metrics, rebaselines, host.paging)
-  const components = { codec, ...connections }
+  const versions = new Versions({ reference: ownPastVersion(own), configuration: config.version })
+  const changes = () => versions.changes()
+  const { control, ...connections } = connect(config, { ...context, changes }, metrics, rebaselines, host.paging)
+  const components = { codec, versions, ...connections }
   const settings = settingsOf(config, control)
   const watched = {
     detectors: { record: [OWN_PAST], drift: [] },

@@ -12,6 +12,7 @@ import { fittedDetectors } from '../pipelines/fitted.js'
 import type { MonitorMetrics } from '../pipelines/monitor-metrics.js'
 import type { Pictures } from '../pipelines/pictures.js'
 import type { RunOptions } from '../pipelines/run.js'
+import { Versions } from '../pipelines/versions.js'
 import { readBundle } from '../references/bundle.js'
 import { purgePrice } from '../references/purge.js'
 import type { Reference } from '../references/reference.js'
@@ -92,15 +93,16 @@ export async function prepareMonitor(config: MonitorConfig, host: Host, connect:
   )
   metrics.setup.provider('scorer', scorer.provider, config.execution.providers[0])
   const rebaselines = rebaselinesOf(config, reference.version, host, metrics, logger)
+  const versions = new Versions({ reference: reference.version, configuration: config.version })
   const { control, heatmapFiles, ...connections } = connect(
     config,
-    { ...context, fitted: { ...reference.provenance, at: reference.fittedAt } },
+    { ...context, fitted: { ...reference.provenance, at: reference.fittedAt }, changes: () => versions.changes() },
     metrics,
     rebaselines,
     host.paging,
   )
   const heatmaps = heatmapsOf(config, reference, pictures, heatmapFiles, metrics, logger, host.show?.(config))
-  const components: MonitorComponents = { codec, scorer, pictures, heatmaps, ...connections }
+  const components: MonitorComponents = { codec, scorer, pictures, heatmaps, versions, ...connections }
   const settings = settingsOf(config, control)
   const watched = watchedBy(reference, settings)
   const parts = assemble(settings, reference, components, makeOnlookers(config, watched, metrics, logger, host), host.signals)

@@ -11,6 +11,7 @@ import { OptionalSinks } from './optional-sinks.js'
 import { Partitions } from './partitions.js'
 import { Standing } from './standing.js'
 import type { StreamShape } from './streams.js'
+import { Versions } from './versions.js'
 
 const CHECKPOINT_AFTER_ALERTS = 1000
 /** The severity falls after this many gaps of lower grades: an alert that is quiet for one gap has ended. */
@@ -48,7 +49,8 @@ export function around({
   let heldBack = false
   const of = { shape, referenceVersion: findings.referenceVersion, now }
   const keeper = new Keeper({ ...of, maxHeld: streams, maxKnown: knownStreams, forgetAfter })
-  const standing = new Standing(settings.name, [...required, ...optional])
+  const inUse = { reference: findings.referenceVersion, configuration: findings.configVersion }
+  const standing = new Standing(settings.name, [...required, ...optional], components.versions ?? new Versions(inUse))
   const partitions = new Partitions({
     ...of,
     store,

@@ -30,6 +30,7 @@ import type { Pictures } from './pictures.js'
 import { precisionPolicy, shortestAlert } from './precision.js'
 import type { Partition } from './streams.js'
 import type { StageTimer } from './timed.js'
+import type { Versions } from './versions.js'
 
 /** The settings of one monitor that decide what it says and how much memory it takes. */
 export interface MonitorSettings {
@@ -76,6 +77,8 @@ export interface MonitorComponents {
   readonly optional: readonly Sink[]
   readonly deadLetters: DeadLetterSink
   readonly store: StateStore
+  /** Who is told when reference or configuration change; left out: nobody. */
+  readonly versions?: Versions | undefined
   /** Each commit writes just what was delivered since the one before: nothing may be delivered ahead of its turn. */
   readonly inTurn?: boolean | undefined
 }

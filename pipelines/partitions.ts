@@ -4,7 +4,7 @@ import type { StateStore, StoredState } from '../connectors/store.js'
 import type { Keeper } from './keeper.js'
 import { Ledger } from './ledger.js'
 import { resume } from './resume.js'
-import { decodePartition, decodeStream, notesOf, PARTITION, type SinkNotes } from './snapshot.js'
+import { type Beside, besideOf, decodePartition, decodeStream, PARTITION } from './snapshot.js'
 import { type Alerts, newPartition, type Partition, type StreamShape } from './streams.js'
 import { turn } from './turn.js'
 
@@ -19,11 +19,10 @@ export interface PartitionsOptions {
   dropped(partition: Partition): void
 }
 
-/** What the state of a partition says of open alerts. */
-export interface Found {
+/** What the state of a partition says of open alerts, and beside them. */
+export interface Found extends Beside {
   /** Of the streams that have any. */
   readonly alerts: readonly (readonly [stream: string, alerts: Alerts])[]
-  readonly notes: SinkNotes
 }
 
 /** Streams that are restored in one go: some 10 µs each. */
@@ -43,7 +42,7 @@ export class Partitions {
     const { partition, alerts } = await this.#restored(assigned, stored)
     if (lease.revoked) return this.options.keeper.drop(partition)
     this.#owned.set(lease, partition)
-    this.options.adopted(partition, { alerts, notes: notesOf(stored.streams.get(PARTITION)) })
+    this.options.adopted(partition, { alerts, ...besideOf(stored.streams.get(PARTITION)) })
     assigned.begin(partition.ledger.position)
   }
 

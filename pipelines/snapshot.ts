@@ -16,9 +16,13 @@ import {
   trendNumbers,
   trendOf,
 } from './streams.js'
+import type { StoredVersions } from './versions.js'
 
-/** What sinks have noted of a partition's open alerts, by their names. */
-export type SinkNotes = Readonly<Record<string, string>>
+/** What is noted beside the fold of a partition: by sinks, by their names, of its open alerts, and which versions it was folded with. */
+export interface Beside {
+  readonly notes: Readonly<Record<string, string>>
+  readonly versions?: StoredVersions
+}
 
 /** Name under which a partition's own state stands among its streams; codecs give no stream an empty name. */
 export const PARTITION = ''
@@ -111,20 +115,23 @@ export const encodePartition = ({ feed, clock, before }: StoredWhole, end: numbe
   state: pack({ ...feed, clock, before }, []),
 })
 
-/** The partition's state with the notes of sinks. */
-export const noted = ({ lastOffset, state }: StreamSnapshot, notes: SinkNotes): StreamSnapshot => ({
+/** The partition's state with what is noted beside the fold. */
+export const noted = ({ lastOffset, state }: StreamSnapshot, beside: Partial<Beside>): StreamSnapshot => ({
   lastOffset,
-  state: pack({ ...unpack(state, partitionHeader).header, notes }, []),
+  state: pack({ ...unpack(state, partitionHeader).header, ...beside }, []),
 })
 
-export const notesOf = (snapshot: StreamSnapshot | undefined): SinkNotes =>
-  snapshot === undefined ? {} : (unpack(snapshot.state, partitionHeader).header.notes ?? {})
+export function besideOf(snapshot: StreamSnapshot | undefined): Beside {
+  if (snapshot === undefined) return { notes: {} }
+  const { notes = {}, versions } = unpack(snapshot.state, partitionHeader).header
+  return { notes, ...(versions !== undefined && { versions }) }
+}
 
 /** @param marker everything before it is reflected in the streams' states too */
 export function decodePartition(snapshot: StreamSnapshot | undefined, marker: number | undefined): Whole {
   if (snapshot === undefined) return { feed: newFeed(), clock: newClock }
   return readable('the partition as a whole', () => {
-    const { clock, before, notes: _, ...feed } = unpack(snapshot.state, partitionHeader).header
+    const { clock, before, notes: _notes, versions: _versions, ...feed } = unpack(snapshot.state, partitionHeader).header
     const { offset, time } = marker === undefined || clock.offset > marker ? before : clock
     return { feed, clock: { offset, time } }
   })

@@ -9,6 +9,7 @@ import type { AdaptationFinding } from '../calibration/slow-copy.js'
 import type { TimeBlocksState } from '../detectors/time-blocks.js'
 import { type StoredPast, storedPast } from './past-state.js'
 import type { Alerts, Feed } from './streams.js'
+import { type StoredVersions, storedVersions } from './versions.js'
 
 /** The JSON in a snapshot. It comes from a topic or a file that others may have written: its shape is checked, then trusted. */
 
@@ -113,6 +114,7 @@ export type PartitionHeader = Feed & {
   readonly before: StoredClock
   /** By the names of sinks what they have noted of open alerts. */
   readonly notes?: Readonly<Record<string, string>>
+  readonly versions?: StoredVersions
 }
 
 const clock = z.strictObject({ offset: count, time: time.optional() })
@@ -134,4 +136,5 @@ export const partitionHeader: z.ZodType<PartitionHeader> = z.strictObject({
   clock,
   before: clock,
   notes: z.record(z.string(), z.string()).exactOptional(),
+  versions: storedVersions.exactOptional(),
 })

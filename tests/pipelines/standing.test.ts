@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
 import type { PartitionName, Sink, StandingAlert } from '../../connectors/sink.js'
-import type { Round, StateStore } from '../../connectors/store.js'
+import type { StateStore } from '../../connectors/store.js'
 import { checkpointSome } from '../../pipelines/checkpoint.js'
 import { Partitions } from '../../pipelines/partitions.js'
-import { notesOf, PARTITION } from '../../pipelines/snapshot.js'
+import { besideOf, PARTITION } from '../../pipelines/snapshot.js'
 import { Standing } from '../../pipelines/standing.js'
 import type { Partition } from '../../pipelines/streams.js'
+import { Versions } from '../../pipelines/versions.js'
 import { live, seen, source } from '../alerts/builders.js'
 import { keeperOf, leaseOf, partitionAt, shape, storeOf, streamAt } from './builders.js'
 
@@ -26,6 +27,8 @@ class Listener implements Sink {
     return this.note
   }
 }
+
+const versions = (now: number) => new Versions({ reference: 'r1', configuration: 'c1' }, () => now)
 
 const deaf: Sink = { name: 'deaf', connect: async () => undefined, write: async () => undefined, close: async () => undefined }
 
@@ -56,11 +59,11 @@ it('sinks hear of every alert that is open on a partition that comes, packed awa
   const { partition, keeper } = partitionInAlarm()
   expect([...partition.evicted.keys()]).toEqual(['a'])
   const [one, other] = [new Listener('one'), new Listener('other')]
-  const standing = new Standing('payments', [one, deaf, other])
+  const standing = new Standing('payments', [one, deaf, other], versions(0))
   one.note = '{"told":["alert-a"]}'
   const { round } = checkpointSome({ keeper, every: 0, afterAlerts: 0, streams: 500, now: () => 0 }, partition)
   const saved = standing.noted(round!)
-  expect(notesOf(saved.streams.get(PARTITION))).toEqual({ one: one.note })
+  expect(besideOf(saved.streams.get(PARTITION)).notes).toEqual({ one: one.note })
   expect([...saved.streams.keys()]).toEqual([...round!.streams.keys()])
 
   const store: StateStore = storeOf({ offset: saved.offset, streams: saved.streams })
@@ -85,9 +88,31 @@ it('sinks hear of every alert that is open on a partition that comes, packed awa
   ])
 })
 
-it('what nobody has anything to note of is written as it is', () => {
+it('what took the place of another reference or configuration is known after restarts, since when and what was there before', () => {
   const { partition, keeper } = partitionInAlarm()
   const { round } = checkpointSome({ keeper, every: 0, afterAlerts: 0, streams: 500, now: () => 0 }, partition)
-  const unchanged: Round = new Standing('payments', [new Listener('one'), deaf]).noted(round!)
-  expect(unchanged).toBe(round)
+  if (round === undefined) throw new Error('there is no round')
+  let stored = besideOf(round.streams.get(PARTITION))
+  const started = (now: number, reference: string, configuration: string) => {
+    const known = new Versions({ reference, configuration }, () => now)
+    const standing = new Standing('payments', [], known)
+    standing.adopt(partition, { alerts: [], ...stored })
+    stored = besideOf(standing.noted(round).streams.get(PARTITION))
+    return known.changes()
+  }
+  expect(started(100, 'r1', 'c1')).toEqual([])
+  const configured = { what: 'configuration', before: 'c1', version: 'c2', at: 200 }
+  expect(started(200, 'r1', 'c2')).toEqual([configured])
+  expect(started(300, 'r1', 'c2')).toEqual([configured])
+  expect(started(400, 'r2', 'c2')).toEqual([configured, { what: 'reference', before: 'r1', version: 'r2', at: 400 }])
+})
+
+it('of replicas that are replaced one after the other the first tells since when', () => {
+  const { partition } = partitionInAlarm()
+  const late = versions(500)
+  const standing = new Standing('payments', [], late)
+  standing.adopt(partition, { alerts: [], notes: {}, versions: { reference: 'r1', configuration: 'c0', changes: [] } })
+  const change = { what: 'configuration', before: 'c0', version: 'c1', at: 300 } as const
+  standing.adopt(partition, { alerts: [], notes: {}, versions: { reference: 'r1', configuration: 'c1', changes: [change] } })
+  expect(late.changes()).toEqual([change])
 })
