@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration } from '../connectors/options.js'
+import { duration, secret } from '../connectors/options.js'
 
 /** One per unit, as a number per day. Every budget that the table of `fit` names can be configured as it stands there. */
 const perDay: Readonly<Record<string, number>> = {
@@ -40,6 +40,15 @@ const longest = 24 * 86_400_000
 export const wait = (shortest: number) =>
   duration().refine((ms) => ms >= shortest && ms <= longest, {
     error: `expected a duration between ${shortest >= 1000 ? `${shortest / 1000}s` : `${shortest}ms`} and 24d`,
+  })
+
+/** Shorter ones are found by trying. */
+const SHORTEST_TOKEN = 16
+
+/** What is given as `Authorization: Bearer`, where white space would end it. */
+export const bearerToken = () =>
+  secret().refine((token) => token.reveal().length >= SHORTEST_TOKEN && !/\s/.test(token.reveal()), {
+    error: `expected at least ${SHORTEST_TOKEN} characters, none of them white space (make one: openssl rand -hex 32)`,
   })
 
 /** A list without repeated entries. */

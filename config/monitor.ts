@@ -14,6 +14,7 @@ import { distinct, wait } from './fields.js'
 import { kindsSchema } from './kinds.js'
 import { limitsSchema } from './limits.js'
 import { linksSchema } from './links.js'
+import { pagersInTurn } from './paging-rules.js'
 import { picturesDecoded } from './picture-rules.js'
 import { type HeatmapsConfig, heatmapPrefix, picturesSchema } from './pictures.js'
 import {
@@ -221,6 +222,7 @@ export const monitorSchema = z
     obey(
       topicRoles,
       oneCluster,
+      pagersInTurn,
       csvColumns,
       thresholdsOfDetectors,
       chartsOverWindows,

@@ -1,11 +1,8 @@
 import { z } from 'zod'
-import { secret } from '../connectors/options.js'
 import { heartbeatSchema } from '../connectors/paging/heartbeat.js'
 import { quietHoursSchema } from '../connectors/paging/quiet-hours.js'
 import { silenceSchema } from '../connectors/paging/silences.js'
-
-/** Shorter ones are found by trying. */
-const SHORTEST_TOKEN = 16
+import { bearerToken } from './fields.js'
 
 export const pagingSchema = z.strictObject({
   silences: z
@@ -27,9 +24,5 @@ export const pagingSchema = z.strictObject({
 })
 
 export const adminSchema = z.strictObject({
-  token: secret()
-    .refine((token) => token.reveal().length >= SHORTEST_TOKEN, {
-      error: `expected at least ${SHORTEST_TOKEN} characters (make one: openssl rand -hex 32)`,
-    })
-    .describe('Bearer token of who may see, make and end silences at `/admin/silences` on the port of the metrics.'),
+  token: bearerToken().describe('Bearer token of who may see, make and end silences at `/admin/silences` on the port of the metrics.'),
 })

@@ -222,13 +222,6 @@ export const meansByCount: Rule = (monitor, report) => {
     report(path, `${name} compares means of equally many records: make window.size a number of records, or leave ${name} out`)
 }
 
-/** What is asked over HTTP is answered by the metrics server. */
-export const servedAdmin: Rule = (config, report) => {
-  const { admin, metrics } = fields.parse(config)
-  if (admin !== undefined && fields.parse(metrics).enabled === false)
-    report(['admin'], 'is served on the port of the metrics: set metrics.enabled to true, or leave admin out')
-}
-
 /** Monitors share neither names, nor a consumer group on the same brokers, nor a dead-letter file. */
 export const separateMonitors: Rule = (monitors, report) => {
   const [names, groups, files] = [claims(), claims(), claims()]

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { secret } from '../connectors/options.js'
 import { logLevels } from '../telemetry/logger.js'
-import { wait } from './fields.js'
+import { bearerToken, wait } from './fields.js'
 import { monitorSchema } from './monitor.js'
 import { adminSchema, pagingSchema } from './paging.js'
-import { obey, separateMonitors, servedAdmin } from './rules.js'
+import { servedAdmin } from './paging-rules.js'
+import { obey, separateMonitors } from './rules.js'
 
 const metricsSchema = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether to serve `/metrics`, `/healthz` and `/readyz`.'),
@@ -23,7 +23,7 @@ const pageSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether to serve the live page at `/page/`, on the port of `metrics`. Without `metrics.enabled` it is not.'),
-  token: secret()
+  token: bearerToken()
     .optional()
     .describe(
       'What a browser must give to see any data; it asks for it. Without one whoever reaches the port sees all. Use it with TLS in front.',

@@ -194,10 +194,11 @@ export function catalogue(registry: Registry) {
       'Alert events that would have called somebody and were held back, by what held them back.',
       ['monitor', 'sink', 'why'],
     ),
-    heldBack: sampled('pages_held_back', 'Open alerts whose page is held back now, and sent when what holds it back has ended.', [
-      'monitor',
-      'sink',
-    ]),
+    heldBack: sampled(
+      'pages_held_back',
+      'Open alerts whose page is owed: held back by a silence or quiet hours, or, when these have ended, not taken yet.',
+      ['monitor', 'sink'],
+    ),
     silences: sampled('silences_active', 'Silences that hold pages back now.', []),
     heartbeats: counter(
       'heartbeats_total',

@@ -163,6 +163,7 @@ function send(response: ServerResponse, { status, body, headers = {} }: Answer):
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
     // The body of what is refused may be unread: the connection cannot be used again.
     ...(status >= 400 && { connection: 'close' }),
     ...headers,

@@ -393,7 +393,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   'a token that is soon found': {
     yaml: config({}, 'admin: { token: hunter2 }\n'),
     path: 'admin.token',
-    message: /expected at least 16 characters \(make one: openssl rand -hex 32\)/,
+    message: /expected at least 16 characters, none of them white space \(make one: openssl rand -hex 32\)/,
   },
   'an endpoint that nobody serves': {
     yaml: config({}, 'admin: { token: 0123456789abcdef }\nmetrics: { enabled: false }\n'),
@@ -431,6 +431,16 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     }),
     path: 'monitors[0].deadLetters',
     message: /exactlyOnce needs dead letters of type kafka/,
+  },
+  'a pager that waits for others, with transactions': {
+    yaml: config({
+      exactlyOnce: 'true',
+      sinks: '[{ kafka: { brokers: [localhost:9092], topic: out } }, { slack: { url: "https://hooks.slack.com/services/x" } }]',
+      deadLetters: '{ kafka: { brokers: [localhost:9092], topic: dead } }',
+      state: '{ kafka: { brokers: [localhost:9092], topic: state } }',
+    }),
+    path: 'monitors[0].sinks[1].grouping.wait',
+    message: /expected `required: false`, or `grouping: \{ wait: 0s \}`/,
   },
   'csv messages without column names': {
     yaml: config({ decode: '{ csv: {} }' }),
