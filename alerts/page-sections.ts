@@ -89,7 +89,7 @@ function sure(data: AlertData): string[] {
 
 function expected({ falseAlarmsPerDay, resolutionPerDay }: AnomalyData['evidence']): string {
   if (falseAlarmsPerDay < resolutionPerDay)
-    return `on clean data fewer than ${short(resolutionPerDay)} false alarms a day as strong as this (the reference is too short to tell how many fewer)`
+    return `on clean data fewer than ${short(resolutionPerDay)} false alarms a day as strong as this (the reference cannot tell how many fewer)`
   return `on clean data ${short(falseAlarmsPerDay)} false alarms a day as strong as this, ${rarity(falseAlarmsPerDay, resolutionPerDay)}`
 }
 

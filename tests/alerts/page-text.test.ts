@@ -81,7 +81,7 @@ describe('what a page says', () => {
       severityScore: 3,
     }
     expect(lines({ events: [drift({ evidence, calibration: 'REFUSED' })] }).slice(3, 6)).toEqual([
-      'How sure        p 1e-9; on clean data fewer than 0.3 false alarms a day as strong as this (the reference is too short to tell how many fewer); the budget is 1 a day',
+      'How sure        p 1e-9; on clean data fewer than 0.3 false alarms a day as strong as this (the reference cannot tell how many fewer); the budget is 1 a day',
       '                12 of the last 12 evaluations over the limit',
       '                unbudgeted: the reference was refused, so the rate means little',
     ])
