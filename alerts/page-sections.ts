@@ -7,7 +7,7 @@ import { becauseOfThePast, cause, deployed, shown } from './summary.js'
 import { chance, count, lasting, multiple, percent, rarity, short } from './words.js'
 
 /** What a section answers. */
-export type PageTopic = 'what' | 'since' | 'sure' | 'size' | 'why' | 'changed' | 'worst' | 'streams'
+export type PageTopic = 'what' | 'since' | 'sure' | 'size' | 'why' | 'changed' | 'worst' | 'streams' | 'reference'
 
 export interface PageSection {
   readonly topic: PageTopic
@@ -25,6 +25,7 @@ const labels: Readonly<Record<PageTopic, string>> = {
   changed: 'Changed lately',
   worst: 'Worst records',
   streams: 'Streams',
+  reference: 'Reference',
 }
 
 /** Leaves out what has no lines. */
@@ -42,6 +43,7 @@ export function sectionsOf(data: AlertData, facts: PageFacts): PageSection[] {
     ...section('why', firing ? why(data) : []),
     ...section('changed', changed(data, facts)),
     ...section('worst', worstOf(data)),
+    ...section('reference', reference(data, facts)),
   ]
 }
 
@@ -89,7 +91,7 @@ function sure(data: AlertData): string[] {
 
 function expected({ falseAlarmsPerDay, resolutionPerDay }: AnomalyData['evidence']): string {
   if (falseAlarmsPerDay < resolutionPerDay)
-    return `on clean data fewer than ${short(resolutionPerDay)} false alarms a day as strong as this (the reference is too short to tell how many fewer)`
+    return `on clean data fewer than ${short(resolutionPerDay)} false alarms a day as strong as this (the reference cannot tell how many fewer)`
   return `on clean data ${short(falseAlarmsPerDay)} false alarms a day as strong as this, ${rarity(falseAlarmsPerDay, resolutionPerDay)}`
 }
 
@@ -125,14 +127,26 @@ function why(data: AlertData): string[] {
 const shareOf = (share: number, { evidence }: AnomalyData): string =>
   evidence.score > 0 ? ` (${percent(share / evidence.score)} of the score)` : ''
 
-/** Deploy, reference and configuration. */
-export function changed({ referenceVersion, configVersion, evidence }: AlertData, { fitted }: PageFacts): string[] {
+/** How far from an alert, ms, a fit is news: data may lag the clock, by which it is dated. */
+const LATELY = 86_400_000
+
+/** The deploy before the alert, and the reference where it is new. */
+export function changed({ evidence, since, at }: AlertData, { fitted }: PageFacts): string[] {
   const deploy = 'deploy' in evidence ? evidence.deploy : undefined
-  return [
+  const fit = Date.parse(fitted?.at ?? '')
+  const lines = [
     ...(deploy === undefined ? [] : [`${deployed(deploy)}${deploy.note === undefined ? '' : `: ${shown(deploy.note)}`}`]),
-    `reference ${referenceVersion}${fitted === undefined ? '' : `, fitted ${told(fitted)}`}; configuration ${configVersion}`,
+    ...(fitted?.at !== undefined && fit > Date.parse(since) - LATELY && fit < Date.parse(at) + LATELY
+      ? [`reference fitted at ${moment(fitted.at)}`]
+      : []),
   ]
+  return lines.length === 0 ? ['nothing known'] : lines
 }
+
+/** What the alert was raised by: for who looks into it later. */
+export const reference = ({ referenceVersion, configVersion }: AlertData, { fitted }: PageFacts): string[] => [
+  `${referenceVersion}${fitted === undefined ? '' : `, fitted ${told(fitted)}`}; configuration ${configVersion}`,
+]
 
 function told({ at, rows, from, to }: FittedFacts): string {
   const times = from === undefined || to === undefined ? '' : ` of ${moment(from)} to ${moment(to)}`

@@ -1,7 +1,7 @@
 import { mainCauses } from './causes.js'
 import { type AlertData, type AlertEvent, isAnomalyData } from './event.js'
 import type { PageFacts } from './page-facts.js'
-import { changed, moment, type PageSection, section, worstOf } from './page-sections.js'
+import { changed, moment, type PageSection, reference, section, worstOf } from './page-sections.js'
 import { alertKinds, severities } from './severity.js'
 import { cause, shown } from './summary.js'
 import { count, multiple } from './words.js'
@@ -29,6 +29,7 @@ export function stormSections(events: readonly AlertEvent[], facts: PageFacts): 
     ...section('changed', changed(afterDeploy ?? all[0], facts)),
     ...section('worst', worstOf(all[0]).slice(0, 1)),
     ...section('streams', named(all)),
+    ...section('reference', reference(all[0], facts)),
   ]
 }
 

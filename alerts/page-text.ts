@@ -3,7 +3,7 @@ import type { PageFacts, PageMatter } from './page-facts.js'
 import { explainCommand, linksOf, type PageLink } from './page-links.js'
 import { type PageSection, sectionsOf } from './page-sections.js'
 import { stormSections, stormTitle } from './page-storm.js'
-import { shown } from './summary.js'
+import { shown, subjects } from './summary.js'
 
 /** A page in words, which every receiver shows in its own form. All text is printable: no control characters, no line breaks. */
 export interface PageText {
@@ -29,12 +29,21 @@ export function pageText(page: PageMatter, facts: PageFacts): PageText {
   const told = sections.find(({ topic }) => topic === (storm ? 'what' : 'why')) ?? sections[0]
   return {
     title,
-    headline: `${title}: ${told.lines[0]}`,
+    headline: `${title}: ${storm ? told.lines[0] : beyondTitle(told.lines[0], data)}`,
     sections: [...sections, ...late],
     explain: explainCommand(data, facts.configFile),
     links: linksOf(facts.links ?? {}, data),
     heatmap: heatmap !== undefined && /^https?:/.test(heatmap) && URL.canParse(heatmap) ? new URL(heatmap).href : undefined,
   }
+}
+
+/** A summary without what the title has said of it: "over after 3 h, at worst error". Other lines as they are. */
+function beyondTitle(line: string, { stream, kind }: AlertEvent['data']): string {
+  const name = `${shown(stream)}: `
+  if (!line.startsWith(name)) return line
+  const rest = line.slice(name.length)
+  const subject = kind === 'record' || kind === 'drift' ? `${subjects[kind]} ` : ''
+  return rest.startsWith(subject) ? rest.slice(subject.length) : rest
 }
 
 /** "ERROR", and what has become of it. */

@@ -86,5 +86,6 @@ function topics({ sections }: PageText): Record<PageTopic, string> {
     changed: of('changed'),
     worst: of('worst'),
     streams: of('streams'),
+    reference: of('reference'),
   }
 }

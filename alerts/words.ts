@@ -1,7 +1,6 @@
 /** A rate of false alarms as a person says it. Below `resolution` the reference cannot tell one rate from another: a limit of the evidence, not of the finding's strength. */
 export function rarity(perDay: number, resolution: number): string {
-  if (perDay < resolution)
-    return `rarer than once in ${atLeast(1 / resolution)}, at least (the reference is too short to tell how much rarer)`
+  if (perDay < resolution) return `rarer than once in ${atLeast(1 / resolution)} (the reference cannot tell how much)`
   return perDay > 1440 ? 'more often than once a minute' : `about ${howOften(1 / perDay)}`
 }
 

@@ -9,7 +9,7 @@ import { harmless } from '../telemetry/terminal.js'
 import { bundlePath } from './bundle-path.js'
 import { Tally } from './compare/tally.js'
 import { best, FINER, misfit, type Served } from './compare/verdict.js'
-import { configuration } from './configuration.js'
+import { configurationOfData } from './configuration.js'
 import { CommandError } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
 import { chooseMonitor } from './monitor-option.js'
@@ -51,7 +51,7 @@ export const command = (out: Output = process.stdout): Command =>
     .action((file: string, folders: string[], options: CompareOptions) => compare(file, folders, options, out))
 
 async function compare(file: string, folders: readonly string[], options: CompareOptions, out: Output): Promise<void> {
-  const config = chooseMonitor(configuration(file), options.monitor)
+  const config = chooseMonitor(configurationOfData(file), options.monitor)
   const own = await candidate(config, bundlePath(config))
   const candidates = [own]
   for (const folder of folders) candidates.push(await candidate(config, folder))

@@ -5,7 +5,7 @@ import { readBundle } from '../references/bundle.js'
 import type { Reference } from '../references/reference.js'
 import { harmless } from '../telemetry/terminal.js'
 import { wholeNumber } from './arguments.js'
-import { configuration } from './configuration.js'
+import { configurationOfData } from './configuration.js'
 import { CommandError } from './exit.js'
 import { type Explanation, explainRecord, type Limits, telling } from './explain/explanation.js'
 import type { Found } from './explain/find.js'
@@ -128,7 +128,7 @@ async function byMonitor(file: string | undefined, options: ExplainOptions): Pro
       'usage',
       'with --config say --at topic/partition/offset (or name a picture file instead), and neither --record nor --reference',
     )
-  const config = chooseMonitor(configuration(options.config ?? ''), options.monitor)
+  const config = chooseMonitor(configurationOfData(options.config ?? ''), options.monitor)
   if (config.pictures === undefined && file !== undefined)
     throw new CommandError(
       'usage',

@@ -25,7 +25,7 @@ import type { ReferenceRows, RowChunk } from '../references/rows.js'
 import { alarmLogicOf } from './alarm-logic.js'
 import { bundlePath } from './bundle-path.js'
 import { capacityNote, embeddingNote } from './capacity.js'
-import { configuration } from './configuration.js'
+import { configurationOfData } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
 import { type FileOptions, type FitInput, fileConfig, fitInput, folderConfig } from './fit-input.js'
@@ -140,7 +140,7 @@ export async function fitWithFindings(config: MonitorConfig, input: FitInput): P
 const unusableNote = ({ count, text }: Rejections): string => `${count} ${count === 1 ? 'record' : 'records'} could not be used: ${text}`
 
 async function configOf(data: string | undefined, options: FitCommandOptions): Promise<MonitorConfig> {
-  if (options.config !== undefined) return chooseMonitor(configuration(options.config), options.monitor)
+  if (options.config !== undefined) return chooseMonitor(configurationOfData(options.config), options.monitor)
   if (options.images !== undefined) {
     if (data !== undefined) throw new CommandError('usage', `${data} stands beside --images ${options.images}; give one of them`)
     return folderConfig(options.images, options.out ?? './reference', options.budget, options)

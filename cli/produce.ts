@@ -12,7 +12,7 @@ import { requireTopics } from '../connectors/kafka/topics.js'
 import { harmless } from '../telemetry/terminal.js'
 import { wholeNumber } from './arguments.js'
 import { kafkaSourceOf } from './chosen-options.js'
-import { configuration } from './configuration.js'
+import { configurationOfData } from './configuration.js'
 import { CommandError } from './exit.js'
 import { batchesOf } from './produce/batches.js'
 import { type Format, formats, messagesOf, RowError, type ToMessage } from './produce/messages.js'
@@ -88,7 +88,7 @@ async function produce(file: string, options: ProduceOptions, out: Output): Prom
 function connectionOf({ brokers, config }: ProduceOptions): Connection {
   const given = brokers === undefined ? {} : { brokers: brokers.split(',').map((broker) => broker.trim()) }
   if (config !== undefined) {
-    const source = configuration(config)
+    const source = configurationOfData(config)
       .monitors.map(kafkaSourceOf)
       .find((options) => options !== undefined)
     if (source !== undefined) return { ...source, ...given }

@@ -6,7 +6,7 @@ import { ProcessLock } from '../connectors/stores/process-lock.js'
 import { BundleError, readBundle, writeBundle } from '../references/bundle.js'
 import type { Reference } from '../references/reference.js'
 import { bundlePath } from './bundle-path.js'
-import { configuration } from './configuration.js'
+import { configurationOfData } from './configuration.js'
 import { CommandError, unreachable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
 import { fitWithFindings } from './fit.js'
@@ -62,7 +62,7 @@ export const command = (out: Output = process.stdout): Command =>
 async function rebaseline(file: string, data: string | undefined, options: RebaselineOptions, out: Output): Promise<void> {
   if (data === undefined && options.from === undefined)
     throw new CommandError('usage', 'say since when the change holds (--from), or give a file of data from after it')
-  const config = chooseMonitor(configuration(file), options.monitor)
+  const config = chooseMonitor(configurationOfData(file), options.monitor)
   const old = await readBundle(bundlePath(config)).catch(refuse)
   const place = await realpath(bundlePath(config))
   const lock = new ProcessLock(`${place}.rebaseline.lock`)

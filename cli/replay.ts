@@ -13,7 +13,7 @@ import type { Scales } from '../pipelines/calibrate.js'
 import { Metrics } from '../pipelines/metrics.js'
 import type { MonitorParts } from '../pipelines/monitor.js'
 import { ConnectError, runMonitor } from '../pipelines/run.js'
-import { configuration } from './configuration.js'
+import { configurationOfData } from './configuration.js'
 import { readControl } from './control.js'
 import { CommandError } from './exit.js'
 import { finiteSources, type RangeOptions, rangeHelp } from './finite.js'
@@ -57,7 +57,7 @@ export const command = (out: Output = process.stdout): Command =>
     .action((file: string, options: ReplayOptions) => replay(file, options, out))
 
 async function replay(file: string, options: ReplayOptions, out: Output): Promise<void> {
-  const config = chooseMonitor(configuration(file), options.monitor)
+  const config = chooseMonitor(configurationOfData(file), options.monitor)
   const scores = options.scores === undefined ? undefined : openLines(options.scores)
   const events = await replayEvents(config, options, (batch, scales) => scores?.write(scoreLines(batch, scales)))
   await scores?.end()
@@ -68,7 +68,7 @@ async function replay(file: string, options: ReplayOptions, out: Output): Promis
 }
 
 async function compare(events: readonly AlertEvent[], other: string, options: ReplayOptions, out: Output): Promise<void> {
-  const others = await replayEvents(chooseMonitor(configuration(other), options.monitor), options)
+  const others = await replayEvents(chooseMonitor(configurationOfData(other), options.monitor), options)
   const differences = alertDifferences(events, others)
   out.write(`${differences.report}\n`)
   if (differences.count > 0) throw new CommandError('check', '')

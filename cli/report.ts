@@ -5,7 +5,7 @@ import { readAssets } from '../live/assets.js'
 import { Live } from '../live/live.js'
 import { type Reported, reportedStreams, reportPage } from '../live/report.js'
 import { type Prepared, subjectOf } from '../live/subject.js'
-import { configuration } from './configuration.js'
+import { configurationOfData } from './configuration.js'
 import { CommandError, unwritable } from './exit.js'
 import { type RangeOptions, rangeHelp } from './finite.js'
 import { pageFolder } from './live-page.js'
@@ -66,7 +66,7 @@ async function reported(file: string | undefined, options: ReportOptions): Promi
 }
 
 async function replayedView(file: string, options: ReportOptions): Promise<Reported> {
-  const config = configuration(file)
+  const config = configurationOfData(file)
   const monitors = options.monitor === undefined ? config.monitors : [chooseMonitor(config, options.monitor)]
   const live = new Live({
     version: packageVersion(),

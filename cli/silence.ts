@@ -121,7 +121,7 @@ async function end(file: string, at: string | undefined, id: string, out: Output
 
 /** What the process answers. @throws CommandError with what it says is wrong */
 async function ask(file: string, at: string | undefined, method: string, path = '', body?: object): Promise<unknown> {
-  const { admin, metrics } = configuration(file)
+  const { admin, metrics } = configuration(file, ['sinks', 'paging', 'page.token'])
   if (admin === undefined)
     throw new CommandError('usage', 'the configuration has no admin.token, so that silences cannot be made at run time')
   const address = at ?? addressOf(metrics)

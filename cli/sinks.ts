@@ -66,10 +66,8 @@ function makeNotifier(
 
 function observePages(sink: string, metrics: MonitorMetrics, logger: Logger): NotifierObserver {
   return {
-    suppressed: (why, event) => {
-      metrics.suppressed(sink, why)
-      logger.info({ sink, why, ...eventShown(event) }, 'page held back')
-    },
+    suppressed: (why) => metrics.suppressed(sink, why),
+    held: ({ why, text }, event) => logger.info({ sink, why, by: text, ...eventShown(event) }, 'page held back'),
     passed: (event) => logger.info({ sink, ...eventShown(event) }, 'an alert has ended whose page was held back; nobody was called'),
     lost: (event, error) => {
       metrics.lost(sink)

@@ -28,7 +28,8 @@ out takes its default.
 
 **Values from outside.** Inside any text, \`\${env:NAME}\` stands for an environment variable, \`\${env:NAME:-default}\` for one
 that may be unset or empty, and \`\${file:/path}\` for the text of a file without its last line end, the way secrets are mounted.
-A literal \`\${\` is written \`$\${\`. A variable or file that is missing is an error. Where a number, true or false is expected,
+A literal \`\${\` is written \`$\${\`. A variable or file that is missing is an error, but commands that only look at data (\`explain\`, \`replay\`, \`report\`, \`fit\`, \`compare\`, \`rebaseline\`)
+do without those of sinks, \`paging\`, \`admin\` and \`page.token\`. Where a number, true or false is expected,
 the text is read as one, so \`port: \${env:PORT}\` works; inside \`{ }\` and \`[ ]\` YAML wants it in quotes. What was put in is never printed: messages show \`\${env:NAME}\`.
 
 **Durations** are written \`500ms\`, \`30s\`, \`15m\`, \`12h\`, \`1d\`; **sizes** \`64kB\`, \`1MB\`, \`64MiB\`, \`1GiB\`; **rates** as a

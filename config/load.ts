@@ -7,6 +7,7 @@ import { configJsonSchema } from './json-schema.js'
 import { byPlace, formatPath, type Problem, unplaced } from './problem.js'
 import { type Config, configSchema } from './schema.js'
 import type { Environment } from './substitute.js'
+import { leaveOut, type Unneeded } from './unneeded.js'
 
 export type LoadResult = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly Problem[] }
 
@@ -17,15 +18,18 @@ const mostProblems = 100
 
 const schema = configJsonSchema()
 
-/** Reads and checks a configuration file. Never throws: every problem is in the result, in the order of the file. */
-export function loadConfig(file: string, environment: Environment = process.env): LoadResult {
+/**
+ * Reads and checks a configuration file. Never throws: every problem is in the result, in the order of the file.
+ * @param unneeded parts that are left out where a variable or file that they name is not there; default: none
+ */
+export function loadConfig(file: string, environment: Environment = process.env, unneeded: readonly Unneeded[] = []): LoadResult {
   const text = readText(file)
-  return typeof text === 'string' ? parseConfig(text, environment) : { ok: false, problems: [text] }
+  return typeof text === 'string' ? parseConfig(text, environment, unneeded) : { ok: false, problems: [text] }
 }
 
 /** Checks the text of a configuration file. */
-export function parseConfig(text: string, environment: Environment = process.env): LoadResult {
-  const reading = readDocument(text, schema, environment)
+export function parseConfig(text: string, environment: Environment = process.env, unneeded: readonly Unneeded[] = []): LoadResult {
+  const reading = leaveOut(readDocument(text, schema, environment), unneeded)
   if (reading.value === undefined) return refused(reading.problems)
   if (reading.value === null) return { ok: false, problems: [unplaced('the file is empty; expected at least one monitor', start)] }
 

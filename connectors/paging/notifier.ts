@@ -5,7 +5,7 @@ import { rank } from '../../alerts/severity.js'
 import type { Page, Pager, PageTransition } from '../pager.js'
 import { stopped } from '../policies/writer.js'
 import { type PartitionName, type Sink, SinkError, type StandingAlert } from '../sink.js'
-import type { HushOf, HushReason } from './hush.js'
+import type { Hush, HushOf, HushReason } from './hush.js'
 import { due, type HeldPage, type Known, pageOf, partitionKey } from './known.js'
 import { type Note, type Notes, noNotes, readNotes, writeNotes } from './notes.js'
 import { hasGone, type Route, wentBefore } from './route.js'
@@ -25,7 +25,10 @@ export interface NotifierOptions {
 
 /** Told what becomes of alerts that call nobody at once. */
 export interface NotifierObserver {
-  suppressed(why: HushReason, event: AlertEvent): void
+  /** An event would have called somebody, but for what holds it back. */
+  suppressed(why: HushReason): void
+  /** A page begins to be owed, or something else holds it back now. */
+  held(by: Hush, event: AlertEvent): void
   /** An alert ended before the page that was held back was sent. */
   passed(event: AlertEvent): void
   /** The page that was held back was refused for good. */
@@ -98,8 +101,8 @@ export class Notifier implements Sink {
     if (transition === undefined) return
     const hushed = transition === 'updated' ? undefined : hush(event.data)
     if (hushed === undefined) return this.#tell(alert, event, transition, signal)
-    observer.suppressed(hushed.why, event)
-    alert.heldBack = hushed.text
+    if (alert.heldBack === undefined || event.data.transition === 'escalated') observer.suppressed(hushed.why)
+    this.#hold(alert, event, hushed)
     this.#watch()
   }
 
@@ -192,6 +195,11 @@ export class Notifier implements Sink {
     if (this.#alerts.get(alert.dedupKey) === alert) this.#forget(alert)
   }
 
+  #hold(alert: Known, event: AlertEvent, by: Hush): void {
+    if (alert.heldBack !== by.text) this.options.observer.held(by, event)
+    alert.heldBack = by.text
+  }
+
   /** Looks again and again, while pages are held back, whether they still are. */
   #watch(): void {
     if (this.heldBack.length > 0) this.#look ??= setInterval(() => this.#tellWhatIsFree(), LOOK_EVERY)
@@ -204,7 +212,12 @@ export class Notifier implements Sink {
     }
     for (const alert of this.#alerts.values()) {
       const { latest, told, heldBack, underWay } = alert
-      if (heldBack === undefined || underWay !== undefined || latest === undefined || this.options.hush(latest.data)) continue
+      if (heldBack === undefined || underWay !== undefined || latest === undefined) continue
+      const hushed = this.options.hush(latest.data)
+      if (hushed !== undefined) {
+        this.#hold(alert, latest, hushed)
+        continue
+      }
       const transition = due(this.options.route, told, latest)
       if (transition === 'opened' || transition === 'escalated')
         this.#inBackground(alert, () => this.#tell(alert, latest, transition, this.#over.signal))

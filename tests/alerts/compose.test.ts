@@ -30,9 +30,9 @@ describe('an alert event', () => {
   it('tells a whole life in lines that a person understands', () => {
     const found = findings({ evidence: evidence({ falseAlarmsPerDay: 1e-9, effect: 2.3 }) })
     expect(story(source, found).map(({ data }) => data.summary)).toEqual([
-      'checkout-eu: anomalous records: queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days, at least (the reference is too short to tell how much rarer); 2.3 times the limit',
-      'checkout-eu: anomalous records raised to error (stronger): queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days, at least (the reference is too short to tell how much rarer); 2.3 times the limit',
-      'checkout-eu: anomalous records still error after 14 min: queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days, at least (the reference is too short to tell how much rarer); 2.3 times the limit',
+      'checkout-eu: anomalous records: queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days (the reference cannot tell how much); 2.3 times the limit',
+      'checkout-eu: anomalous records raised to error (stronger): queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days (the reference cannot tell how much); 2.3 times the limit',
+      'checkout-eu: anomalous records still error after 14 min: queue_depth +4.1σ, latency_p95 +2σ; expected on clean data rarer than once in 2 days (the reference cannot tell how much); 2.3 times the limit',
       'checkout-eu: anomalous records closed after 60 min, at worst error: far below its worst for a while, though not always under the limit',
     ])
   })

@@ -51,8 +51,8 @@ describe('what a page says', () => {
       '                latency_p95 +2.1σ (22 % of the score), now 0.31',
       '                amount −0.9σ (9 % of the score), now 18',
       'Changed lately  20 min after deploy 1.4.2, the scores jumped there by +1.3σ (p 0.0002): new price model',
-      '                reference r1, fitted at 2026-11-09 07:00:00 UTC on 2,000 records of 2026-11-01 00:00:00 UTC to 2026-11-08 00:00:00 UTC; configuration c1',
       'Worst records   features/2/18231 at 2026-11-24 12:03:27 UTC, score 50',
+      'Reference       r1, fitted at 2026-11-09 07:00:00 UTC on 2,000 records of 2026-11-01 00:00:00 UTC to 2026-11-08 00:00:00 UTC; configuration c1',
       'Explain         driftwatch explain --config prod/driftwatch.yaml --monitor payments --at features/2/18231',
       'Dashboard       https://grafana.example.org/d?var-stream=tenant-7',
       'Runbook         https://wiki.example.org/drift#error',
@@ -81,7 +81,7 @@ describe('what a page says', () => {
       severityScore: 3,
     }
     expect(lines({ events: [drift({ evidence, calibration: 'REFUSED' })] }).slice(3, 6)).toEqual([
-      'How sure        p 1e-9; on clean data fewer than 0.3 false alarms a day as strong as this (the reference is too short to tell how many fewer); the budget is 1 a day',
+      'How sure        p 1e-9; on clean data fewer than 0.3 false alarms a day as strong as this (the reference cannot tell how many fewer); the budget is 1 a day',
       '                12 of the last 12 evaluations over the limit',
       '                unbudgeted: the reference was refused, so the rate means little',
     ])
@@ -90,12 +90,38 @@ describe('what a page says', () => {
   it('is short at the end', () => {
     const summary = 'tenant-7: drift over after 14 min, at worst error: back under the limit'
     const event = drift({ transition: 'resolved', reason: 'cleared', summary, contributions: [], worst: [] })
-    expect(lines({ transition: 'resolved', events: [event] }).slice(0, 4)).toEqual([
+    const all = lines({ transition: 'resolved', events: [event] })
+    expect(all.slice(0, 5)).toEqual([
       'RESOLVED: drift of tenant-7 (payments)',
       'What            tenant-7: drift over after 14 min, at worst error: back under the limit',
       'Since           2026-11-24 12:03:27 UTC',
-      'Changed lately  reference r1, fitted at 2026-11-09 07:00:00 UTC on 2,000 records of 2026-11-01 00:00:00 UTC to 2026-11-08 00:00:00 UTC; configuration c1',
+      'Changed lately  nothing known',
+      'Reference       r1, fitted at 2026-11-09 07:00:00 UTC on 2,000 records of 2026-11-01 00:00:00 UTC to 2026-11-08 00:00:00 UTC; configuration c1',
     ])
+  })
+
+  it('does not say twice in its headline which stream, and what', () => {
+    const headline = (summary: string, changes: Parameters<typeof drift>[0] = {}) =>
+      pageText(samplePage({ transition: 'resolved', events: [drift({ transition: 'resolved', summary, ...changes })] }), facts).headline
+    expect(headline('tenant-7: drift over after 3 h, at worst error')).toBe(
+      'RESOLVED: drift of tenant-7 (payments): over after 3 h, at worst error',
+    )
+    expect(headline('tenant-7: anomalous records over after 3 h', { kind: 'record' })).toBe(
+      'RESOLVED: anomalous records in tenant-7 (payments): over after 3 h',
+    )
+    expect(headline('another: drift over')).toBe('RESOLVED: drift of tenant-7 (payments): another: drift over')
+  })
+
+  it('calls a reference changed lately that was fitted within a day of the alert, by the clock', () => {
+    const at = '2026-11-24T12:03:27.000Z'
+    const changedLately = (fittedAt: string | undefined) =>
+      pageText(samplePage({ events: [drift({ since: at, at })] }), { fitted: { at: fittedAt, rows: 10 } }).sections.find(
+        ({ topic }) => topic === 'changed',
+      )?.lines
+    expect(changedLately('2026-11-24T07:00:00.000Z')).toEqual(['reference fitted at 2026-11-24 07:00:00 UTC'])
+    expect(changedLately('2026-11-24T13:00:00.000Z')).toEqual(['reference fitted at 2026-11-24 13:00:00 UTC'])
+    for (const long of ['2026-11-23T12:00:00.000Z', '2026-11-26T00:00:00.000Z', undefined])
+      expect(changedLately(long)).toEqual(['nothing known'])
   })
 
   it('does not call an alert common that a calm record has lowered', () => {
@@ -110,6 +136,7 @@ describe('what a page says', () => {
       'since',
       'changed',
       'worst',
+      'reference',
     ])
   })
 

@@ -20,9 +20,9 @@ describe('rarity in words', () => {
   })
 
   it('never claims more than the reference can tell', () => {
-    expect(rarity(1e-9, 3 / 38)).toBe('rarer than once in 12 days, at least (the reference is too short to tell how much rarer)')
-    expect(rarity(1e-9, 1 / 1.9)).toBe('rarer than once in 45 hours, at least (the reference is too short to tell how much rarer)')
-    expect(rarity(1e-9, 48)).toBe('rarer than once in 30 min, at least (the reference is too short to tell how much rarer)')
+    expect(rarity(1e-9, 3 / 38)).toBe('rarer than once in 12 days (the reference cannot tell how much)')
+    expect(rarity(1e-9, 1 / 1.9)).toBe('rarer than once in 45 hours (the reference cannot tell how much)')
+    expect(rarity(1e-9, 48)).toBe('rarer than once in 30 min (the reference cannot tell how much)')
     expect(rarity(3 / 38, 3 / 38)).toBe('about once in 2 weeks')
   })
 

@@ -8,7 +8,7 @@ import { command } from '../../cli/explain.js'
 import { gaussian } from '../../detectors/gaussian.js'
 import { innovations } from '../../detectors/innovations.js'
 import type { Reference } from '../../references/reference.js'
-import { config } from '../config/texts.js'
+import { config, quoted } from '../config/texts.js'
 import { synthetic } from '../references/synthetic.js'
 import type { Run } from './capture.js'
 import { csvText, writeChanged, writeReference } from './reference.js'
@@ -213,6 +213,8 @@ describe('driftwatch explain', () => {
         reference: `{ path: ${bundle()} }`,
         alerting: '{ falseAlarmsPerDay: 3 }',
         detectors: `[${watched}]`,
+        // Secrets of what calls people are not on the laptop of who was called.
+        sinks: `[{ slack: { url: ${quoted('env:NOT_SET_HERE')} } }]`,
       }),
     )
     const at = (offset: number | string) => `${folder}/input.csv/0/${offset}`

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig, parseConfig } from '../../config/load.js'
 import type { Config } from '../../config/schema.js'
+import { callsNobody, type Unneeded } from '../../config/unneeded.js'
 import { defaultDetectors } from '../../detectors/registry.js'
 import { config, monitor, quoted } from './texts.js'
 
@@ -198,5 +199,39 @@ describe('a file', () => {
     writeFileSync(secret, 'from-file\n')
     const result = loadConfig(write(config({ name: quoted(`file:${secret}`) })), {})
     expect(result.ok && result.config.monitors[0].name).toBe('from-file')
+  })
+})
+
+describe('a command that calls nobody', () => {
+  const text = config(
+    { name: quoted('env:NAME'), sinks: `[{ stdout: {} }, { slack: { url: ${quoted('env:SLACK_URL')} } }]` },
+    `admin: { token: ${quoted('env:ADMIN')} }\npage: { token: ${quoted('file:/no/such/file')}, streams: 7 }\npaging: { heartbeat: [{ url: ${quoted('env:BEAT')} }] }\n`,
+  )
+  const complaints = (environment: Record<string, string>, unneeded?: readonly Unneeded[]) => {
+    const result = parseConfig(text, environment, unneeded)
+    return result.ok ? [] : result.problems.map(({ path }) => path)
+  }
+  const secrets = ['admin.token', 'page.token', 'paging.heartbeat[0].url']
+
+  it('does without the secrets of what does, and leaves that out whole', () => {
+    expect(complaints({ NAME: 'payments' })).toEqual([...secrets, 'monitors[0].sinks[1].slack.url'])
+    const result = parseConfig(text, { NAME: 'payments' }, callsNobody)
+    expect(result).toMatchObject({ ok: true, config: { page: { streams: 7 }, paging: { heartbeat: [] } } })
+    if (!result.ok) return
+    expect(result.config.admin ?? result.config.page.token).toBeUndefined()
+    expect(result.config.monitors[0].sinks.map(({ name, sink }) => [name, sink?.type])).toEqual([
+      ['stdout', 'stdout'],
+      ['left-out-1', 'stdout'],
+    ])
+  })
+
+  it('needs the others, and only what it may do without is left out', () => {
+    expect(complaints({}, callsNobody)).toEqual(['monitors[0].name'])
+    expect(complaints({ NAME: 'payments' }, ['sinks'])).toEqual(secrets)
+  })
+
+  it('reads those that are there, and refuses what is wrong with them', () => {
+    const there = { NAME: 'payments', SLACK_URL: 'no url', ADMIN: 'short', BEAT: 'https://beat.example.org' }
+    expect(complaints(there, callsNobody)).toEqual(['admin.token', 'monitors[0].sinks[1].slack.url'])
   })
 })

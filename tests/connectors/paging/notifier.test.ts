@@ -194,7 +194,7 @@ describe('what a silence or quiet hours hold back', () => {
     await vi.advanceTimersByTimeAsync(3_600_000)
     await told(notifier, story.went('critical'))
     expect(receiver.pages).toEqual([])
-    expect(noted).toEqual(['suppressed silence: hushed opened', 'suppressed silence: hushed escalated'])
+    expect(noted).toEqual(['suppressed silence', 'held by the silence "works": hushed opened', 'suppressed silence'])
     const { monitor, since } = story.standing()
     const by = 'the silence "works"'
     expect(notifier.heldBack).toEqual([{ monitor, sink: 'pager', stream: 'hushed', kind: 'record', severity: 'critical', since, by }])
@@ -204,6 +204,21 @@ describe('what a silence or quiet hours hold back', () => {
     expect(notifier.heldBack).toHaveLength(0)
     await told(notifier, story.resolved())
     expect(receiver.told()).toHaveLength(2)
+  })
+
+  it('is noted once, and again when something else holds it back; what calls nobody anyway does not count', async () => {
+    const { notifier, receiver, noted, state } = hushing()
+    const story = new Story('hushed')
+    await told(notifier, story.opened('error'), story.went('warning'), story.went('warning'))
+    const first = ['suppressed silence', 'held by the silence "works": hushed opened']
+    expect(noted).toEqual(first)
+    state.hush = { why: 'quiet_hours', text: 'quiet hours' }
+    await vi.advanceTimersByTimeAsync(6000)
+    await told(notifier, story.went('warning'))
+    expect(noted).toEqual([...first, 'held by quiet hours: hushed updated'])
+    state.hush = undefined
+    await vi.advanceTimersByTimeAsync(6000)
+    expect(receiver.told()).toEqual(['opened warning: hushed (quiet hours)'])
   })
 
   it('is only recorded when it ends meanwhile, or falls below the route', async () => {

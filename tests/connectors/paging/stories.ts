@@ -132,7 +132,8 @@ export function sceneOf(
     grouping: groupingSchema.parse(grouping),
     hush,
     observer: {
-      suppressed: (why, { data }) => noted.push(`suppressed ${why}: ${data.stream} ${data.transition}`),
+      suppressed: (why) => noted.push(`suppressed ${why}`),
+      held: ({ text }, { data }) => noted.push(`held by ${text}: ${data.stream} ${data.transition}`),
       passed: ({ data }) => noted.push(`passed: ${data.stream}`),
       lost: ({ data }, error) => noted.push(`lost: ${data.stream}: ${error instanceof Error ? error.message : error}`),
       forgotten: (_, error) => noted.push(`forgotten: ${error instanceof Error ? error.name : error}`),

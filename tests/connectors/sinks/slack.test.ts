@@ -41,7 +41,7 @@ describe('a message in Slack', () => {
             {
               type: 'mrkdwn',
               verbatim: true,
-              text: '*Changed lately*  reference r1; configuration c1\n*Worst records*  features/2/18231 at 2026-11-24 12:03:27 UTC, score 50',
+              text: '*Changed lately*  nothing known\n*Worst records*  features/2/18231 at 2026-11-24 12:03:27 UTC, score 50\n*Reference*  r1; configuration c1',
             },
           ],
         },
