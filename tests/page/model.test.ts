@@ -139,13 +139,14 @@ describe('streams and alerts', () => {
     expect(second.name).toBe('new')
   })
 
-  it('the most urgent is followed, but one with an open alert is not left for another', () => {
+  it('the most urgent is followed, but the one that is shown is left only for a worse one', () => {
     const open = row('b', { status: 'open', severity: 'info' })
     const worse = row('c', { status: 'open', severity: 'critical' })
     expect(followed(undefined, [])).toBeUndefined()
     expect(followed('a', [row('a'), row('b')])).toBe('a')
     expect(followed('a', [open, row('a')])).toBe('b')
-    expect(followed('b', [worse, open, row('a')])).toBe('b')
+    expect(followed('b', [{ ...open, name: 'a' }, open])).toBe('b')
+    expect(followed('b', [worse, open, row('a')])).toBe('c')
     expect(followed('gone', [row('a')])).toBe('a')
   })
 
