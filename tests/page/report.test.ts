@@ -29,7 +29,7 @@ describe.skipIf(skip !== undefined)(`a report${skip === undefined ? '' : `: skip
       )
     await expect
       .poll(() => page.locator('.report li').first().innerText())
-      .toMatch(/^\s*error payments\s*: drift for 38 min\s+payments: drift still error/)
+      .toMatch(/^\s*error payments\s*: drift for 38 min\s+payments: drift raised to error/)
     await page.locator('.chart canvas').waitFor()
     await page.getByRole('button', { name: 'checkout-eu', exact: true }).click()
     await page.getByRole('heading', { name: 'checkout-eu' }).waitFor()
