@@ -87,6 +87,8 @@ describe.skipIf(skip !== undefined)(`the live page in a browser${skip === undefi
     await shoot(page, 'alert')
     await page.getByRole('button', { name: 'scores per detector' }).click()
     await poll(() => page.getByRole('img', { name: /hotelling: .* times its limit now, at most/ }).isVisible()).toBe(true)
+    expect(await page.locator('.scores svg').first().locator('rect').count()).toBe(1)
+    expect(await page.locator('.scores .times span').allInnerTexts()).toEqual(['13:00', '14:00', '15:00'])
     await shoot(page, 'scores')
     expect(errors).toEqual([])
   })
@@ -246,12 +248,22 @@ describe.skipIf(skip !== undefined)(`the live page in a browser${skip === undefi
 
   it('shows the worst picture, and uncovers its heatmap by a slider', async () => {
     const pixel = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
-    const alert = { ...alertOf('camera-7', 'error', 5), picture: { image: pixel, heatmap: pixel } }
+    const found = alertOf('camera-7', 'error', 5, { detectors: ['angular', 'corruption'] })
+    const alert = { ...found, picture: { image: pixel, heatmap: pixel } }
     const streams = [row('camera-7', { status: 'open', severity: 'error', kinds: ['record'] })]
     shown(monitorView({ unit: 'pictures', streams, streamCount: 1, alerts: [alert] }))
+    const features = ['whole objects at 1/32, mean (f32a)', 'whole objects at 1/32, mean (f32)'].map((feature, i) => ({
+      feature,
+      sigma: 5 - i,
+    }))
+    const { history } = server
+    server.history = (stream) => ({ ...history(stream)!, features: history(stream)!.features.map(() => features) })
     const { page } = await browser.open(server.address)
+    await poll(() => page.locator('.strip li span:last-child').allInnerTexts()).toEqual(['mean (f32a)', ' mean (f32)'])
+    await poll(() => page.locator('.sureness').innerText()).toMatch(/unusual in\s+content and image quality/)
+    await shoot(page, 'picture')
     const heatmap = page.getByRole('img', { name: 'Where it is unusual' })
-    expect(await heatmap.getAttribute('style')).toContain('inset(0px 0px 0px 50%)')
+    expect(await heatmap.getAttribute('style')).toMatch(/inset\(0px/)
     await page.getByRole('slider').fill('10')
     expect(await heatmap.getAttribute('style')).toContain('inset(0px 0px 0px 10%)')
   })
