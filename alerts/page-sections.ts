@@ -2,7 +2,7 @@ import { HISTORY } from '../calibration/alarm.js'
 import { mainCauses, tellsFeatures } from './causes.js'
 import type { AlertData, AnomalyData, FeedData, WorstRecord } from './event.js'
 import { isAnomalyData } from './event.js'
-import type { FittedFacts, PageFacts } from './page-facts.js'
+import type { FittedFacts, PageFacts, VersionChange } from './page-facts.js'
 import { becauseOfThePast, cause, deployed, shown } from './summary.js'
 import { chance, count, lasting, multiple, percent, rarity, short } from './words.js'
 
@@ -127,21 +127,23 @@ function why(data: AlertData): string[] {
 const shareOf = (share: number, { evidence }: AnomalyData): string =>
   evidence.score > 0 ? ` (${percent(share / evidence.score)} of the score)` : ''
 
-/** How far from an alert, ms, a fit is news: data may lag the clock, by which it is dated. */
+/** How far from an alert, ms, a fit or another version is news: data may lag the clock, by which these are dated. */
 const LATELY = 86_400_000
 
-/** The deploy before the alert, and the reference where it is new. */
-export function changed({ evidence, since, at }: AlertData, { fitted }: PageFacts): string[] {
+/** The deploy before the alert, and what is new of the reference and the configuration. */
+export function changed({ evidence, since, at }: AlertData, { fitted, changes }: PageFacts): string[] {
+  const isNews = (time: number) => time > Date.parse(since) - LATELY && time < Date.parse(at) + LATELY
   const deploy = 'deploy' in evidence ? evidence.deploy : undefined
-  const fit = Date.parse(fitted?.at ?? '')
   const lines = [
     ...(deploy === undefined ? [] : [`${deployed(deploy)}${deploy.note === undefined ? '' : `: ${shown(deploy.note)}`}`]),
-    ...(fitted?.at !== undefined && fit > Date.parse(since) - LATELY && fit < Date.parse(at) + LATELY
-      ? [`reference fitted at ${moment(fitted.at)}`]
-      : []),
+    ...(fitted?.at !== undefined && isNews(Date.parse(fitted.at)) ? [`reference fitted at ${moment(fitted.at)}`] : []),
+    ...(changes?.() ?? []).filter((change) => isNews(change.at)).map(replaced),
   ]
   return lines.length === 0 ? ['nothing known'] : lines
 }
+
+const replaced = ({ what, before, version, at }: VersionChange): string =>
+  `${what} ${version} since ${moment(new Date(at).toISOString())}, in place of ${before}`
 
 /** What the alert was raised by: for who looks into it later. */
 export const reference = ({ referenceVersion, configVersion }: AlertData, { fitted }: PageFacts): string[] => [

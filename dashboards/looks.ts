@@ -45,6 +45,8 @@ export interface Look {
   /** From which value on it has which colour, the first from below. */
   readonly colours?: readonly Threshold[]
   readonly min?: number
+  /** Beside the axis of a chart over time. */
+  readonly axis?: string
 }
 
 /** One panel; a dashboard lays it out. */
@@ -70,6 +72,7 @@ export function lines(look: Look): Timeseries {
     .showPoints(VisibilityMode.Never)
     .legend(new VizLegendOptionsBuilder().showLegend(true).displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom))
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
+  if (look.axis !== undefined) panel.axisLabel(look.axis)
   return look.colours === undefined
     ? panel
     : panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed))

@@ -51,7 +51,8 @@ export class AlertBook {
     const { alertId, transition, reason, severity, at, summary, origin } = data
     const standing = this.#standing.get(nameOf(origin))
     if (standing === undefined) return
-    const life = this.#open.get(alertId)?.life ?? this.#resolved.get(alertId)?.life ?? []
+    const before = this.#open.get(alertId) ?? this.#resolved.get(alertId)
+    const life = before?.life ?? []
     if (life.length === 0) this.#count++
     life.push({ transition, reason, severity, at: Date.parse(at), seen, summary })
     if (life.length > STEPS) life.splice(FIRST_STEPS, 1)
@@ -62,7 +63,7 @@ export class AlertBook {
         standing.filter((one) => one.alertId !== alertId),
       )
     const into = transition === 'resolved' ? this.#resolved : this.#open
-    into.set(alertId, { latest: withoutImages(data), life })
+    into.set(alertId, { latest: withCauses(withoutImages(data), before?.latest), life })
     if (this.#open.size + this.#resolved.size > KEPT) this.#forget()
   }
 
@@ -104,6 +105,10 @@ export class AlertBook {
 }
 
 const nameOf = ({ topic, partition }: PartitionName): string => `${partition} ${bounded(topic, NAME_LENGTH)}`
+
+/** An end has no causes of its own: those of the last event that had some stay. */
+const withCauses = (data: AlertData, before: AlertData | undefined): AlertData =>
+  data.contributions.length > 0 || before === undefined ? data : { ...data, contributions: before.contributions }
 
 /** Pictures take their own way to the page, where they may. */
 const withoutImages = <Data extends AlertData>(data: Data): Data => ({

@@ -177,7 +177,7 @@ export interface Episode {
 }
 
 export interface AlertView {
-  /** The latest event of the alert. */
+  /** The latest event of the alert; where it names no causes, with those of the last one that did. */
   readonly latest: AlertData
   readonly open: boolean
   /** What happened to it, oldest first; at most 32, the first and the last ones. */

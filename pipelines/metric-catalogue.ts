@@ -92,6 +92,11 @@ export function catalogue(registry: Registry) {
       'The smallest rate of false alarms that the reference can certify: below it, read "rarer than".',
       ['monitor'],
     ),
+    rarityLimit: gauge(
+      'rarity_limit',
+      'Rarity a = -log10(lambda) above which an alert opens. The detectors of a monitor share its budget, so each must be rarer than the budget alone says.',
+      ['monitor'],
+    ),
     realised: sampled('realised_alerts_per_day', 'Alerts per day that were really opened, over the time that the budget is judged on.', [
       'monitor',
     ]),

@@ -20,10 +20,11 @@ export class SetupMetrics {
   ) {}
 
   /** The reference in use, instead of the one before. */
-  reference(version: string, bar: Pick<BudgetBar, 'status' | 'resolutionPerDay'>, { fittedAt, rowsEnd }: ReferenceDates): void {
+  reference(version: string, bar: Pick<BudgetBar, 'bar' | 'status' | 'resolutionPerDay'>, { fittedAt, rowsEnd }: ReferenceDates): void {
     const { monitor } = this
     this.all.reference.show(monitor, { monitor, version, calibration: bar.status })
     this.all.resolution.set({ monitor }, bar.resolutionPerDay)
+    this.all.rarityLimit.set({ monitor }, bar.bar)
     for (const [gauge, date] of [
       [this.all.referenceFitted, fittedAt],
       [this.all.referenceRowsEnd, rowsEnd],

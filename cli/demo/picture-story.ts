@@ -1,18 +1,11 @@
 import type { AnomalyData } from '../../alerts/event.js'
+import { unusualIn } from '../../alerts/looks-at.js'
 import type { Output } from '../terminal.js'
 import { DemoStory, type Seen, type StoryFault } from './story.js'
 
 export interface PictureFault extends StoryFault {
   /** In a word. */
   readonly name: string
-}
-
-/** What the detectors of pictures look at, for people. */
-const looksAt: Readonly<Record<string, string>> = {
-  angular: 'content',
-  hotelling: 'content',
-  corruption: 'image quality',
-  'corruption-means': 'image quality',
 }
 
 /** The story of a demo with pictures: of every alert whether it is one of the injected faults, and at the end which were found. */
@@ -56,10 +49,9 @@ export class PictureStory extends DemoStory {
     const fault = this.#causeOf(stream, offset)
     const news = fault !== undefined && !this.#found.has(fault)
     if (transition !== 'opened' && !(transition === 'escalated' && news)) return
-    const what = [...new Set(detectors.map((name) => looksAt[name] ?? name))].sort().join(' and ')
     const finding =
       `${stream}: ${kind === 'record' ? `picture ${offset} is` : `the last ${this.window} pictures at ${offset} are`} unusual in ` +
-      `${what} (${detectors.join(', ')})`
+      `${unusualIn(detectors)} (${detectors.join(', ')})`
     if (news) this.#found.set(fault, 1 + Math.floor((offset - fault.at) / this.cameras))
     if (fault === undefined) this.#falseAlarms++
     if (fault === undefined) this.say('red', `${finding}; nothing was injected: a false alarm`)

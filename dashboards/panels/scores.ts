@@ -1,16 +1,21 @@
 import { type AnyPanel, bars, heatmap, lines } from '../looks.js'
 import { buckets, bucketsNow, ofMonitor, ofStream, range } from '../queries.js'
 
-const budget = {
-  expr: `-log10(max by (monitor) (driftwatch_budget_alerts_per_day{${ofMonitor}}))`,
-  legend: '{{monitor}} budget',
+const limit = {
+  expr: `max by (monitor) (driftwatch_rarity_limit{${ofMonitor}})`,
+  legend: '{{monitor}} limit',
 }
+
+/** What the axis says to whoever does not think in logarithms. */
+const RARITY = '0 once a day, 1 once in 10 days, …'
 
 const rarity = (kind: 'record' | 'drift', what: string): AnyPanel =>
   lines({
     title: `Rarity of ${what}`,
-    description: `a = -log10(λ) of the rarest of the last minute, λ being the alerts per day that clean data would raise at this score: 0 is once a day, 2 once in 100 days. Dashed: the budget, above which alerts open.`,
+    description:
+      'How rarely clean data are as unusual as the most unusual of the last minute, as a = -log10(λ), λ being the alerts per day that one detector alone would open at this score. Dashed: above it alerts open; there all detectors together open as many as the budget allows.',
     unit: 'none',
+    axis: RARITY,
     span: 12,
     height: 9,
     targets: [
@@ -18,9 +23,9 @@ const rarity = (kind: 'record' | 'drift', what: string): AnyPanel =>
         expr: `max by (monitor, stream) (driftwatch_stream_rarity{${ofStream}, kind="${kind}"})`,
         legend: '{{monitor}} / {{stream}}',
       }),
-      range(budget),
+      range(limit),
     ],
-  }).overrideByRegexp('.* budget$', [
+  }).overrideByRegexp('.* limit$', [
     { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
     { id: 'color', value: { mode: 'fixed', fixedColor: 'red' } },
   ])

@@ -56,6 +56,21 @@ export function rangeOf({ times, span }: StreamHistory): readonly [number, numbe
   return [Math.min(times[0], last - FEWEST_SPANS * span), last]
 }
 
+const MINUTE = 60_000
+const DAY = 1440 * MINUTE
+const steps = [MINUTE / 6, MINUTE, 5 * MINUTE, 15 * MINUTE, 60 * MINUTE, 180 * MINUTE, 360 * MINUTE, DAY / 2, DAY, 7 * DAY, 28 * DAY]
+
+/** Round times (local, ms) in a range, at most so many, and the ms from one to the next. */
+export function roundTimes(
+  [from, to]: readonly [number, number],
+  most: number,
+): { readonly times: readonly number[]; readonly step: number } {
+  const step = steps.find((ms) => (to - from) / ms <= most) ?? (to - from) / most
+  const shift = MINUTE * new Date(to).getTimezoneOffset()
+  const first = Math.ceil((from - shift) / step) * step + shift
+  return { times: Array.from({ length: Math.floor((to - first) / step) + 1 }, (_, i) => first + i * step), step }
+}
+
 /** A row of the strip: how far a feature was from the reference's mean at each time; null where it did not stand out. */
 export interface FeatureRow {
   readonly feature: string

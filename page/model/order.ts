@@ -18,13 +18,13 @@ export const byPriority = (one: AlertView, other: AlertView): number =>
   Date.parse(other.latest.at) - Date.parse(one.latest.at)
 
 /**
- * The stream that is shown while nobody has chosen one: the most urgent, but one that is shown stays as long as it has an open alert or
- * no other has.
+ * The stream that is shown while nobody has chosen one: the most urgent. One that is shown stays as long as no other is worse, and none has
+ * an alert where it has not.
  */
 export function followed(shown: string | undefined, rows: readonly StreamRow[]): string | undefined {
   const current = rows.find(({ name }) => name === shown)
-  if (current !== undefined && (current.status === 'open' || rows[0].status !== 'open')) return shown
-  return rows[0]?.name
+  const as = (row: StreamRow): number => (row.status === 'open' ? severityOf(row) : -1)
+  return current !== undefined && as(current) >= as(rows[0]) ? shown : rows[0]?.name
 }
 
 /** Those whose name or state has the words. */

@@ -35,6 +35,16 @@ export function moment(time: number, now: number): string {
 /** "11 Mar 2026". */
 export const date = (time: number): string => yearFormat.format(time)
 
+const minuteFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+
+/** Beside a mark on an axis of time, of which there is one every `step` ms: "14:02:30", "14:02", at midnight "11 Mar". */
+export function tickLabel(time: number, step: number): string {
+  if (step < 60_000) return clock(time)
+  const at = new Date(time)
+  const midnight = at.getHours() === 0 && at.getMinutes() === 0
+  return step >= 86_400_000 || midnight ? dayFormat.format(time) : minuteFormat.format(time)
+}
+
 /** In full, with the zone: for hovering. */
 export const zoned = (time: number): string => fullFormat.format(time)
 

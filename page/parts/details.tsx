@@ -1,6 +1,7 @@
 import { type AlertData, isAnomalyData } from '../../alerts/event.js'
+import { unusualIn } from '../../alerts/looks-at.js'
 import { lasting, multiple, percent, rarity, short } from '../../alerts/words.js'
-import type { AlertView } from '../../live/view.js'
+import type { AlertView, MonitorView } from '../../live/view.js'
 import { kindWords, lengthOf } from '../model/life.js'
 import { Glyph } from './glyph.js'
 import { Life } from './life.js'
@@ -11,6 +12,7 @@ import { Worst } from './worst.js'
 
 interface Props {
   readonly alert: AlertView
+  readonly unit: MonitorView['unit']
   /** Data time. */
   readonly now: number
   readonly wallNow: number
@@ -19,7 +21,7 @@ interface Props {
 }
 
 /** What an alert says. */
-export function Details({ alert, now, wallNow, own, choose }: Props) {
+export function Details({ alert, unit, now, wallNow, own, choose }: Props) {
   const {
     latest,
     life: [first],
@@ -48,10 +50,10 @@ export function Details({ alert, now, wallNow, own, choose }: Props) {
         <p class="summary quiet">When it opened: {first.summary}</p>
       )}
       {/* What a closed alert's last evaluation found is that nothing is unusual any more. */}
-      {alert.open && <Sureness data={latest} />}
+      {alert.open && <Sureness data={latest} unit={unit} />}
       {alert.suppressed !== undefined && <p class="quiet">Not paged: {alert.suppressed}.</p>}
       <div class="parts">
-        {latest.contributions.length > 0 && <Why title="Why" contributions={latest.contributions} />}
+        {latest.contributions.length > 0 && <Why title={alert.open ? 'Why' : 'Why it was open'} contributions={latest.contributions} />}
         <Life alert={alert} dataNow={now} now={wallNow} />
         {alert.picture !== undefined && <Picture picture={alert.picture} stream={latest.stream} />}
         {latest.worst.length > 0 && <Worst alert={alert} now={now} />}
@@ -61,7 +63,7 @@ export function Details({ alert, now, wallNow, own, choose }: Props) {
 }
 
 /** How sure the finding is, and how big. */
-function Sureness({ data }: { readonly data: AlertData }) {
+function Sureness({ data, unit }: { readonly data: AlertData; readonly unit: MonitorView['unit'] }) {
   if (!isAnomalyData(data)) return null
   const { falseAlarmsPerDay, resolutionPerDay, pValue, effect, persistence } = data.evidence
   const how = rarity(falseAlarmsPerDay, resolutionPerDay)
@@ -71,6 +73,12 @@ function Sureness({ data }: { readonly data: AlertData }) {
         <dt>on clean data</dt>
         <dd title={how}>{how.replace(/ \(.*/, '')}</dd>
       </div>
+      {unit === 'pictures' && (
+        <div>
+          <dt>unusual in</dt>
+          <dd>{unusualIn(data.detectors)}</dd>
+        </div>
+      )}
       <div>
         <dt>strength</dt>
         <dd>{multiple(effect)} times the limit</dd>

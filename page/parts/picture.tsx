@@ -3,7 +3,7 @@ import type { AlertView } from '../../live/view.js'
 
 /** The worst picture; the slider uncovers the heatmap over it. */
 export function Picture({ picture, stream }: { readonly picture: NonNullable<AlertView['picture']>; readonly stream: string }) {
-  const [share, setShare] = useState(50)
+  const [share, setShare] = useState(0)
   const { image, heatmap } = picture
   return (
     <section class="picture">

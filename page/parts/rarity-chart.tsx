@@ -5,7 +5,7 @@ import { colour, onTheme } from '../client/theme.js'
 import { briefly, type RarityScale, rarityScale } from '../model/axis.js'
 import { columnsOf, rangeOf } from '../model/columns.js'
 import { raritySummary } from '../model/summary.js'
-import { moment } from '../model/words.js'
+import { moment, tickLabel } from '../model/words.js'
 import { type Drawn, drawBehind, drawOver } from './rarity-marks.js'
 
 /** Width of the labels on the left, so that charts one above the other share their time axis. */
@@ -139,9 +139,6 @@ const dataOf = ({ columns, scale }: Drawn): uPlot.AlignedData => [
 ]
 
 const font = '12px system-ui, sans-serif'
-const hour12 = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
-const withSeconds = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
-const withDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 
 const timeAxis = (): uPlot.Axis => ({
   stroke: () => colour('quiet'),
@@ -150,15 +147,8 @@ const timeAxis = (): uPlot.Axis => ({
   space: 80,
   grid: { show: false },
   ticks: { stroke: () => colour('rule'), size: 4, width: 1 },
-  values: (_plot, times, _axis, _space, step) => times.map((time) => timeLabel(time * 1000, step)),
+  values: (_plot, times, _axis, _space, step) => times.map((time) => tickLabel(time * 1000, step * 1000)),
 })
-
-/** @param step seconds from label to label */
-function timeLabel(time: number, step: number): string {
-  if (step < 60) return withSeconds.format(time)
-  const midnight = new Date(time).getHours() === 0 && new Date(time).getMinutes() === 0
-  return step >= 86_400 || midnight ? withDay.format(time) : hour12.format(time)
-}
 
 const rarityAxis = (scale: () => RarityScale): uPlot.Axis => ({
   stroke: () => colour('quiet'),

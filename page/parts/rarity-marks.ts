@@ -147,11 +147,10 @@ function drawBudget({ ink, left, width, y }: Pen, { axis: { bar }, budget }: Dra
   ink.setLineDash([])
   label(
     { ink },
-    `${width < NARROW ? '' : 'alerts open above · '}budget ${perDay(budget)}`,
-    left + width - 8,
-    at - 5,
+    width < NARROW ? `budget ${perDay(budget)}` : `alerts open above: all detectors together ${perDay(budget)}`,
+    left + 8,
+    at + 15,
     colour('ink'),
-    'right',
   )
 }
 

@@ -85,6 +85,6 @@ function alertWords(alerts: readonly AlertView[]): string {
     .join(', ')
 }
 
-/** What it said when it was at its worst. */
+/** What it said when it became as bad as it was. */
 const toldAtWorst = ({ latest, life }: AlertView): string =>
-  life.findLast(({ severity, transition }) => severity === latest.peakSeverity && transition !== 'resolved')?.summary ?? latest.summary
+  life.find(({ severity, transition }) => severity === latest.peakSeverity && transition !== 'resolved')?.summary ?? latest.summary

@@ -58,7 +58,7 @@ export function Stream(props: Props) {
           {judged && <Lately features={latestFeatures(history)} quiet={row?.status !== 'open'} />}
         </>
       ) : (
-        <Details alert={alert} now={dataNow} wallNow={now} own={own} choose={choose} />
+        <Details alert={alert} unit={monitor.unit} now={dataNow} wallNow={now} own={own} choose={choose} />
       )}
     </section>
   )

@@ -8,6 +8,8 @@ import { moment } from '../model/words.js'
 
 const ROW = 18
 const MOST = 8
+/** Last characters of a name that are always shown: groups of a picture's features differ there. */
+const TAIL = 12
 /** Deviations, in standard deviations, from which the colour is full. */
 const FULL = 5
 const WHAT = 'distance from the reference’s mean, strongest first'
@@ -46,7 +48,8 @@ export function Strip({ history }: { readonly history: StreamHistory }) {
         <ul aria-hidden="true">
           {rows.map(({ feature }) => (
             <li key={feature} title={feature}>
-              {feature}
+              <span>{feature.slice(0, -TAIL)}</span>
+              <span>{feature.slice(-TAIL)}</span>
             </li>
           ))}
         </ul>

@@ -1,16 +1,16 @@
 import { useState } from 'preact/hooks'
-import { count, short } from '../../alerts/words.js'
+import { count } from '../../alerts/words.js'
 import type { AlertView } from '../../live/view.js'
 import { Time } from './time.js'
 
-/** The records with the highest scores, where they lie, and the command that explains the worst. */
+/** The rarest records, where they lie, and the command that explains the worst. */
 export const Worst = ({ alert: { latest, explain }, now }: { readonly alert: AlertView; readonly now: number }) => (
   <section class="worst">
     <h3>
-      Worst records <small>topic / partition / offset</small>
+      Worst records <small>rarest first: topic / partition / offset</small>
     </h3>
     <ul>
-      {latest.worst.map(({ topic, partition, offset, id, time, score }) => (
+      {latest.worst.map(({ topic, partition, offset, id, time }) => (
         <li key={`${topic}/${partition}/${offset}`}>
           <span class="place">
             {topic} / {partition} / {count(offset)}
@@ -19,7 +19,6 @@ export const Worst = ({ alert: { latest, explain }, now }: { readonly alert: Ale
           <span class="quiet">
             <Time at={Date.parse(time)} now={now} />
           </span>
-          <span class="number">score {short(score)}</span>
         </li>
       ))}
     </ul>

@@ -59,6 +59,18 @@ describe('what a page says', () => {
     ])
   })
 
+  it('names the reference and the configuration that took the place of others of late, and no older ones', () => {
+    const at = (day: number) => Date.UTC(2026, 10, day, 12)
+    const changes = () => [
+      { what: 'reference', before: 'r0', version: 'r1', at: at(9) } as const,
+      { what: 'configuration', before: 'c0', version: 'c1', at: at(24) } as const,
+    ]
+    const told = pageText(samplePage({ events: [drift({ since: '2026-11-24T11:49:27.000Z' })] }), { ...facts, changes })
+    expect(told.sections.find(({ topic }) => topic === 'changed')?.lines).toEqual([
+      'configuration c1 since 2026-11-24 12:00:00 UTC, in place of c0',
+    ])
+  })
+
   it('gives no parts of the score where the detector knows no features', () => {
     const contributions = [
       { feature: 'memory', share: 4, sigma: 2.7, value: 71.8 },

@@ -87,14 +87,14 @@ export function alertOf(stream: string, severity: Severity, minutes: number, cha
   }
 }
 
-function lifeOf({ severity, summary }: AnomalyData, since: number, at: number, open: boolean): readonly LifeStep[] {
+function lifeOf({ stream, severity, summary }: AnomalyData, since: number, at: number, open: boolean): readonly LifeStep[] {
   const step = (transition: LifeStep['transition'], reason: LifeStep['reason'], level: Severity, time: number): LifeStep => ({
     transition,
     reason,
     severity: level,
     at: time,
     seen: time + 2300,
-    summary,
+    summary: transition === 'escalated' ? `${stream}: drift raised to ${level}` : summary,
   })
   return [
     step('opened', 'first_alarm', 'info', since),

@@ -220,3 +220,11 @@ describe('a stream', () => {
     expect(live.history('m', 'a')?.effects).toEqual([{ detector: 'gaussian', values: [0.5] }])
   })
 })
+
+it('an alert that is over keeps the causes that its events named last', () => {
+  const { collector, monitor } = watched()
+  const contributions = [{ feature: 'cpu', share: 3, sigma: 4, value: 0.9 }]
+  collector.raised({ events: [eventOf('a', { contributions })] })
+  collector.raised({ events: [eventOf('a', { transition: 'resolved', reason: 'cleared', contributions: [] })] })
+  expect(monitor().alerts[0]).toMatchObject({ open: false, latest: { contributions } })
+})

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MonitorView, StreamHistory } from '../../live/view.js'
 import { briefly, rarityScale } from '../../page/model/axis.js'
-import { columnsOf, endsOf, featureRows } from '../../page/model/columns.js'
+import { columnsOf, endsOf, featureRows, roundTimes } from '../../page/model/columns.js'
 import { continued, endOf, shorterThan } from '../../page/model/history.js'
 import { nextAlert, shownAlert, statusWords, stretches } from '../../page/model/life.js'
 import { merged } from '../../page/model/merge.js'
@@ -23,6 +23,13 @@ const history = (change: Partial<StreamHistory> = {}): StreamHistory => ({
   features: [[], [{ feature: 'cpu', sigma: -3 }], [{ feature: 'cpu', sigma: 1 }]],
   episodes: [],
   ...change,
+})
+
+it('round times are few, inside of the range and whole steps apart', () => {
+  const { times, step } = roundTimes([NOW - 3 * 3_600_000, NOW], 5)
+  expect(step).toBe(3_600_000)
+  expect(times).toEqual([NOW - 2.5 * 3_600_000, NOW - 1.5 * 3_600_000, NOW - 0.5 * 3_600_000])
+  expect(roundTimes([0, 1e12], 4).times.length).toBeLessThanOrEqual(5)
 })
 
 describe('the axis of rarity', () => {
@@ -139,13 +146,14 @@ describe('streams and alerts', () => {
     expect(second.name).toBe('new')
   })
 
-  it('the most urgent is followed, but one with an open alert is not left for another', () => {
+  it('the most urgent is followed, but the one that is shown is left only for a worse one', () => {
     const open = row('b', { status: 'open', severity: 'info' })
     const worse = row('c', { status: 'open', severity: 'critical' })
     expect(followed(undefined, [])).toBeUndefined()
     expect(followed('a', [row('a'), row('b')])).toBe('a')
     expect(followed('a', [open, row('a')])).toBe('b')
-    expect(followed('b', [worse, open, row('a')])).toBe('b')
+    expect(followed('b', [{ ...open, name: 'a' }, open])).toBe('b')
+    expect(followed('b', [worse, open, row('a')])).toBe('c')
     expect(followed('gone', [row('a')])).toBe('a')
   })
 

@@ -22,12 +22,14 @@ describe.skipIf(skip !== undefined)(`a report${skip === undefined ? '' : `: skip
     const file = join(await temporaryFolder(), 'report.html')
     await writeFile(file, reportPage(await readAssets(built), { ...viewOf(...monitors), frozen: true }, histories))
     const { page, errors, requests } = await browser.open(pathToFileURL(file).href, { offline: true })
-    expect(await page.locator('.report').innerText()).toMatch(
-      /Report of demo.*3 h of data.*5 streams, 18,231,122 records, 12 rejected.*Alerts\s+1 error, 1 warning.*1\/day asked, 1.1\/day seen/s,
-    )
-    expect(await page.locator('.report li').first().innerText()).toMatch(
-      /^\s*error payments\s*: drift for 38 min\s+payments: drift still error/,
-    )
+    await expect
+      .poll(() => page.locator('.report').innerText())
+      .toMatch(
+        /Report of demo.*3 h of data.*5 streams, 18,231,122 records, 12 rejected.*Alerts\s+1 error, 1 warning.*1\/day asked, 1.1\/day seen/s,
+      )
+    await expect
+      .poll(() => page.locator('.report li').first().innerText())
+      .toMatch(/^\s*error payments\s*: drift for 38 min\s+payments: drift raised to error/)
     await page.locator('.chart canvas').waitFor()
     await page.getByRole('button', { name: 'checkout-eu', exact: true }).click()
     await page.getByRole('heading', { name: 'checkout-eu' }).waitFor()

@@ -146,8 +146,8 @@ describe('metrics', () => {
 
   it('show one reference and one provider of each part at a time', async () => {
     const { setup } = monitor
-    setup.reference('r1', { status: 'PROVISIONAL', resolutionPerDay: 0.5 }, {})
-    setup.reference('r2', { status: 'OK', resolutionPerDay: 0.25 }, {})
+    setup.reference('r1', { bar: 0.7, status: 'PROVISIONAL', resolutionPerDay: 0.5 }, {})
+    setup.reference('r2', { bar: 0.4, status: 'OK', resolutionPerDay: 0.25 }, {})
     setup.config('c1')
     setup.provider('scorer', 'cuda', 'cuda')
     setup.provider('scorer', 'cpu', 'cuda')
@@ -162,6 +162,7 @@ describe('metrics', () => {
       'driftwatch_execution_provider_info{monitor="payments",part="backbone",provider="webgpu"} 1',
     ])
     expect(await value('resolution_alerts_per_day{monitor="payments"}')).toBe(0.25)
+    expect(await value('rarity_limit{monitor="payments"}')).toBe(0.4)
     expect(await value('execution_provider_fallback{monitor="payments",part="scorer",wanted="cuda"}')).toBe(1)
     expect(await value('execution_provider_fallback{monitor="payments",part="backbone",wanted="webgpu"}')).toBe(0)
   })
@@ -170,12 +171,12 @@ describe('metrics', () => {
     const rowsEnd = () => value('reference_rows_end_timestamp_seconds{monitor="payments"}')
     monitor.setup.reference(
       'r1',
-      { status: 'OK', resolutionPerDay: 0.25 },
+      { bar: 0.4, status: 'OK', resolutionPerDay: 0.25 },
       { rowsEnd: '2026-03-01T00:00:00.500Z', fittedAt: '2026-03-02T00:00:00Z' },
     )
     expect(await rowsEnd()).toBe(Date.UTC(2026, 2, 1) / 1000 + 0.5)
     expect(await value('reference_fitted_timestamp_seconds{monitor="payments"}')).toBe(Date.UTC(2026, 2, 2) / 1000)
-    monitor.setup.reference('r2', { status: 'OK', resolutionPerDay: 0.25 }, {})
+    monitor.setup.reference('r2', { bar: 0.4, status: 'OK', resolutionPerDay: 0.25 }, {})
     expect(await rowsEnd()).toBeUndefined()
   })
 
