@@ -25,6 +25,8 @@ export const pageFolder = fileURLToPath(new URL('../page/', import.meta.url))
 /** The live page of a process. */
 export interface LivePage {
   readonly routes: readonly Route[]
+  /** Whether other machines may reach the data without a token. */
+  readonly isOpen: boolean
   looker(config: MonitorConfig): Collector
   prepared(config: MonitorConfig, prepared: Prepared): void
   /** What takes pictures of alerts; undefined where none may leave the process. */
@@ -56,6 +58,7 @@ export async function livePage({ page, metrics }: Config, { health, file, heldBa
   const looker = ({ name, limits }: MonitorConfig) => live.collector(name, limits.inFlightRecords)
   return {
     routes: pageRoutes({ live, feed, guard, assets: await readAssets(pageFolder) }),
+    isOpen: guard.isOpen,
     looker,
     prepared: (config, prepared) => looker(config).begin(subjectOf(prepared, file)),
     show: (config) => (page.pictures ? (name, picture) => looker(config).gallery.add(name, picture) : undefined),

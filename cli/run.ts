@@ -58,6 +58,7 @@ export async function run(config: Config, onlooker: Onlooker = {}, file?: string
       const routes = [...paging.routes, ...(page?.routes ?? [])]
       server = await serve(config, { registry: metrics.registry, health, logger, routes })
       if (page !== undefined) logger.info({ address: `${addressOf(server)}/` }, 'serving the live page')
+      if (page?.isOpen) logger.warn(`the live page shows all to who reaches ${config.metrics.host}; set page.token, with TLS in front`)
       onlooker.serving?.(addressOf(server), page !== undefined)
     }
     const host: Host = {

@@ -14,7 +14,9 @@ export const pagingSchema = z.strictObject({
     .string()
     .min(1)
     .default('./silences.json')
-    .describe('Where silences that are made at run time outlive a restart; its folder must exist. Used only with `admin`.'),
+    .describe(
+      'Where silences that are made at run time outlive a restart; its folder must exist. One for each process; used only with `admin`.',
+    ),
   quietHours: z.array(quietHoursSchema).max(20).default([]).describe('Times of the week at which less severe alerts call nobody.'),
   heartbeat: z
     .array(heartbeatSchema)

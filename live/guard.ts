@@ -39,6 +39,11 @@ export interface Refused {
 export class Guard {
   constructor(private readonly options: GuardOptions) {}
 
+  /** Whether other machines may reach the data without a token. */
+  get isOpen(): boolean {
+    return this.options.token === undefined && !isLoopback(this.options.host)
+  }
+
   /** Of any request. */
   check(request: IncomingMessage, response: ServerResponse): Refused | undefined {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)

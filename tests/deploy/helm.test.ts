@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -73,6 +73,28 @@ describe.skipIf(skip !== undefined)(`the Helm chart${skip ? `; skipped: ${skip}`
     const [one, other] = [await deploymentOf(), await deploymentOf('--set', 'shutdownSeconds=90')]
     expect([one, other].map(({ spec }) => spec.terminationGracePeriodSeconds)).toEqual([45, 105])
     expect(one.metadata.annotations['checksum/config']).not.toBe(other.metadata.annotations['checksum/config'])
+  })
+
+  it('says where the live page is, and that it is open without a token', async () => {
+    const copy = join(place.folder, 'chart')
+    await cp(chart, copy, { recursive: true })
+    // Without a cluster nothing else renders the notes.
+    await writeFile(join(copy, 'templates', 'notes.yaml'), 'notes: {{ include "driftwatch/templates/NOTES.txt" . | quote }}\n')
+    const notes = async (...settings: string[]) => {
+      const args = ['--kube-version', versions[0], '--show-only', 'templates/notes.yaml', '-f', join(chart, 'ci', 'kafka-values.yaml')]
+      const { status, stdout, stderr } = await deployTool('helm', 'template', 'dw', copy, ...args, ...settings)
+      expect(status, stderr).toBe(0)
+      return z.object({ notes: z.string() }).parse(parseAllDocuments(stdout)[0].toJS()).notes
+    }
+    const address = 'http://localhost:9464\n'
+    const warning = 'WARNING: config.page.token is not set'
+    const open = await notes()
+    expect(open).toContain('port-forward deployment/dw-driftwatch 9464\n')
+    expect(open).toContain(address)
+    expect(open).toContain(warning)
+    expect(await notes('--set', 'config.page.token=secret')).not.toContain(warning)
+    const without = await notes('--set', 'config.page.enabled=false')
+    for (const part of [warning, address]) expect(without).not.toContain(part)
   })
 
   it('refuses state in files for partitions that move between pods', async () => {

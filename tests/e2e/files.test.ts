@@ -23,6 +23,17 @@ describe('files in place of a topic', () => {
     expect(stderr).not.toContain('This is not expected')
   })
 
+  it.each([
+    ['0.0.0.0', '', true],
+    ['0.0.0.0', 'page: { token: nobody-guesses-this }\n', false],
+    ['127.0.0.1', '', false],
+  ])('run on %s, %s warns that the live page is open to others: %s', async (host, page, warns) => {
+    const text = `metrics: { port: 0, host: ${host} }\n${page}${example('file', { './data/watched.csv': './fault.csv' })}`
+    const { stderr } = await driftwatch(['run', await place.config('open', text)], here())
+    expect(stderr).toContain('serving the live page')
+    expect(stderr.includes('the live page shows all to who reaches 0.0.0.0; set page.token')).toBe(warns)
+  })
+
   it('fit takes the columns of a file source from its header line', async () => {
     const { stderr } = await driftwatch(['fit', '--config', csv, '--out', 'other'], here())
     expect(stderr).not.toContain('columns')

@@ -241,6 +241,17 @@ describe('the live page, served', () => {
     expect((await (await events('/page/events', { authorization: `Bearer ${token}` })).next()).event).toBe('view')
   })
 
+  it.each([
+    ['0.0.0.0', undefined, true],
+    ['10.0.0.7', undefined, true],
+    ['::', undefined, true],
+    ['0.0.0.0', TOKEN, false],
+    ['127.0.0.1', undefined, false],
+    ['localhost', undefined, false],
+  ])('on %s with the token %s is open to other machines: %s', (host, token, isOpen) =>
+    expect(new Guard({ host, token }).isOpen).toBe(isOpen),
+  )
+
   it('says what to do where the page was not built', async () => {
     await rm(folder, { recursive: true })
     await start()
