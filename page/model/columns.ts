@@ -58,7 +58,7 @@ export function rangeOf({ times, span }: StreamHistory): readonly [number, numbe
 
 const MINUTE = 60_000
 const DAY = 1440 * MINUTE
-const steps = [MINUTE / 6, MINUTE, 5 * MINUTE, 15 * MINUTE, 60 * MINUTE, 180 * MINUTE, 360 * MINUTE, DAY / 2, DAY, 7 * DAY, 28 * DAY]
+const steps = [MINUTE / 6, MINUTE, 5 * MINUTE, 15 * MINUTE, 60 * MINUTE, 120 * MINUTE, 240 * MINUTE, DAY / 2, DAY, 7 * DAY, 28 * DAY]
 
 /** Round times (local, ms) in a range, at most so many, and the ms from one to the next. */
 export function roundTimes(

@@ -7,7 +7,7 @@ export function Picture({ picture, stream }: { readonly picture: NonNullable<Ale
   const { image, heatmap } = picture
   return (
     <section class="picture">
-      <h3>Worst picture {heatmap !== undefined && <small>left as it came, right where it is unusual</small>}</h3>
+      <h3>Worst picture {heatmap !== undefined && <small>where it is unusual; the slider takes the colours away</small>}</h3>
       <div class="layers">
         <img src={image} alt={`The worst of ${stream}`} />
         {heatmap !== undefined && (

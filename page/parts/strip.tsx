@@ -8,8 +8,11 @@ import { moment } from '../model/words.js'
 
 const ROW = 18
 const MOST = 8
-/** Last characters of a name that are always shown: groups of a picture's features differ there. */
-const TAIL = 12
+/** Characters at the end of a name that are always shown, at most. */
+const TAIL = 18
+
+/** Its last two words: groups of a picture's features differ there. */
+const tailOf = (name: string): number => Math.min(TAIL, / \S+ \S+$/.exec(name)?.[0].length ?? TAIL / 2)
 /** Deviations, in standard deviations, from which the colour is full. */
 const FULL = 5
 const WHAT = 'distance from the reference’s mean, strongest first'
@@ -48,8 +51,8 @@ export function Strip({ history }: { readonly history: StreamHistory }) {
         <ul aria-hidden="true">
           {rows.map(({ feature }) => (
             <li key={feature} title={feature}>
-              <span>{feature.slice(0, -TAIL)}</span>
-              <span>{feature.slice(-TAIL)}</span>
+              <span>{feature.slice(0, -tailOf(feature))}</span>
+              <span>{feature.slice(-tailOf(feature))}</span>
             </li>
           ))}
         </ul>

@@ -65,7 +65,7 @@ async function storyOnPage(address: string): Promise<Watched> {
     ]),
   )
   expect(await page.locator('.alert .summary').first().innerText()).toMatch(/anomalous records, over, at worst (error|critical)/)
-  expect(await page.getByText(/^When it opened: checkout-eu: .*latency_p95 \+/).isVisible()).toBe(true)
+  expect(await page.locator('.why').innerText()).toMatch(/^Why it was open.*latency_p95/s)
   expect(await page.locator('.calibration').innerText()).toMatch(/1\/day asked, .*\/day seen/)
   expect(requests.filter((url) => !url.startsWith(address) && !url.startsWith('data:'))).toEqual([])
   expect(errors).toEqual([])

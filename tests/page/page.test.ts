@@ -259,7 +259,7 @@ describe.skipIf(skip !== undefined)(`the live page in a browser${skip === undefi
     const { history } = server
     server.history = (stream) => ({ ...history(stream)!, features: history(stream)!.features.map(() => features) })
     const { page } = await browser.open(server.address)
-    await poll(() => page.locator('.strip li span:last-child').allInnerTexts()).toEqual(['mean (f32a)', ' mean (f32)'])
+    await poll(() => page.locator('.strip li span:last-child').allInnerTexts()).toEqual([' mean (f32a)', ' mean (f32)'])
     await poll(() => page.locator('.sureness').innerText()).toMatch(/unusual in\s+content and image quality/)
     await shoot(page, 'picture')
     const heatmap = page.getByRole('img', { name: 'Where it is unusual' })
