@@ -82,7 +82,7 @@ export function catalogue(registry: Registry) {
     ),
     pValue: batchHistogram(
       'score_p_value',
-      'Chance p of so high a score under the reference, of a sample of at most 64 scores per detector and batch; even from 0 to 1 while the stream is like the reference.',
+      'Chance p of so high a score under the reference, of a sample of at most 16 scores per detector and batch; even from 0 to 1 while the stream is like the reference.',
       ['monitor', 'detector'],
       pBuckets,
     ),

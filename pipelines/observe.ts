@@ -36,7 +36,7 @@ export interface ObserverOptions {
 /** A census of all streams answers all the gauges of one scrape. */
 const CENSUS_LASTS = 500
 /** Scores of a batch and detector whose p-value is looked up, at most: each costs some 100 ns. */
-const SAMPLED = 64
+const SAMPLED = 16
 
 /** Turns what happens in a monitor into metrics, and what an operator would act on into log lines. */
 export class Observer implements Onlookers, Watch {
